@@ -1,0 +1,1 @@
+"""The pages: views, forms, template tags and addresses. Knows no upstream; asks the rooms of studio."""

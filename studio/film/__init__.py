@@ -1,0 +1,4 @@
+"""Moving pictures, in a child process: draw a clip, probe one, make its poster and its preview.
+
+Only the child imports the video library; a hostile file, a crash or a limit there ends the child, never us.
+"""
