@@ -1,0 +1,138 @@
+"""Connections to a studio, and the mirror of the models that each of them offers."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.utils import timezone
+
+from studio.contract.capability import Capability
+from studio.contract.decode import decode_models
+
+_DECODED: dict[str, Capability] = {}  # by version, which is a digest of the record
+
+
+def _decoded(version: str, record: dict[str, Any]) -> Capability:
+    if version not in _DECODED:
+        if len(_DECODED) > 2_000:
+            _DECODED.clear()
+        _DECODED[version] = decode_models([record]).capabilities[0]
+    return _DECODED[version]
+
+
+class Connection(models.Model):
+    """One account at one studio. Its key is not here: it comes from the environment, and goes to no page."""
+
+    class Kind(models.TextChoices):
+        SANDBOX = "sandbox", "Sandbox studio"
+        HTTP = "http", "Video Studio API"
+
+    class State(models.TextChoices):
+        WORKING = "working", "Working"
+        UNREACHABLE = "unreachable", "Not reachable"
+        PAUSED = "paused", "Key refused"
+
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=Kind)
+    base_url = models.URLField(blank=True)
+    is_default = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, choices=State, default=State.WORKING)
+    state_reason = models.TextField(blank=True)
+    state_since = models.DateTimeField(default=timezone.now)
+    # The trailing-hour budget of paid requests: 24 is the published limit of the API.
+    posts_per_hour = models.PositiveIntegerField(default=24)
+    send_after = models.DateTimeField(null=True, blank=True)  # a 429 told us to wait until then
+    models_read_at = models.DateTimeField(null=True, blank=True)  # the last good catalog
+    models_tried_at = models.DateTimeField(null=True, blank=True)
+    models_error = models.TextField(blank=True)  # why the last try failed, "" when it did not
+    refresh_asked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="connection_one_default"
+            ),
+            models.UniqueConstraint(fields=["kind", "base_url"], name="connection_once_per_address"),
+            models.CheckConstraint(
+                name="connection_state_is_known",
+                condition=models.Q(state__in=["working", "unreachable", "paused"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.kind == self.Kind.SANDBOX
+
+    @property
+    def is_working(self) -> bool:
+        return self.state == self.State.WORKING
+
+    @property
+    def poll_seconds(self) -> int:
+        """The shortest time between two looks at running jobs; the sandbox costs nothing to ask."""
+        return 1 if self.is_sandbox else 3
+
+
+class StudioModelQuerySet(models.QuerySet["StudioModel"]):
+    def offered(self) -> Self:
+        """What can be picked: understood, and still in the upstream's catalog."""
+        return self.filter(retired_at=None, unreadable_reason="")
+
+    def not_understood(self) -> Self:
+        return self.filter(retired_at=None).exclude(unreadable_reason="")
+
+
+class StudioModel(models.Model):
+    """A model as the upstream last described it. One that vanished is retired, not deleted."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="models")
+    slug = models.CharField(max_length=200)
+    name = models.CharField(max_length=200)
+    record = models.JSONField()  # verbatim, with its slug: see ``capability``
+    version = models.CharField(max_length=16)  # changes whenever the record does
+    position = models.PositiveIntegerField(default=0)  # the upstream's own order
+    unreadable_reason = models.TextField(blank=True)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StudioModelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "slug"]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "slug"], name="model_once_per_connection")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_offered(self) -> bool:
+        return self.retired_at is None and not self.unreadable_reason
+
+    @property
+    def capability(self) -> Capability:
+        """Raises LookupError for a model that was not understood."""
+        if self.unreadable_reason:
+            raise LookupError(self.unreadable_reason)
+        return _decoded(self.version, self.record)
+
+
+class ModelChange(models.Model):
+    """Something that a person would notice about a model: its price, or an option that came or went."""
+
+    model = models.ForeignKey(StudioModel, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField(default=timezone.now)
+    what = models.CharField(max_length=40)  # "price", "durations", "retired", …
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["model", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.before} → {self.after}"

@@ -1,0 +1,73 @@
+"""The mirror of the upstream's history, with the jobs that were made outside this dashboard."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.catalog.models import Connection
+from studio.contract.answers import History, JobReport
+from studio.contract.capability import Unreadable
+from studio.credits.balance import note_balance
+from studio.jobs.models import HistoryRecord, Job
+
+
+@transaction.atomic
+def mirror_history(connection: Connection, history: History) -> int:
+    """Write what is new or changed; nothing is ever removed. Returns how many rows were written."""
+    note_balance(connection.pk, history.credits_remaining)
+    rows = {told.job_id: _fields(told) for told in history.jobs}
+    rows |= {_name(bad): {"raw": bad.raw, "unreadable_reason": bad.reason} for bad in history.unreadable}
+    mine = HistoryRecord.objects.filter(connection=connection, upstream_id__in=rows)
+    known = {record.upstream_id: record for record in mine}
+    ours = dict(
+        Job.objects.filter(connection=connection, upstream_id__in=rows).values_list("upstream_id", "pk")
+    )
+    written = 0
+    for upstream_id, fields in rows.items():
+        written += _write(connection, known.get(upstream_id), upstream_id, ours.get(upstream_id), fields)
+    return written
+
+
+def _name(bad: Unreadable) -> str:
+    """The id of an unreadable row, or a name from its content: the same row is listed once."""
+    digest = hashlib.sha256(json.dumps(bad.raw, sort_keys=True, default=str).encode()).hexdigest()
+    return bad.slug[:200] or f"unreadable-{digest[:16]}"
+
+
+def _write(
+    connection: Connection,
+    record: HistoryRecord | None,
+    upstream_id: str,
+    job_id: int | None,
+    fields: dict[str, Any],
+) -> bool:
+    if record is None:
+        made_at = fields.pop("made_at", None) or timezone.now()
+        HistoryRecord.objects.create(
+            connection=connection, upstream_id=upstream_id, job_id=job_id, made_at=made_at, **fields
+        )
+        return True
+    if record.raw == fields["raw"] and record.job_id == job_id:
+        return False
+    fields.pop("made_at", None)
+    HistoryRecord.objects.filter(pk=record.pk).update(job_id=job_id, **fields)
+    return True
+
+
+def _fields(told: JobReport) -> dict[str, Any]:
+    return {
+        "raw": dict(told.raw),
+        "unreadable_reason": "",
+        "state": told.state or "",
+        "state_word": told.state_word[:80],
+        "model_slug": told.model_slug,
+        "prompt": told.prompt,
+        "error": told.error_message,
+        "charged": told.credits_charged,
+        "refunded": bool(told.credits_refunded),
+        "result_urls": list(told.result_urls),
+        "made_at": told.created_at,
+    }

@@ -1,0 +1,293 @@
+"""The state machine: the only functions that change the state of a submission or a job.
+
+Every move is a compare-and-set that must hit one row, in one transaction with its event, its ledger entries
+and the new revision of the job. A move that is no longer possible raises Moved and changes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.contract.answers import Accepted, JobReport
+from studio.contract.errors import (
+    InsufficientCredits,
+    InvalidRequest,
+    NotFound,
+    RateLimited,
+    Refused,
+    StudioError,
+)
+from studio.credits import ledger
+from studio.credits.balance import note_balance
+from studio.jobs.models import Event, Job, Revision, Submission
+from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState, SubmissionState
+
+S = SubmissionState
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(seconds=60)
+
+
+class Moved(Exception):
+    """Somebody else moved the row first, or the move is not one of the machine's."""
+
+
+# ── Submissions ─────────────────────────────────────────────────────────────────────────────────────────
+@transaction.atomic
+def claim(submission: Submission, lease: timedelta) -> Submission:
+    """queued → sending: committed before any byte leaves, so that a crash can only look like "unknown"."""
+    now = timezone.now()
+    _move_submission(
+        submission,
+        S.SENDING,
+        attempt=submission.attempt + 1,
+        lease_until=now + lease,
+        sent_at=now,
+        send_after=None,
+    )
+    return submission
+
+
+@transaction.atomic
+def accept(submission: Submission, accepted: Accepted, detail: str = "") -> list[Job]:
+    """sending, unknown or attention → accepted. The first id is the job that was shown; others get their own row."""
+    now = timezone.now()
+    _move_submission(submission, S.ACCEPTED, answered_at=now, lease_until=None, _job=False)
+    shown = submission.jobs.get()
+    jobs = [shown, *(_twin(shown) for _ in accepted.job_ids[1:])]
+    for job, upstream_id in zip(jobs, accepted.job_ids, strict=True):
+        _write_job(job, state=JobState.PENDING, upstream_id=upstream_id, accepted_at=now, error="")
+        _tell(job, JobState.PENDING, detail or f"The studio took it as {upstream_id}.")
+    note_balance(submission.connection_id, accepted.credits_remaining, now)
+    return jobs
+
+
+@transaction.atomic
+def refuse(submission: Submission, error: Refused) -> None:
+    """sending → rejected, or → blocked where the request may be sent again once something is mended."""
+    now = timezone.now()
+    final = isinstance(error, InvalidRequest | NotFound)
+    field = error.field if isinstance(error, InvalidRequest) else ""
+    required = None
+    sentence = error.sentence
+    if isinstance(error, InsufficientCredits):
+        required = error.required
+        sentence = _figures(error)
+        note_balance(submission.connection_id, error.available, now)
+    _move_submission(
+        submission,
+        S.REJECTED if final else S.BLOCKED,
+        _error=sentence,
+        _field=field,
+        answered_at=now,
+        lease_until=None,
+        blocked_for=required,
+    )
+    if final:
+        _release(submission, "refused")
+
+
+@transaction.atomic
+def put_back(submission: Submission, error: StudioError) -> None:
+    """sending → queued: provably not accepted. Waits as long as the studio asked for, else longer each time."""
+    wait = min(FIRST_WAIT * 2 ** min(submission.attempt - 1, 8), LONGEST_WAIT)
+    if isinstance(error, RateLimited) and error.retry_after:
+        wait = timedelta(seconds=error.retry_after)
+    until = timezone.now() + wait
+    _move_submission(submission, S.QUEUED, _error=error.sentence, lease_until=None, send_after=until)
+
+
+@transaction.atomic
+def lose(submission: Submission, error: StudioError) -> None:
+    """sending → unknown: the answer was lost, or could not be read. It may have been charged."""
+    _move_submission(submission, S.UNKNOWN, _error=error.sentence, lease_until=None)
+
+
+@transaction.atomic
+def unblock(submission: Submission, reason: str, person: Any = None) -> None:
+    """blocked → queued: the balance rose, the key works again, or a person says so."""
+    _move_submission(submission, S.QUEUED, _detail=reason, _person=person, blocked_for=None, send_after=None)
+
+
+@transaction.atomic
+def cancel(submission: Submission, person: Any) -> None:
+    """queued or blocked → cancelled: nothing was charged, and nothing will be."""
+    _move_submission(submission, S.CANCELLED, _detail="Cancelled before it was sent.", _person=person)
+    _release(submission, "cancelled")
+
+
+def _move_submission(
+    submission: Submission,
+    to: SubmissionState,
+    *,
+    _error: str = "",
+    _field: str = "",
+    _detail: str = "",
+    _person: Any = None,
+    _job: bool = True,
+    **changes: Any,
+) -> None:
+    """Compare-and-set on (id, attempt, state); the job that is shown for it follows."""
+    if to not in SUBMISSION_MOVES[submission.state]:
+        raise Moved(f"{submission} cannot become {to}.")
+    hit = Submission.objects.filter(
+        pk=submission.pk, attempt=submission.attempt, state=submission.state
+    ).update(state=to, **changes)
+    if hit != 1:
+        raise Moved(f"{submission} was moved by another.")
+    for name, value in {"state": to, **changes}.items():
+        setattr(submission, name, value)
+    if _job:
+        job = submission.jobs.get()
+        ended = timezone.now() if to in (S.REJECTED, S.CANCELLED) else None
+        _write_job(job, state=JobState(to), error=_error, error_field=_field, finished_at=ended)
+        _tell(job, to, _detail or _error, _person)
+
+
+# ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────────
+@transaction.atomic
+def report(job: Job, told: JobReport) -> bool:
+    """Take over what the upstream says. True when something changed; a step backwards is not taken.
+
+    A word that is not one of ours is kept beside the last known state.
+    """
+    forward = told.state is not None and told.state in JOB_MOVES.get(job.state, ())
+    changes = _learned(job, told)
+    if not forward and not changes:
+        return False
+    if forward:
+        changes["state"] = JobState(told.state)
+        if told.state in (JobState.COMPLETED, JobState.FAILED):
+            changes |= _ending(job, told)
+    if not _compare_and_set(job, changes):
+        return False
+    if forward:
+        _tell(job, told.state or "", changes.get("error", ""))
+    _settle(job, told)
+    return True
+
+
+def _learned(job: Job, told: JobReport) -> dict[str, Any]:
+    """What the report adds to the job, apart from its state."""
+    changes: dict[str, Any] = {}
+    word = told.state_word if told.state is None else ""
+    if word != job.state_word:
+        changes["state_word"] = word[:80]
+    if told.credits_charged is not None and job.charged is None:
+        changes["charged"] = told.credits_charged
+    if told.credits_refunded and not job.refunded:
+        changes["refunded"] = True
+    if told.result_urls and not job.result_urls:
+        changes["result_urls"] = list(told.result_urls)
+    return changes
+
+
+def _ending(job: Job, told: JobReport) -> dict[str, Any]:
+    ending: dict[str, Any] = {"finished_at": timezone.now()}
+    if told.state == JobState.FAILED:
+        ending["error"] = told.error_message or "The studio gave no reason."
+    elif told.result_urls:
+        ending["archive"] = "waiting"
+        ending["archive_after"] = timezone.now()
+    else:
+        ending["archive"] = "lost"
+        ending["archive_error"] = "The studio says it is ready but gave no address for it."
+    return ending
+
+
+def _settle(job: Job, told: JobReport) -> None:
+    """Ledger: the charge once it is told, or at the end; the refund once."""
+    account = account_of(job)
+    if job.charged is not None:
+        ledger.charge(account, job.charged)
+    elif job.state == JobState.COMPLETED:
+        ledger.charge(account, job.estimate or 0, "estimated: the studio told no figure")
+    elif job.state == JobState.FAILED:
+        ledger.release(account, "failed; the studio told no charge")
+    if job.refunded and job.charged:
+        ledger.refund(account, job.charged)
+
+
+def mark_polled(jobs: Iterable[Job], at: datetime) -> None:
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(polled_at=at)
+
+
+# ── The copy of the files ───────────────────────────────────────────────────────────────────────────────
+@transaction.atomic
+def stored(job: Job, **files: Any) -> None:
+    """The library has the clip: names below MEDIA_URL, size in bytes, length in seconds."""
+    _compare_and_set(job, {"archive": "stored", "archive_error": "", "archive_after": None, **files})
+    _tell(job, "stored", "A copy is kept here.")
+
+
+@transaction.atomic
+def not_stored(job: Job, sentence: str, again_at: datetime | None) -> None:
+    """The copy failed: tried again at ``again_at``, or given up, loudly."""
+    archive = "waiting" if again_at else "lost"
+    tries = job.archive_tries + 1
+    changes = {
+        "archive": archive,
+        "archive_error": sentence,
+        "archive_after": again_at,
+        "archive_tries": tries,
+    }
+    _compare_and_set(job, changes)
+    if again_at is None:
+        _tell(job, "lost", sentence)
+
+
+# ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────
+def _compare_and_set(job: Job, changes: dict[str, Any]) -> bool:
+    """Write ``changes`` if the row is still as we read it; False when another was first."""
+    if "state" in changes:
+        changes = {**changes, "state_since": timezone.now()}
+    hit = Job.objects.filter(pk=job.pk, state=job.state, archive=job.archive).update(
+        **changes, rev=Revision.bump()
+    )
+    if hit:
+        for name, value in changes.items():
+            setattr(job, name, value)
+    return bool(hit)
+
+
+def _write_job(job: Job, **changes: Any) -> None:
+    """Follow the submission, whose own compare-and-set has already decided."""
+    if not _compare_and_set(job, changes):
+        raise Moved(f"{job} was moved by another.")
+
+
+def _twin(job: Job) -> Job:
+    """A second job from one POST: nothing of it was estimated, its charge is told by its own report."""
+    copied = ("owner_id", "connection_id", "submission_id", "model_slug", "model_name", "prompt", "request")
+    return Job.objects.create(
+        **{name: getattr(job, name) for name in copied},
+        state=JobState.SENDING,
+        expected_seconds=job.expected_seconds,
+    )
+
+
+def _tell(job: Job, what: str, detail: str = "", person: Any = None) -> None:
+    Event.objects.create(job=job, what=what, detail=detail, person=person)
+
+
+def _release(submission: Submission, reason: str) -> None:
+    for job in submission.jobs.all():
+        ledger.release(account_of(job), reason)
+
+
+def account_of(job: Job) -> ledger.Account:
+    return ledger.Account(
+        reference=f"job:{job.pk}",
+        connection_id=job.connection_id,
+        person_id=job.owner_id,
+        job_id=job.pk,
+        model_slug=job.model_slug,
+    )
+
+
+def _figures(error: InsufficientCredits) -> str:
+    if error.required is None or error.available is None:
+        return error.sentence
+    return f"Insufficient credits: {error.required:,} required, {error.available:,} available."

@@ -1,0 +1,284 @@
+"""Submissions and jobs. Only studio.jobs.machine writes their states."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils import timezone
+
+from studio.contract.request import GenerateRequest
+from studio.jobs.states import ENDED, RUNNING, UNSENT, WATCHED, JobState, SubmissionState
+
+
+class Submission(models.Model):
+    """One POST to the upstream, written before any byte leaves. Its outcome is what was proven, no more."""
+
+    State = SubmissionState
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions")
+    connection = models.ForeignKey("catalog.Connection", on_delete=models.PROTECT, related_name="submissions")
+    token = models.UUIDField()  # of the form it came from: a form sent twice is one intent
+    variation = models.PositiveSmallIntegerField(default=1)
+    request = models.JSONField()  # the body, exactly as it is sent
+    state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    send_after = models.DateTimeField(null=True, blank=True)
+    blocked_for = models.PositiveIntegerField(null=True, blank=True)  # credits that a 402 asked for
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)  # the last attempt's start
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "token", "variation"], name="submission_once_per_form"),
+            models.UniqueConstraint(
+                fields=["connection"],
+                condition=models.Q(state="sending"),
+                name="submission_one_sending_per_connection",
+            ),
+            models.CheckConstraint(
+                name="submission_state_is_known", condition=models.Q(state__in=SubmissionState.values)
+            ),
+            models.CheckConstraint(
+                name="submission_lease_while_sending",
+                condition=~models.Q(state="sending") | models.Q(lease_until__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["connection", "id"],
+                condition=models.Q(state__in=["queued", "sending", "unknown", "blocked"]),
+                name="submission_open",
+            ),
+            models.Index(fields=["connection", "sent_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"submission {self.pk} ({self.state})"
+
+    @property
+    def generate_request(self) -> GenerateRequest:
+        return GenerateRequest.from_json(self.request)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def for_user(self, user: Any) -> Self:
+        """What this person may see: a team shares its jobs; nobody else sees any."""
+        return self.none() if isinstance(user, AnonymousUser) or not user.is_active else self
+
+    def unfinished(self) -> Self:
+        """Still moving by themselves, until the copy of the clip is here: pages poll for these."""
+        return self.filter(models.Q(state__in=RUNNING) | models.Q(archive__in=["waiting", "copying"]))
+
+    def watched(self) -> Self:
+        """Accepted by the upstream and not ended there: the worker polls for these."""
+        return self.filter(state__in=WATCHED)
+
+    def unsent(self) -> Self:
+        """Not known to be charged upstream yet: their estimates still have to come off the balance."""
+        return self.filter(state__in=UNSENT)
+
+    def in_state(self, state: str) -> Self:
+        return self.filter(state=state)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-id")
+
+    def before(self, job_id: int | None) -> Self:
+        """Keyset paging: what is older than the last row of the page before."""
+        return self.filter(id__lt=job_id) if job_id else self
+
+    def changed_since(self, revision: int) -> Self:
+        return self.filter(rev__gt=revision)
+
+
+class Job(models.Model):
+    """One clip, from the form to the file.
+
+    Before the upstream accepted it, ``state`` mirrors its submission; afterwards it goes pending →
+    processing → completed or failed, and never back.
+    """
+
+    State = JobState
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
+    connection = models.ForeignKey("catalog.Connection", on_delete=models.PROTECT, related_name="jobs")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="jobs")
+    upstream_id = models.CharField(max_length=200, null=True, blank=True)
+    model_slug = models.CharField(max_length=200)
+    model_name = models.CharField(max_length=200)
+    prompt = models.TextField(blank=True)
+    request = models.JSONField()  # every parameter, in the API's field names
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
+    state_since = models.DateTimeField(default=timezone.now)
+    state_word = models.CharField(
+        max_length=80, blank=True
+    )  # the upstream's own word, when it is not one of ours
+    error = models.TextField(blank=True)  # a sentence fit for a person
+    error_field = models.CharField(max_length=40, blank=True)  # the form field that the sentence is about
+    estimate = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # credits; None: the price could not be read
+    charged = models.PositiveIntegerField(null=True, blank=True)  # credits, as the upstream told
+    refunded = models.BooleanField(default=False)
+    expected_seconds = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True)
+    result_urls = models.JSONField(default=list, blank=True)
+    # The copy in our own storage, written by the worker when the library has kept the files.
+    archive = models.CharField(max_length=8, blank=True)  # "", waiting, copying, stored, lost
+    archive_error = models.TextField(blank=True)
+    archive_tries = models.PositiveSmallIntegerField(default=0)
+    archive_after = models.DateTimeField(null=True, blank=True)
+    clip = models.CharField(max_length=200, blank=True)  # names below MEDIA_URL
+    poster = models.CharField(max_length=200, blank=True)
+    preview = models.CharField(max_length=200, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    size = models.PositiveBigIntegerField(null=True, blank=True)  # bytes
+    rev = models.PositiveBigIntegerField(default=0)  # the revision of its last change: see Revision
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "upstream_id"], name="job_once_per_upstream_id"),
+            models.CheckConstraint(name="job_state_is_known", condition=models.Q(state__in=JobState.values)),
+            models.CheckConstraint(
+                name="job_upstream_id_once_accepted",
+                condition=~models.Q(state__in=["pending", "processing", "completed", "failed"])
+                | models.Q(upstream_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="job_archive_is_known",
+                condition=models.Q(archive__in=["", "waiting", "copying", "stored", "lost"]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["rev"]),
+            models.Index(fields=["state", "-id"]),
+            models.Index(fields=["owner", "-id"]),
+            models.Index(fields=["model_slug", "-id"]),
+            models.Index(
+                fields=["archive_after"],
+                condition=models.Q(archive__in=["waiting", "copying"]),
+                name="job_to_archive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"job {self.pk} ({self.state})"
+
+    @property
+    def generate_request(self) -> GenerateRequest:
+        return GenerateRequest.from_json(self.request)
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in RUNNING
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Nothing was sent, or what was sent was refused: giving up is free."""
+        return self.state in (JobState.QUEUED, JobState.BLOCKED)
+
+    @property
+    def credits(self) -> int | None:
+        """What it cost, as far as is known: the charge, less a refund; the estimate while nothing was told."""
+        if self.refunded or self.state in (JobState.REJECTED, JobState.CANCELLED):
+            return 0
+        if self.charged is not None:
+            return self.charged
+        return None if self.state == JobState.FAILED else self.estimate
+
+    @property
+    def elapsed(self) -> timedelta:
+        return (self.finished_at or timezone.now()) - self.created_at
+
+    def seconds_left(self, now: datetime | None = None) -> int | None:
+        """The expected rest, from the median of past jobs; None when it is not known or already over."""
+        if self.expected_seconds is None or self.accepted_at is None or not self.is_running:
+            return None
+        left = self.expected_seconds - ((now or timezone.now()) - self.accepted_at).total_seconds()
+        return round(left) if left > 0 else None
+
+
+class Event(models.Model):
+    """What happened to a job, in words, for its timeline."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    what = models.CharField(max_length=20)  # the state reached, or a word such as "stored"
+    detail = models.TextField(blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.detail}".strip()
+
+
+class HistoryRecord(models.Model):
+    """One row of the upstream's history, verbatim; ``job`` is None for one made outside this dashboard."""
+
+    connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="+")
+    upstream_id = models.CharField(max_length=200)
+    job = models.ForeignKey(
+        Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="history_records"
+    )
+    raw = models.JSONField()
+    unreadable_reason = models.TextField(blank=True)
+    state = models.CharField(max_length=10, blank=True)  # "" when the upstream used a word of its own
+    state_word = models.CharField(max_length=80, blank=True)
+    model_slug = models.CharField(max_length=200, blank=True)
+    prompt = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    charged = models.PositiveIntegerField(null=True, blank=True)
+    refunded = models.BooleanField(default=False)
+    result_urls = models.JSONField(default=list, blank=True)
+    made_at = models.DateTimeField()  # the upstream's time; ours when it told none
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "upstream_id"], name="history_once_per_upstream_id"
+            ),
+        ]
+        indexes = [models.Index(fields=["connection", "-made_at", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.upstream_id} ({self.state or self.state_word})"
+
+
+class Revision(models.Model):
+    """The one counter behind every live list: bumped in the transaction that changes a job."""
+
+    value = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    @classmethod
+    def current(cls) -> int:
+        return cls.objects.filter(pk=1).values_list("value", flat=True).first() or 0
+
+    @classmethod
+    def bump(cls) -> int:
+        """The next revision. The row's lock puts the revisions in the order of the commits."""
+        if not cls.objects.filter(pk=1).update(value=models.F("value") + 1):
+            cls.objects.get_or_create(pk=1, defaults={"value": 1})
+        return cls.current()

@@ -1,0 +1,64 @@
+"""The states of a submission and of a job, and which may follow which.
+
+submission  queued → sending → accepted
+                  ↑     ├────→ rejected             400, 404
+                  │     ├────→ blocked → queued     401, 402, 403: nothing was charged
+                  └─────┼── provably unsent, or 429
+                        └────→ unknown → attention → queued, accepted, cancelled
+job         queued … (as its submission) … → pending → processing → completed | failed
+"""
+
+from django.db.models import TextChoices
+
+
+class SubmissionState(TextChoices):
+    QUEUED = "queued", "Waiting to be sent"
+    SENDING = "sending", "Sending"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Refused"
+    BLOCKED = "blocked", "On hold"
+    UNKNOWN = "unknown", "Checking what happened"
+    ATTENTION = "attention", "Needs attention"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class JobState(TextChoices):
+    """In the words that people read; the values are those of ``data-state`` on every page."""
+
+    QUEUED = "queued", "Waiting to be sent"
+    SENDING = "sending", "Sending"
+    UNKNOWN = "unknown", "Checking what happened"
+    ATTENTION = "attention", "Needs attention"
+    PENDING = "pending", "Waiting for the studio"
+    PROCESSING = "processing", "Making"
+    COMPLETED = "completed", "Ready"
+    FAILED = "failed", "Failed"
+    REJECTED = "rejected", "Refused"
+    BLOCKED = "blocked", "On hold"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+S, J = SubmissionState, JobState
+
+SUBMISSION_MOVES: dict[str, frozenset[str]] = {
+    S.QUEUED: frozenset({S.SENDING, S.CANCELLED}),
+    S.SENDING: frozenset({S.QUEUED, S.ACCEPTED, S.REJECTED, S.BLOCKED, S.UNKNOWN}),
+    S.BLOCKED: frozenset({S.QUEUED, S.CANCELLED}),
+    S.UNKNOWN: frozenset({S.ACCEPTED, S.ATTENTION}),
+    S.ATTENTION: frozenset({S.ACCEPTED, S.QUEUED, S.CANCELLED}),
+    S.ACCEPTED: frozenset(),
+    S.REJECTED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+
+JOB_MOVES: dict[str, frozenset[str]] = {
+    J.PENDING: frozenset({J.PROCESSING, J.COMPLETED, J.FAILED}),
+    J.PROCESSING: frozenset({J.COMPLETED, J.FAILED}),
+    J.COMPLETED: frozenset(),
+    J.FAILED: frozenset(),
+}
+
+UNSENT = (J.QUEUED, J.SENDING, J.UNKNOWN, J.ATTENTION)
+WATCHED = (J.PENDING, J.PROCESSING)
+RUNNING = (J.QUEUED, J.SENDING, J.UNKNOWN, J.PENDING, J.PROCESSING)
+ENDED = (J.COMPLETED, J.FAILED, J.REJECTED, J.CANCELLED)

@@ -1,0 +1,199 @@
+"""The idempotent steps that the worker calls: send one request, look at what is running, mirror the history.
+
+Each can be repeated, cut off anywhere, or run beside another: the state machine decides who moved a row.
+"""
+
+from datetime import timedelta
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_trouble
+from studio.catalog.models import Connection
+from studio.contract.answers import Accepted, JobReport
+from studio.contract.engine import Engine
+from studio.contract.errors import (
+    KeyRefused,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    StudioError,
+)
+from studio.credits.balance import latest
+from studio.jobs import machine
+from studio.jobs.history import mirror_history
+from studio.jobs.models import Job, Submission
+from studio.jobs.states import SubmissionState
+
+# Longer than the deadline of a generate request: a lease that runs out means that its worker is gone.
+LEASE = timedelta(seconds=120)
+HISTORY_ROWS = 100
+HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
+LOST_FROM_HISTORY = timedelta(seconds=30)
+
+
+# ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────
+def next_to_send(connection: Connection) -> Submission | None:
+    """The oldest request that may be sent now, within the trailing hour's budget of the connection."""
+    now = timezone.now()
+    mine = Submission.objects.filter(connection=connection)
+    if mine.filter(state=SubmissionState.SENDING).exists() or connection.state == Connection.State.PAUSED:
+        return None
+    if connection.send_after and connection.send_after > now:
+        return None
+    if not connection.is_sandbox:
+        sent = mine.filter(sent_at__gt=now - timedelta(hours=1)).count()
+        if sent >= connection.posts_per_hour:
+            return None
+    waiting = mine.filter(state=SubmissionState.QUEUED).order_by("id")
+    return waiting.exclude(send_after__gt=now).first()
+
+
+def send_next(connection: Connection) -> bool:
+    """Send one request, if one may be sent. True when it was tried."""
+    submission = next_to_send(connection)
+    if submission is None:
+        return False
+    try:
+        machine.claim(submission, LEASE)
+    except (machine.Moved, IntegrityError):  # another worker was first
+        return False
+    send(submission, engine_for(connection))
+    return True
+
+
+def send(submission: Submission, engine: Engine) -> None:
+    """One attempt, and what it proved."""
+    connection = submission.connection
+    try:
+        accepted = engine.generate(submission.generate_request)
+        _take(submission, accepted)
+    except NotSent as error:
+        machine.put_back(submission, error)
+        note_trouble(connection, error)
+    except RateLimited as error:
+        machine.put_back(submission, error)
+        Connection.objects.filter(pk=connection.pk).update(send_after=submission.send_after)
+    except Refused as error:
+        machine.refuse(submission, error)
+        _note_refusal(connection, error)
+    except StudioError as error:
+        machine.lose(submission, error)
+    else:
+        note_answer(connection)
+
+
+def _take(submission: Submission, accepted: Accepted) -> None:
+    """Ids that another job already has prove nothing about this request."""
+    known = Job.objects.filter(connection=submission.connection, upstream_id__in=accepted.job_ids)
+    if known.exists():
+        raise OutcomeUnknown("The studio answered with a job that we already know.")
+    machine.accept(submission, accepted)
+
+
+def _note_refusal(connection: Connection, error: Refused) -> None:
+    if isinstance(error, KeyRefused):
+        note_trouble(connection, error)
+        return
+    note_answer(connection)
+    if isinstance(error, NotFound):
+        ask_refresh(connection)
+
+
+def reap() -> int:
+    """sending → unknown for every lease that ran out: its worker is gone, and with it the answer."""
+    lost = Submission.objects.filter(state=SubmissionState.SENDING, lease_until__lt=timezone.now())
+    reaped = 0
+    for submission in lost:
+        try:
+            machine.lose(submission, OutcomeUnknown("The worker stopped before the studio's answer arrived."))
+            reaped += 1
+        except machine.Moved:
+            continue
+    return reaped
+
+
+def release_blocked(connection: Connection) -> int:
+    """blocked → queued once the balance is known to cover what a 402 asked for, or the key works again."""
+    reading = latest(connection.pk)
+    moved = 0
+    for submission in Submission.objects.filter(connection=connection, state=SubmissionState.BLOCKED):
+        needs = submission.blocked_for
+        if needs is None:
+            ready = connection.is_working and submission.answered_at < connection.state_since
+            reason = "The key works again."
+        else:
+            ready = reading is not None and reading.credits >= needs and reading.at > submission.answered_at
+            reason = "The balance covers it now."
+        if ready:
+            machine.unblock(submission, reason)
+            moved += 1
+    return moved
+
+
+# ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────
+def due_jobs(connection: Connection) -> list[Job]:
+    """Running jobs that are due for a look: a young one often, an old one every 15 s."""
+    now = timezone.now()
+    return [
+        job for job in Job.objects.filter(connection=connection).watched() if _is_due(job, connection, now)
+    ]
+
+
+def _is_due(job: Job, connection: Connection, now) -> bool:  # type: ignore[no-untyped-def]
+    if job.polled_at is None:
+        return True
+    age = (now - (job.accepted_at or job.created_at)).total_seconds()
+    every = (
+        connection.poll_seconds if connection.is_sandbox else min(max(age / 10, connection.poll_seconds), 15)
+    )
+    return (now - job.polled_at).total_seconds() >= every
+
+
+def poll(connection: Connection) -> int:
+    """One look: the history covers up to a hundred running jobs, status calls only those it does not show."""
+    due = due_jobs(connection)
+    if not due:
+        return 0
+    engine = engine_for(connection)
+    machine.mark_polled(due, timezone.now())
+    seen = _read_history(connection, engine)
+    if seen is None:
+        return 0
+    for job in due:
+        told = seen.get(job.upstream_id or "")
+        if told is None:
+            told = _ask(connection, engine, job)
+        if told is not None:
+            machine.report(job, told)
+    return len(due)
+
+
+def _read_history(connection: Connection, engine: Engine) -> dict[str, JobReport] | None:
+    """Job id → report of the newest jobs; None when the studio cannot be reached."""
+    try:
+        history = engine.history(HISTORY_ROWS)
+    except StudioError as error:
+        note_trouble(connection, error)
+        return None
+    note_answer(connection)
+    mirror_history(connection, history)
+    return {told.job_id: told for told in history.jobs}
+
+
+def _ask(connection: Connection, engine: Engine, job: Job) -> JobReport | None:
+    """One status call. A job that the studio does not know (any more) is no end of it: it is asked again."""
+    try:
+        return engine.status(job.upstream_id or "")
+    except NotFound:
+        return None
+    except StudioError as error:
+        note_trouble(connection, error)
+        return None
+
+
+def read_history(connection: Connection) -> bool:
+    """Mirror the history with nothing running."""
+    return _read_history(connection, engine_for(connection)) is not None

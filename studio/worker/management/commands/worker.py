@@ -1,0 +1,21 @@
+"""``manage.py worker``: send, watch and keep clips until SIGTERM or Ctrl-C."""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from studio.worker.loops import run
+
+
+class Command(BaseCommand):
+    help = "Send requests, watch jobs and keep their clips, until stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        run(stop)
