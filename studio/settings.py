@@ -50,6 +50,8 @@ if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
     raise env.WrongEnvironment(
         f"{_there} is set but {_missing} is not: set both for a real studio, neither for the sandbox."
     )
+if not STUDIO_API_KEY.isascii() or any(letter.isspace() for letter in STUDIO_API_KEY):
+    raise env.WrongEnvironment("STUDIO_API_KEY holds a blank or a letter that no key can hold.")
 # Private hosts ("host" or "host:port") that clips and pictures may be fetched from.
 STUDIO_ALLOWED_HOSTS = env.words("STUDIO_ALLOWED_HOSTS")
 

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import uuid4
 
+from studio.contract.decode import decode_models
+
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.catalog.refresh import mirror
 from studio.contract.answers import Accepted, JobReport
-from studio.contract.decode import decode_models
 from studio.contract.request import GenerateRequest
 from studio.jobs import machine
 from studio.jobs.models import Job
@@ -34,7 +35,9 @@ VEO = {
 
 
 def a_member(email: str = "member@example.com", **fields: Any) -> Member:
-    return Member.objects.filter(email=email).first() or Member.objects.create_user(email, "open sesame 42", **fields)
+    return Member.objects.filter(email=email).first() or Member.objects.create_user(
+        email, "open sesame 42", **fields
+    )
 
 
 def a_model(connection: Connection | None = None, **changes: Any) -> StudioModel:
@@ -72,5 +75,9 @@ def told(job: Job, state: str, **changes: Any) -> JobReport:
     if state == "completed":
         said |= {"result_urls": ("/media/sandbox/clip.mp4",), "credits_charged": 100}
     if state == "failed":
-        said |= {"error_message": "The studio could not make it.", "credits_charged": 100, "credits_refunded": True}
+        said |= {
+            "error_message": "The studio could not make it.",
+            "credits_charged": 100,
+            "credits_refunded": True,
+        }
     return JobReport(**{**said, **changes})

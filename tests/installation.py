@@ -43,7 +43,8 @@ class Installation:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("STUDIO_", "DJANGO_")) and name not in ("SECRET_KEY", "PUBLIC_URL", "DEBUG")
+            if not name.startswith(("STUDIO_", "DJANGO_"))
+            and name not in ("SECRET_KEY", "PUBLIC_URL", "DEBUG")
         }
         self.environment = {**kept, "DATA_DIR": str(data_dir), "PORT": str(self.port), **environment}
         self.lines: list[str] = []

@@ -3,7 +3,7 @@
 Each can be repeated, cut off anywhere, or run beside another: the state machine decides who moved a row.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -31,7 +31,6 @@ from studio.jobs.states import SubmissionState
 LEASE = timedelta(seconds=120)
 HISTORY_ROWS = 100
 HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
-LOST_FROM_HISTORY = timedelta(seconds=30)
 
 
 # ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -57,10 +56,14 @@ def send_next(connection: Connection) -> bool:
     if submission is None:
         return False
     try:
+        engine = engine_for(connection)
         machine.claim(submission, LEASE)
+    except KeyRefused as error:
+        note_trouble(connection, error)
+        return False
     except (machine.Moved, IntegrityError):  # another worker was first
         return False
-    send(submission, engine_for(connection))
+    send(submission, engine)
     return True
 
 
@@ -142,7 +145,7 @@ def due_jobs(connection: Connection) -> list[Job]:
     ]
 
 
-def _is_due(job: Job, connection: Connection, now) -> bool:  # type: ignore[no-untyped-def]
+def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
     if job.polled_at is None:
         return True
     age = (now - (job.accepted_at or job.created_at)).total_seconds()
@@ -157,24 +160,21 @@ def poll(connection: Connection) -> int:
     due = due_jobs(connection)
     if not due:
         return 0
-    engine = engine_for(connection)
     machine.mark_polled(due, timezone.now())
-    seen = _read_history(connection, engine)
+    seen = read_history(connection)
     if seen is None:
         return 0
     for job in due:
-        told = seen.get(job.upstream_id or "")
-        if told is None:
-            told = _ask(connection, engine, job)
+        told = seen.get(job.upstream_id or "") or _ask(connection, job)
         if told is not None:
             machine.report(job, told)
     return len(due)
 
 
-def _read_history(connection: Connection, engine: Engine) -> dict[str, JobReport] | None:
-    """Job id → report of the newest jobs; None when the studio cannot be reached."""
+def read_history(connection: Connection) -> dict[str, JobReport] | None:
+    """Mirror the newest rows of the history: job id → report. None when the studio did not give them."""
     try:
-        history = engine.history(HISTORY_ROWS)
+        history = engine_for(connection).history(HISTORY_ROWS)
     except StudioError as error:
         note_trouble(connection, error)
         return None
@@ -183,17 +183,12 @@ def _read_history(connection: Connection, engine: Engine) -> dict[str, JobReport
     return {told.job_id: told for told in history.jobs}
 
 
-def _ask(connection: Connection, engine: Engine, job: Job) -> JobReport | None:
+def _ask(connection: Connection, job: Job) -> JobReport | None:
     """One status call. A job that the studio does not know (any more) is no end of it: it is asked again."""
     try:
-        return engine.status(job.upstream_id or "")
+        return engine_for(connection).status(job.upstream_id or "")
     except NotFound:
         return None
     except StudioError as error:
         note_trouble(connection, error)
         return None
-
-
-def read_history(connection: Connection) -> bool:
-    """Mirror the history with nothing running."""
-    return _read_history(connection, engine_for(connection)) is not None

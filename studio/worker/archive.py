@@ -1,6 +1,6 @@
 """Copy the files of completed jobs into the library, one at a time; a failure is tried again, then told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -32,7 +32,7 @@ def archive_next() -> bool:
     return True
 
 
-def _again_at(job: Job):  # type: ignore[no-untyped-def]
+def _again_at(job: Job) -> datetime | None:
     if job.archive_tries + 1 >= TRIES:
         return None
     return timezone.now() + FIRST_WAIT * 2**job.archive_tries

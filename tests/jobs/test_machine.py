@@ -93,7 +93,9 @@ def test_an_answer_with_two_ids_makes_a_second_job():
     ]
 
 
-@pytest.mark.parametrize("error", [InvalidRequest("Invalid duration", "duration_seconds"), NotFound("No such model")])
+@pytest.mark.parametrize(
+    "error", [InvalidRequest("Invalid duration", "duration_seconds"), NotFound("No such model")]
+)
 def test_a_final_refusal_shows_its_sentence_and_releases_the_hold(error):
     job = a_job("sending")
     machine.refuse(job.submission, error)

@@ -1,0 +1,1 @@
+"""The speed targets, each measured beside its yardstick in the same run: ``make bench``."""
