@@ -45,7 +45,7 @@ def keep(url: str) -> Kept:
             preview=_store(preview, f"{digest}-preview", preview.suffix),
             width=probe.width,
             height=probe.height,
-            seconds=probe.seconds,
+            seconds=probe.duration,
             size=clip.stat().st_size,
         )
 
