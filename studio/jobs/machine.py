@@ -73,7 +73,7 @@ def refuse(submission: Submission, error: Refused) -> None:
     required = None
     sentence = error.sentence
     if isinstance(error, InsufficientCredits):
-        required = error.required
+        required = error.required or submission.jobs.get().estimate or (error.available or 0) + 1
         sentence = _figures(error)
         note_balance(submission.connection_id, error.available, now)
     _move_submission(

@@ -119,21 +119,27 @@ def reap() -> int:
 
 
 def release_blocked(connection: Connection) -> int:
-    """blocked → queued once the balance is known to cover what a 402 asked for, or the key works again."""
-    reading = latest(connection.pk)
+    """blocked → queued once what held it back is known to be mended. A person may always do it by hand."""
     moved = 0
     for submission in Submission.objects.filter(connection=connection, state=SubmissionState.BLOCKED):
-        needs = submission.blocked_for
-        if needs is None:
-            ready = connection.is_working and submission.answered_at < connection.state_since
-            reason = "The key works again."
-        else:
-            ready = reading is not None and reading.credits >= needs and reading.at > submission.answered_at
-            reason = "The balance covers it now."
-        if ready:
+        if reason := _mended(submission, connection):
             machine.unblock(submission, reason)
             moved += 1
     return moved
+
+
+def _mended(submission: Submission, connection: Connection) -> str:
+    """Why it may be sent again, or "". A refused key is tried again ever more rarely: it may be refused for
+    generating only, while reading works."""
+    answered = submission.answered_at or submission.created_at
+    if submission.blocked_for is None:
+        pause = timedelta(minutes=min(2**submission.attempt, 60))
+        return (
+            "The studio answers again." if connection.is_working and timezone.now() - answered > pause else ""
+        )
+    reading = latest(connection.pk)
+    risen = reading is not None and reading.at > answered and reading.credits >= submission.blocked_for
+    return "The balance covers it now." if risen else ""
 
 
 # ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────
