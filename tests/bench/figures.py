@@ -21,7 +21,8 @@ class Figure:
 
     def __str__(self) -> str:
         verdict = "met   " if self.is_met else "MISSED"
-        return f"{verdict} {self.number:>3}  {self.what}: {self.value:.2f} {self.unit} (≤ {self.bound:g})  {self.detail}"
+        figure = f"{self.value:.2f} {self.unit} (≤ {self.bound:g})"
+        return f"{verdict} {self.number:>3}  {self.what}: {figure}  {self.detail}"
 
 
 def cpu_ratio(
