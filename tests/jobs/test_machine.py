@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from studio.contract.answers import Accepted
+from studio.contract.answers import Accepted, JobReport
 from studio.contract.errors import (
     InsufficientCredits,
     InvalidRequest,
@@ -203,7 +203,7 @@ def test_a_step_backwards_is_not_taken(backwards):
 
 def test_an_unknown_word_is_kept_beside_the_last_known_state():
     job = a_job("processing")
-    machine.report(job, told(job, "processing", state=None, state_word="upscaling"))
+    machine.report(job, JobReport(job.upstream_id, None, "upscaling"))
     assert (fresh(job).state, fresh(job).state_word) == ("processing", "upscaling")
 
 
