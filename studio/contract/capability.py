@@ -39,10 +39,13 @@ class PromptRule:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What is published, in credits. All parts are optional; ``published`` keeps the upstream's own words.
+    """What is published, in credits. All parts are optional.
 
-    ``per_second_by_quality``, ``by_duration`` (seconds) and ``by_quality`` win over ``per_second`` and
-    ``base`` for the choice they name. ``sound_per_second`` and ``sound`` are added when sound is on.
+    ``base`` and ``per_second`` add up. ``per_second_by_quality``, ``by_duration`` (seconds) and
+    ``by_quality`` win over both for the choice they name. ``sound_per_second`` and ``sound`` are added
+    when sound is on.
+    ``published`` keeps the upstream's own words where they could not be read as figures; then no other part
+    is set.
     """
 
     published: str = ""
@@ -78,7 +81,25 @@ class Capability:
 
     @property
     def takes_prompt(self) -> bool:
-        return "text" in self.inputs or self.prompt.required is True
+        """Also without "text" among the inputs, where the record gives a rule for prompts."""
+        return "text" in self.inputs or self.prompt.required is True or bool(self.prompt.max_length)
+
+    @property
+    def needs_prompt(self) -> bool:
+        """As the record says; where it is silent, a prompt is needed unless a storyboard can do without."""
+        if self.prompt.required is not None:
+            return self.prompt.required
+        return "text" in self.inputs and not self._is_storyboard
+
+    @property
+    def starts_without_prompt(self) -> bool:
+        """Images or videos can stand in for a prompt."""
+        return not self.needs_prompt and (self.images.allows_any or self.videos.allows_any)
+
+    @property
+    def _is_storyboard(self) -> bool:
+        """The API's document: "Storyboard mode can start with images only."; no key says it, names do."""
+        return self.images.allows_any and "storyboard" in f"{self.slug} {self.name}".lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class GenerateRequest:
     prompt_directory_optin: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The body to send: only fields that say something; ``sound: false`` says something, None does not."""
+        """The body to send: only fields that say something; ``sound: false`` does, None does not."""
         said = {f.name: getattr(self, f.name) for f in fields(self)}
         body = {
             name: value for name, value in said.items() if value not in ("", None, ()) and value is not False
@@ -33,4 +33,5 @@ class GenerateRequest:
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """The inverse of ``to_json``, for bodies that we stored ourselves; unknown keys are ignored."""
         known = {f.name: body[f.name] for f in fields(cls) if f.name in body}
-        return cls(**{n: tuple(v) if isinstance(v, list) else v for n, v in known.items()})
+        values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in known.items()}
+        return cls(**values)

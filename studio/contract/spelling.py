@@ -1,0 +1,60 @@
+"""Keys in any spelling: ``Aspect ratios``, ``aspect-ratios`` and ``aspectRatios`` are one key."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_JOINTS = re.compile(r"[\s_\-]+")
+
+
+def plain(word: object) -> str:
+    """A word without case, spaces, hyphens and underscores: what two spellings have in common."""
+    return _JOINTS.sub("", str(word)).casefold()
+
+
+def is_blank(value: object) -> bool:
+    """Nothing said: null, blank text, an empty array or object. False and 0 do say something."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, list | tuple | Mapping) and not value)
+
+
+class Fields:
+    """One JSON object whose keys are asked for by any of their spellings.
+
+    It remembers what was asked for, so that ``rest`` gives the keys that nobody knows, verbatim.
+    """
+
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        self._record = record
+        self._keys: dict[str, str] = {}
+        for key in record:
+            self._keys.setdefault(plain(key), key)
+        self._taken: set[str] = set()
+
+    def take(self, names: Iterable[str]) -> Any:
+        """The value under the first of ``names`` (in plain spelling) that says something, else None.
+
+        Blank values on the way count as known. Other spellings of the same thing stay in ``rest``.
+        """
+        for name in names:
+            key = self._keys.get(name)
+            if key is None:
+                continue
+            self._taken.add(key)
+            if not is_blank(self._record[key]):
+                return self._record[key]
+        return None
+
+    def give_back(self, value: object) -> None:
+        """A taken value turned out not to be understood: let ``rest`` show it, unless it says nothing."""
+        if isinstance(value, Mapping) and all(is_blank(inner) for inner in value.values()):
+            return
+        self._taken -= {key for key in self._taken if self._record[key] is value}
+
+    def has(self, names: Iterable[str]) -> int:
+        """How many of ``names`` are keys here, whatever their values."""
+        return sum(name in self._keys for name in names)
+
+    def rest(self) -> dict[str, Any]:
+        return {key: value for key, value in self._record.items() if key not in self._taken}
