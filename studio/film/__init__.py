@@ -2,3 +2,8 @@
 
 Only the child imports the video library; a hostile file, a crash or a limit there ends the child, never us.
 """
+
+from studio.film.calls import poster, preview, probe, render
+from studio.film.orders import FilmError, Probe, Rendered, RenderSpec
+
+__all__ = ["FilmError", "Probe", "RenderSpec", "Rendered", "poster", "preview", "probe", "render"]

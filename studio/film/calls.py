@@ -1,0 +1,75 @@
+"""The four things a film child can be asked for. Each call is one child, and blocks until it has ended."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from studio.film.child import run
+from studio.film.orders import Probe, Rendered, RenderSpec
+
+QUICK = 30.0  # seconds of wall clock for looking at a file; a healthy one takes under one
+
+
+def render(
+    spec: RenderSpec, out_dir: Path, *, deadline: float, cancelled: Callable[[], bool] = lambda: False
+) -> Rendered:
+    """Draw a clip into ``out_dir`` as clip.mp4, poster.jpg and preview.webp, all there or none.
+
+    ``deadline`` is seconds from now. Raises FilmError, also when ``cancelled()`` turned true meanwhile.
+    """
+    order: dict[str, Any] = {
+        "task": "render",
+        "prompt": spec.prompt,
+        "duration_seconds": spec.duration_seconds,
+        "aspect_ratio": spec.aspect_ratio,
+        "quality": spec.quality,
+        "sound": spec.sound,
+        "images": [str(path.resolve()) for path in spec.images],
+        "video": str(spec.video.resolve()) if spec.video else None,
+    }
+    with _private_folder(out_dir) as folder:
+        facts = run(order, folder, deadline=deadline, cancelled=cancelled)
+        clip, poster_, preview_ = (
+            _publish(folder / name, out_dir) for name in ("clip.mp4", "poster.jpg", "preview.webp")
+        )
+    return Rendered(clip=clip, poster=poster_, preview=preview_, **facts)
+
+
+def probe(path: Path) -> Probe:
+    """Read a video file to its end. Raises FilmError if it is none, is cut short, or is larger than we show."""
+    with _private_folder(None) as folder:
+        return Probe(**run({"task": "probe", "path": str(path.resolve())}, folder, deadline=QUICK))
+
+
+def poster(path: Path, out_dir: Path) -> Path:
+    """Make ``out_dir``/poster.jpg, one telling frame of the video at ``path``. Raises FilmError."""
+    return _still("poster", path, out_dir, "poster.jpg")
+
+
+def preview(path: Path, out_dir: Path) -> Path:
+    """Make ``out_dir``/preview.webp, a small moving picture of the video at ``path``. Raises FilmError."""
+    return _still("preview", path, out_dir, "preview.webp")
+
+
+def _still(task: str, path: Path, out_dir: Path, name: str) -> Path:
+    with _private_folder(out_dir) as folder:
+        run({"task": task, "path": str(path.resolve())}, folder, deadline=QUICK)
+        return _publish(folder / name, out_dir)
+
+
+@contextmanager
+def _private_folder(beside: Path | None) -> Iterator[Path]:
+    """A folder of the child's own, on the file system of its result so that a rename publishes it."""
+    if beside:
+        beside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".film-", dir=beside, ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+def _publish(made: Path, out_dir: Path) -> Path:
+    final = out_dir / made.name
+    os.replace(made, final)
+    return final

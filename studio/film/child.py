@@ -1,0 +1,105 @@
+"""Runs one confined child: JSON in, JSON out, its whole process group ended if it does not end by itself."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from studio.film.orders import FilmError
+
+log = logging.getLogger(__name__)
+
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+TICK = 0.2  # seconds between looks at ``cancelled``
+BROKEN = "The file could not be read as a video or a picture."
+
+
+def run(
+    order: Mapping[str, Any],
+    folder: Path,
+    *,
+    deadline: float,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Have a child carry out ``order`` in ``folder`` within ``deadline`` seconds; return its result.
+
+    Raises FilmError: with the child's own sentence, on a crash, at the deadline, or when cancelled. No process
+    of the child's group is left in any case, even if this thread is interrupted.
+    """
+    with (folder / "stderr").open("wb") as stderr:
+        process = _start(folder, stderr.fileno())
+        try:
+            answer = _converse(process, json.dumps({**order, "seconds": deadline}), deadline, cancelled)
+        finally:
+            _end(process)
+    return _read(answer, process.returncode, folder)
+
+
+def _start(folder: Path, stderr: int) -> subprocess.Popen[str]:
+    # -P keeps the working folder off the import path: a file there must never be imported.
+    return subprocess.Popen(
+        [sys.executable, "-P", "-X", "utf8", "-m", "studio.film"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        cwd=folder,
+        env=_environment(folder),
+        start_new_session=True,
+        text=True,
+    )
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Nothing of ours, least of all keys: only what the interpreter needs to find the package and its feet."""
+    bare = {"PYTHONPATH": str(PACKAGE_ROOT), "TMPDIR": str(folder), "OPENBLAS_NUM_THREADS": "1"}
+    if root := os.environ.get("SYSTEMROOT"):  # without it Python does not start on Windows
+        bare["SYSTEMROOT"] = root
+    return bare
+
+
+def _converse(
+    process: subprocess.Popen[str], message: str, deadline: float, cancelled: Callable[[], bool]
+) -> str:
+    """Send ``message``, return all the child says until it closes its output."""
+    limit = time.monotonic() + deadline
+    said: str | None = message
+    while True:
+        try:
+            return process.communicate(said, timeout=max(0.0, min(TICK, limit - time.monotonic())))[0]
+        except subprocess.TimeoutExpired:
+            said = None  # communicate keeps what it has not sent yet
+        if cancelled():
+            raise FilmError("The clip was cancelled while it was being made.")
+        if time.monotonic() >= limit:
+            raise FilmError(f"The video work took longer than {deadline:.0f} seconds and was stopped.")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Kill the group of a child that has not ended by itself, and reap it."""
+    if process.returncode is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except AttributeError:  # a platform without process groups
+            process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe and not pipe.closed:
+            pipe.close()
+
+
+def _read(answer: str, returncode: int | None, folder: Path) -> dict[str, Any]:
+    try:
+        result = json.loads(answer)
+    except ValueError:
+        last_words = (folder / "stderr").read_bytes()[-2000:].decode(errors="replace")
+        log.warning("film child ended with %s: %s", returncode, last_words)
+        raise FilmError(BROKEN) from None
+    if "error" in result:
+        raise FilmError(result["error"])
+    return dict(result["result"])

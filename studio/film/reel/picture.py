@@ -1,0 +1,157 @@
+"""A frame as three byte planes (YUV 4:2:0, BT.709, limited range), and layers that are painted onto it.
+
+Painting in place on the planes is what makes a clip cheap: no frame is ever whole in RGB at full size.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint16]
+Floats = NDArray[np.float32]
+
+_reformatter = VideoReformatter()  # keeps its scaler between frames of one size
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Writable views on the planes of ``frame``: ``y`` is (height, width), ``u`` and ``v`` half of that."""
+
+    frame: av.VideoFrame
+    y: Bytes
+    u: Bytes
+    v: Bytes
+
+    @classmethod
+    def of(cls, frame: av.VideoFrame) -> Self:
+        return cls(frame, *(_view(frame, index) for index in range(3)))
+
+    @classmethod
+    def from_rgb(cls, rgb: Bytes, width: int, height: int) -> Self:
+        """Scale an RGB image of any size to a new picture."""
+        return cls.of(scaled(av.VideoFrame.from_ndarray(rgb, "rgb24"), width, height))
+
+
+def scaled(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+    """``frame`` in our pixel format at another size. The colour space must be said, or swscale assumes BT.601."""
+    return _reformatter.reformat(
+        frame,
+        width,
+        height,
+        "yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation="BILINEAR",
+    )
+
+
+def _view(frame: av.VideoFrame, index: int) -> Bytes:
+    plane = frame.planes[index]
+    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+
+
+class Layer:
+    """A drawing with an alpha channel, made ready to be painted many times.
+
+    Colours are held premultiplied with alpha (0..256) in 16 bits. Sizes are even, and it is painted at even
+    positions, so that the two chroma planes never drift against the luma.
+    """
+
+    def __init__(self, rgba: Floats) -> None:
+        """``rgba`` is (height, width, 4): colours 0..255, alpha 0..1."""
+        rgba = _even(rgba)
+        self.height, self.width = rgba.shape[:2]
+        alpha = rgba[..., 3]
+        y, u, v = _to_yuv(rgba[..., :3])
+        half_alpha = _halve(alpha)
+        self._planes = [_Plane(y * alpha, alpha)] + [_Plane(_halve(c * alpha), half_alpha) for c in (u, v)]
+
+    def paint(self, on: Picture, left: int, top: int, opacity: float = 1.0) -> None:
+        """Paint at ``left``, ``top`` (rounded to even), clipped to the picture."""
+        left, top = left // 2 * 2, top // 2 * 2
+        strength = round(max(0.0, min(1.0, opacity)) * 256)
+        if strength:
+            for plane, target, step in zip(self._planes, (on.y, on.u, on.v), (1, 2, 2), strict=True):
+                plane.paint(target, left // step, top // step, strength)
+
+
+class _Plane:
+    """One channel of a layer. From row ``solid`` on it hides what is below, so that it is copied, not blended."""
+
+    def __init__(self, premultiplied: Floats, alpha: Floats) -> None:
+        self.ink: Words = np.rint(premultiplied * 256).clip(0, 65280).astype(np.uint16)
+        self.clear: Words = (256 - np.rint(alpha * 256).clip(0, 256)).astype(np.uint16)
+        see_through = np.flatnonzero(self.clear.any(axis=1))
+        self.solid = int(see_through[-1]) + 1 if see_through.size else 0
+        self.copy: Bytes = (self.ink[self.solid :] >> 8).astype(np.uint8)
+
+    def paint(self, target: Bytes, left: int, top: int, strength: int) -> None:
+        height, width = self.clear.shape
+        x0, x1 = max(0, left), min(target.shape[1], left + width)
+        y0, y1 = max(0, top), min(target.shape[0], top + height)
+        if x0 >= x1 or y0 >= y1:
+            return
+        columns = slice(x0 - left, x1 - left)
+        split = min(y1, max(y0, top + self.solid)) if strength == 256 else y1
+        if split > y0:
+            rows = slice(y0 - top, split - top)
+            _blend(target[y0:split, x0:x1], self.ink[rows, columns], self.clear[rows, columns], strength)
+        if y1 > split:
+            rows = slice(split - top - self.solid, y1 - top - self.solid)
+            target[split:y1, x0:x1] = self.copy[rows, columns]
+
+
+def _blend(target: Bytes, ink: Words, clear: Words, strength: int) -> None:
+    if strength != 256:
+        ink = (ink >> 8) * np.uint16(strength)
+        clear = np.uint16(256) - (((np.uint16(256) - clear) * np.uint16(strength)) >> 8)
+    mixed = np.multiply(target, clear, dtype=np.uint16)
+    mixed += ink
+    mixed >>= 8
+    target[...] = mixed
+
+
+class Strip:
+    """A wide layer that glides sideways in half pixels, as a camera passes it."""
+
+    def __init__(self, rgba: Floats) -> None:
+        between = rgba.copy()
+        between[:, :-1] = _mix_premultiplied(rgba[:, :-1], rgba[:, 1:])
+        self._phases = [Layer(image[:, shift:]) for shift in (0, 1) for image in (rgba, between)]
+
+    def paint(self, on: Picture, offset: float, top: int) -> None:
+        """Paint from the strip's column ``offset`` (pixels, not negative) on, at row ``top``."""
+        steps = round(offset * 2)
+        self._phases[steps % 4].paint(on, -(steps // 4) * 2, top)
+
+
+def _mix_premultiplied(one: Floats, other: Floats) -> Floats:
+    alpha = (one[..., 3:] + other[..., 3:]) / 2
+    colour = (one[..., :3] * one[..., 3:] + other[..., :3] * other[..., 3:]) / 2
+    return np.concatenate([colour / np.maximum(alpha, 1e-6), alpha], axis=2)
+
+
+def _to_yuv(rgb: Floats) -> tuple[Floats, Floats, Floats]:
+    """BT.709, limited range."""
+    red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    y = 16 + luma * (219 / 255)
+    u = 128 + (blue - luma) * (224 / 255 / 1.8556)
+    v = 128 + (red - luma) * (224 / 255 / 1.5748)
+    return y, u, v
+
+
+def _halve(plane: Floats) -> Floats:
+    return (plane[::2, ::2] + plane[1::2, ::2] + plane[::2, 1::2] + plane[1::2, 1::2]) / 4
+
+
+def _even(rgba: Floats) -> Floats:
+    height, width = rgba.shape[:2]
+    if height % 2 or width % 2:
+        rgba = np.pad(rgba, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    return rgba.astype(np.float32, copy=False)
