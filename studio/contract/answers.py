@@ -17,6 +17,7 @@ class Accepted:
     job_ids: tuple[str, ...]
     credits_remaining: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    server_time: datetime | None = field(default=None, compare=False)  # the upstream's clock, UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,4 @@ class History:
     jobs: tuple[JobReport, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     credits_remaining: int | None = None
+    server_time: datetime | None = field(default=None, compare=False)  # the upstream's clock, UTC

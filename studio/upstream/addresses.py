@@ -1,0 +1,44 @@
+"""Which network addresses are the public internet, and which private hosts an admin has named."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+NAT64 = IPv6Network("64:ff9b::/96")
+# Answers inside every machine of one large cloud, from an address that looks public.
+METADATA_IN_PUBLIC_SPACE = frozenset({IPv4Address("168.63.129.16")})
+
+
+def is_public(address: str) -> bool:
+    """True for an address of the public internet.
+
+    False for private, loopback, link-local, shared, multicast, reserved and metadata ranges, for text that is
+    no address, and for IPv6 that carries such an IPv4 address inside (mapped, 6to4, NAT64, Teredo).
+    """
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    inner = _embedded(ip)
+    return _is_public(ip) if inner is None else _is_public(inner)
+
+
+def names_host(entries: Iterable[str], host: str, port: int) -> bool:
+    """True when one of ``entries`` ("host" or "host:port", IPv6 in brackets before a port) names this one."""
+    host = host.lower().strip("[]")
+    spellings = {host, f"[{host}]", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"}
+    return any(entry.strip().lower() in spellings for entry in entries)
+
+
+def _is_public(ip: IPv4Address | IPv6Address) -> bool:
+    if ip.is_multicast or ip.is_reserved or ip in METADATA_IN_PUBLIC_SPACE:
+        return False
+    return ip.is_global and not getattr(ip, "is_site_local", False)
+
+
+def _embedded(ip: IPv4Address | IPv6Address) -> IPv4Address | None:
+    if isinstance(ip, IPv4Address):
+        return None
+    if ip in NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    # Teredo's own range is never global: only the wrappings that may hold a public address are opened.
+    return ip.ipv4_mapped or ip.sixtofour

@@ -1,0 +1,169 @@
+"""The client of a Video Studio API over HTTP.
+
+Importing this costs some 100 ms (httpx): only the worker does, inside the function that needs it.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from studio.contract.answers import Accepted, History, JobReport
+from studio.contract.capability import Models
+from studio.contract.decode import (
+    decode_accepted,
+    decode_history,
+    decode_models,
+    decode_refusal,
+    decode_status,
+)
+from studio.contract.errors import KeyRefused, NotSent, OutcomeUnknown, StudioError, Unavailable
+from studio.contract.request import GenerateRequest
+from studio.upstream import guard
+from studio.upstream.exchange import UNREADABLE, Answer, Exchange, Lost
+from studio.upstream.secret import Secret
+
+# The answers that prove a request was not accepted. Any other one but a 2xx leaves its outcome unknown.
+REFUSALS = frozenset({400, 401, 402, 403, 404, 429})
+UNKNOWN = "the clip may have been accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds. Leases on a request must outlive ``generate`` and ``read``, which bound the whole of it."""
+
+    connect: float = 10.0
+    silence: float = 25.0  # between two pieces of an answer
+    generate: float = 50.0
+    read: float = 40.0  # with its retries
+    retry_pauses: tuple[float, ...] = (0.5, 1.5)  # upper bounds, full jitter
+    longest_wait: float = 3.0  # a longer Retry-After on a read is left to the caller
+
+
+class VideoStudio:
+    """An Engine over HTTP. ``base_url`` may be private, as the admin configured it; one key, one origin.
+
+    Raises KeyRefused at once for a key that cannot stand in a header.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        private_hosts: Sequence[str] = (),
+        patience: Patience = Patience(),
+    ) -> None:
+        secret = Secret(key)
+        if not secret.fits_a_header:
+            raise KeyRefused("The API key is empty, or holds blanks or letters that no key can hold.")
+        self.base_url = base_url.rstrip("/")
+        self._patience = patience
+        self._private_hosts = (*private_hosts, _host_and_port(self.base_url))
+        timeout = httpx.Timeout(patience.silence, connect=patience.connect)
+        self._posts = Exchange(self.base_url, secret, kept_alive=0, timeout=timeout)
+        self._gets = Exchange(self.base_url, secret, kept_alive=10, timeout=timeout)
+
+    def __repr__(self) -> str:
+        return f"<VideoStudio {self.base_url}>"
+
+    def close(self) -> None:
+        self._posts.close()
+        self._gets.close()
+
+    def models(self) -> Models:
+        return decode_models(self._read("/api/v1/models/video/").payload)
+
+    def generate(self, request: GenerateRequest) -> Accepted:
+        answer = self._submit("/api/v1/video-studio/generate/", request.to_json())
+        try:
+            accepted = decode_accepted(answer.payload)
+        except StudioError:
+            raise
+        except Exception:  # a slip of ours must not turn a paid clip into a failure
+            accepted = None
+        if accepted is None:
+            raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.")
+        return replace(accepted, server_time=answer.date)
+
+    def status(self, job_id: str) -> JobReport:
+        return decode_status(self._read(f"/api/v1/video-studio/status/{quote(job_id, safe='')}/").payload)
+
+    def history(self, limit: int = 100) -> History:
+        answer = self._read("/api/v1/video-studio/history/", limit=limit)
+        return replace(decode_history(answer.payload), server_time=answer.date)
+
+    def download(self, url: str, into: Path, *, max_bytes: int, deadline: float) -> guard.Fetched:
+        """A result of this upstream, guarded and without the key. Its own host may be private."""
+        return guard.fetch(
+            url, into, max_bytes=max_bytes, deadline=deadline, private_hosts=self._private_hosts
+        )
+
+    def _submit(self, path: str, body: dict[str, Any]) -> Answer:
+        """One POST, once. Returns a 2xx answer that is JSON; everything else is raised as what it proves."""
+        result = self._posts.send("POST", path, within=self._patience.generate, json=body)
+        if isinstance(result, Lost):
+            kind = OutcomeUnknown if result.sent else NotSent
+            raise kind(f"The Video Studio did not answer: {result.why}.")
+        if result.status in REFUSALS:
+            raise _refusal(result)
+        if not result.is_success:
+            raise OutcomeUnknown(f"The Video Studio answered {result.status}: {UNKNOWN}.")
+        if result.payload is UNREADABLE:
+            raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.")
+        return result
+
+    def _read(self, path: str, **query: Any) -> Answer:
+        """A GET, with retries while it may help. Returns a 2xx answer that is JSON."""
+        result = self._get_with_retries(path, query)
+        if isinstance(result, Lost):
+            raise Unavailable(f"The Video Studio did not answer: {result.why}.")
+        if result.status in REFUSALS:
+            raise _refusal(result)
+        if not result.is_success:
+            raise Unavailable(f"The Video Studio answered {result.status}.")
+        if result.payload is UNREADABLE:
+            raise Unavailable("The Video Studio's answer could not be read.")
+        return result
+
+    def _get_with_retries(self, path: str, query: dict[str, Any]) -> Answer | Lost:
+        ends_at = time.monotonic() + self._patience.read
+        result = self._get(path, query, ends_at)
+        for bound in self._patience.retry_pauses:
+            wait = self._wait_before_retry(result, bound)
+            if wait is None or time.monotonic() + wait >= ends_at:
+                break
+            time.sleep(wait)
+            result = self._get(path, query, ends_at)
+        return result
+
+    def _get(self, path: str, query: dict[str, Any], ends_at: float) -> Answer | Lost:
+        return self._gets.send("GET", path, within=ends_at - time.monotonic(), params=query)
+
+    def _wait_before_retry(self, result: Answer | Lost, bound: float) -> float | None:
+        """Seconds, or None when asking again at once would not help."""
+        jittered = SystemRandom().uniform(0, bound)
+        if isinstance(result, Lost):
+            return jittered
+        if result.status == 429 and result.retry_after is None:
+            return None
+        if result.status != 429 and result.status < 500:
+            return None
+        wait = max(jittered, result.retry_after or 0.0)
+        return wait if wait <= self._patience.longest_wait else None
+
+
+def _host_and_port(url: str) -> str:
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def _refusal(answer: Answer) -> StudioError:
+    payload = None if answer.payload is UNREADABLE else answer.payload
+    return decode_refusal(answer.status, payload, answer.retry_after)

@@ -1,0 +1,126 @@
+"""One request to the API and what came of it: an Answer, or Lost. Never an exception, never the key."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from studio.upstream.secret import Secret
+from studio.upstream.wire import Wire, attempt
+
+BODY_LIMIT = 8 * 1024 * 1024  # bytes; a history of 100 jobs is some 100 kB
+LONGEST_WAIT = 15 * 60.0  # seconds; a Retry-After beyond is cut to this
+
+UNREADABLE = object()  # the payload of an answer that is not JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. ``payload`` is its JSON, or UNREADABLE. ``date`` is the server's clock, aware, UTC."""
+
+    status: int
+    payload: Any
+    retry_after: float | None = None  # seconds, capped
+    date: datetime | None = None
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No whole answer. ``sent`` tells whether any byte of the request may have left this machine."""
+
+    sent: bool
+    why: str  # ends a sentence: "… did not answer: {why}."
+
+
+class Exchange:
+    """Sends requests to one origin with one key. Redirects are not followed, nothing is sent twice."""
+
+    def __init__(self, base_url: str, key: Secret, *, kept_alive: int, timeout: httpx.Timeout) -> None:
+        self._key = key
+        self._client = httpx.Client(
+            base_url=base_url,
+            transport=Wire(kept_alive=kept_alive),
+            timeout=timeout,
+            headers={"Accept": "application/json", "User-Agent": "Dailies"},
+            follow_redirects=False,
+            trust_env=False,  # no proxy, no .netrc: the key goes nowhere else
+        )
+
+    def send(self, method: str, path: str, *, within: float, **content: Any) -> Answer | Lost:
+        """``within``: seconds for all of it. ``content`` is httpx's ``json`` or ``params``."""
+        with attempt(within) as this:
+            try:
+                request = self._client.build_request(method, path, **content)
+                request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+                response = self._client.send(request, stream=True)
+                try:
+                    return self._understood(response, _capped_body(response))
+                finally:
+                    response.close()
+            except Exception as error:  # whatever it was, what counts is whether bytes had left
+                return Lost(this.sent, _reason(error))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _understood(self, response: httpx.Response, body: bytes) -> Answer:
+        date = _http_date(response.headers.get("Date", ""))
+        wait = retry_after(response.headers.get("Retry-After", ""), date or datetime.now(UTC))
+        try:
+            payload = self._key.hide_in(json.loads(body))
+        except (ValueError, RecursionError):
+            payload = UNREADABLE
+        return Answer(response.status_code, payload, wait, date)
+
+
+def retry_after(header: str, now: datetime) -> float | None:
+    """Seconds to wait, 0 to LONGEST_WAIT, from a number or an HTTP date; None where it is neither."""
+    header = header.strip()
+    if re.fullmatch(r"\d+(\.\d+)?", header, re.ASCII):
+        return min(float(header), LONGEST_WAIT)
+    if (moment := _http_date(header)) is None:
+        return None
+    return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT)
+
+
+class _TooLong(Exception):
+    pass
+
+
+def _capped_body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise _TooLong
+    return bytes(body)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _reason(error: Exception) -> str:
+    """Our own words: the text of a network error may quote what was sent, and that holds the key."""
+    reasons: list[tuple[type[Exception] | tuple[type[Exception], ...], str]] = [
+        (httpx.ConnectTimeout, "the connection could not be made in time"),
+        (httpx.ConnectError, "the connection could not be made"),
+        (httpx.PoolTimeout, "too many requests are under way"),
+        (httpx.TimeoutException, "the answer took too long"),
+        ((httpx.NetworkError, httpx.RemoteProtocolError), "the connection was cut"),
+        ((httpx.InvalidURL, httpx.UnsupportedProtocol), "the address cannot be used"),
+        (_TooLong, "the answer was far too long"),
+    ]
+    return next((words for kinds, words in reasons if isinstance(error, kinds)), "the request failed")

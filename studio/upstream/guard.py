@@ -1,0 +1,188 @@
+"""The one way to fetch a URL that others gave us: results, input images, redirects of either.
+
+FetchError         carries ``sentence``, fit for a person
+├── Blocked        the address is not on the public internet, or is no http(s) address
+├── TooLarge       more bytes than allowed
+├── Gone           403, 404, 410: it will not come back
+└── Unreachable    everything else that may pass: time-out, cut connection, 5xx, a length that does not fit
+
+Importing this costs some 100 ms (httpx): only the worker does.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+
+from studio.contract.errors import StudioError
+from studio.upstream.addresses import is_public, names_host
+from studio.upstream.wire import Doorkeeper, Wire, attempt
+
+MOST_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+TIMEOUT = httpx.Timeout(20.0, connect=10.0)  # seconds of silence; the deadline bounds the whole
+
+
+class FetchError(StudioError):
+    """A file that could not be fetched; nothing is left on disk."""
+
+
+class Blocked(FetchError):
+    """The address must not be asked, or cannot be. Asking again will not help."""
+
+
+class TooLarge(FetchError):
+    """The file holds more bytes than allowed."""
+
+
+class Gone(FetchError):
+    """403, 404 or 410: the file is not there, or no longer for us."""
+
+
+class Unreachable(FetchError):
+    """The file could not be fetched now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole file on disk. ``content_type`` is what the server said, without parameters: do not trust it."""
+
+    path: Path
+    content_type: str
+    size: int  # bytes
+    sha256: str  # hexadecimal
+
+
+def fetch(
+    url: str,
+    into: Path,
+    *,
+    max_bytes: int,
+    deadline: float,
+    private_hosts: Sequence[str] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Fetched:
+    """Fetch ``url`` to the path ``into`` within ``deadline`` seconds, redirects included.
+
+    The file appears whole or not at all. ``private_hosts`` ("host" or "host:port") may be fetched from though
+    they are private. ``headers`` go to the URL's own origin, not along with a redirect to another one.
+    Raises FetchError; an OSError of the disk passes through.
+    """
+    transport = Wire(_doorkeeper(private_hosts))
+    with attempt(deadline), httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False) as client:
+        try:
+            with _opened(client, url, headers or {}) as response:
+                return _saved(response, into, max_bytes)
+        except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.DecodingError):
+            failure = Unreachable("The file could not be fetched: the connection failed or was too slow.")
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
+            failure = Blocked("That is not an address that can be fetched.")
+    raise failure
+
+
+def _doorkeeper(private_hosts: Sequence[str]) -> Doorkeeper:
+    def check(host: str, port: int, address: str) -> None:
+        if not (is_public(address) or names_host(private_hosts, host, port)):
+            raise Blocked(f"{host} is not on the public internet, nor among STUDIO_ALLOWED_HOSTS.")
+
+    return check
+
+
+@contextmanager
+def _opened(client: httpx.Client, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+    """The first answer that is no redirect, as a stream; 200 or an error of ours."""
+    target = _checked(httpx.URL(url))
+    origin = _origin(target)
+    for _ in range(MOST_REDIRECTS + 1):
+        own = headers if _origin(target) == origin else {}
+        with client.stream("GET", target, headers={"Accept-Encoding": "identity", **own}) as response:
+            if response.status_code not in REDIRECTS:
+                _expect_ok(response)
+                yield response
+                return
+            target = _checked(target.join(response.headers.get("Location", "")))
+    raise Unreachable("The file could not be fetched: too many redirects.")
+
+
+def _checked(url: httpx.URL) -> httpx.URL:
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Blocked("Only http and https addresses can be fetched.")
+    if url.userinfo:
+        raise Blocked("An address with a user name or password in it is not fetched.")
+    return url
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _expect_ok(response: httpx.Response) -> None:
+    if response.status_code in (403, 404, 410):
+        raise Gone(f"The file is no longer there (answer {response.status_code}).")
+    if response.status_code != 200:
+        raise Unreachable(f"The file could not be fetched (answer {response.status_code}).")
+
+
+def _saved(response: httpx.Response, into: Path, max_bytes: int) -> Fetched:
+    announced = _announced_length(response)
+    if announced is not None and announced > max_bytes:
+        raise _too_large(max_bytes)
+    with _appearing_whole(into) as file:
+        size, digest = _copy(response, file, max_bytes)
+        if announced is not None and response.num_bytes_downloaded != announced:
+            raise Unreachable("The file could not be fetched: it ended early.")
+    content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return Fetched(into, content_type, size, digest)
+
+
+def _announced_length(response: httpx.Response) -> int | None:
+    text = response.headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _copy(response: httpx.Response, file: BinaryIO, max_bytes: int) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        digest.update(chunk)
+        file.write(chunk)
+    return size, digest.hexdigest()
+
+
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(f"The file is larger than {max_bytes / 1_000_000:g} MB.")
+
+
+@contextmanager
+def _appearing_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file under a temporary name beside ``path``, renamed once safe on disk, removed on error."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _sync_folder(path.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut, where the system allows opening folders."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,44 @@
+"""An API key that cannot be printed by accident."""
+
+from typing import Any
+
+MASK = "••••"
+SHORTEST_TO_HIDE = 8  # a shorter key could be part of an honest word, and blanking it would garble answers
+
+
+class Secret:
+    """Text whose ``repr``, ``str`` and format are ••••. ``reveal()`` is the one way to the value."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text.strip()
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("A secret is not pickled.")
+
+    def reveal(self) -> str:
+        return self._text
+
+    @property
+    def fits_a_header(self) -> bool:
+        """False for an empty key and for one with blanks, line breaks or letters beyond ASCII."""
+        return bool(self._text) and all("!" <= letter <= "~" for letter in self._text)
+
+    def hide_in(self, value: Any) -> Any:
+        """``value`` (decoded JSON) with the key blanked wherever an answer echoes it, in keys too."""
+        match value:
+            case str() if len(self._text) >= SHORTEST_TO_HIDE:
+                return value.replace(self._text, MASK)
+            case list():
+                return [self.hide_in(item) for item in value]
+            case dict():
+                return {self.hide_in(name): self.hide_in(item) for name, item in value.items()}
+            case _:
+                return value

@@ -1,0 +1,126 @@
+"""Faults on a real socket, by name. ``FAULTS`` has them all; besides, any status: "500", "429:120", "403".
+
+A fault that ``accepts`` makes and charges the job before it goes wrong: its outcome is unknown to the client.
+"""
+
+import json
+import socket
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from threading import Event
+from typing import Any
+
+DRIP = 0.02  # seconds between two dripped bytes
+
+
+@dataclass(frozen=True)
+class Fault:
+    act: Callable[[BaseHTTPRequestHandler, bytes, Event], None]  # handler, honest body, "the server closes"
+    accepts: bool = True
+    before_read: bool = False
+
+
+def reset(handler: BaseHTTPRequestHandler, *_: Any) -> None:
+    """Close with RST instead of FIN."""
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.rfile.close()
+    handler.connection.close()
+    handler.close_connection = True
+
+
+def _hang(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    closing.wait(30)
+    reset(handler)
+
+
+def _drip(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    """Blanks before the body, one at a time and without end: valid JSON that never starts."""
+    _head(handler, 200, {"Content-Type": "application/json", "Content-Length": "1000000"})
+    _one_by_one(handler, closing, b" ")
+
+
+def _drip_headers(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    _one_by_one(handler, closing, b"a")
+
+
+def _one_by_one(handler: BaseHTTPRequestHandler, closing: Event, byte: bytes) -> None:
+    handler.close_connection = True
+    while not closing.wait(DRIP):
+        try:
+            handler.wfile.write(byte)
+        except OSError:
+            return
+
+
+def _half(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    _head(handler, 200, {"Content-Type": "application/json", "Content-Length": str(len(body))})
+    handler.wfile.write(body[: len(body) // 2])
+    handler.close_connection = True
+
+
+def _page(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    answer(handler, 200, b"<html><body>We will be back soon.</body></html>", {"Content-Type": "text/html"})
+
+
+def _elsewhere(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    answer(handler, 307, b"", {"Location": "/elsewhere/"})
+
+
+def _ids(times: int) -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
+    def act(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+        honest = json.loads(body)
+        changed = {**honest, "job_ids": honest.get("job_ids", []) * times}
+        answer(handler, 200, json.dumps(changed).encode())
+
+    return act
+
+
+def _status(status: int, wait: str = "") -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
+    def act(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+        error = json.dumps({"success": False, "error": f"Injected {status}"}).encode()
+        answer(handler, status, error, {"Retry-After": wait} if wait else {})
+
+    return act
+
+
+FAULTS = {
+    "reset-before-read": Fault(reset, accepts=False, before_read=True),
+    "accept-then-reset": Fault(reset),
+    "accept-then-hang": Fault(_hang),
+    "drip": Fault(_drip),
+    "drip-headers": Fault(_drip_headers),
+    "html-200": Fault(_page),
+    "half-body": Fault(_half),
+    "500-accepted": Fault(_status(500)),
+    "307": Fault(_elsewhere, accepts=False),
+    "no-ids": Fault(_ids(0)),
+    "doubled-ids": Fault(_ids(2)),
+}
+
+
+def named(name: str) -> Fault:
+    """The fault of this name, or of a bare status with an optional ``:Retry-After``. Raises KeyError."""
+    if name in FAULTS:
+        return FAULTS[name]
+    status, _, wait = name.partition(":")
+    if not status.isdecimal():
+        raise KeyError(name)
+    return Fault(_status(int(status), wait), accepts=False)
+
+
+def answer(
+    handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str] | None = None
+) -> None:
+    told = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    _head(handler, status, told)
+    handler.wfile.write(body)
+
+
+def _head(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str]) -> None:
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name, value)
+    handler.end_headers()

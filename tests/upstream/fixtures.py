@@ -1,0 +1,14 @@
+"""Fixtures to import into a conftest: ``from tests.upstream.fixtures import video_studio  # noqa: F401``."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.upstream.server import FakeStudio
+
+
+@pytest.fixture
+def video_studio() -> Iterator[FakeStudio]:
+    """A running Video Studio API in the canonical spelling; jobs move one state on with every read."""
+    with FakeStudio() as studio:
+        yield studio

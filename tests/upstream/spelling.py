@@ -1,0 +1,87 @@
+"""How the fake upstream words its answers: the documented shapes, and others that a real one may turn to.
+
+A Spelling rewrites canonical data into one of them. ``SPELLINGS`` names them all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.upstream.catalogue import Record
+
+
+@dataclass(frozen=True)
+class Spelling:
+    models: Callable[[list[Record]], Any]
+    status: Callable[[Record], Any]
+    history: Callable[[list[Record]], Any]
+
+
+def _renamed(record: Record, **names: str) -> Record:
+    return {names.get(name, name): value for name, value in record.items()}
+
+
+def _model_in_words(model: Record) -> Record:
+    """As the vendor's document prints a model: text throughout, and nothing said of limits."""
+    credits = model["credits"]
+    return {
+        "slug": model["model_slug"],
+        "name": model["name"],
+        "description": model["description"],
+        "engine": model["engine"],
+        "aspect_ratios": ", ".join(model["aspect_ratios"]),
+        "durations": ", ".join(f"{seconds} seconds" for seconds in model["durations"]),
+        "quality_modes": ", ".join(model["quality_modes"]) or "not required",
+        "inputs": " , ".join(model["inputs"]),
+        "credits": f"base: {credits['base']}" if set(credits) == {"base"} else credits,
+    }
+
+
+def _model_with_options(model: Record) -> Record:
+    """Other names, and objects with a value and a label where others have plain values."""
+    return {
+        "id": model["model_slug"],
+        "title": model["name"],
+        "tagline": model["description"],
+        "provider": model["engine"],
+        "aspect_ratio_options": [{"value": ratio, "label": ratio} for ratio in model["aspect_ratios"]],
+        "duration_options": [{"value": n, "label": f"{n} seconds"} for n in model["durations"]],
+        "quality_options": [{"slug": mode, "label": mode.title()} for mode in model["quality_modes"]] or None,
+        "input_types": {kind: kind in model["inputs"] for kind in ("text", "image", "video")},
+        "supports_audio": model["sound"],
+        "pricing": model["credits"],
+        "popularity": 7,  # a key that nobody knows
+    }
+
+
+def _models_by_slug(models: list[Record]) -> Record:
+    return {model["model_slug"]: {k: v for k, v in model.items() if k != "model_slug"} for model in models}
+
+
+SPELLINGS: dict[str, Spelling] = {
+    "canonical": Spelling(
+        models=lambda models: {"success": True, "models": models},
+        status=lambda job: {"success": True, "job": job},
+        history=lambda jobs: {"success": True, "jobs": jobs},
+    ),
+    "words": Spelling(
+        models=lambda models: {"success": True, "data": [_model_in_words(model) for model in models]},
+        status=lambda job: {"success": True, "job": job},
+        history=lambda jobs: {"success": True, "results": jobs, "count": len(jobs)},
+    ),
+    "mapping": Spelling(
+        models=lambda models: {"success": True, "models": _models_by_slug(models)},
+        status=lambda job: {"success": True, **job},
+        history=lambda jobs: {"success": True, "history": jobs},
+    ),
+    "nested": Spelling(
+        models=lambda models: {"success": True, "data": {"models": models}},
+        status=lambda job: {"success": True, "data": {"job": job}},
+        history=lambda jobs: {"success": True, "data": {"jobs": jobs, "next": None}},
+    ),
+    "options": Spelling(
+        models=lambda models: [_model_with_options(model) for model in models],
+        status=lambda job: {"success": True, "job": _renamed(job, job_id="id")},
+        history=lambda jobs: [_renamed(job, job_id="id") for job in jobs],
+    ),
+}
