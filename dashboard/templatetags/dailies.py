@@ -1,0 +1,99 @@
+"""Tags and filters of every page."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboard import words
+from dashboard.icons import PATHS
+from studio.jobs.states import JobState
+
+register = template.Library()
+
+LONG_SIDE = 16  # of a drawn frame, on a 20 × 20 grid
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon for the eye only; the words beside it carry the meaning. Raises KeyError for others."""
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"'
+        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{}"/></svg>',
+        PATHS[name],
+    )
+
+
+@register.simple_tag
+def ratio(value: str, named: bool = False) -> SafeString:
+    """A little frame of the shape that ``value`` names; a dashed one for "Auto" and words we cannot draw.
+
+    ``named=True`` gives it the value as its accessible name, for where the word does not stand beside it.
+    """
+    width, height, dashes = _frame(value)
+    role = format_html('role="img" aria-label="{}"', value) if named else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="ratio" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.5" {}>'
+        '<rect x="{}" y="{}" width="{}" height="{}" rx="1.5"{}/></svg>',
+        role, (20 - width) / 2, (20 - height) / 2, width, height, dashes,
+    )  # fmt: skip
+
+
+def _frame(value: str) -> tuple[float, float, str]:
+    wide, _, high = value.partition(":")
+    try:
+        shape = float(wide) / float(high)
+    except (ValueError, ZeroDivisionError):
+        return 14, 10, mark_safe(' stroke-dasharray="2.5 2"')
+    shape = min(max(shape, 1 / 4), 4)
+    if abs(shape - 1) < 0.01:
+        return 12, 12, ""
+    return (
+        (LONG_SIDE, round(LONG_SIDE / shape, 1), "")
+        if shape > 1
+        else (round(LONG_SIDE * shape, 1), LONG_SIDE, "")
+    )
+
+
+@register.filter
+def amount(number: Decimal | float | None) -> str:
+    return words.amount(number)
+
+
+@register.filter(name="credits")
+def credits_filter(number: Decimal | float | None) -> str:
+    return words.credits_phrase(number)
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """The state in a person's words; a word we do not know is shown as it is."""
+    return JobState(state).label if state in JobState else state
+
+
+@register.filter
+def age(moment: datetime | None) -> SafeString | str:
+    """``<time>`` that says how long ago, and grows old while the page is open (static/dailies.js)."""
+    if moment is None:
+        return "never"
+    return format_html(
+        '<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC" data-age>{}</time>',
+        moment.isoformat(timespec="seconds"), moment, words.age(moment),
+    )  # fmt: skip
+
+
+@register.filter
+def length(seconds: float) -> str:
+    return words.length(seconds)
+
+
+@register.inclusion_tag("components/rail_link.html", takes_context=True)
+def rail_link(context: RequestContext, href: str, label: str, icon_name: str) -> dict[str, Any]:
+    """One place of the main navigation, marked as current on its own page and on those below it."""
+    path = context["request"].path
+    current = "page" if path == href else "true" if href != "/" and path.startswith(href) else ""
+    return {"href": href, "label": label, "icon_name": icon_name, "current": current}

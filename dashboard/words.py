@@ -1,0 +1,44 @@
+"""The words a person reads for amounts and times. Every page and every sentence takes them from here."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+
+
+def amount(number: Decimal | float | None) -> str:
+    """A number of credits as a person writes it: "1,900", "12.5"; "unknown" where it is not known."""
+    if number is None:
+        return "unknown"
+    exact = Decimal(str(number)).quantize(Decimal("0.01"))
+    return f"{exact:,f}".rstrip("0").rstrip(".")
+
+
+def credits_phrase(number: Decimal | float | None) -> str:
+    """ "1 credit", "1,900 credits", "an unknown number of credits"."""
+    if number is None:
+        return "an unknown number of credits"
+    return f"{amount(number)} credit{'' if number == 1 else 's'}"
+
+
+def age(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago: "now", "3 min ago", "5 h ago", then the day. A moment ahead of our clock is "now"."""
+    now = now or timezone.now()
+    seconds = int((now - moment).total_seconds())
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{seconds // 60} min ago"
+    if seconds < 86_400:
+        return f"{seconds // 3600} h ago"
+    day = timezone.localtime(moment)
+    return f"{day.day} {day:%b}" if day.year == timezone.localtime(now).year else f"{day.day} {day:%b %Y}"
+
+
+def length(seconds: float) -> str:
+    """How long something takes, rounded to what a person would say: "40 s", "1 min", "2 h"."""
+    if seconds < 55:
+        return f"{max(5, round(seconds / 5) * 5)} s"
+    if seconds < 3300:
+        return f"{max(1, round(seconds / 60))} min"
+    return f"{round(seconds / 3600)} h"
