@@ -5,9 +5,17 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
+    from django.conf import settings  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    execute_from_command_line(sys.argv)
+    from studio.env import WrongEnvironment  # noqa: PLC0415
+
+    try:
+        # Read the settings now: Django puts an error in them off until a command trips over it.
+        settings.INSTALLED_APPS  # noqa: B018
+        execute_from_command_line(sys.argv)
+    except WrongEnvironment as error:
+        sys.exit(f"Dailies cannot start: {error}")
 
 
 if __name__ == "__main__":

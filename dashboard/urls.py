@@ -1,6 +1,12 @@
 """The addresses of the pages."""
 
-from django.urls import URLPattern
+from django.urls import include, path
+
+from dashboard.health import health
 
 app_name = "dashboard"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("healthz", health, name="health"),
+    path("", include("dashboard.accounts.urls")),
+    path("", include("dashboard.people.urls")),
+]

@@ -3,6 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("dashboard.accounts.sign_in_urls")),
     path("", include("dashboard.urls")),
 ]

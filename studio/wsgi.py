@@ -1,8 +1,14 @@
 """The WSGI application that the web server serves."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
+from studio.env import WrongEnvironment
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
-application = get_wsgi_application()
+try:
+    application = get_wsgi_application()
+except WrongEnvironment as error:
+    sys.exit(f"Dailies cannot start: {error}")

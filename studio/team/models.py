@@ -1,32 +1,58 @@
-"""The people of one installation."""
+"""The people of one installation, and the links by which they come in."""
 
-from typing import Any
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from studio.team.errors import LinkRefused, NotAllowed
 
-class MemberManager(BaseUserManager["Member"]):
+
+class Role(models.TextChoices):
+    ADMIN = "admin", "Admin"
+    MEMBER = "member", "Member"
+
+
+def known_role(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(name=name, condition=models.Q(role__in=["admin", "member"]))
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def active_admins(self) -> Self:
+        """Who was there first comes first."""
+        return self.filter(role=Role.ADMIN, is_active=True).order_by("joined_at", "pk")
+
+
+class MemberManager(BaseUserManager.from_queryset(MemberQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Member":
-        member = self.model(email=self.normalize_email(email).lower(), **fields)
+        """Without a password the member has an unusable one and comes in by a link."""
+        member = self.model(email=email.strip().lower(), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
-        return self.create_user(
-            email, password, **{"role": Member.Role.ADMIN, "is_superuser": True, **fields}
-        )
+        return self.create_user(email, password, **{"role": Role.ADMIN, "is_superuser": True, **fields})
+
+    def get_by_natural_key(self, email: str) -> "Member":
+        return self.get(email__iexact=email)
+
+    def create_first_admin(self, email: str, password: str | None) -> "Member | None":
+        """The admin of a new installation; None, and nothing made, when anybody is a member already."""
+        with transaction.atomic():
+            return None if self.exists() else self.create_superuser(email, password, name="Admin")
 
 
 class Member(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an e-mail address. Without a password they come in by a link."""
+    """A person who signs in with an e-mail address, in lower case. Who leaves is deactivated, not deleted."""
 
-    class Role(models.TextChoices):
-        ADMIN = "admin", "Admin"
-        MEMBER = "member", "Member"
+    Role = Role
 
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=80, blank=True)
@@ -40,15 +66,124 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["email"]
-        constraints = [
-            models.CheckConstraint(
-                name="member_role_is_known", condition=models.Q(role__in=["admin", "member"])
-            ),
-        ]
+        constraints = [known_role("member_role_is_known")]
 
     def __str__(self) -> str:
         return self.name or self.email.partition("@")[0]
 
     @property
     def is_admin(self) -> bool:
-        return self.role == self.Role.ADMIN
+        return self.role == Role.ADMIN
+
+    def deactivate(self, *, by: "Member") -> None:
+        """Open sessions of the member end with their next request. Raises NotAllowed."""
+        if self == by:
+            raise NotAllowed("You cannot deactivate yourself. Ask another admin.")
+        with transaction.atomic():
+            # Locked, so that two admins who deactivate each other at once cannot both succeed.
+            admins = list(Member.objects.active_admins().select_for_update())
+            if by not in admins:
+                raise NotAllowed("Only an active admin can deactivate members.")
+            Member.objects.filter(pk=self.pk).update(is_active=False)
+        self.is_active = False
+
+    def reactivate(self) -> None:
+        Member.objects.filter(pk=self.pk).update(is_active=True)
+        self.is_active = True
+
+
+def digest(token: str) -> str:
+    """What is stored of a token. Tokens hold 256 random bits, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class OneTimeLinkQuerySet[Link: "OneTimeLink"](models.QuerySet[Link]):
+    def issue(self, **fields: Any) -> Link:
+        """A new link. Its ``token`` is known on this object only and cannot be read back later."""
+        token = secrets.token_urlsafe(32)
+        expires_at = timezone.now() + self.model.LIFETIME
+        link = self.create(token_hash=digest(token), expires_at=expires_at, **fields)
+        link.token = token
+        return link
+
+    def open(self) -> Self:
+        return self.filter(used_at=None, expires_at__gt=timezone.now())
+
+    def with_token(self, token: str) -> Link:
+        """The open link that ``token`` belongs to. Raises LinkRefused."""
+        link = self.open().filter(token_hash=digest(token)).first()
+        if link is None:
+            raise LinkRefused("This link was used already, or is too old.")
+        return link
+
+
+class OneTimeLink(models.Model):
+    """A link that lets one person in, once, while it is fresh."""
+
+    LIFETIME: ClassVar[timedelta]
+    token = ""  # set by issue() alone
+
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def use(self) -> None:
+        """Compare-and-set: of two requests with the same link one wins. Raises LinkRefused for the other."""
+        won = type(self).objects.open().filter(pk=self.pk).update(used_at=timezone.now())
+        if not won:
+            raise LinkRefused("This link was used already, or is too old.")
+
+
+class Invitation(OneTimeLink):
+    """An admin's invitation. ``email`` only pre-fills the form: whoever holds the link may use it."""
+
+    LIFETIME = timedelta(days=7)
+
+    email = models.EmailField("e-mail", blank=True)
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    invited_by = models.ForeignKey(Member, models.PROTECT, related_name="invitations")
+
+    objects = OneTimeLinkQuerySet["Invitation"].as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [known_role("invitation_role_is_known")]
+
+    def __str__(self) -> str:
+        return f"Invitation for {self.email or 'anyone with the link'}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("dashboard:invitation-accept", args=[self.token])
+
+    def accept(self, *, name: str, email: str, password: str) -> Member:
+        """The new member. Raises LinkRefused when the invitation was used meanwhile."""
+        with transaction.atomic():
+            self.use()
+            return Member.objects.create_user(email, password, name=name, role=self.role)
+
+
+class SignInLink(OneTimeLink):
+    """Signs one member in without a password."""
+
+    LIFETIME = timedelta(minutes=60)
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="sign_in_links")
+
+    objects = OneTimeLinkQuerySet["SignInLink"].as_manager()
+
+    def __str__(self) -> str:
+        return f"Sign-in link for {self.member}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("dashboard:welcome", args=[self.token])
+
+    @classmethod
+    def consume(cls, token: str) -> Member:
+        """The member to sign in. Raises LinkRefused when used, old, unknown, or of a deactivated member."""
+        link = cls.objects.filter(member__is_active=True).select_related("member").with_token(token)
+        link.use()
+        return link.member

@@ -1,0 +1,1 @@
+"""Coming in and going out: sign-in, one-time links, invitations, one's own profile."""

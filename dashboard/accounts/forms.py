@@ -1,0 +1,57 @@
+"""The forms of one's own account."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib.auth import password_validation
+
+from studio.team.models import Member
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = Member
+        fields = ["name", "email"]
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"].lower()
+        if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("Somebody with this e-mail is a member already.")
+        return email
+
+    def save(self, commit: bool = True) -> Member:
+        member = super().save(commit)
+        # django-allauth keeps addresses of its own once a reset mail was sent; an old one must not sign in.
+        EmailAddress.objects.filter(user=member).exclude(email=member.email).delete()
+        return member
+
+
+class JoinForm(ProfileForm):
+    """What an invited person fills in. ``is_valid()`` does not save: the invitation makes the member."""
+
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if password := data.get("password"):
+            self._check_password(password, Member(name=data.get("name", ""), email=data.get("email", "")))
+        return data
+
+    def _check_password(self, password: str, member: Member) -> None:
+        try:
+            password_validation.validate_password(password, member)
+        except forms.ValidationError as error:
+            self.add_error("password", error)

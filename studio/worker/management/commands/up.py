@@ -1,0 +1,90 @@
+"""Starts the whole installation: prepares it, then runs web server and worker until stopped."""
+
+import errno
+import os
+import socket
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from studio.env import WrongEnvironment
+from studio.team.models import Member, SignInLink
+from studio.worker.preparation import prepare
+from studio.worker.supervisor import Plan, become
+
+NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 where a server that listens everywhere is reached
+
+
+class Command(BaseCommand):
+    help = "Prepare the installation, then run web server and worker until Ctrl-C."
+    # What checks have to say, `manage.py check` says; here they would delay every start.
+    requires_system_checks: list[str] = []
+
+    def handle(self, **options: Any) -> None:
+        try:
+            check_address(settings.HOST, settings.PORT)
+            prepare()
+            plan = Plan(
+                commands={"web server": web_server(), "worker": worker()},
+                health=(NEAR.get(settings.HOST, settings.HOST), settings.PORT),
+                greeting=greeting(),
+            )
+        except KeyboardInterrupt:
+            sys.exit("Stopped before it was ready.")
+        # The programs inherit it: a log that is read through a pipe arrives as it is written.
+        os.environ["PYTHONUNBUFFERED"] = "1"
+        become(plan)
+
+
+def greeting() -> str:
+    lines = ["", f"  Dailies is ready at {settings.PUBLIC_URL}/"]
+    if admin := Member.objects.active_admins().first():
+        link = SignInLink.objects.issue(member=admin)
+        lines += ["", f"  Sign in as {admin.email}, once, within 60 minutes:"]
+        lines += [f"  {settings.PUBLIC_URL}{link.get_absolute_url()}"]
+    return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
+
+
+def web_server() -> list[str]:
+    """Figures measured with a thousand open tabs: at granian's defaults kept-alive ones starve the rest."""
+    options = {
+        "interface": "wsgi",
+        "host": settings.HOST,
+        "port": settings.PORT,
+        "workers": 2,
+        "blocking-threads": 1,
+        "backlog": 16384,
+        "backpressure": 8192,
+        "working-dir": settings.BASE_DIR,
+        "log-level": "warning",
+        "workers-kill-timeout": 3,
+    }
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    flags = ["--no-ws", "--no-access-log", "--respawn-failed-workers"]
+    return [sys.executable, "-m", "granian", *arguments, *flags, "studio.wsgi:application"]
+
+
+def worker() -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises WrongEnvironment, before anything is started, when the web server could not listen there."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise WrongEnvironment(_why_not(host, port, error)) from error
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        other = f"Stop what uses it, or choose another: PORT={port + 1 if port < 65535 else 8000}."
+        return f"port {port} on {host} is in use. {other}"
+    if error.errno == errno.EACCES:
+        return f"port {port} is reserved for the system. Choose one above 1023."
+    return f"HOST={host} is not an address of this machine ({error.strerror})."

@@ -1,0 +1,61 @@
+"""What must be in place before the programs start: the tables, the static files, somebody to sign in."""
+
+import hashlib
+import os
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.core.validators import validate_email
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from studio.env import WrongEnvironment, text
+from studio.team.models import Member
+
+STATIC_STAMP = "static.stamp"  # in DATA_DIR: the fingerprint of what was collected last
+
+
+def prepare() -> None:
+    """Safe to repeat, and quick when nothing changed. Raises WrongEnvironment."""
+    migrate()
+    collect_static()
+    make_first_admin()
+
+
+def migrate() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static() -> None:
+    stamp = settings.DATA_DIR / STATIC_STAMP
+    fingerprint = _static_fingerprint()
+    if stamp.is_file() and stamp.read_text() == fingerprint:
+        return
+    stamp.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(fingerprint)
+
+
+def _static_fingerprint() -> str:
+    """Changes when any source file does, by name, size or time, and with the storage that treats them."""
+    digest = hashlib.sha256(repr((settings.STORAGES["staticfiles"], settings.STATIC_ROOT)).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = os.stat(storage.path(name))
+            digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def make_first_admin() -> None:
+    """Without a password in the environment the admin comes in by the link that is printed."""
+    email = text("DJANGO_SUPERUSER_EMAIL") or "admin@localhost"
+    try:
+        if email != "admin@localhost":
+            validate_email(email)
+    except ValidationError:
+        raise WrongEnvironment(f"DJANGO_SUPERUSER_EMAIL is not an e-mail address: {email!r}.") from None
+    Member.objects.create_first_admin(email, text("DJANGO_SUPERUSER_PASSWORD") or None)

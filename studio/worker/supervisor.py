@@ -1,0 +1,222 @@
+"""Keeps a few programs running side by side until it is told to stop. Knows nothing of what they do.
+
+``become(plan)`` turns the calling process into the supervisor by exec: what it had loaded (Django: 40 MB) is
+gone, its process id stays. So this file imports the standard library alone.
+
+Each program leads a process group of its own: Ctrl-C reaches the supervisor alone, which then stops them in
+good order, and what a program leaves behind when it dies is ended with its group.
+"""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from types import FrameType
+from typing import NoReturn
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a program that died is started again
+STEADY_AFTER = 60.0  # a program that ran this many seconds has a clean slate
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run, by name ("web server"), and what to say once ``GET /healthz`` is answered with "ok"."""
+
+    commands: dict[str, list[str]]
+    health: tuple[str, int]  # host, port
+    greeting: str
+    grace: float = 10.0  # seconds from SIGTERM to SIGKILL
+
+
+def become(plan: Plan) -> NoReturn:
+    # The plan holds a sign-in link: through a pipe no list of processes shows it and no child inherits it.
+    reader, writer = os.pipe()
+    os.write(writer, json.dumps(asdict(plan)).encode())
+    os.close(writer)
+    os.set_inheritable(reader, True)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-P", __file__, str(reader)])  # noqa: S606 our own file
+
+
+class Program:
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self.name = name
+        self.command = command
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_at = self.start_due = 0.0
+        self.delay = FIRST_DELAY
+
+    def start(self) -> None:
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 our own commands
+            self.command,
+            stdin=subprocess.DEVNULL,
+            process_group=0,
+            preexec_fn=_die_with(os.getpid()),
+        )
+
+    def has_died(self) -> bool:
+        """Asks without reaping, so that the group's number stays taken until the group is ended."""
+        if self.process is None:
+            return False
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def ask_to_stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+
+    def bury(self) -> int:
+        """Ends whatever is left of the group, and gives the exit code (negative: the signal)."""
+        assert self.process
+        with suppress(
+            ProcessLookupError, PermissionError
+        ):  # macOS says PermissionError for a group of zombies
+            os.killpg(self.process.pid, signal.SIGKILL)
+        code = self.process.wait()
+        self.process = None
+        return code
+
+    def plan_restart(self) -> float:
+        """Seconds until the next start: longer each time, unless the program had run steadily."""
+        if time.monotonic() - self.started_at > STEADY_AFTER:
+            self.delay = FIRST_DELAY
+        wait, self.delay = self.delay, min(self.delay * 2, LONGEST_DELAY)
+        self.start_due = time.monotonic() + wait
+        return wait
+
+
+class Supervisor:
+    """``run()`` returns after a stop signal, with every program ended."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.programs = [Program(name, command) for name, command in plan.commands.items()]
+        self.grace = plan.grace
+        self.stopping = False
+        self.ready = False
+
+    def run(self) -> None:
+        with _Wakeups(self._stop) as wakeups:
+            while not self.stopping:
+                self._tend()
+                self._announce()
+                wakeups.wait(self._pause())
+            self._end_all(wakeups)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.stopping:  # asked twice: no more patience
+            self.grace = 0.0
+        self.stopping = True
+
+    def _tend(self) -> None:
+        for program in self.programs:
+            if program.has_died():
+                _say(_obituary(program.name, program.bury(), program.plan_restart()))
+            if program.process is None and time.monotonic() >= program.start_due:
+                program.start()
+
+    def _announce(self) -> None:
+        if not self.ready and answers(*self.plan.health):
+            self.ready = True
+            print(self.plan.greeting, flush=True)  # noqa: T201
+
+    def _pause(self) -> float | None:
+        """Until a program is due; for ever when all run, since the death of one wakes us."""
+        if not self.ready:
+            return 0.1
+        due = [program.start_due for program in self.programs if program.process is None]
+        return max(min(due) - time.monotonic(), 0.0) if due else None
+
+    def _end_all(self, wakeups: "_Wakeups") -> None:
+        running = [program for program in self.programs if program.process]
+        for program in running:
+            program.ask_to_stop()
+        asked_at = time.monotonic()
+        while not all(program.has_died() for program in running):
+            left = asked_at + self.grace - time.monotonic()
+            if left <= 0:
+                break
+            wakeups.wait(left)
+        for program in running:
+            program.bury()
+
+
+class _Wakeups:
+    """While open, stop signals call ``stop``, and any of them or a child's death ends ``wait`` early."""
+
+    def __init__(self, stop: Callable[[int, FrameType | None], None]) -> None:
+        self._handlers = dict.fromkeys(STOP_SIGNALS, stop) | {signal.SIGCHLD: lambda *_: None}
+
+    def __enter__(self) -> "_Wakeups":
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self._old_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._old = {number: signal.signal(number, act) for number, act in self._handlers.items()}
+        return self
+
+    def wait(self, seconds: float | None) -> None:
+        select.select([self._reader], [], [], seconds)
+        with suppress(BlockingIOError):
+            self._reader.recv(4096)
+
+    def __exit__(self, *_: object) -> None:
+        for number, act in self._old.items():
+            signal.signal(number, act)
+        signal.set_wakeup_fd(self._old_fd)
+        self._reader.close()
+        self._writer.close()
+
+
+def _die_with(parent: int) -> Callable[[], None] | None:
+    """Runs in the new child: on Linux it gets SIGTERM when the supervisor goes, however that comes about."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None).prctl
+
+    def arrange() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # gone already
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return arrange
+
+
+def answers(host: str, port: int) -> bool:
+    """Asks for a page, because an open port alone does not mean that pages are served."""
+    try:
+        with socket.create_connection((host, port), timeout=2) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            with connection.makefile("rb") as answer:
+                return answer.read(4096).endswith(b"\r\n\r\nok")
+    except OSError:
+        return False
+
+
+def _obituary(name: str, code: int, wait: float) -> str:
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"stopped with exit code {code}"
+    return f"The {name} {how}; starting it again in {wait:g} s."
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    with os.fdopen(int(sys.argv[1])) as pipe:
+        plan = Plan(**json.load(pipe))
+    Supervisor(plan).run()
+
+
+if __name__ == "__main__":
+    main()

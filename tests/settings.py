@@ -1,0 +1,20 @@
+"""The product's settings in a world of their own: fresh data folder, no word from the machine's environment."""
+
+import os
+import tempfile
+
+_OURS = ("STUDIO_BASE_URL", "STUDIO_API_KEY", "STUDIO_ALLOWED_HOSTS", "SECRET_KEY", "PUBLIC_URL", "HOST", "PORT")
+_OURS += ("EMAIL_HOST", "ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT", "TIME_ZONE", "DEBUG")
+for _name in _OURS:
+    os.environ[_name] = ""  # set and empty: a developer's .env does not reach the tests either
+    os.environ.pop(f"{_name}_FILE", None)
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")  # one for each xdist worker
+
+from studio.settings import *  # noqa: E402, F403
+from studio.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+
+# A file, as in production: threads and processes meet the same locks. Nothing has to survive a power cut.
+DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,82 @@
+"""Every address of the installation, asked as somebody who is not signed in."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
+
+PUBLIC = {
+    "account_inactive",
+    "account_login",
+    "account_logout",  # sends those who are signed out to sign-in
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_signup",
+    "dashboard:health",
+    "dashboard:invitation-accept",
+    "dashboard:welcome",
+}
+SAMPLES = {
+    IntConverter: 1,
+    StringConverter: "x",
+    SlugConverter: "x",
+    UUIDConverter: "00000000-0000-4000-8000-000000000000",
+}
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            yield from patterns(entry, inner)
+        else:
+            yield f"{prefix}{entry.name}", entry
+
+
+ALL = dict(patterns(get_resolver()))
+
+
+def address(name: str) -> str:
+    converters = ALL[name].pattern.converters
+    if not converters and ALL[name].pattern.regex.groups:
+        return reverse(name, kwargs=dict.fromkeys(ALL[name].pattern.regex.groupindex, "x"))
+    return reverse(name, kwargs={key: SAMPLES[type(converter)] for key, converter in converters.items()})
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - PUBLIC))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_is_not_signed_in_is_sent_to_sign_in(name: str, method: str, client: Client, db: None) -> None:
+    response = getattr(client, method)(address(name))
+    assert response.status_code == 302
+    assert response.url.startswith("/accounts/login/?next=")
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"account_logout"}))
+def test_what_is_public_answers_without_signing_in(name: str, client: Client, db: None) -> None:
+    response = client.get(address(name))
+    assert response.status_code in (200, 410)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_no_address_fails_when_an_admin_opens_it(name: str, as_admin: Client) -> None:
+    assert as_admin.get(address(name)).status_code < 500
+
+
+POST_ONLY = ["invitation-create", "invitation-withdraw", "member-deactivate", "member-reactivate", "member-link"]
+
+
+@pytest.mark.parametrize("name", POST_ONLY)
+def test_what_changes_something_is_not_opened_with_get(name: str, as_admin: Client) -> None:
+    assert as_admin.get(address(f"dashboard:{name}")).status_code == 405
+
+
+def test_the_health_page_touches_neither_session_nor_database(client: Client) -> None:
+    """Without the ``db`` fixture a query fails the test."""
+    response = client.get("/healthz")
+    assert response.content == b"ok"
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")
