@@ -16,6 +16,7 @@ from django.db import close_old_connections, connections
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection, usable_connections
 from studio.catalog.models import Connection
+from studio.credits.balance import note_balance
 from studio.jobs import steps
 from studio.library.bring import bring
 from studio.worker.archive import archive_next
@@ -45,8 +46,8 @@ def for_each_connection(step: Callable[[Connection], object]) -> Callable[[], bo
 
 
 def refresh_when_due(connection: Connection) -> None:
-    if refresh.is_due(connection):
-        refresh.refresh(connection)
+    if refresh.is_due(connection) and (found := refresh.refresh(connection)):
+        note_balance(connection.pk, found.credits_remaining)
 
 
 def draw_next() -> bool:
