@@ -1,0 +1,197 @@
+"""The worker's steps against an upstream on a real socket, honest and faulty."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from studio.catalog.models import Connection, StudioModel
+from studio.credits.balance import latest, note_balance
+from studio.credits.models import Entry
+from studio.jobs import machine, steps
+from studio.jobs.models import HistoryRecord, Job, Submission
+from studio.jobs.submit import Intent, available_credits, submit
+from tests.factories import a_member, a_request
+from tests.upstream.server import FakeStudio
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(connection: Connection, variations: int = 1, **changes) -> list[Job]:
+    model = StudioModel.objects.get(connection=connection, slug="veo31_fast")
+    return submit(Intent(a_member(), model, a_request(**changes), uuid4(), variations))
+
+
+def fresh(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def look_again(connection: Connection) -> int:
+    """Poll as if the pause since the last look were over."""
+    Job.objects.update(polled_at=None)
+    return steps.poll(connection)
+
+
+def test_a_clip_goes_from_the_queue_to_ready_and_is_paid_once(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    assert steps.send_next(connection)
+    states = [fresh(job).state]
+    while fresh(job).state != "completed":
+        assert look_again(connection)
+        states.append(fresh(job).state)
+    assert list(dict.fromkeys(states)) == ["pending", "processing", "completed"]
+    assert video_studio.paid_posts == 1
+    assert latest(connection.pk).credits == video_studio.account.credits == 1_900
+    assert list(Entry.objects.values_list("kind", flat=True).order_by("pk")) == ["hold", "release", "charge"]
+
+
+def test_with_nothing_queued_nothing_is_sent(connection, video_studio: FakeStudio):
+    assert not steps.send_next(connection)
+    assert video_studio.calls("POST") == []
+
+
+def test_the_body_holds_only_what_the_model_takes(connection, video_studio: FakeStudio):
+    ask(connection)
+    steps.send_next(connection)
+    assert video_studio.calls("POST")[0].body == {
+        "model_slug": "veo31_fast",
+        "prompt": "a lighthouse at dawn",
+        "aspect_ratio": "16:9",
+        "duration_seconds": 8,
+    }
+
+
+@pytest.mark.parametrize("fault", ["accept-then-reset", "html-200", "half-body", "500", "500-accepted", "307", "no-ids"])
+def test_a_lost_answer_is_unknown_and_never_sent_again(connection, video_studio: FakeStudio, fault):
+    (job,) = ask(connection)
+    video_studio.fault(fault)
+    steps.send_next(connection)
+    assert fresh(job).state == "unknown"
+    assert fresh(job).error
+    assert not steps.send_next(connection)
+    assert len(video_studio.calls("POST")) == 1
+    assert Entry.objects.get().kind == "hold"
+
+
+def test_a_refused_connection_leaves_the_request_in_the_queue(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    video_studio.close()
+    steps.send_next(connection)
+    job, connection = fresh(job), fresh(connection)
+    assert (job.state, connection.state) == ("queued", "unreachable")
+    assert job.error
+    assert not steps.send_next(connection)  # not before its pause is over
+
+
+def test_a_rate_limit_waits_and_then_sends_once(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    video_studio.fault("429:120")
+    steps.send_next(connection)
+    assert fresh(job).state == "queued"
+    assert not steps.send_next(fresh(connection))
+    Connection.objects.update(send_after=None)
+    Submission.objects.update(send_after=None)
+    assert steps.send_next(fresh(connection))
+    assert (fresh(job).state, video_studio.paid_posts) == ("pending", 1)
+
+
+def test_a_400_is_shown_in_the_studios_words_at_its_field(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    for model in video_studio.account.models:
+        model["durations"] = [5]  # the studio changed its mind after we read its models
+    steps.send_next(connection)
+    job = fresh(job)
+    assert (job.state, job.error_field) == ("rejected", "duration_seconds")
+    assert "uration" in job.error
+
+
+def test_insufficient_credits_wait_until_the_balance_has_risen(connection, video_studio: FakeStudio):
+    video_studio.account.credits = 94
+    (job,) = ask(connection)
+    steps.send_next(connection)
+    assert fresh(job).error == "Insufficient credits: 100 required, 94 available."
+    steps.release_blocked(connection)
+    assert fresh(job).state == "blocked"
+    video_studio.account.credits = 300
+    note_balance(connection.pk, 300)
+    steps.release_blocked(connection)
+    assert steps.send_next(connection)
+    assert (fresh(job).state, video_studio.paid_posts) == ("pending", 1)
+
+
+def test_a_refused_key_pauses_the_connection_and_the_queue_waits(connection, video_studio: FakeStudio):
+    first, second = ask(connection, variations=2)
+    video_studio.fault("401")
+    steps.send_next(connection)
+    connection.refresh_from_db()
+    assert (fresh(first).state, connection.state) == ("blocked", "paused")
+    assert not steps.send_next(connection)
+    assert fresh(second).state == "queued"
+
+
+def test_the_trailing_hours_budget_is_kept(connection, video_studio: FakeStudio):
+    Connection.objects.update(posts_per_hour=3)
+    connection.refresh_from_db()
+    ask(connection, variations=4)
+    while steps.send_next(connection):
+        pass
+    assert video_studio.paid_posts == 3
+    Submission.objects.filter(state="accepted").update(sent_at=timezone.now() - timedelta(hours=2))
+    assert steps.send_next(connection)
+
+
+def test_an_expired_lease_becomes_unknown_not_another_post(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    machine.claim(job.submission, timedelta(seconds=-1))
+    assert steps.reap() == 1
+    assert fresh(job).state == "unknown"
+    assert not steps.send_next(connection)
+    assert video_studio.calls("POST") == []
+
+
+def test_twenty_running_jobs_take_one_history_call_a_look(connection, video_studio: FakeStudio):
+    Connection.objects.update(posts_per_hour=100)
+    connection.refresh_from_db()
+    for _ in range(5):
+        ask(connection, variations=4)
+    while steps.send_next(connection):
+        pass
+    before = len(video_studio.calls("GET"))
+    look_again(connection)
+    asked = video_studio.calls("GET")[before:]
+    assert [call.path.rsplit("/", 2)[1] for call in asked] == ["history"]
+
+
+def test_a_job_is_not_looked_at_again_before_its_pause_is_over(connection):
+    ask(connection)
+    steps.send_next(connection)
+    assert steps.poll(connection) == 1
+    assert steps.poll(connection) == 0
+
+
+def test_an_upstream_that_is_down_ends_no_job(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    steps.send_next(connection)
+    video_studio.fault("500", times=5, on="GET /api/")
+    look_again(connection)
+    assert (fresh(job).state, fresh(connection).state) == ("pending", "unreachable")
+    look_again(connection)
+    assert fresh(connection).state == "working"
+
+
+def test_clips_made_elsewhere_stand_in_the_history_without_a_job(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    steps.send_next(connection)
+    video_studio.account.generate(a_request(prompt="made on the studio's own site").to_json())
+    steps.read_history(connection)
+    records = {record.prompt: record.job_id for record in HistoryRecord.objects.all()}
+    assert records == {"a lighthouse at dawn": job.pk, "made on the studio's own site": None}
+    steps.read_history(connection)
+    assert HistoryRecord.objects.count() == 2
+
+
+def test_what_can_be_spent_follows_the_upstreams_word(connection, video_studio: FakeStudio):
+    ask(connection, variations=2)
+    steps.send_next(connection)
+    assert available_credits(connection) == 1_800
