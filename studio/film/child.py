@@ -77,7 +77,9 @@ def _converse(
         if cancelled():
             raise FilmError("The clip was cancelled while it was being made.")
         if time.monotonic() >= limit:
-            raise FilmError(f"The video work took longer than {deadline:.0f} seconds and was stopped.")
+            raise FilmError(
+                f"The video work took longer than {deadline:g} second{'s' * (deadline != 1)} and was stopped."
+            )
 
 
 def _end(process: subprocess.Popen[str]) -> None:

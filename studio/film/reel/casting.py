@@ -6,11 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from studio.film.reel.palettes import PALETTES, Palette
-
-T = TypeVar("T")
 
 SCENES: dict[str, tuple[str, ...]] = {
     "aurora": ("aurora", "northern", "borealis", "polar"),
@@ -83,7 +81,7 @@ def _named(found: Sequence[str], options: dict[str, tuple[str, ...]]) -> str | N
     return min((name for name, count in votes.items() if count == best), key=lambda name: first[name])
 
 
-def _pick(options: Sequence[T], number: int) -> T:
+def _pick[T](options: Sequence[T], number: int) -> T:
     return options[number % len(options)]
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from studio.film.reel.casting import cast
+from studio.film.reel.casting import Cast, cast
 from studio.film.reel.encoding import FPS, Clip
+from studio.film.reel.photographs import glide
 from studio.film.reel.picture import Picture
+from studio.film.reel.remix import remix
 from studio.film.reel.scenes import SCENES
+from studio.film.reel.sound import ambience
 from studio.film.reel.stage import Scene, Stage
 from studio.film.reel.stills import POSTER_AT, Preview, poster_image, preview_times, save_poster
 from studio.film.reel.titles import Titles, title
@@ -26,18 +29,21 @@ def shoot(order: dict[str, Any], folder: Path) -> dict[str, Any]:
     width, height = size(order["aspect_ratio"], order["quality"])
     count = order["duration_seconds"] * FPS
     seconds = count / FPS
+    role = cast(order)
     names = Titles(order["prompt"], width, height, seconds)
     poster_at = int(count * POSTER_AT)
     preview_at = [int(t * FPS) for t in preview_times(seconds)]
     preview = Preview()
     with Clip(folder / "clip.mp4", width, height, title=title(order["prompt"]), sound=order["sound"]) as clip:
-        for index, picture in enumerate(_pictures(order, width, height, count)):
+        for index, picture in enumerate(_pictures(order, role, width, height, count)):
             if index in preview_at:
                 preview.add(picture.frame)
             names.paint(picture, index / FPS)
             if index == poster_at:
                 save_poster(poster_image(picture.frame), folder)
             clip.add(picture)
+        if order["sound"]:
+            clip.add_sound(ambience(role.scene, role.seed, seconds))
     preview.save(folder)
     return {"duration": seconds, "width": width, "height": height}
 
@@ -52,8 +58,12 @@ def size(aspect_ratio: str, quality: str) -> tuple[int, int]:
     return round(height * ratio / 2) * 2, round(height / 2) * 2
 
 
-def _pictures(order: dict[str, Any], width: int, height: int, count: int) -> Iterator[Picture]:
-    role = cast(order)
+def _pictures(order: dict[str, Any], role: Cast, width: int, height: int, count: int) -> Iterator[Picture]:
+    """What is filmed: a given video, given pictures, else a scene."""
+    if order["video"]:
+        return remix(Path(order["video"]), width, height, count, role.palette)
+    if order["images"]:
+        return glide([Path(path) for path in order["images"]], width, height, count, role.seed)
     stage = Stage(width, height, count / FPS, role, np.random.default_rng(role.seed))
     return film(SCENES[role.scene](stage), stage, count)
 

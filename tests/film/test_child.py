@@ -1,0 +1,61 @@
+"""The child is confined and never outlives its call."""
+
+import os
+import time
+
+import pytest
+
+from studio import film
+from studio.film import child
+
+LONG = film.RenderSpec("Sea", 60, quality="1080p")
+
+
+@pytest.fixture
+def started(monkeypatch) -> list[int]:
+    """The process ids of the children that a test starts."""
+    ids: list[int] = []
+    start = child._start
+
+    def noted(*args):
+        process = start(*args)
+        ids.append(process.pid)
+        return process
+
+    monkeypatch.setattr(child, "_start", noted)
+    return ids
+
+
+def is_gone(process_id: int) -> bool:
+    try:
+        os.killpg(process_id, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_clip_that_takes_too_long_is_stopped_and_leaves_nothing(tmp_path, started):
+    begin = time.monotonic()
+    with pytest.raises(film.FilmError, match="longer than 1 second"):
+        film.render(LONG, tmp_path, deadline=1)
+    assert time.monotonic() - begin < 5
+    assert [is_gone(process_id) for process_id in started] == [True]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clip_can_be_cancelled_while_it_is_made(tmp_path, started):
+    with pytest.raises(film.FilmError, match="cancelled"):
+        film.render(LONG, tmp_path, deadline=60, cancelled=lambda: bool(started))
+    assert [is_gone(process_id) for process_id in started] == [True]
+
+
+def test_the_child_sees_nothing_of_our_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("STUDIO_API_KEY", "secret")
+    assert "secret" not in str(child._environment(tmp_path))
+
+
+def test_a_child_that_crashes_is_told_as_a_sentence(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(child, "PACKAGE_ROOT", tmp_path)  # there is no studio.film to run
+    with pytest.raises(film.FilmError, match=r"\.$"):
+        film.probe(tmp_path / "any.mp4")
+    assert "No module named" in caplog.text
