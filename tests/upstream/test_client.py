@@ -251,7 +251,7 @@ def test_reads_reuse_one_connection_and_posts_never_do(client, video_studio):
 
 
 def test_a_base_url_with_a_path_keeps_it(connect, video_studio):
-    with pytest.raises(NotFound):
+    with pytest.raises(Unavailable):
         connect(f"{video_studio.url}/behind/", video_studio.key).history()
     assert video_studio.log[-1].path == "/behind/api/v1/video-studio/history/"
 
