@@ -1,6 +1,9 @@
-"""The engines that the suite runs on. A further one is a generator of a Bench and a line in ENGINES."""
+"""The engines that the suite runs on. A further one is a generator of a Bench and a line in ENGINES.
 
-from collections.abc import Callable, Iterator
+One that needs the database carries its mark: asked for later, ``db`` would not come with a test database.
+"""
+
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
@@ -24,7 +27,6 @@ def embedded(request: pytest.FixtureRequest) -> Iterator[Bench]:
     from studio.sandbox.models import SandboxAccount
     from studio.sandbox.studio import render_next
 
-    request.getfixturevalue("db")
     settings = request.getfixturevalue("settings")
     settings.SANDBOX_PACE = "instant"
     settings.MEDIA_ROOT = request.getfixturevalue("tmp_path")
@@ -41,13 +43,11 @@ def _no_inputs(url: str, into: Path) -> Path:
     raise AssertionError(f"No test here draws from {url}.")
 
 
-ENGINES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Bench]]] = {
-    f"http-{spelling}": partial(over_http, spelling=spelling) for spelling in SPELLINGS
-}
+ENGINES = [pytest.param(partial(over_http, spelling=name), id=f"http-{name}") for name in SPELLINGS]
 if find_spec("studio.sandbox.engine"):
-    ENGINES["sandbox"] = embedded
+    ENGINES.append(pytest.param(embedded, id="sandbox", marks=pytest.mark.django_db))
 
 
 @pytest.fixture(params=ENGINES)
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    yield from ENGINES[request.param](request)
+    yield from request.param(request)
