@@ -22,14 +22,20 @@ from studio.contract.decode import (
     decode_refusal,
     decode_status,
 )
-from studio.contract.errors import KeyRefused, NotSent, OutcomeUnknown, StudioError, Unavailable
+from studio.contract.errors import (
+    KeyRefused,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    StudioError,
+    Unavailable,
+)
 from studio.contract.request import GenerateRequest
 from studio.upstream import guard
 from studio.upstream.exchange import UNREADABLE, Answer, Exchange, Lost
 from studio.upstream.secret import Secret
 
-# The answers that prove a request was not accepted. Any other one but a 2xx leaves its outcome unknown.
-REFUSALS = frozenset({400, 401, 402, 403, 404, 429})
 UNKNOWN = "the clip may have been accepted"
 
 
@@ -81,21 +87,14 @@ class VideoStudio:
 
     def generate(self, request: GenerateRequest) -> Accepted:
         answer = self._submit("/api/v1/video-studio/generate/", request.to_json())
-        try:
-            accepted = decode_accepted(answer.payload)
-        except StudioError:
-            raise
-        except Exception:  # a slip of ours must not turn a paid clip into a failure
-            accepted = None
-        if accepted is None:
-            raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.")
-        return replace(accepted, server_time=answer.date)
+        return replace(_accepted(answer.payload), server_time=answer.date)
 
     def status(self, job_id: str) -> JobReport:
-        return decode_status(self._read(f"/api/v1/video-studio/status/{quote(job_id, safe='')}/").payload)
+        path = f"/api/v1/video-studio/status/{quote(job_id, safe='')}/"
+        return decode_status(self._read(path, may_miss=True).payload, asked_for=job_id)
 
     def history(self, limit: int = 100) -> History:
-        answer = self._read("/api/v1/video-studio/history/", limit=limit)
+        answer = self._read("/api/v1/video-studio/history/", {"limit": limit})
         return replace(decode_history(answer.payload), server_time=answer.date)
 
     def download(self, url: str, into: Path, *, max_bytes: int, deadline: float) -> guard.Fetched:
@@ -110,21 +109,25 @@ class VideoStudio:
         if isinstance(result, Lost):
             kind = OutcomeUnknown if result.sent else NotSent
             raise kind(f"The Video Studio did not answer: {result.why}.")
-        if result.status in REFUSALS:
-            raise _refusal(result)
+        if refusal := _refusal(result):
+            raise refusal
         if not result.is_success:
             raise OutcomeUnknown(f"The Video Studio answered {result.status}: {UNKNOWN}.")
         if result.payload is UNREADABLE:
             raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.")
         return result
 
-    def _read(self, path: str, **query: Any) -> Answer:
-        """A GET, with retries while it may help. Returns a 2xx answer that is JSON."""
-        result = self._get_with_retries(path, query)
+    def _read(self, path: str, query: dict[str, Any] | None = None, *, may_miss: bool = False) -> Answer:
+        """A GET, with retries while they may help. Returns a 2xx answer that is JSON.
+
+        A 404 is NotFound only where one thing was asked for that may not exist: else the address is wrong.
+        """
+        result = self._get_with_retries(path, query or {})
         if isinstance(result, Lost):
             raise Unavailable(f"The Video Studio did not answer: {result.why}.")
-        if result.status in REFUSALS:
-            raise _refusal(result)
+        refusal = _refusal(result)
+        if isinstance(refusal, KeyRefused | RateLimited) or (may_miss and isinstance(refusal, NotFound)):
+            raise refusal
         if not result.is_success:
             raise Unavailable(f"The Video Studio answered {result.status}.")
         if result.payload is UNREADABLE:
@@ -164,6 +167,16 @@ def _host_and_port(url: str) -> str:
     return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
-def _refusal(answer: Answer) -> StudioError:
+def _accepted(payload: Any) -> Accepted:
+    try:
+        return decode_accepted(payload)
+    except StudioError:
+        raise
+    except Exception as error:  # a slip of ours must not turn a paid clip into a failure
+        raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.") from error
+
+
+def _refusal(answer: Answer) -> StudioError | None:
+    """The error that the status proves; None for one that proves nothing, and for success."""
     payload = None if answer.payload is UNREADABLE else answer.payload
     return decode_refusal(answer.status, payload, answer.retry_after)

@@ -2,6 +2,9 @@
 
 import json
 import re
+import socket
+import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -112,15 +115,29 @@ def _http_date(text: str) -> datetime | None:
         return None
 
 
-def _reason(error: Exception) -> str:
-    """Our own words: the text of a network error may quote what was sent, and that holds the key."""
-    reasons: list[tuple[type[Exception] | tuple[type[Exception], ...], str]] = [
-        (httpx.ConnectTimeout, "the connection could not be made in time"),
-        (httpx.ConnectError, "the connection could not be made"),
-        (httpx.PoolTimeout, "too many requests are under way"),
-        (httpx.TimeoutException, "the answer took too long"),
-        ((httpx.NetworkError, httpx.RemoteProtocolError), "the connection was cut"),
-        ((httpx.InvalidURL, httpx.UnsupportedProtocol), "the address cannot be used"),
-        (_TooLong, "the answer was far too long"),
-    ]
-    return next((words for kinds, words in reasons if isinstance(error, kinds)), "the request failed")
+# In our own words: the text of a network error may quote what was sent, and that holds the key.
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "its name could not be found"),
+    (ssl.SSLError, "its certificate or encryption cannot be trusted"),
+    (ConnectionRefusedError, "it refused the connection"),
+    (httpx.ConnectTimeout, "the connection could not be made in time"),
+    (httpx.ConnectError, "the connection could not be made"),
+    (httpx.PoolTimeout, "too many requests are under way"),
+    (httpx.TimeoutException, "the answer took too long"),
+    (httpx.NetworkError, "the connection was cut"),
+    (httpx.RemoteProtocolError, "the connection was cut"),
+    (httpx.UnsupportedProtocol, "the address cannot be used"),
+    (_TooLong, "the answer was far too long"),
+)
+
+
+def _reason(error: BaseException) -> str:
+    chain = list(_causes(error))
+    known = (words for kind, words in _REASONS if any(isinstance(cause, kind) for cause in chain))
+    return next(known, "the request failed")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,8 +1,9 @@
-"""Faults on a real socket, by name. ``FAULTS`` has them all; besides, any status: "500", "429:120", "403".
+"""Faults on a real socket, by name: those in ``FAULTS``, and any status: "500", "429:120", "302:/elsewhere/".
 
 A fault that ``accepts`` makes and charges the job before it goes wrong: its outcome is unknown to the client.
 """
 
+import contextlib
 import json
 import socket
 import struct
@@ -65,8 +66,13 @@ def _page(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
     answer(handler, 200, b"<html><body>We will be back soon.</body></html>", {"Content-Type": "text/html"})
 
 
-def _elsewhere(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
-    answer(handler, 307, b"", {"Location": "/elsewhere/"})
+def _endless(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    """Plenty at once, without a length: it ends when the client has had enough."""
+    _head(handler, 200, {"Content-Type": "video/mp4", "Connection": "close"})
+    handler.close_connection = True
+    with contextlib.suppress(OSError):
+        while not closing.is_set():
+            handler.wfile.write(bytes(16_384))
 
 
 def _ids(times: int) -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
@@ -78,10 +84,13 @@ def _ids(times: int) -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
     return act
 
 
-def _status(status: int, wait: str = "") -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
+def _status(status: int, more: str = "") -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
+    """``more`` is the Location of a redirect, the Retry-After of any other status."""
+    header = "Location" if 300 <= status < 400 else "Retry-After"
+
     def act(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
         error = json.dumps({"success": False, "error": f"Injected {status}"}).encode()
-        answer(handler, status, error, {"Retry-After": wait} if wait else {})
+        answer(handler, status, b"" if status == 204 else error, {header: more} if more else {})
 
     return act
 
@@ -95,20 +104,21 @@ FAULTS = {
     "html-200": Fault(_page),
     "half-body": Fault(_half),
     "500-accepted": Fault(_status(500)),
-    "307": Fault(_elsewhere, accepts=False),
+    "307": Fault(_status(307, "/elsewhere/"), accepts=False),
+    "endless": Fault(_endless),
     "no-ids": Fault(_ids(0)),
     "doubled-ids": Fault(_ids(2)),
 }
 
 
 def named(name: str) -> Fault:
-    """The fault of this name, or of a bare status with an optional ``:Retry-After``. Raises KeyError."""
+    """The fault of this name, or a status with what its header says after a colon. Raises KeyError."""
     if name in FAULTS:
         return FAULTS[name]
-    status, _, wait = name.partition(":")
+    status, _, more = name.partition(":")
     if not status.isdecimal():
         raise KeyError(name)
-    return Fault(_status(int(status), wait), accepts=False)
+    return Fault(_status(int(status), more), accepts=False)
 
 
 def answer(

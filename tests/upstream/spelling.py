@@ -17,8 +17,16 @@ class Spelling:
     history: Callable[[list[Record]], Any]
 
 
-def _renamed(record: Record, **names: str) -> Record:
-    return {names.get(name, name): value for name, value in record.items()}
+def _job_renamed(job: Record) -> Record:
+    """Other names, one address where others have a list, and a figure as text."""
+    told = {name: job[name] for name in job if name not in ("job_id", "status", "result_urls")}
+    return {
+        **told,
+        "id": job["job_id"],
+        "state": job["status"],
+        "video_url": next(iter(job["result_urls"]), None),
+        "credits_charged": str(job["credits_charged"]),
+    }
 
 
 def _model_in_words(model: Record) -> Record:
@@ -72,7 +80,7 @@ SPELLINGS: dict[str, Spelling] = {
     "mapping": Spelling(
         models=lambda models: {"success": True, "models": _models_by_slug(models)},
         status=lambda job: {"success": True, **job},
-        history=lambda jobs: {"success": True, "history": jobs},
+        history=lambda jobs: {"success": True, "jobs": {job["job_id"]: job for job in jobs} or []},
     ),
     "nested": Spelling(
         models=lambda models: {"success": True, "data": {"models": models}},
@@ -81,7 +89,7 @@ SPELLINGS: dict[str, Spelling] = {
     ),
     "options": Spelling(
         models=lambda models: [_model_with_options(model) for model in models],
-        status=lambda job: {"success": True, "job": _renamed(job, job_id="id")},
-        history=lambda jobs: [_renamed(job, job_id="id") for job in jobs],
+        status=lambda job: {"success": True, "job": _job_renamed(job)},
+        history=lambda jobs: [_job_renamed(job) for job in jobs],
     ),
 }

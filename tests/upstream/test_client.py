@@ -83,12 +83,12 @@ def test_no_answer_outlasts_the_deadline(client, video_studio, fault):
 def test_a_refused_connection_is_not_sent(connect):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSent, match="it refused the connection"):
         connect(f"http://127.0.0.1:{port}", "some-api-key").generate(LIGHTHOUSE)
 
 
 def test_a_name_that_does_not_resolve_is_not_sent(connect):
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSent, match="its name could not be found"):
         connect("http://nowhere.invalid", "some-api-key").generate(LIGHTHOUSE)
 
 
@@ -111,7 +111,7 @@ def test_a_connection_that_is_not_answered_in_time_is_not_sent(connect):
 
 
 def test_a_failed_tls_handshake_is_not_sent(connect, video_studio):
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSent, match="certificate or encryption"):
         connect(video_studio.url.replace("http:", "https:"), "some-api-key").generate(LIGHTHOUSE)
 
 
@@ -251,7 +251,7 @@ def test_reads_reuse_one_connection_and_posts_never_do(client, video_studio):
 
 
 def test_a_base_url_with_a_path_keeps_it(connect, video_studio):
-    with pytest.raises(NotFound):
+    with pytest.raises(Unavailable):
         connect(f"{video_studio.url}/behind/", video_studio.key).history()
     assert video_studio.log[-1].path == "/behind/api/v1/video-studio/history/"
 
