@@ -20,12 +20,13 @@ class WrongEnvironment(ImproperlyConfigured):
 
 
 def text(name: str, default: str = "") -> str:
+    """The value without blanks around it; one that is set but empty counts as unset."""
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise WrongEnvironment(f"{name}_FILE names {path}, which cannot be read: {error}.") from error
-    return os.environ.get(name, default).strip()
+    return os.environ.get(name, "").strip() or default
 
 
 def boolean(name: str, default: bool) -> bool:

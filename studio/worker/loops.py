@@ -76,6 +76,7 @@ def all_loops() -> Iterator[Loop]:
 def run(stop: threading.Event, loops: list[Loop] | None = None) -> None:
     """Run the loops until ``stop`` is set; then let each finish the step that it is in."""
     default_connection()
+    connections.close_all()  # each thread has its own from here on
     threads = [
         threading.Thread(target=_repeat, args=(loop, stop), name=loop.name, daemon=True)
         for loop in loops or list(all_loops())

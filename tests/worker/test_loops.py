@@ -1,0 +1,62 @@
+"""The embedded worker, with real threads and a real upstream."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connection as database
+
+from studio.jobs.models import Job
+from studio.worker.loops import Loop, run
+from studio.worker.models import Heartbeat
+from tests.factories import a_job
+from tests.jobs.conftest import connection, video_studio  # noqa: F401
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def worker():
+    """``start(loops)`` runs the worker beside the test and stops it at the end."""
+    stop = threading.Event()
+    threads = []
+
+    def start(loops: list[Loop] | None = None) -> None:
+        threads.append(threading.Thread(target=run, args=(stop, loops)))
+        threads[0].start()
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_a_queued_clip_ends_up_stored_without_anybody_asking(settings, tmp_path, connection, worker):  # noqa: F811
+    settings.MEDIA_ROOT = tmp_path
+    job = a_job()
+    worker()
+    wait_for(lambda: Job.objects.get(pk=job.pk).archive == "stored", 40)
+    assert not Heartbeat.last_seen().is_silent
+
+
+def test_a_step_that_fails_is_taken_again_and_stops_no_other(worker, caplog, monkeypatch):
+    monkeypatch.setattr("studio.worker.loops.AFTER_ERROR", 0.01)
+    calls: list[str] = []
+
+    def broken() -> None:
+        calls.append("broken")
+        raise ValueError("not today")
+
+    worker([Loop("broken", 0.01, broken), Loop("healthy", 0.01, lambda: calls.append("healthy"))])
+    wait_for(lambda: calls.count("broken") > 2 and calls.count("healthy") > 2)
+    assert "not today" in caplog.text
+    assert database.vendor
