@@ -1,1 +1,82 @@
 # Everything a person runs. `make run` and `make test` do all of their own set-up.
+
+VENV := .venv
+IN := $(VENV)/bin/
+CANDIDATES := $(or $(PYTHON),python3.13 python3.14 python3.12 python3 python)
+# What a Python must have: the version, and the parts that Debian ships apart.
+FITS := import sys, venv, ensurepip, sqlite3, ssl; assert sys.version_info >= (3, 12)
+# Names what is installed. Written last: an installation that was cut short is done again.
+STAMP := $(VENV)/installed
+LOCKS := requirements.txt requirements-dev.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint shots bench lock clean install install-dev
+MAKEFLAGS += --no-print-directory
+
+help: ## list what can be made
+	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: install ## install and start Dailies; Ctrl-C stops it
+	@exec $(IN)python manage.py up
+
+test: install-dev ## install the test tools and run all tests
+	@$(IN)python -m pytest -n 2 --dist loadfile $(TESTS)
+
+lint: install-dev ## check style, types, import rules, migrations and settings
+	$(IN)ruff check .
+	$(IN)ruff format --check .
+	$(IN)lint-imports
+	$(IN)mypy
+	$(IN)djlint templates --lint --quiet
+	@$(MAKE) check-django
+
+shots: install-dev ## take screenshots of every page, into shots/
+	@$(IN)python -m tests.shots
+
+bench: install-dev ## measure what is fast against its yardstick
+	@$(IN)python -m tests.bench
+
+lock: install-dev ## make both lock files anew from pyproject.toml
+	@$(IN)python -m pip install --quiet --disable-pip-version-check uv
+	$(call lock,,requirements.txt)
+	$(call lock,--extra test --extra postgres,requirements-dev.txt)
+
+clean: ## remove what was installed and made; var/ with all clips stays
+	rm -rf $(VENV) shots htmlcov .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The settings of an installation as it would stand on the internet, in a folder that is thrown away.
+.PHONY: check-django
+check-django:
+	@DATA_DIR=$$(mktemp -d) && export DATA_DIR && trap 'rm -rf "$$DATA_DIR"' EXIT && \
+	$(IN)python manage.py makemigrations --check --dry-run && \
+	PUBLIC_URL=https://dailies.example.com $(IN)python manage.py check --deploy --fail-level WARNING
+
+install:
+	@$(call install,requirements.txt,run,run|dev)
+
+install-dev:
+	@$(call install,requirements-dev.txt,dev,dev)
+
+# $(1): the lock file. $(2): its name in the stamp. $(3): the names that will do: dev holds all that run needs.
+define install
+locks=$$(cat $(LOCKS) | cksum | tr -d ' '); \
+if ! grep -qxE "($(3)) $$locks" $(STAMP) 2>/dev/null || ! $(IN)python -c '$(FITS)' 2>/dev/null; then \
+	for python in $(CANDIDATES); do "$$python" -c '$(FITS)' >/dev/null 2>&1 && break; python=; done; \
+	if [ -z "$$python" ]; then \
+		echo "Dailies needs Python 3.12 or later with venv and sqlite3, and none of these is one: $(CANDIDATES)." \
+			"On Debian: apt-get install python3 python3-venv. Or name one: make PYTHON=/path/to/python." >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing from $(1) …" && \
+	rm -f $(STAMP) && \
+	{ $(IN)python -c '$(FITS); import pip' 2>/dev/null || "$$python" -m venv --clear $(VENV); } && \
+	$(IN)python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(1) && \
+	echo "$(2) $$locks" > $(STAMP); \
+fi
+endef
+
+define lock
+$(IN)uv pip compile pyproject.toml --quiet $(1) --generate-hashes --universal --python-version 3.12 \
+	--no-emit-index-url --no-annotate --no-header -o $(2)
+endef

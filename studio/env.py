@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -50,6 +51,15 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
 def words(name: str) -> list[str]:
     """Comma-separated words, empty ones dropped."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def time_zone(name: str, default: str) -> str:
+    word = text(name, default)
+    try:
+        ZoneInfo(word)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise WrongEnvironment(f"{name} must be a time zone such as Europe/Berlin, not {word!r}.") from error
+    return word
 
 
 def http_url(name: str) -> str:

@@ -205,6 +205,6 @@ CSRF_COOKIE_NAME = f"dailies_csrf_{PORT}"
 
 # ── Words ───────────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts.forms import JoinForm, ProfileForm
 from studio.team.errors import LinkRefused
-from studio.team.models import Invitation, SignInLink
+from studio.team.models import Invitation, Member, SignInLink
 
 
 def _is_preloading(request: HttpRequest) -> bool:
@@ -68,7 +68,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     # A copy, so that a refused form does not show up in the page's header.
-    form = ProfileForm(request.POST or None, instance=type(request.user).objects.get(pk=request.user.pk))
+    form = ProfileForm(request.POST or None, instance=Member.objects.get(pk=request.user.pk))
     if form.is_valid():
         form.save()
         messages.success(request, "Your profile is saved.")

@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from django.core.mail import outbox
 from django.test import Client
 
 from studio.team.models import Member
@@ -106,9 +105,9 @@ def mail(settings):
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 
 
-def test_with_mail_a_forgotten_password_is_replaced_by_a_link(client, member, mail):
+def test_with_mail_a_forgotten_password_is_replaced_by_a_link(client, member, mail, mailoutbox):
     client.post("/accounts/password/reset/", {"email": member.email})
-    (message,) = outbox
+    (message,) = mailoutbox
     link = re.search(r"http://testserver(/\S+)", message.body)[1]
     form = client.get(link, follow=True)
     new = {"password1": "another long one", "password2": "another long one"}
@@ -116,6 +115,6 @@ def test_with_mail_a_forgotten_password_is_replaced_by_a_link(client, member, ma
     assert sign_in(Client(), member.email, "another long one").status_code == 302
 
 
-def test_no_mail_goes_to_strangers(client, member, mail):
+def test_no_mail_goes_to_strangers(client, member, mail, mailoutbox):
     client.post("/accounts/password/reset/", {"email": "stranger@example.com"})
-    assert outbox == []
+    assert mailoutbox == []

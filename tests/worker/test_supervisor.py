@@ -1,0 +1,131 @@
+"""The supervisor with programs made for these tests. ``manage.py up`` with the real ones: test_supervisor_up."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.worker.processes import Started, descendants, free_port, is_running, started, wait_for
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+WEB = """
+import http.server
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b"ok")
+    def log_message(self, *args): pass
+http.server.HTTPServer(("127.0.0.1", {port}), Health).serve_forever()
+"""
+IDLE = "import time; time.sleep(600)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); " + IDLE
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {IDLE!r}])"
+GREETING = "everything runs"
+
+type Supervise = Callable[..., AbstractContextManager[Started]]
+
+
+@pytest.fixture
+def supervise(tmp_path: Path) -> Iterator[Supervise]:
+    def run(second: str, *, grace: float = 10, web: str | None = None) -> AbstractContextManager[Started]:
+        port = free_port()
+        commands = {
+            "web server": [sys.executable, "-c", web or WEB.format(port=port)],
+            "worker": [sys.executable, "-c", second],
+        }
+        plan = f"Plan({commands!r}, ('127.0.0.1', {port}), {GREETING!r}, {grace})"
+        source = f"from studio.worker.supervisor import Plan, become; become({plan})"
+        return started(["-c", source], tmp_path)
+
+    return run
+
+
+def ready(supervisor: Started) -> None:
+    wait_for(lambda: GREETING in supervisor.out, "the greeting")
+
+
+def pid_of(supervisor: Started, source: str) -> int:
+    """The program that runs ``source``."""
+
+    def find() -> int | None:
+        for pid in descendants(supervisor.process.pid):
+            if source in Path(f"/proc/{pid}/cmdline").read_text().split("\0"):
+                return pid
+        return None
+
+    return wait_for(find, "the program")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_signal_ends_every_program_and_the_exit_code_is_0(supervise: Supervise, number: signal.Signals):
+    with supervise(IDLE) as supervisor:
+        ready(supervisor)
+        family = wait_for(lambda: descendants(supervisor.process.pid), "the programs")
+        assert supervisor.stop(number) == 0
+        assert not any(is_running(pid) for pid in family)
+        assert supervisor.out.count(GREETING) == 1
+        assert supervisor.err == ""
+
+
+def test_the_greeting_waits_for_the_health_page(supervise: Supervise):
+    with supervise("raise SystemExit(3)", web=IDLE) as supervisor:
+        wait_for(lambda: "starting it again in 1 s" in supervisor.err, "two deaths of the worker")
+        assert GREETING not in supervisor.out
+
+
+def test_a_program_that_dies_is_started_again_and_one_line_says_so(supervise: Supervise):
+    with supervise(IDLE) as supervisor:
+        ready(supervisor)
+        first = pid_of(supervisor, IDLE)
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: not is_running(first), "the first worker to end")
+        assert pid_of(supervisor, IDLE) != first
+        assert supervisor.err == "The worker was ended by SIGKILL; starting it again in 0.5 s.\n"
+
+
+def test_a_program_that_keeps_dying_is_started_less_and_less_often(supervise: Supervise):
+    with supervise("raise SystemExit(3)") as supervisor:
+        wait_for(lambda: supervisor.err.count("\n") == 3, "three deaths")
+        waits = [line.rpartition(" in ")[2] for line in supervisor.err.splitlines()]
+        assert waits == ["0.5 s.", "1 s.", "2 s."]
+        assert "The worker stopped with exit code 3" in supervisor.err
+
+
+def test_a_program_that_does_not_listen_is_killed_after_the_grace(supervise: Supervise):
+    with supervise(STUBBORN, grace=0.5) as supervisor:
+        wait_for(lambda: "deaf" in supervisor.out, "the worker to turn deaf")
+        deaf = pid_of(supervisor, STUBBORN)
+        assert supervisor.stop() == 0
+        assert not is_running(deaf)
+
+
+def test_a_second_stop_signal_does_not_wait_for_the_grace(supervise: Supervise):
+    with supervise(STUBBORN, grace=600) as supervisor:
+        wait_for(lambda: "deaf" in supervisor.out, "the worker to turn deaf")
+        ready(supervisor)
+        web = next(pid for pid in descendants(supervisor.process.pid) if pid != pid_of(supervisor, STUBBORN))
+        supervisor.process.send_signal(signal.SIGINT)
+        wait_for(lambda: not is_running(web), "the first to stop")
+        assert supervisor.stop() == 0
+
+
+def test_what_a_program_started_itself_ends_with_it(supervise: Supervise):
+    with supervise(PARENT) as supervisor:
+        grandchild = pid_of(supervisor, IDLE)
+        os.kill(pid_of(supervisor, PARENT), signal.SIGKILL)
+        wait_for(lambda: not is_running(grandchild), "the grandchild to end")
+        second = pid_of(supervisor, IDLE)
+        assert supervisor.stop() == 0
+        wait_for(lambda: not is_running(second), "its successor to end", 2)
+
+
+def test_when_the_supervisor_is_killed_its_programs_end_too(supervise: Supervise):
+    with supervise(IDLE) as supervisor:
+        ready(supervisor)
+        family = descendants(supervisor.process.pid)
+        supervisor.stop(signal.SIGKILL)
+        wait_for(lambda: not any(is_running(pid) for pid in family), "the programs to end")
