@@ -1,8 +1,8 @@
 """What every test may lean on."""
 
+import re
 import shutil
 import socket
-from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.test import Client
 
 from studio.team.models import Member
 
+NUMERIC = re.compile(r"[0-9a-fx.:%]*", re.IGNORECASE)  # every spelling of an address
 PASSWORD = "quiet screening room"
 
 
@@ -20,34 +21,26 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A test that reaches for the network fails with the address it wanted."""
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that reaches for the network fails with the address it wanted; no name but localhost resolves."""
     connect, resolve = socket.socket.connect, socket.getaddrinfo
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            _must_be_loopback(address[0])
+        near = (
+            self.family == socket.AF_UNIX or address[0] == "localhost" or ip_address(address[0]).is_loopback
+        )
+        if not near:
+            raise PermissionError(f"Tests talk to this machine only, not to {address[0]}.")
         connect(self, address)
 
     def guarded_resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
-        _must_be_loopback(host)
+        name = host.decode() if isinstance(host, bytes) else host or ""
+        if name != "localhost" and not NUMERIC.fullmatch(name):
+            raise socket.gaierror(socket.EAI_NONAME, f"Tests resolve no names, such as {name}.")
         return resolve(host, *args, **kwargs)
 
     monkeypatch.setattr(socket.socket, "connect", guarded_connect)
     monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
-    yield
-
-
-def _must_be_loopback(host: Any) -> None:
-    name = host.decode() if isinstance(host, bytes) else host
-    if name in (None, "", "localhost"):
-        return
-    try:
-        near = ip_address(name).is_loopback
-    except ValueError:
-        near = False
-    if not near:
-        raise PermissionError(f"Tests talk to this machine only, not to {name}.")
 
 
 @pytest.fixture

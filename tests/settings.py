@@ -3,7 +3,15 @@
 import os
 import tempfile
 
-_OURS = ("STUDIO_BASE_URL", "STUDIO_API_KEY", "STUDIO_ALLOWED_HOSTS", "SECRET_KEY", "PUBLIC_URL", "HOST", "PORT")
+_OURS = (
+    "STUDIO_BASE_URL",
+    "STUDIO_API_KEY",
+    "STUDIO_ALLOWED_HOSTS",
+    "SECRET_KEY",
+    "PUBLIC_URL",
+    "HOST",
+    "PORT",
+)
 _OURS += ("EMAIL_HOST", "ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT", "TIME_ZONE", "DEBUG")
 for _name in _OURS:
     os.environ[_name] = ""  # set and empty: a developer's .env does not reach the tests either

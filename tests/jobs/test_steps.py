@@ -62,7 +62,9 @@ def test_the_body_holds_only_what_the_model_takes(connection, video_studio: Fake
     }
 
 
-@pytest.mark.parametrize("fault", ["accept-then-reset", "html-200", "half-body", "500", "500-accepted", "307", "no-ids"])
+@pytest.mark.parametrize(
+    "fault", ["accept-then-reset", "html-200", "half-body", "500", "500-accepted", "307", "no-ids"]
+)
 def test_a_lost_answer_is_unknown_and_never_sent_again(connection, video_studio: FakeStudio, fault):
     (job,) = ask(connection)
     video_studio.fault(fault)
