@@ -107,3 +107,30 @@ class Installation:
             if found := LINK.search(line):
                 return found.group()
         raise AssertionError(f"No sign-in link was printed:\n{self.output}")
+
+
+ASK = """
+import sys, time
+from uuid import uuid4
+from studio.catalog.models import StudioModel
+from studio.contract.request import GenerateRequest
+from studio.jobs.submit import Intent, submit
+from studio.team.models import Member
+while not (model := StudioModel.objects.filter(slug="veo31_fast").first()):
+    time.sleep(0.1)
+for number in range(int(sys.argv[1])):
+    request = GenerateRequest("veo31_fast", f"clip number {number}", "16:9", 8)
+    submit(Intent(Member.objects.get(), model, request, uuid4()))
+"""
+
+
+def ask_for_clips(home: Installation, number: int) -> None:
+    """Queue clips as the create page would, from outside the running installation."""
+    start = "import django; django.setup();"
+    subprocess.run(
+        [sys.executable, "-c", f"{start}\n{ASK}", str(number)],
+        cwd=home.folder,
+        env={**home.environment, "DJANGO_SETTINGS_MODULE": "studio.settings"},
+        check=True,
+        timeout=30,
+    )
