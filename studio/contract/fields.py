@@ -237,10 +237,10 @@ def field_named_in(sentence: str) -> str:
     if outright:
         return min(outright, key=words.index)
     found = {
-        words.index(word): field.name
+        place.start(): field.name
         for field in FIELDS[1:]  # of two at one place the later, more special one stays
         for word in field.words
-        if word in words
+        if (place := re.search(rf"\b{word}", words))  # no "ratio" in "moderation"
     }
     if found:
         return found[min(found)]

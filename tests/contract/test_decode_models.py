@@ -1,0 +1,254 @@
+from operator import attrgetter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.contract.capability import NONE_ALLOWED, Choice, Limits, Price
+from studio.contract.decode import decode_models, to_json
+from studio.contract.errors import Unavailable
+from tests.contract.strategies import GARBAGE, JSON, RANDOMS, capabilities, enveloped, spelled
+
+SEED = {
+    "model_slug": "veo31_fast",
+    "name": "Veo 3.1 Fast",
+    "description": "Fast 8-second generation with text-to-video and image-to-video.",
+    "Engine": "Veo 3.1",
+    "Aspect ratios": "16:9, 9:16, Auto",
+    "Durations": "8 seconds",
+    "Quality modes": "not required",
+    "Inputs": "text , image",
+    "Credits": "base: 100",
+}
+
+
+def decoded(**record):
+    (capability,) = decode_models([{"slug": "veo", **record}]).capabilities
+    return capability
+
+
+def reason(**record):
+    (unreadable,) = decode_models([{"slug": "veo", **record}]).unreadable
+    return unreadable.reason
+
+
+JUNK_ROWS = st.lists(GARBAGE, max_size=4)
+SLUG = attrgetter("slug")
+
+
+def slug_of(row):
+    if not isinstance(row, dict):
+        return ""
+    names = ("modelslug", "slug", "id")
+    plain = {
+        key.lower().replace("_", "").replace("-", "").replace(" ", ""): value for key, value in row.items()
+    }
+    return next((str(plain[name]) for name in names if plain.get(name)), "")
+
+
+def test_the_documented_record_decodes_exactly_from_its_words():
+    (veo,) = decode_models([SEED]).capabilities
+    assert veo.slug == "veo31_fast"
+    assert veo.name == "Veo 3.1 Fast"
+    assert veo.description == "Fast 8-second generation with text-to-video and image-to-video."
+    assert veo.engine == "Veo 3.1"
+    assert veo.aspect_ratios == (Choice("16:9", "16:9"), Choice("9:16", "9:16"), Choice("Auto", "Auto"))
+    assert veo.durations == (8,)
+    assert veo.quality_modes == ()
+    assert veo.inputs == ("text", "image")
+    assert veo.images == Limits(0, None)
+    assert veo.videos == NONE_ALLOWED
+    assert not veo.sound
+    assert veo.directory_discount is None
+    assert veo.price == Price(base=100)
+    assert veo.unknown == {}
+    assert veo.raw == SEED
+
+
+@given(capabilities(), RANDOMS)
+def test_any_mix_of_spellings_decodes_to_the_same_record(capability, rng):
+    models = decode_models([spelled(capability, rng)])
+    assert models.unreadable == ()
+    assert models.capabilities == (capability,)
+
+
+@given(capabilities())
+def test_the_canonical_json_decodes_to_the_record_it_was_made_from(capability):
+    assert decode_models({"success": True, "models": [to_json(capability)]}).capabilities == (capability,)
+
+
+@given(
+    st.lists(capabilities(), min_size=1, max_size=3, unique_by=SLUG), st.lists(GARBAGE, max_size=4), RANDOMS
+)
+def test_garbage_among_good_records_hides_and_changes_none(good, junk, rng):
+    mixed = [spelled(capability, rng) for capability in good] + junk
+    rng.shuffle(mixed)
+    models = decode_models(
+        enveloped(mixed, ["models", "data", "results", "video models", "anything"], slug_of, rng)
+    )
+    assert all(capability in models.capabilities for capability in good)
+    assert len(models.capabilities) + len(models.unreadable) == len(mixed)
+
+
+@given(GARBAGE)
+def test_a_payload_of_garbage_is_unavailable_or_has_reasons(payload):
+    try:
+        sentences = [row.reason for row in decode_models(payload).unreadable]
+    except Unavailable as unavailable:
+        sentences = [unavailable.sentence]
+    assert all(sentences)
+
+
+@given(GARBAGE)
+def test_garbage_beside_the_list_in_an_envelope_changes_nothing(junk):
+    envelope = {"success": True, "junk": junk, "models": [SEED], "more": junk}
+    assert [c.slug for c in decode_models(envelope).capabilities] == ["veo31_fast"]
+
+
+@pytest.mark.parametrize(
+    "payload", [None, 7, "<html>", {}, {"success": True}, {"warnings": []}, {"models": 3}]
+)
+def test_an_answer_without_a_list_of_models_is_unavailable_rather_than_empty(payload):
+    with pytest.raises(Unavailable, match="no list of models"):
+        decode_models(payload)
+
+
+def test_an_empty_list_of_models_is_empty():
+    assert decode_models({"models": []}).capabilities == ()
+    assert decode_models([]).capabilities == ()
+
+
+@pytest.mark.parametrize("no", [False, "false", 0])
+def test_a_failure_with_status_200_is_unavailable_in_the_upstreams_words(no):
+    with pytest.raises(Unavailable, match="Down for maintenance"):
+        decode_models({"success": no, "error": "Down for maintenance", "models": [SEED]})
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {"models": [SEED], "credits_remaining_total": 438},
+        {"data": {"models": [SEED], "credits_remaining": "438"}},
+        {"veo31_fast": SEED, "credits_available": 438.9},
+        {"models": [SEED], "account": {"creditsRemaining": 438}},
+    ],
+)
+def test_the_balance_is_read_wherever_the_envelope_carries_it(envelope):
+    models = decode_models(envelope)
+    assert models.credits_remaining == 438
+    assert len(models.capabilities) == 1
+
+
+def test_of_two_records_with_one_slug_the_first_wins_and_the_second_is_listed():
+    models = decode_models([SEED, {**SEED, "name": "Another"}])
+    assert [c.name for c in models.capabilities] == ["Veo 3.1 Fast"]
+    assert [(u.slug, u.raw["name"]) for u in models.unreadable] == [("veo31_fast", "Another")]
+
+
+def test_a_mapping_gives_its_keys_as_slugs():
+    record = {key: value for key, value in SEED.items() if key != "model_slug"}
+    assert [c.slug for c in decode_models({"veo31_fast": record}).capabilities] == ["veo31_fast"]
+
+
+def test_options_with_names_of_their_own_are_not_taken_for_models():
+    record = {
+        "quality_modes": [{"slug": "std"}, {"slug": "pro"}],
+        "aspect_ratios": [{"id": "16:9", "name": "Wide"}],
+    }
+    (model,) = decode_models({"kling": record}).capabilities
+    assert model.slug == "kling"
+    assert [mode.value for mode in model.quality_modes] == ["std", "pro"]
+
+
+def test_a_record_without_a_slug_is_listed_by_its_name():
+    (unreadable,) = decode_models([{"name": "Nameless", "durations": [5]}]).unreadable
+    assert (unreadable.slug, unreadable.reason) == ("Nameless", "This model has no slug to ask for it by.")
+
+
+@pytest.mark.parametrize(
+    "durations", ["abc", True, [0], [-5], 8.5, [5, "x"], {"min": 9, "max": 4}, {"min": 0}, "5,x"]
+)
+def test_durations_that_cannot_be_read_are_a_reason(durations):
+    assert "durations could not be understood" in reason(durations=durations)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "seconds"),
+    [
+        (8, (8,)),
+        ("8s", (8,)),
+        ("5 or 10 seconds", (5, 10)),
+        ("4-6", (4, 5, 6)),
+        ("4 to 6 s", (4, 5, 6)),
+        ({"min": 5, "max": 15, "step": 5, "default": 5}, (5, 10, 15)),
+        ([{"min": 2, "max": 3}, 8], (2, 3, 8)),
+        ({"5": "Short", "10": "Long"}, (5, 10)),
+        ([5, "5s", 10], (5, 10)),
+    ],
+)
+def test_durations_in_their_spellings(spelled, seconds):
+    assert decoded(durations=spelled).durations == seconds
+
+
+def test_a_huge_range_is_not_unrolled():
+    assert "durations" in reason(durations={"min": 1, "max": 86_400})
+
+
+@pytest.mark.parametrize(
+    ("record", "images"),
+    [
+        ({"inputs": "text, image"}, Limits(0, None)),
+        ({"inputs": "text"}, NONE_ALLOWED),
+        ({"inputs": "text", "images": {"max": 2}}, NONE_ALLOWED),
+        ({"inputs": {"text": True, "image": 2}}, Limits(0, 2)),
+        ({"inputs": {"image": {"min": 1, "max": 2}}}, Limits(1, 2)),
+        ({"inputs": ["image"], "requires_image": True}, Limits(1, None)),
+        ({"images": {"min": 1, "max": 3}}, Limits(1, 3)),
+        ({"inputs": ["text", "image"], "images": {"min": 3, "max": 1}}, Limits(0, None)),
+        ({"inputs": ["text", "image"], "images": ["https://example.com/a.jpg"]}, Limits(0, None)),
+        ({}, NONE_ALLOWED),
+    ],
+)
+def test_image_limits_in_their_spellings(record, images):
+    capability = decoded(**record)
+    assert capability.images == images
+    assert ("image" in capability.inputs) == images.allows_any
+
+
+def test_inputs_of_an_unheard_kind_are_kept_for_the_inspector():
+    capability = decoded(inputs=["text", "hologram"])
+    assert capability.inputs == ("text",)
+    assert capability.unknown == {"inputs": ["text", "hologram"]}
+
+
+def test_inputs_of_which_none_is_known_are_a_reason():
+    assert "“hologram”" in reason(inputs="hologram")
+
+
+def test_keys_that_nobody_knows_are_kept_verbatim():
+    capability = decoded(name="Veo", title="Other", seedance_mode={"a": [1]}, thumbnail=None)
+    assert capability.unknown == {"title": "Other", "seedance_mode": {"a": [1]}, "thumbnail": None}
+
+
+@pytest.mark.parametrize(
+    ("record", "discount"),
+    [
+        ({"directory_discount": 15}, 15),
+        ({"Prompt directory discount": "15 credits"}, 15),
+        ({"directory_discount": True}, 10),
+        ({"credits": {"base": 100, "directory_discount": 5}}, 5),
+        ({"pricing": "base: 100, directory discount: 5"}, 5),
+        ({"directory_discount": False}, None),
+        ({"directory_discount": 0}, None),
+        ({"directory_discount": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_directory_discount_in_its_spellings(record, discount):
+    assert decoded(**record).directory_discount == discount
+
+
+@given(JSON)
+def test_sound_and_limits_that_make_no_sense_leave_the_model_usable(value):
+    capability = decoded(sound=value, images=value, videos=value, prompt=value, max_images=value)
+    assert capability.takes_prompt

@@ -1,0 +1,119 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from studio.contract.capability import Capability, Choice, Price
+from studio.contract.price import estimate, price_label, price_range
+from studio.contract.request import GenerateRequest
+from tests.contract.strategies import capabilities
+
+KLING = Capability(
+    slug="kling",
+    name="Kling",
+    durations=(5, 10),
+    quality_modes=(Choice("std", "Standard"), Choice("pro", "Pro")),
+    sound=True,
+    directory_discount=Decimal(10),
+)
+
+
+def priced(**parts):
+    return replace(KLING, price=Price(**{name: _exact(part) for name, part in parts.items()}))
+
+
+def _exact(part):
+    if isinstance(part, dict):
+        return {key: Decimal(str(value)) for key, value in part.items()}
+    return part if isinstance(part, str) else Decimal(str(part))
+
+
+@pytest.mark.parametrize(
+    ("parts", "said", "credits", "basis"),
+    [
+        ({"base": 100}, {}, 100, "100 credits"),
+        ({"per_second": 12, "sound": 4}, {"sound": True}, 100, "8 s × 12 credits + sound 4"),
+        ({"per_second": 12, "sound_per_second": 2}, {"sound": True}, 112, "8 s × 12 credits + sound 16"),
+        ({"base": 60, "per_second": 12}, {}, 156, "60 credits + 8 s × 12 credits"),
+        ({"base": 1, "by_duration": {8: 90}}, {}, 90, "90 credits for 8 s"),
+        ({"base": 1, "by_quality": {"pro": 200}}, {"quality_mode": "pro"}, 200, "200 credits for Pro"),
+        ({"base": 1, "by_quality": {"pro": 200}}, {"quality_mode": "std"}, 1, "1 credit"),
+        (
+            {"per_second": 1, "per_second_by_quality": {"pro": 2.1}},
+            {"quality_mode": "pro"},
+            17,
+            "8 s × 2.1 credits",
+        ),
+        (
+            {"base": 100},
+            {"prompt_directory_optin": True},
+            90,
+            "100 credits − directory discount 10",
+        ),
+        ({"base": 4}, {"prompt_directory_optin": True}, 0, "4 credits − directory discount 10"),
+    ],
+)
+def test_the_sum_and_its_basis(parts, said, credits, basis):
+    request = GenerateRequest("kling", **{"duration_seconds": 8, "quality_mode": "std", **said})
+    found = estimate(request, priced(**parts))
+    assert (found.credits, found.basis) == (credits, basis)
+
+
+def test_a_choice_left_open_counts_at_the_dearest():
+    found = estimate(GenerateRequest("kling"), priced(per_second=12))
+    assert (found.credits, found.basis) == (120, "at most 10 s × 12 credits")
+
+
+def test_a_price_without_figures_is_shown_as_published():
+    model = priced(published="ask us")
+    assert price_label(model) == "ask us"
+    assert price_range(model) is None
+    assert estimate(GenerateRequest("kling"), model).credits is None
+    assert estimate(GenerateRequest("kling"), model).basis == "ask us"
+
+
+def test_a_choice_without_a_price_has_no_estimate():
+    model = priced(by_duration={5: 60})
+    assert estimate(GenerateRequest("kling", duration_seconds=10), model).credits is None
+    assert estimate(GenerateRequest("kling"), model).credits is None
+    assert price_label(model) == "from 60"
+
+
+def test_a_price_by_the_second_needs_a_duration():
+    model = replace(priced(per_second=12), durations=())
+    assert estimate(GenerateRequest("kling"), model).credits is None
+    assert price_label(model) == "12 credits a second"
+
+
+@pytest.mark.parametrize(
+    ("parts", "label"),
+    [
+        ({"base": 100}, "100 credits"),
+        ({"base": 1}, "1 credit"),
+        ({"base": 0}, "0 credits"),
+        ({"per_second": 12}, "from 60"),
+        ({"base": 100, "sound": 20}, "from 100"),
+        ({}, "price not published"),
+    ],
+)
+def test_the_label_of_a_card(parts, label):
+    assert price_label(priced(**parts)) == label
+
+
+@given(capabilities(), st.data())
+def test_every_estimate_lies_within_the_range_and_its_parts_make_the_sum(capability, data):
+    request = GenerateRequest(
+        capability.slug,
+        duration_seconds=data.draw(st.sampled_from([None, *capability.durations])),
+        quality_mode=data.draw(st.sampled_from(["", *(mode.value for mode in capability.quality_modes)])),
+        sound=data.draw(st.sampled_from([None, False, True])) if capability.sound else None,
+        prompt_directory_optin=capability.directory_discount is not None and data.draw(st.booleans()),
+    )
+    found = estimate(request, capability)
+    assert found.basis
+    assume(found.credits is not None)
+    cheapest, dearest = price_range(capability)
+    assert cheapest <= found.credits <= dearest
+    assert 0 <= found.credits - max(0, sum(part.credits for part in found.parts)) < 1
