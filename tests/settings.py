@@ -1,10 +1,26 @@
-"""The product's settings in a world of their own: fresh data folder, no word from the machine's environment."""
+"""The product's settings in a world of their own: a fresh data folder, and nothing from the environment."""
 
 import os
 import tempfile
 
-_OURS = ("STUDIO_BASE_URL", "STUDIO_API_KEY", "STUDIO_ALLOWED_HOSTS", "SECRET_KEY", "PUBLIC_URL", "HOST", "PORT")
-_OURS += ("EMAIL_HOST", "ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT", "TIME_ZONE", "DEBUG")
+_OURS = (
+    "STUDIO_BASE_URL",
+    "STUDIO_API_KEY",
+    "STUDIO_ALLOWED_HOSTS",
+    "SECRET_KEY",
+    "PUBLIC_URL",
+    "HOST",
+    "PORT",
+)
+_OURS += (
+    "DJANGO_SUPERUSER_EMAIL",
+    "DJANGO_SUPERUSER_PASSWORD",
+    "EMAIL_HOST",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXY_COUNT",
+    "TIME_ZONE",
+    "DEBUG",
+)
 for _name in _OURS:
     os.environ[_name] = ""  # set and empty: a developer's .env does not reach the tests either
     os.environ.pop(f"{_name}_FILE", None)

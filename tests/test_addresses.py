@@ -66,7 +66,13 @@ def test_no_address_fails_when_an_admin_opens_it(name: str, as_admin: Client) ->
     assert as_admin.get(address(name)).status_code < 500
 
 
-POST_ONLY = ["invitation-create", "invitation-withdraw", "member-deactivate", "member-reactivate", "member-link"]
+POST_ONLY = [
+    "invitation-create",
+    "invitation-withdraw",
+    "member-deactivate",
+    "member-reactivate",
+    "member-link",
+]
 
 
 @pytest.mark.parametrize("name", POST_ONLY)

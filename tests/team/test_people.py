@@ -83,7 +83,9 @@ def test_behind_a_proxy_links_carry_the_public_address(as_admin, settings):
     assert 'value="https://dailies.example.com/invite/' in text_of(made)
 
 
-@pytest.mark.parametrize("path", ["invitations/", "1/deactivate/", "1/reactivate/", "1/link/", "invitations/1/withdraw/"])
+@pytest.mark.parametrize(
+    "path", ["invitations/", "1/deactivate/", "1/reactivate/", "1/link/", "invitations/1/withdraw/"]
+)
 def test_for_members_the_pages_of_admins_do_not_exist(as_member, path):
     assert as_member.get("/team/").status_code == 404
     assert as_member.post(f"/team/{path}", {"role": "admin"}).status_code == 404
@@ -94,7 +96,9 @@ def test_a_member_changes_name_and_e_mail_and_signs_in_with_the_new_one(as_membe
     as_member.post("/profile/", {"name": "Renamed", "email": "Renamed@example.com"})
     assert "Renamed" in text_of(as_member.get("/profile/"))
     credentials = {"password": PASSWORD}
-    assert Client().post("/accounts/login/", credentials | {"login": "renamed@example.com"}).status_code == 302
+    assert (
+        Client().post("/accounts/login/", credentials | {"login": "renamed@example.com"}).status_code == 302
+    )
     assert Client().post("/accounts/login/", credentials | {"login": member.email}).status_code == 200
 
 

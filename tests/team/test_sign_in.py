@@ -20,13 +20,17 @@ def is_signed_in(client: Client) -> bool:
 def test_a_member_signs_in_by_e_mail_in_any_case_and_comes_to_the_page_that_was_asked(client, member):
     asked = client.get("/profile/")
     assert asked.url == "/accounts/login/?next=/profile/"
-    response = client.post(asked.url, {"login": "Member@Example.com", "password": PASSWORD, "next": "/profile/"})
+    response = client.post(
+        asked.url, {"login": "Member@Example.com", "password": PASSWORD, "next": "/profile/"}
+    )
     assert response.url == "/profile/"
     assert is_signed_in(client)
 
 
 def test_signing_in_never_leads_to_another_site(client, member):
-    response = client.post(LOGIN, {"login": member.email, "password": PASSWORD, "next": "https://evil.example/"})
+    response = client.post(
+        LOGIN, {"login": member.email, "password": PASSWORD, "next": "https://evil.example/"}
+    )
     assert response.url == "/"
 
 
@@ -81,7 +85,10 @@ def test_a_member_changes_the_password_and_stays_signed_in(client, member):
 def test_a_wrong_current_password_changes_nothing(client, member):
     sign_in(client, member.email)
     new = {"oldpassword": "wrong", "password1": "another long one", "password2": "another long one"}
-    assert "That is not your current password." in client.post("/accounts/password/change/", new).content.decode()
+    assert (
+        "That is not your current password."
+        in client.post("/accounts/password/change/", new).content.decode()
+    )
     member.refresh_from_db()
     assert member.check_password(PASSWORD)
 

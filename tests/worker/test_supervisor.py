@@ -22,7 +22,9 @@ class Health(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", {port}), Health).serve_forever()
 """
 IDLE = "import time; time.sleep(600)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); " + IDLE
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); " + IDLE
+)
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {IDLE!r}])"
 GREETING = "everything runs"
 
@@ -61,7 +63,9 @@ def pid_of(supervisor: Started, source: str) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stop_signal_ends_every_program_and_the_exit_code_is_0(supervise: Supervise, number: signal.Signals):
+def test_a_stop_signal_ends_every_program_and_the_exit_code_is_0(
+    supervise: Supervise, number: signal.Signals
+):
     with supervise(IDLE) as supervisor:
         ready(supervisor)
         family = wait_for(lambda: descendants(supervisor.process.pid), "the programs")

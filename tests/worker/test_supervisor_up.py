@@ -95,7 +95,9 @@ def test_a_killed_web_server_comes_back_and_nothing_outlives_the_stop(tmp_path, 
         )
         family = [web, *descendants(web)]
         os.kill(web, signal.SIGKILL)
-        wait_for(lambda: not any(is_running(pid) for pid in family), "the web server and its processes to end")
+        wait_for(
+            lambda: not any(is_running(pid) for pid in family), "the web server and its processes to end"
+        )
         wait_for(lambda: "The web server was ended by SIGKILL" in running.err, "the line about it")
         wait_for(lambda: answers(installation), "the web server to answer again")
         family = descendants(running.process.pid)
@@ -112,7 +114,10 @@ def answers(installation: dict[str, str]) -> bool:
 
 
 def test_the_password_of_the_environment_makes_a_first_admin_who_can_sign_in(tmp_path, installation):
-    first = {"DJANGO_SUPERUSER_EMAIL": "first@example.com", "DJANGO_SUPERUSER_PASSWORD": "quiet screening room"}
+    first = {
+        "DJANGO_SUPERUSER_EMAIL": "first@example.com",
+        "DJANGO_SUPERUSER_PASSWORD": "quiet screening room",
+    }
     with up(tmp_path, installation | first) as running:
         ready(running)
         assert "Sign in as first@example.com" in running.out
@@ -124,7 +129,9 @@ def test_a_taken_port_is_said_in_one_sentence_before_anything_is_made(tmp_path, 
         refused = manage("up", **installation)
     assert refused.returncode == 1
     assert refused.stdout == ""
-    assert refused.stderr.startswith(f"Dailies cannot start: port {installation['PORT']} on 127.0.0.1 is in use.")
+    assert refused.stderr.startswith(
+        f"Dailies cannot start: port {installation['PORT']} on 127.0.0.1 is in use."
+    )
     assert refused.stderr.count("\n") == 1
     assert not (Path(installation["DATA_DIR"]) / "dailies.sqlite3").exists()
 
@@ -157,4 +164,6 @@ def test_under_another_server_a_wrong_environment_is_one_sentence_too(installati
         text=True,
     )
     assert loading.returncode == 1
-    assert loading.stderr == "Dailies cannot start: PORT must be a whole number from 1 to 65535, not 'eighty'.\n"
+    assert (
+        loading.stderr == "Dailies cannot start: PORT must be a whole number from 1 to 65535, not 'eighty'.\n"
+    )
