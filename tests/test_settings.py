@@ -53,7 +53,7 @@ def test_a_secret_is_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
     assert env.text("SECRET_KEY") == "quiet"
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "none"))
-    with pytest.raises(WrongEnvironment, match="SECRET_KEY_FILE names .*none, which cannot be read"):
+    with pytest.raises(WrongEnvironment, match=r"SECRET_KEY_FILE names .*none, which cannot be read"):
         env.text("SECRET_KEY")
 
 
