@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
@@ -59,6 +60,15 @@ def time_zone(name: str, default: str) -> str:
         ZoneInfo(word)
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise WrongEnvironment(f"{name} must be a time zone such as Europe/Berlin, not {word!r}.") from error
+    return word
+
+
+def email(name: str, default: str) -> str:
+    word = text(name, default)
+    try:
+        validate_email(word)
+    except ValidationError:
+        raise WrongEnvironment(f"{name} is not an e-mail address: {word!r}.") from None
     return word
 
 

@@ -149,6 +149,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Made when nobody is a member yet, with the names that Django's createsuperuser reads.
+FIRST_ADMIN_EMAIL = env.email("DJANGO_SUPERUSER_EMAIL", "admin@localhost")
+FIRST_ADMIN_PASSWORD = env.text("DJANGO_SUPERUSER_PASSWORD")
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 LOGOUT_REDIRECT_URL = "account_login"

@@ -1,4 +1,4 @@
-"""The product's settings in a world of their own: fresh data folder, no word from the machine's environment."""
+"""The product's settings in a world of their own: a fresh data folder, and nothing from the environment."""
 
 import os
 import tempfile
@@ -12,7 +12,15 @@ _OURS = (
     "HOST",
     "PORT",
 )
-_OURS += ("EMAIL_HOST", "ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT", "TIME_ZONE", "DEBUG")
+_OURS += (
+    "DJANGO_SUPERUSER_EMAIL",
+    "DJANGO_SUPERUSER_PASSWORD",
+    "EMAIL_HOST",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXY_COUNT",
+    "TIME_ZONE",
+    "DEBUG",
+)
 for _name in _OURS:
     os.environ[_name] = ""  # set and empty: a developer's .env does not reach the tests either
     os.environ.pop(f"{_name}_FILE", None)

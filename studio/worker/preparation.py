@@ -5,20 +5,17 @@ import os
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.core.validators import validate_email
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from studio.env import WrongEnvironment, text
 from studio.team.models import Member
 
 STATIC_STAMP = "static.stamp"  # in DATA_DIR: the fingerprint of what was collected last
 
 
 def prepare() -> None:
-    """Safe to repeat, and quick when nothing changed. Raises WrongEnvironment."""
+    """Safe to repeat, and quick when nothing changed."""
     migrate()
     collect_static()
     make_first_admin()
@@ -51,11 +48,5 @@ def _static_fingerprint() -> str:
 
 
 def make_first_admin() -> None:
-    """Without a password in the environment the admin comes in by the link that is printed."""
-    email = text("DJANGO_SUPERUSER_EMAIL") or "admin@localhost"
-    try:
-        if email != "admin@localhost":
-            validate_email(email)
-    except ValidationError:
-        raise WrongEnvironment(f"DJANGO_SUPERUSER_EMAIL is not an e-mail address: {email!r}.") from None
-    Member.objects.create_first_admin(email, text("DJANGO_SUPERUSER_PASSWORD") or None)
+    """Without a password in the settings the admin comes in by the link that is printed."""
+    Member.objects.create_first_admin(settings.FIRST_ADMIN_EMAIL, settings.FIRST_ADMIN_PASSWORD or None)

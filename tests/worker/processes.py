@@ -74,7 +74,7 @@ class Started:
 
 @contextmanager
 def started(arguments: list[str], folder: Path, **environment: str) -> Iterator[Started]:
-    """Runs ``python <arguments>`` from a folder that is not the project's; nothing of it outlives the test."""
+    """Runs ``python <arguments>`` in a folder that is not the project's; nothing of it outlives the test."""
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, *arguments],

@@ -1,4 +1,4 @@
-"""The supervisor with programs made for these tests. ``manage.py up`` with the real ones: test_supervisor_up."""
+"""The supervisor, with programs made for these tests. With the real ones: test_supervisor_up."""
 
 import os
 import signal

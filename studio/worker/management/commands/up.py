@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from studio.env import WrongEnvironment
 from studio.team.models import Member, SignInLink
 from studio.worker.preparation import prepare
 from studio.worker.supervisor import Plan, become
@@ -71,14 +70,14 @@ def worker() -> list[str]:
 
 
 def check_address(host: str, port: int) -> None:
-    """Raises WrongEnvironment, before anything is started, when the web server could not listen there."""
+    """Ends the command, before anything is started, when the web server could not listen there."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise WrongEnvironment(_why_not(host, port, error)) from error
+        sys.exit(f"Dailies cannot start: {_why_not(host, port, error)}")
 
 
 def _why_not(host: str, port: int, error: OSError) -> str:
