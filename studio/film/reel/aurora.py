@@ -54,7 +54,7 @@ class Curtain:
         self._hem, self._height = hem * rows, rows * (0.30 - 0.05 * number)
         self._phase = stage.rng.random(5) * 6.28
         low, high = colour(stage.palette.accent), colour("8a5bd6")
-        self._low, self._high = low / 255 * np.float32(0.9 - 0.22 * number), high / 255 * np.float32(0.6)
+        self._low, self._high = low / 255 * np.float32(1.7 - 0.35 * number), high / 255 * np.float32(1.1)
 
     def light(self, t: float) -> Floats:
         """Share of the missing white, by colour."""
@@ -70,4 +70,4 @@ class Curtain:
         glow = 0.55 + 0.45 * np.sin(x * 1.1 + e + t * 0.4)
         body = smooth(above * 9 + 0.5) * np.exp(-np.maximum(above, 0) * 2.6) * rays * glow
         fringe = smooth(np.clip(above, 0, 1) * 2.2)[..., None]
-        return body[..., None] * (self._low * (1 - fringe) + self._high * fringe)
+        return np.minimum(body[..., None] * (self._low * (1 - fringe) + self._high * fringe), 0.95)

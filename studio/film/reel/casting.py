@@ -91,7 +91,7 @@ def _fitting(scene: str) -> tuple[Palette, ...]:
         "desert": ("gold", "sunset", "dawn"),
         "forest": ("meadow", "dawn", "storm", "night"),
         "sea": ("dawn", "sunset", "day", "dusk"),
-        "silk": ("sunset", "dusk", "neon", "gold", "dawn"),
+        "silk": ("sunset", "dusk", "neon", "dawn"),
     }
     names = by_scene.get(scene)
     return tuple(p for p in PALETTES if not names or p.name in names)

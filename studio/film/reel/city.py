@@ -48,13 +48,10 @@ class City:
             wide = round(stage.unit * (0.05 + 0.09 * rng.random()))
             high = round(tall * (0.30 + 0.55 * rng.random() ** 1.7))
             _building(stage, rgba, (x, wide, high), nearness)
-            if nearness == 0 and high > tall * 0.72:
-                self._masts.append(
-                    (x + wide / 2, stage.height * SHORE - high * 1.13, pace * stage.width / 1280)
-                )
-            x += wide + round(stage.unit * 0.012 * rng.random() * (2 - nearness))
+            if nearness == 0 and high > tall * 0.62 and 0 < x < width - wide:
+                self._raise_mast(rgba, x + wide // 2, high, pace)
+            x += wide + round(stage.unit * 0.03 * max(0.0, rng.random() - 0.45))
         self.range.add(rgba, round(stage.height * SHORE) - tall, pace)
-
 
     def _raise_mast(self, rgba: Floats, x: int, high: int, pace: float) -> None:
         """A mast with a warning lamp on a tall building."""

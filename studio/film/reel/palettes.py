@@ -51,7 +51,7 @@ PALETTES = (
         "dawn",
         ("dawn", "sunrise", "morning", "daybreak", "early"),
         ("1d2b53", "43467f", "8a5f93", "d98a8b", "f7b58a", "ffd9a0"),
-        "fff3d6",
+        "fffaea",
         "ffb27a",
         ("b98a99", "5a4a72", "181a33"),
         "ffe2a8",

@@ -14,16 +14,9 @@ class Silk:
         scale = np.float32(4 / stage.unit)
         y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
         lean = 0.5 + 0.35 * stage.rng.random()
-        self._x, self._y = (x + y * lean) * scale * 2.2, (y - x * lean * 0.4) * scale * 2.6
+        self._x, self._y = (x + y * lean) * scale * 3.1, (y - x * lean * 0.4) * scale * 2.6
         self._phases = stage.rng.random(4) * 6.28
-        colours = stage.palette.sky_colours()
-        self._ramp = np.stack(
-            [
-                np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(colours)), [c[k] for c in colours])
-                for k in range(3)
-            ],
-            axis=1,
-        ).astype(np.float32)
+        self._ramp = gradient(stage.palette.sky_colours(), 256, 255, 1)[:, 0]
         self._shine = colour(stage.palette.sun)
 
     def backdrop(self, t: float) -> Floats:

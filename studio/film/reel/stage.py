@@ -64,7 +64,7 @@ def noise(
             / 2**octave
         )
         weight += 1 / 2**octave
-    return smooth((total / weight - 0.25) * 2)
+    return np.clip((total / weight - 0.5) * 1.7 + 0.5, 0, 1)
 
 
 def resized(plane: Floats, height: int, width: int) -> Floats:
