@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 TICK = 0.2  # seconds between looks at ``cancelled``
-BROKEN = "The file could not be read as a video or a picture."
+BROKEN = "The video work ended unexpectedly; the server's log tells more."
 
 
 def run(

@@ -11,7 +11,7 @@ from typing import Any
 from studio.film.reel.palettes import PALETTES, Palette
 
 SCENES: dict[str, tuple[str, ...]] = {
-    "aurora": ("aurora", "northern", "borealis", "polar"),
+    "aurora": ("aurora", "borealis", "northern", "lights", "polar"),
     "sea": (
         *("sea", "ocean", "beach", "coast", "wave", "waves", "boat", "ship", "sail", "island", "harbour"),
         *("harbor", "water", "lake", "lighthouse", "surf", "shore", "bay", "gull", "gulls"),
@@ -72,13 +72,10 @@ def _seed(*parts: Any) -> int:
 
 
 def _named(found: Sequence[str], options: dict[str, tuple[str, ...]]) -> str | None:
-    """The option that most of the words speak for; among equals, the one named first."""
+    """The option that most of the words speak for; among equals, the one listed first."""
     votes = {name: sum(word in spoken for word in found) for name, spoken in options.items()}
-    best = max(votes.values())
-    if not best:
-        return None
-    first = {name: min((found.index(w) for w in options[name] if w in found), default=0) for name in options}
-    return min((name for name, count in votes.items() if count == best), key=lambda name: first[name])
+    best = max(votes, key=lambda name: votes[name])
+    return best if votes[best] else None
 
 
 def _pick[T](options: Sequence[T], number: int) -> T:
@@ -94,6 +91,7 @@ def _fitting(scene: str) -> tuple[Palette, ...]:
         "desert": ("gold", "sunset", "dawn"),
         "forest": ("meadow", "dawn", "storm", "night"),
         "sea": ("dawn", "sunset", "day", "dusk"),
+        "silk": ("sunset", "dusk", "neon", "dawn"),
     }
     names = by_scene.get(scene)
     return tuple(p for p in PALETTES if not names or p.name in names)

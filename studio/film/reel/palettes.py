@@ -35,12 +35,23 @@ class Palette:
         return middle + (near - middle) * np.float32(nearness * 2 - 1)
 
 
+# Where words speak for several equally, the first listed wins: the hour over the weather.
 PALETTES = (
+    Palette(
+        "neon",
+        ("neon", "cyberpunk", "synthwave", "club", "electric"),
+        ("0a0620", "1d0b45", "4a1070", "9a1c86", "f0418f", "ff8a9c"),
+        "a8f0ff",
+        "ff4fa0",
+        ("7a2480", "37124f", "0b0618"),
+        "6ff2ff",
+        dark=True,
+    ),
     Palette(
         "dawn",
         ("dawn", "sunrise", "morning", "daybreak", "early"),
         ("1d2b53", "43467f", "8a5f93", "d98a8b", "f7b58a", "ffd9a0"),
-        "fff3d6",
+        "fffaea",
         "ffb27a",
         ("b98a99", "5a4a72", "181a33"),
         "ffe2a8",
@@ -81,16 +92,6 @@ PALETTES = (
         "7fa4d8",
         ("345478", "182d4c", "060c1c"),
         "ffd98f",
-        dark=True,
-    ),
-    Palette(
-        "neon",
-        ("neon", "cyberpunk", "synthwave", "club", "electric"),
-        ("0a0620", "1d0b45", "4a1070", "9a1c86", "f0418f", "ff8a9c"),
-        "a8f0ff",
-        "ff4fa0",
-        ("7a2480", "37124f", "0b0618"),
-        "6ff2ff",
         dark=True,
     ),
     Palette(

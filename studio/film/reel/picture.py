@@ -58,8 +58,8 @@ def _view(frame: av.VideoFrame, index: int) -> Bytes:
 class Layer:
     """A drawing with an alpha channel, made ready to be painted many times.
 
-    Colours are held premultiplied with alpha (0..256) in 16 bits. Sizes are even, and it is painted at even
-    positions, so that the two chroma planes never drift against the luma.
+    Colours are held premultiplied with alpha (0..256) in 16 bits. Chroma has half the rows and columns, so that
+    at odd positions it lies half a pixel off: less than an eye can see.
     """
 
     def __init__(self, rgba: Floats) -> None:
@@ -72,8 +72,7 @@ class Layer:
         self._planes = [_Plane(y * alpha, alpha)] + [_Plane(_halve(c * alpha), half_alpha) for c in (u, v)]
 
     def paint(self, on: Picture, left: int, top: int, opacity: float = 1.0) -> None:
-        """Paint at ``left``, ``top`` (rounded to even), clipped to the picture."""
-        left, top = left // 2 * 2, top // 2 * 2
+        """Paint with the upper left corner at column ``left`` and row ``top``, clipped to the picture."""
         strength = round(max(0.0, min(1.0, opacity)) * 256)
         if strength:
             for plane, target, step in zip(self._planes, (on.y, on.u, on.v), (1, 2, 2), strict=True):
@@ -122,12 +121,12 @@ class Strip:
     def __init__(self, rgba: Floats) -> None:
         between = rgba.copy()
         between[:, :-1] = _mix_premultiplied(rgba[:, :-1], rgba[:, 1:])
-        self._phases = [Layer(image[:, shift:]) for shift in (0, 1) for image in (rgba, between)]
+        self._phases = Layer(rgba), Layer(between)
 
     def paint(self, on: Picture, offset: float, top: int) -> None:
         """Paint from the strip's column ``offset`` (pixels, not negative) on, at row ``top``."""
         steps = round(offset * 2)
-        self._phases[steps % 4].paint(on, -(steps // 4) * 2, top)
+        self._phases[steps % 2].paint(on, -(steps // 2), top)
 
 
 def _mix_premultiplied(one: Floats, other: Floats) -> Floats:

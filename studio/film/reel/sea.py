@@ -53,11 +53,11 @@ class Water:
         self._row = np.arange(rows - self._first, dtype=np.float32)[:, None]
         self._column = np.arange(columns, dtype=np.float32)[None]
         depth = self._row / (rows - self._first)
-        deep = colour(stage.palette.sky[0]) * np.float32(0.45) + colour(stage.palette.land[2]) * np.float32(
-            0.35
+        deep = colour(stage.palette.sky[1]) * np.float32(0.5) + colour(stage.palette.sky[2]) * np.float32(
+            0.18
         )
         self._deep = deep[None, None]
-        self._veil = (0.22 + 0.55 * depth**0.8)[..., None]
+        self._veil = (0.12 + 0.6 * depth**0.8)[..., None]
         self._top = round(stage.height * HORIZON)
         self._glitter = Glitter(stage, self._top, sun)
 
@@ -85,16 +85,12 @@ class Glitter:
         self.stage, self.top = stage, top
         height, width = stage.height - top, stage.width
         self._one = _streaks(stage, height, width + 200)
-        self._other = _streaks(stage, height, width + 200)
+        self._other = np.ascontiguousarray(self._one[:, ::-1])
         x = np.arange(width, dtype=np.float32)[None] / stage.unit - sun * width / stage.unit
         depth = np.linspace(0, 1, height, dtype=np.float32)[:, None]
         path = np.exp(-((x / (0.07 + 0.2 * depth)) ** 2)) * (1 - 0.55 * depth)
         strength = 0.05 * smooth(depth * 6) + (0.5 if stage.palette.dark else 0.95) * path
         self._gain = (strength * 250).astype(np.uint16)
-        spread = slice(None, None, 2), slice(None, None, 2)
-        warmth = self._gain[spread] / 250
-        glow = colour(stage.palette.glow)
-        self._warm = [(warmth * lean).astype(np.int16) for lean in _chroma(glow)]
 
     def paint(self, on: Picture, t: float) -> None:
         shift = round(t * 9 * self.stage.width / 1280) % 100
@@ -108,11 +104,6 @@ class Glitter:
         target = on.y[self.top :]
         spark += target
         target[...] = np.minimum(spark, 235)
-
-
-def _chroma(rgb: Floats) -> tuple[float, float]:
-    luma = float(rgb @ np.array([0.2126, 0.7152, 0.0722], np.float32))
-    return float(rgb[2] - luma) * 0.3, float(rgb[0] - luma) * 0.3
 
 
 def _streaks(stage: Stage, height: int, width: int) -> Words:
@@ -143,7 +134,7 @@ def _coast(stage: Stage) -> Strip:
     line = np.clip(line * 1.5 - 0.75, 0, 1)
     land = stage.palette.land_colour(0.12)
     haze = land * 0.55 + colour(stage.palette.sky[-1]) * 0.45
-    return Strip(below(height + 1 - line * height * 0.8, height, land, haze))
+    return Strip(below(height + 1 - line * height * 0.5, height, land, haze))
 
 
 class Gulls:

@@ -47,7 +47,8 @@ class Stars:
         rng = stage.rng
         self._x = rng.integers(1, stage.width - 1, count)
         depth = rng.random(count) ** 1.6
-        self._y = (depth * stage.height * horizon * 0.9).astype(int) + 1
+        lowest = min(stage.height - 3, stage.height * horizon * 0.9)
+        self._y = (depth * lowest).astype(int) + 1
         self._light = (rng.random(count) ** 3 * 150 + 30) * (1 - 0.75 * depth)
         self._phase, self._pace = rng.random(count) * 6.28, rng.random(count) * 2.5 + 0.8
 

@@ -64,7 +64,7 @@ def noise(
             / 2**octave
         )
         weight += 1 / 2**octave
-    return smooth((total / weight - 0.25) * 2)
+    return np.clip((total / weight - 0.5) * 1.7 + 0.5, 0, 1)
 
 
 def resized(plane: Floats, height: int, width: int) -> Floats:
@@ -96,12 +96,26 @@ def ridge(
 
 
 def below(line: Floats, height: int, top: Floats, bottom: Floats) -> Floats:
-    """RGBA of the ground below ``line`` (rows from the top of the layer), shaded from ``top`` to ``bottom``."""
+    """RGBA of the ground below ``line`` (rows from the top of the layer), from colour ``top`` to ``bottom``."""
     rows = np.arange(height, dtype=np.float32)[:, None]
-    shade = (rows / height)[..., None]
-    rgba = np.empty((height, line.size, 4), np.float32)
-    rgba[..., :3] = top + (bottom - top) * shade
-    rgba[..., 3] = np.clip(rows - line[None] + 0.5, 0, 1)
+    return shaded(np.clip(rows - line[None] + 0.5, 0, 1), top, bottom)
+
+
+def outline(
+    width: int, height: int, draw: Callable[[ImageDraw.ImageDraw, int], None], fine: int = 2
+) -> Floats:
+    """The alpha, 0..1, of what ``draw(pen, scale)`` fills with 255, smoothed: drawn ``fine`` times larger."""
+    sheet = Image.new("L", (width * fine, height * fine), 0)
+    draw(ImageDraw.Draw(sheet), fine)
+    return np.asarray(sheet.reduce(fine), np.float32) / 255
+
+
+def shaded(alpha: Floats, top: Floats, bottom: Floats) -> Floats:
+    """RGBA in the shape of ``alpha``, coloured from ``top`` down to ``bottom``."""
+    height = alpha.shape[0]
+    rgba = np.empty((*alpha.shape, 4), np.float32)
+    rgba[..., :3] = top + (bottom - top) * np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    rgba[..., 3] = alpha
     return rgba
 
 
@@ -109,7 +123,7 @@ def drawn(width: int, height: int, draw: Callable[[ImageDraw.ImageDraw, int], No
     """RGBA of what ``draw(pen, scale)`` draws, smoothed: it draws ``fine`` times larger than the result."""
     sheet = Image.new("RGBA", (width * fine, height * fine), (0, 0, 0, 0))
     draw(ImageDraw.Draw(sheet), fine)
-    small = sheet.convert("RGBa").resize((width, height), Image.Resampling.BOX).convert("RGBA")
+    small = sheet.convert("RGBa").reduce(fine).convert("RGBA")
     rgba = np.asarray(small, np.float32).copy()
     rgba[..., 3] /= 255
     return rgba
