@@ -6,11 +6,13 @@ One that needs the database carries its mark: asked for later, ``db`` would not 
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from studio.sandbox.engine import Sandbox
+from studio.sandbox.models import SandboxAccount
+from studio.sandbox.studio import render_next
 from studio.upstream.client import VideoStudio
 from tests.engines.bench import Bench
 from tests.upstream.server import FakeStudio
@@ -23,10 +25,6 @@ def over_http(request: pytest.FixtureRequest, spelling: str) -> Iterator[Bench]:
 
 
 def embedded(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    from studio.sandbox.engine import Sandbox
-    from studio.sandbox.models import SandboxAccount
-    from studio.sandbox.studio import render_next
-
     settings = request.getfixturevalue("settings")
     settings.SANDBOX_PACE = "instant"
     settings.MEDIA_ROOT = request.getfixturevalue("tmp_path")
@@ -44,8 +42,7 @@ def _no_inputs(url: str, into: Path) -> Path:
 
 
 ENGINES = [pytest.param(partial(over_http, spelling=name), id=f"http-{name}") for name in SPELLINGS]
-if find_spec("studio.sandbox.engine"):
-    ENGINES.append(pytest.param(embedded, id="sandbox", marks=pytest.mark.django_db))
+ENGINES.append(pytest.param(embedded, id="sandbox", marks=pytest.mark.django_db))
 
 
 @pytest.fixture(params=ENGINES)

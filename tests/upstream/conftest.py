@@ -1,6 +1,8 @@
 """Clients of the fake upstream whose patience is short enough for a test."""
 
+import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,19 @@ from tests.upstream.server import FakeStudio
 HURRIED = Patience(
     connect=0.5, silence=0.3, generate=0.6, read=1.5, retry_pauses=(0.01, 0.02), longest_wait=0.2
 )
+
+RESOLVE = socket.getaddrinfo
+
+
+@pytest.fixture(autouse=True)
+def _resolve_on_this_machine(_only_loopback: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every spelling of an address is read as ever; a name is not found, and nobody is asked for it."""
+
+    def resolve(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        flags = 0 if host == "localhost" else socket.AI_NUMERICHOST
+        return RESOLVE(host, port, *args, **{**kwargs, "flags": flags})
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
 
 @pytest.fixture
