@@ -130,8 +130,11 @@ def test_a_model_of_images_only_takes_no_prompt():
         "/media/",
         "ftp://example.com/a",
         "data:image/png;base64,x",
-    ]
-    + ["https://", "https://exa mple.com/", "javascript:alert(1)", 7],
+        "https://",
+        "https://exa mple.com/",
+        "javascript:alert(1)",
+        7,
+    ],
 )
 def test_inputs_come_from_the_web_or_from_our_own_media(url):
     assert "is not a web address" in complaints(input_image_urls=(url,))["input_image_urls"]
