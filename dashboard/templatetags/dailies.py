@@ -81,8 +81,8 @@ def age(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "never"
     return format_html(
-        '<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC" data-age>{}</time>',
-        moment.isoformat(timespec="seconds"), moment, words.age(moment),
+        '<time datetime="{}" title="{} UTC" data-age>{}</time>',
+        moment.isoformat(timespec="seconds"), f"{moment:%Y-%m-%d %H:%M}", words.age(moment),
     )  # fmt: skip
 
 

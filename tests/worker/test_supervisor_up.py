@@ -113,17 +113,6 @@ def answers(installation: dict[str, str]) -> bool:
         return False
 
 
-def test_the_password_of_the_environment_makes_a_first_admin_who_can_sign_in(tmp_path, installation):
-    first = {
-        "DJANGO_SUPERUSER_EMAIL": "first@example.com",
-        "DJANGO_SUPERUSER_PASSWORD": "quiet screening room",
-    }
-    with up(tmp_path, installation | first) as running:
-        ready(running)
-        assert "Sign in as first@example.com" in running.out
-        assert running.stop() == 0
-
-
 def test_a_taken_port_is_said_in_one_sentence_before_anything_is_made(tmp_path, installation):
     with socket.create_server(("127.0.0.1", int(installation["PORT"]))):
         refused = manage("up", **installation)
