@@ -206,6 +206,17 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = f"dailies_session_{PORT}"
 CSRF_COOKIE_NAME = f"dailies_csrf_{PORT}"
 
+# ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────
+# To stderr, where whoever started Dailies sees it. Django alone would mail an error to admins, and print nothing.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": []}, "django.request": {"level": "ERROR"}},
+}
+
 # ── Words ───────────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from inspect import isfunction
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from studio import env
 from studio.env import WrongEnvironment
 
 ROOT = Path(__file__).resolve().parents[1]
-READERS = {name for name, thing in vars(env).items() if callable(thing) and thing.__module__ == env.__name__}
+READERS = {
+    name for name, thing in vars(env).items() if isfunction(thing) and thing.__module__ == env.__name__
+}
 
 
 def names_read_in(path: Path) -> set[str]:
