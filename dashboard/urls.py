@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("dashboard.create_urls")),
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.people.urls")),
+    path("", include("dashboard.job_urls")),
 ]
