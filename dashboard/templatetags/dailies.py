@@ -87,7 +87,7 @@ def age(moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def length(seconds: float) -> str:
+def length_words(seconds: float) -> str:
     return words.length(seconds)
 
 
