@@ -32,6 +32,11 @@ class Draft:
     sent: int = 0  # clips
 
     @property
+    def made_for(self) -> str:
+        """Which model, and which version of it, the fields stand for: posted with them."""
+        return f"{self.model.slug} {self.model.version}"
+
+    @property
     def sent_words(self) -> str:
         return f"Sent: {self.sent} clip{'' if self.sent == 1 else 's'}"
 
@@ -92,14 +97,19 @@ def posted_draft(data: QueryDict, connection: Connection) -> Draft:
     """What was sent, against the model as it is now.
 
     A form made for an older version of the model is not refused for that alone: only when a value is no
-    longer taken or the price moved, and then it says so.
+    longer taken or the price moved, and then it says so. So is one whose fields are still another model's.
     """
     model = offered(connection, data.get("model_slug"))
     if model is None:
         draft = redraft(any_model(connection), data)
         draft.trouble = "That model is not offered any more: choose another."
         return draft
-    if data.get("version") != model.version and (changed := _changed_under(model, data)):
+    slug, _, version = data.get("made_for", "").rpartition(" ")
+    if slug and slug != model.slug:
+        draft = redraft(model, data)
+        draft.trouble = f"These are the settings of {model.name}. Look at them, then press Generate again."
+        return draft
+    if version and version != model.version and (changed := _changed_under(model, data)):
         return changed
     values, variations = posted_values(data), posted_variations(data)
     return Draft(
@@ -122,7 +132,9 @@ def _changed_under(model: StudioModel, data: QueryDict) -> Draft | None:
             " Press Generate again to accept it."
         )
     elif draft.dropped:
-        draft.trouble = f"{model.name} changed while this page was open. Look at the settings, then send again."
+        draft.trouble = (
+            f"{model.name} changed while this page was open. Look at the settings, then send again."
+        )
     return draft if draft.trouble else None
 
 
@@ -140,4 +152,3 @@ def _draft(model: StudioModel, values: Mapping[str, Any], variations: int = 1) -
     if sentence := dropped.get("prompt"):  # what a person wrote is never thrown away, only complained about
         draft.complain({"prompt": sentence} if "prompt" in draft.form.fields else {})
     return draft
-

@@ -4,6 +4,7 @@ Fields only read what was posted; whether a model takes it is decided by ``studi
 as it is for every other way of asking for a clip.
 """
 
+from itertools import pairwise
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -116,7 +117,7 @@ def _choice(label: str, choices: tuple[Choice, ...]) -> forms.Field | None:
 def _duration(seconds: tuple[int, ...]) -> forms.Field | None:
     if not seconds:
         return None
-    steps = {after - before for before, after in zip(seconds, seconds[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(seconds)}
     if len(seconds) > MOST_DURATION_BUTTONS and len(steps) == 1:
         attrs = {"min": seconds[0], "max": seconds[-1], "step": steps.pop()}
         return forms.IntegerField(label="Duration", required=False, widget=DurationInput(attrs))

@@ -36,9 +36,11 @@ class Quote:
         return self.left is not None and self.left < 0
 
     @property
-    def says_more(self) -> bool:
-        """The basis tells something that the total alone does not."""
-        return self.variations > 1 or self.basis != credits_phrase(self.total)
+    def reckoning(self) -> str:
+        """How the total comes about; "" where that would only repeat it."""
+        if self.variations > 1:
+            return f"{self.variations} × {self.basis}"
+        return self.basis.removeprefix(credits_phrase(self.total)).strip()
 
     @property
     def shortage(self) -> str:
@@ -49,13 +51,14 @@ class Quote:
 def quote(model: StudioModel, request: GenerateRequest, variations: int) -> Quote:
     capability = model.capability
     price = estimate(request, capability)
+    available = available_credits(model.connection)
     return Quote(
         total=None if price.credits is None else price.credits * variations,
         each=price.credits,
         variations=variations,
         basis=price.basis,
         published=capability.price.published,
-        available=available_credits(model.connection),
+        available=None if available is None else max(0, available),
         usual_seconds=expected_seconds(model.connection_id, model.slug),
     )
 

@@ -177,6 +177,42 @@ form.addEventListener("input", ({ target }) => {
 });
 
 // ── What came back ──────────────────────────────────────────────────────────────────────────────────────
+// What is typed while an answer is under way outlives the swap: an address by its list, a choice by its value.
+function typed() {
+  const lists = [...form.querySelectorAll(".urls")].map((group) => {
+    const inputs = [...group.querySelectorAll("input")];
+    return [inputs[0].name, inputs.map((input) => input.value).join("\n")];
+  });
+  const others = [...form.querySelectorAll("#fields :is([type=radio], [type=checkbox], [type=range])")].map((control) =>
+    control.type === "range" ? [control.name, control.value] : [`${control.name}=${control.value}`, control.checked]);
+  return new Map([...lists, ...others]);
+}
+
+function retype([name, value]) {
+  const list = form.querySelector(`.urls input[name="${CSS.escape(name)}"]`)?.closest("ol");
+  const [field, option] = name.split(/=(.*)/);
+  if (list) {
+    const [first, ...others] = value.split("\n");
+    while (list.children.length > 1) list.lastElementChild.remove();
+    list.querySelector("input").value = first;
+    for (const url of others) addRow(list, url);
+    return;
+  }
+  for (const control of form.querySelectorAll(`#fields [name="${CSS.escape(field)}"]`)) {
+    if (control.type === "range") control.value = value;
+    else if (control.value === option) control.checked = value;
+  }
+}
+
+let asked = new Map();
+let late = [];
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (ctx.target.id === "fields") asked = typed();
+});
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (ctx.target.id === "fields") late = [...typed()].filter(([name, value]) => asked.has(name) && asked.get(name) !== value);
+});
+
 function dress() {
   count();
   document.getElementById("id_prompt").ariaInvalid = String(Boolean(document.getElementById("id_prompt_error")));
@@ -184,12 +220,15 @@ function dress() {
 }
 
 function goToFirstError() {
-  const wrong = form.querySelector("[aria-invalid=true], [data-invalid] input, #said button");
-  wrong?.focus();
+  form.querySelector("[aria-invalid=true], [data-invalid] input, #said button")?.focus();
 }
 
-document.addEventListener("htmx:after:swap", ({ target, detail: { ctx } }) => {
-  if (!form.contains(target)) return;
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!form.contains(ctx.sourceElement)) return;
+  if (ctx.target.id === "fields" && late.length) {
+    late.forEach(retype);
+    document.getElementById("fields").dispatchEvent(new Event("input"));
+  }
   dress();
   filterModels();
   if (ctx.response?.status === 422) goToFirstError();
