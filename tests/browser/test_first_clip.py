@@ -1,0 +1,59 @@
+"""The product's spine, as a person goes it: follow the link, ask for a clip, see it arrive, play it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.first_clip import STATES, FirstClip
+from tests.installation import Installation
+from tests.upstream.account import Account, Clock, Pace
+from tests.upstream.server import FakeStudio
+from tests.upstream.spelling import SPELLINGS
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def studio(request: pytest.FixtureRequest) -> Iterator[FakeStudio]:
+    """An upstream with a real clip to give, in the spelling that the test names."""
+    account = Account(pace=Pace(2.0, 3.0), clock=Clock(real=True))
+    with FakeStudio(spelling=request.param, account=account) as running:
+        yield running
+
+
+def make_a_clip(page: Page, home: Installation) -> FirstClip:
+    page.goto(home.link)
+    balance = page.get_by_role("banner").get_by_text(re.compile("credits"))
+    expect(balance).to_contain_text(re.compile("2,000|not known"), timeout=30_000)
+    walk = FirstClip(page)
+    walk.ask()
+    walk.watch()
+    assert [state for state in walk.states if state in STATES] == list(STATES)
+    walk.play()
+    page.goto(f"{home.url}/jobs/")
+    expect(balance).to_contain_text("1,900")
+    return walk
+
+
+def test_the_first_clip_on_a_fresh_installation_takes_four_clicks(browser: Browser, tmp_path: Path):
+    with Installation(tmp_path) as home:
+        walk = make_a_clip(browser.new_page(), home)
+    assert walk.clicks <= 4
+
+
+@pytest.mark.parametrize("studio", sorted(SPELLINGS), indirect=True)
+def test_the_first_clip_of_any_video_studio(browser: Browser, tmp_path: Path, studio: FakeStudio):
+    settings = {"STUDIO_BASE_URL": studio.url, "STUDIO_API_KEY": studio.key}
+    with Installation(tmp_path, **settings) as home:
+        page = browser.new_page()
+        make_a_clip(page, home)
+        for path in ("/", "/jobs/", "/jobs/1/", "/history/", "/team/", "/profile/"):
+            page.goto(home.url + path)
+            assert studio.key not in page.content()
+    assert studio.key not in home.output
+    assert studio.paid_posts == 1
+    assert all(call.auth == f"Bearer {studio.key}" for call in studio.calls("POST"))
+    assert all(not call.auth for call in studio.calls("GET", "/media/"))
