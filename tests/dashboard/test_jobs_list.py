@@ -110,7 +110,9 @@ def test_a_filter_that_nothing_fits_offers_all_jobs(member: Member, as_member: C
 # ── Filters ──────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def one_of_each(member: Member) -> dict[str, Job]:
-    in_order = sorted(JobState.values, key="sending".__eq__)  # a connection sends one at a time: it comes last
+    in_order = sorted(
+        JobState.values, key="sending".__eq__
+    )  # a connection sends one at a time: it comes last
     return {state: a_job(state, owner=member) for state in in_order}
 
 
