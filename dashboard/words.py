@@ -31,8 +31,13 @@ def age(moment: datetime, now: datetime | None = None) -> str:
         return f"{seconds // 60} min ago"
     if seconds < 86_400:
         return f"{seconds // 3600} h ago"
-    day = timezone.localtime(moment)
-    return f"{day.day} {day:%b}" if day.year == timezone.localtime(now).year else f"{day.day} {day:%b %Y}"
+    return day(moment, now)
+
+
+def day(moment: datetime, now: datetime | None = None) -> str:
+    """ "20 Nov", with the year when it is another one."""
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
 def length(seconds: float) -> str:

@@ -1,17 +1,21 @@
 """Rows for tests, as the product itself would have written them."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from studio.contract.decode import decode_models
+from django.utils import timezone
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.catalog.refresh import mirror
 from studio.contract.answers import Accepted, JobReport
+from studio.contract.decode import decode_models
+from studio.contract.errors import InsufficientCredits, InvalidRequest, OutcomeUnknown
 from studio.contract.request import GenerateRequest
 from studio.jobs import machine
-from studio.jobs.models import Job
+from studio.jobs.models import Job, Revision, Submission
 from studio.jobs.steps import LEASE
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
@@ -54,19 +58,73 @@ def a_request(**changes: Any) -> GenerateRequest:
 
 
 def a_job(state: str = "queued", *, owner: Member | None = None, **changes: Any) -> Job:
-    """One job, walked through the machine to ``state``."""
+    """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not."""
     model = StudioModel.objects.filter(slug="veo31_fast").first() or a_model()
-    job = submit(Intent(owner or a_member(), model, a_request(**changes), uuid4()))[0]
-    if state != "queued":
+    owner = owner or a_member()
+    job = submit(Intent(owner, model, a_request(**changes), uuid4()))[0]
+    if state == "cancelled":
+        machine.cancel(job.submission, owner)
+    elif state != "queued":
         machine.claim(job.submission, LEASE)
-    if state in ("pending", "processing", "completed", "failed"):
+    if state in ANSWERS:
+        ANSWERS[state](job.submission)
+    if state in AFTER_PENDING:
         machine.accept(job.submission, Accepted((str(uuid4()),), 1_900))
         job.refresh_from_db()
-    if state in ("processing", "completed", "failed"):
-        machine.report(job, told(job, "processing"))
-    if state in ("completed", "failed"):
-        machine.report(job, told(job, state))
+        _walk_on(job, state)
     return Job.objects.get(pk=job.pk)
+
+
+def _walk_on(job: Job, state: str) -> None:
+    if state != "pending":
+        machine.report(job, told(job, "processing"))
+    if state == "failed":
+        machine.report(job, told(job, "failed"))
+    if state in ("completed", "stored", "lost"):
+        machine.report(job, told(job, "completed"))
+    if state == "stored":
+        machine.stored(job, **FILES)
+    if state == "lost":
+        machine.not_stored(job, "The studio has no such file any more.", None)
+
+
+def _ask_a_person(submission: Submission) -> None:
+    """What the reconciler will do with an unknown outcome that it cannot settle."""
+    machine.lose(submission, OutcomeUnknown("The answer was lost."))
+    Submission.objects.filter(pk=submission.pk).update(state="attention")
+    submission.jobs.update(state="attention", rev=Revision.bump())
+
+
+ANSWERS: dict[str, Callable[[Submission], None]] = {
+    "unknown": lambda submission: machine.lose(submission, OutcomeUnknown("The answer was lost.")),
+    "attention": _ask_a_person,
+    "rejected": lambda submission: machine.refuse(submission, InvalidRequest("Invalid prompt.", "prompt")),
+    "blocked": lambda submission: machine.refuse(
+        submission, InsufficientCredits("Insufficient credits", 220, 94)
+    ),
+}
+AFTER_PENDING = ("pending", "processing", "completed", "failed", "stored", "lost")
+FILES: dict[str, Any] = {
+    "clip": "clips/aa/aa.mp4",
+    "poster": "clips/aa/aa.jpg",
+    "preview": "",
+    "width": 1280,
+    "height": 720,
+    "seconds": 8.0,
+    "size": 1_000_000,
+}
+
+
+def altered(job: Job, **fields: Any) -> Job:
+    """The job with some columns overwritten, past the machine: for times and figures that a test needs."""
+    Job.objects.filter(pk=job.pk).update(**fields)
+    return Job.objects.get(pk=job.pk)
+
+
+def aged(job: Job, seconds: float) -> Job:
+    """The job as if it had been asked for, and accepted, that long ago."""
+    then = timezone.now() - timedelta(seconds=seconds)
+    return altered(job, created_at=then, accepted_at=then if job.accepted_at else None)
 
 
 def told(job: Job, state: str, **changes: Any) -> JobReport:

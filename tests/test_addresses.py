@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
+from django.urls.converters import IntConverter, PathConverter, SlugConverter, StringConverter, UUIDConverter
 
 PUBLIC = {
     "account_inactive",
@@ -22,6 +22,7 @@ PUBLIC = {
 }
 SAMPLES = {
     IntConverter: 1,
+    PathConverter: "clips/x",
     StringConverter: "x",
     SlugConverter: "x",
     UUIDConverter: "00000000-0000-4000-8000-000000000000",

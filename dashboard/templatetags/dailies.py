@@ -8,6 +8,7 @@ from django import template
 from django.template.context import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 
 from dashboard import words
 from dashboard.icons import PATHS
@@ -81,13 +82,13 @@ def age(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "never"
     return format_html(
-        '<time datetime="{}" title="{} UTC" data-age>{}</time>',
-        moment.isoformat(timespec="seconds"), f"{moment:%Y-%m-%d %H:%M}", words.age(moment),
+        '<time datetime="{}" title="{}" data-age>{}</time>',
+        moment.isoformat(timespec="seconds"), f"{localtime(moment):%Y-%m-%d %H:%M %Z}", words.age(moment),
     )  # fmt: skip
 
 
 @register.filter
-def length(seconds: float) -> str:
+def length_words(seconds: float) -> str:
     return words.length(seconds)
 
 

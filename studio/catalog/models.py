@@ -45,6 +45,7 @@ class Connection(models.Model):
     models_tried_at = models.DateTimeField(null=True, blank=True)
     models_error = models.TextField(blank=True)  # why the last try failed, "" when it did not
     refresh_asked_at = models.DateTimeField(null=True, blank=True)
+    history_read_at = models.DateTimeField(null=True, blank=True)  # the last good mirror of its history
 
     class Meta:
         constraints = [

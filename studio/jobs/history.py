@@ -18,6 +18,7 @@ from studio.jobs.models import HistoryRecord, Job
 def mirror_history(connection: Connection, history: History) -> int:
     """Write what is new or changed; nothing is ever removed. Returns how many rows were written."""
     note_balance(connection.pk, history.credits_remaining)
+    Connection.objects.filter(pk=connection.pk).update(history_read_at=timezone.now())
     rows = {told.job_id: _fields(told) for told in history.jobs}
     rows |= {_name(bad): {"raw": bad.raw, "unreadable_reason": bad.reason} for bad in history.unreadable}
     mine = HistoryRecord.objects.filter(connection=connection, upstream_id__in=rows)

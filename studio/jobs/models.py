@@ -73,6 +73,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Still moving by themselves, until the copy of the clip is here: pages poll for these."""
         return self.filter(models.Q(state__in=RUNNING) | models.Q(archive__in=["waiting", "copying"]))
 
+    def to_archive(self) -> Self:
+        """Ready upstream, and their copy still to be made."""
+        return self.filter(archive_after__isnull=False)
+
     def watched(self) -> Self:
         """Accepted by the upstream and not ended there: the worker polls for these."""
         return self.filter(state__in=WATCHED)
@@ -134,7 +138,7 @@ class Job(models.Model):
     archive = models.CharField(max_length=8, blank=True)  # "", waiting, copying, stored, lost
     archive_error = models.TextField(blank=True)
     archive_tries = models.PositiveSmallIntegerField(default=0)
-    archive_after = models.DateTimeField(null=True, blank=True)
+    archive_after = models.DateTimeField(null=True, blank=True)  # set while a copy is still to be made
     clip = models.CharField(max_length=200, blank=True)  # names below MEDIA_URL
     poster = models.CharField(max_length=200, blank=True)
     preview = models.CharField(max_length=200, blank=True)
@@ -165,9 +169,10 @@ class Job(models.Model):
             models.Index(fields=["state", "-id"]),
             models.Index(fields=["owner", "-id"]),
             models.Index(fields=["model_slug", "-id"]),
+            # NOT NULL: the one condition that SQLite sees through bound parameters.
             models.Index(
                 fields=["archive_after"],
-                condition=models.Q(archive__in=["waiting", "copying"]),
+                condition=models.Q(archive_after__isnull=False),
                 name="job_to_archive",
             ),
         ]
@@ -204,6 +209,28 @@ class Job(models.Model):
     @property
     def elapsed(self) -> timedelta:
         return (self.finished_at or timezone.now()) - self.created_at
+
+    @property
+    def is_copying(self) -> bool:
+        """Ready upstream; its copy is still to come."""
+        return self.archive in ("waiting", "copying")
+
+    @property
+    def has_expectation(self) -> bool:
+        """It is being made, and past jobs tell how long that takes."""
+        return bool(self.is_running and self.accepted_at and self.expected_seconds)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it should be ready; None without an expectation."""
+        return self.accepted_at + timedelta(seconds=self.expected_seconds) if self.has_expectation else None
+
+    @property
+    def seconds_made(self) -> int:
+        """Of the expected seconds, those that are over."""
+        if not self.has_expectation:
+            return 0
+        return min(self.expected_seconds, int((timezone.now() - self.accepted_at).total_seconds()))
 
     def seconds_left(self, now: datetime | None = None) -> int | None:
         """The expected rest, from the median of past jobs; None when it is not known or already over."""

@@ -1,0 +1,135 @@
+"""The create page: say what should be seen, pick a model, see the price, send it."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from dashboard.create_draft import Draft, any_model, first_draft, offered, posted_draft, redraft
+from dashboard.create_models import is_refreshing, picker
+from dashboard.create_price import quote_posted
+from studio.catalog.connections import ask_refresh, default_connection
+from studio.catalog.models import Connection
+from studio.jobs.models import Job
+from studio.jobs.submit import CannotSubmit, Intent, submit
+
+RECENT = 12  # clips beside the form
+
+type View = Callable[..., HttpResponse]
+
+
+def two_faces(view: View) -> View:
+    """The page and its fragment live at one address: caches must keep them apart."""
+    return vary_on_headers("HX-Request", "HX-Target")(view)
+
+
+@two_faces
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    connection = default_connection()
+    if any_model(connection) is None:
+        return _without_models(request, connection)
+    if request.method == "POST":
+        return _send(request, connection)
+    return _show(request, connection, first_draft(request, connection))
+
+
+@two_faces
+@require_POST
+def fields(request: HttpRequest) -> HttpResponse:
+    """The fields of another model, with every value that is legal there."""
+    connection = default_connection()
+    model = offered(connection, request.POST.get("model_slug")) or any_model(connection)
+    if model is None:
+        return _without_models(request, connection)
+    return _show(request, connection, redraft(model, request.POST))
+
+
+@require_POST
+def estimate(request: HttpRequest) -> HttpResponse:
+    model = offered(default_connection(), request.POST.get("model_slug"))
+    if model is None:
+        return HttpResponse(status=204)
+    return render(request, "create/estimate.html", {"quote": quote_posted(model, request.POST)})
+
+
+@require_POST
+def refresh(request: HttpRequest) -> HttpResponse:
+    """Ask the worker to read the models anew."""
+    ask_refresh(default_connection())
+    return redirect("dashboard:models-read" if request.htmx else "dashboard:create")
+
+
+@require_GET
+def models_read(request: HttpRequest) -> HttpResponse:
+    """How old the models are; and, once a refresh is no longer under way, the models themselves."""
+    connection = default_connection()
+    context = {"connection": connection, "is_refreshing": is_refreshing(connection)}
+    if not context["is_refreshing"]:
+        context |= {"picker": picker(connection, request.user), "chosen": request.GET.get("model_slug")}
+    return render(request, "create/models_read.html", context)
+
+
+def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
+    draft = posted_draft(request.POST, connection)
+    if not draft.can_be_sent(anyway="send_anyway" in request.POST):
+        return _show(request, connection, draft, status=422)
+    intent = Intent(
+        owner=request.user,
+        model=draft.model,
+        request=draft.form.request,
+        token=draft.token,
+        variations=draft.variations,
+    )
+    try:
+        jobs = submit(intent)
+    except CannotSubmit as error:
+        draft.complain(error.errors)
+        return _show(request, connection, draft, status=422)
+    return _sent(request, connection, draft, jobs)
+
+
+def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list[Job]) -> HttpResponse:
+    """The form stays as it is, for the next try; only its token is new."""
+    draft.sent, draft.token = len(jobs), uuid4()
+    if request.htmx:
+        response = _show(request, connection, draft)
+        response.headers["HX-Trigger"] = "jobs-changed"
+        return response
+    messages.success(request, draft.sent_words)
+    return redirect(f"{reverse('dashboard:create')}?from={jobs[0].pk}")
+
+
+def _show(request: HttpRequest, connection: Connection, draft: Draft, status: int = 200) -> HttpResponse:
+    context = {"draft": draft, "form": draft.form, "quote": draft.quote, "capability": draft.model.capability}
+    if request.htmx:
+        return render(request, "create/answer.html", context, status=status)
+    context |= {
+        "connection": connection,
+        "is_refreshing": is_refreshing(connection),
+        "picker": picker(connection, request.user),
+        "chosen": draft.model.slug,
+        "jobs": Job.objects.for_user(request.user).newest_first().select_related("owner")[:RECENT],
+    }
+    return render(request, "create/create.html", context, status=status)
+
+
+def _without_models(request: HttpRequest, connection: Connection) -> HttpResponse:
+    """Nothing can be made yet: the page waits for models by itself."""
+    if request.htmx:
+        return HttpResponse(status=204)
+    return render(request, "create/without_models.html", {"connection": connection})
+
+
+@require_GET
+def wait_for_models(request: HttpRequest) -> HttpResponse:
+    """Asked by the page without models: has it reloaded once there are some."""
+    answer = HttpResponse(status=204)
+    if any_model(default_connection()) is not None:
+        answer.headers["HX-Refresh"] = "true"
+    return answer

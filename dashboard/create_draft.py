@@ -1,0 +1,154 @@
+"""One state of the create form: what the page shows, and what a press on Generate would send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, QueryDict
+
+from dashboard.create_form import CreateForm, form_for, posted_token, posted_values, posted_variations
+from dashboard.create_models import recently_used
+from dashboard.create_price import Quote, legal_request, quote
+from dashboard.words import amount
+from studio.catalog.models import Connection, StudioModel
+from studio.contract.rules import defaults, keep_legal
+from studio.jobs.models import Job
+
+
+@dataclass(slots=True)
+class Draft:
+    """``dropped`` tells why values of another model, or of an older version of this one, were not kept."""
+
+    model: StudioModel
+    form: CreateForm
+    quote: Quote
+    prompt: str = ""
+    variations: int = 1
+    token: UUID = field(default_factory=uuid4)
+    dropped: list[str] = field(default_factory=list)
+    trouble: str = ""  # a sentence about the request as a whole
+    is_too_dear: bool = False  # refused for the balance we know, which may be old: may be sent anyway
+    sent: int = 0  # clips
+
+    @property
+    def made_for(self) -> str:
+        """Which model, and which version of it, the fields stand for: posted with them."""
+        return f"{self.model.slug} {self.model.version}"
+
+    @property
+    def sent_words(self) -> str:
+        return f"Sent: {self.sent} clip{'' if self.sent == 1 else 's'}"
+
+    def can_be_sent(self, *, anyway: bool) -> bool:
+        """False when something stands in the way; the draft then says what."""
+        if self.trouble or self.dropped or not self.form.is_valid():
+            return False
+        if self.quote.is_too_dear and not anyway:
+            self.trouble, self.is_too_dear = self.quote.shortage, True
+            return False
+        return True
+
+    def complain(self, sentences: Mapping[str, str]) -> None:
+        """Put each sentence at its field, or over the button where the form has no such field."""
+        for name, sentence in sentences.items():
+            if name in self.form.fields:
+                self.form.tell(name, sentence)
+            else:
+                self.trouble = f"{self.trouble} {sentence}".strip()
+
+
+def offered(connection: Connection, slug: str | None) -> StudioModel | None:
+    return connection.models.offered().filter(slug=slug or "").first()
+
+
+def any_model(connection: Connection) -> StudioModel | None:
+    return connection.models.offered().first()
+
+
+def first_draft(request: HttpRequest, connection: Connection) -> Draft:
+    """A fresh form: as an earlier job was asked for (``?from=``), for a named model, or for the usual one."""
+    earlier = request.GET.get("from", "")
+    if earlier.isdecimal() and (job := Job.objects.for_user(request.user).filter(pk=earlier).first()):
+        return _draft_from(job, connection)
+    usual = [request.GET.get("model"), *recently_used(connection, request.user)]
+    found = (model for slug in usual if (model := offered(connection, slug)))
+    return _draft(next(found, None) or any_model(connection), {})
+
+
+def _draft_from(job: Job, connection: Connection) -> Draft:
+    model = offered(connection, job.model_slug)
+    draft = _draft(model or any_model(connection), job.generate_request.to_json())
+    if model is None:
+        draft.trouble = f"{job.model_name} is not offered any more: choose another model."
+    elif job.state == Job.State.REJECTED and job.error:
+        draft.complain({job.error_field: job.error})
+    return draft
+
+
+def redraft(model: StudioModel, data: QueryDict) -> Draft:
+    """The same wishes, put to another model."""
+    draft = _draft(model, posted_values(data), posted_variations(data))
+    draft.token, draft.prompt = posted_token(data), data.get("prompt", "")
+    return draft
+
+
+def posted_draft(data: QueryDict, connection: Connection) -> Draft:
+    """What was sent, against the model as it is now.
+
+    A form made for an older version of the model is not refused for that alone: only when a value is no
+    longer taken or the price moved, and then it says so. So is one whose fields are still another model's.
+    """
+    model = offered(connection, data.get("model_slug"))
+    if model is None:
+        draft = redraft(any_model(connection), data)
+        draft.trouble = "That model is not offered any more: choose another."
+        return draft
+    slug, _, version = data.get("made_for", "").rpartition(" ")
+    if slug and slug != model.slug:
+        draft = redraft(model, data)
+        draft.trouble = f"These are the settings of {model.name}. Look at them, then press Generate again."
+        return draft
+    if version and version != model.version and (changed := _changed_under(model, data)):
+        return changed
+    values, variations = posted_values(data), posted_variations(data)
+    return Draft(
+        model=model,
+        form=form_for(model.capability)(data),
+        quote=quote(model, legal_request(model, values), variations),
+        prompt=data.get("prompt", ""),
+        variations=variations,
+        token=posted_token(data),
+    )
+
+
+def _changed_under(model: StudioModel, data: QueryDict) -> Draft | None:
+    """The form anew, when the model changed in a way that matters to this request; else None."""
+    draft = redraft(model, data)
+    shown, total = data.get("shown_credits", ""), draft.quote.total
+    if shown.isdecimal() and total is not None and int(shown) != total:
+        draft.trouble = (
+            f"The price changed from {amount(int(shown))} to {amount(total)} credits while this page was open."
+            " Press Generate again to accept it."
+        )
+    elif draft.dropped:
+        draft.trouble = (
+            f"{model.name} changed while this page was open. Look at the settings, then send again."
+        )
+    return draft if draft.trouble else None
+
+
+def _draft(model: StudioModel, values: Mapping[str, Any], variations: int = 1) -> Draft:
+    kept, dropped = keep_legal(values, model.capability)
+    initial = {**defaults(model.capability), **kept, "variations": variations}
+    draft = Draft(
+        model=model,
+        form=form_for(model.capability)(initial=initial),
+        quote=quote(model, legal_request(model, values), variations),
+        prompt=str(values.get("prompt", "")),
+        variations=variations,
+        dropped=[sentence for name, sentence in dropped.items() if name != "prompt"],
+    )
+    if sentence := dropped.get("prompt"):  # what a person wrote is never thrown away, only complained about
+        draft.complain({"prompt": sentence} if "prompt" in draft.form.fields else {})
+    return draft

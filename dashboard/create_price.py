@@ -1,0 +1,73 @@
+"""What stands beside the Generate button: the price, what is left after it, how long it usually takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+
+from dashboard.create_form import posted_values, posted_variations
+from dashboard.words import amount, credits_phrase
+from studio.catalog.models import StudioModel
+from studio.contract.price import estimate
+from studio.contract.request import GenerateRequest
+from studio.contract.rules import defaults, keep_legal
+from studio.jobs.submit import available_credits, expected_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """``total`` credits for all variations; ``available`` less what is under way; None where not known."""
+
+    total: int | None
+    each: int | None
+    variations: int
+    basis: str
+    published: str
+    available: int | None
+    usual_seconds: int | None
+
+    @property
+    def left(self) -> int | None:
+        return None if self.total is None or self.available is None else self.available - self.total
+
+    @property
+    def is_too_dear(self) -> bool:
+        return self.left is not None and self.left < 0
+
+    @property
+    def reckoning(self) -> str:
+        """How the total comes about; "" where that would only repeat it."""
+        if self.variations > 1:
+            return f"{self.variations} × {self.basis}"
+        return self.basis.removeprefix(credits_phrase(self.total)).strip()
+
+    @property
+    def shortage(self) -> str:
+        """The sentence for a person who asks for more than there is."""
+        return f"This needs {amount(self.total)} credits, {amount(self.available)} are available."
+
+
+def quote(model: StudioModel, request: GenerateRequest, variations: int) -> Quote:
+    capability = model.capability
+    price = estimate(request, capability)
+    available = available_credits(model.connection)
+    return Quote(
+        total=None if price.credits is None else price.credits * variations,
+        each=price.credits,
+        variations=variations,
+        basis=price.basis,
+        published=capability.price.published,
+        available=None if available is None else max(0, available),
+        usual_seconds=expected_seconds(model.connection_id, model.slug),
+    )
+
+
+def quote_posted(model: StudioModel, data: QueryDict) -> Quote:
+    return quote(model, legal_request(model, posted_values(data)), posted_variations(data))
+
+
+def legal_request(model: StudioModel, values: Mapping[str, Any]) -> GenerateRequest:
+    """``values`` as far as the model takes them, its defaults for the rest."""
+    kept, _ = keep_legal(values, model.capability)
+    return GenerateRequest(model_slug=model.slug, **{**defaults(model.capability), **kept})

@@ -1,0 +1,61 @@
+"""The mirror of the studio's own history, with what was made outside this dashboard."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from dashboard.job_filter import whole_number
+from studio.catalog.models import Connection
+from studio.jobs.models import HistoryRecord
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``older`` is the record below which the next page starts; None at the end."""
+
+    records: list[HistoryRecord]
+    older: int | None
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    """The page; or, for the link at its end, the rows that come next."""
+    connections = list(Connection.objects.order_by("-is_default", "name"))
+    connection = _chosen(connections, request.GET.get("studio", ""))
+    before, complaint = _start(connection, request.GET.get("before", ""))
+    page = _page(connection, before)
+    context = {"connection": connection, "connections": connections, "page": page, "complaint": complaint}
+    template = "history/list.html#older" if request.htmx.target == "li#older" else "history/list.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def _chosen(connections: Iterable[Connection], asked: str) -> Connection | None:
+    """The studio that was asked for, else the first: the default one."""
+    connections = list(connections)
+    named = [connection for connection in connections if str(connection.pk) == asked]
+    return next(iter(named or connections), None)
+
+
+def _start(connection: Connection | None, asked: str) -> tuple[HistoryRecord | None, str]:
+    """The record to go on below, and a sentence when there is no such record."""
+    if not asked:
+        return None, ""
+    record = HistoryRecord.objects.filter(connection=connection, pk=whole_number(asked)).first()
+    return record, "" if record else "That page was not found: the newest records are shown."
+
+
+def _page(connection: Connection | None, before: HistoryRecord | None) -> Page:
+    found = HistoryRecord.objects.filter(connection=connection).select_related("job__owner")
+    if before is not None:
+        found = found.filter(TupleLessThan(Tuple("made_at", "id"), (before.made_at, before.pk)))
+    records = list(found.order_by("-made_at", "-id")[: PAGE + 1])
+    return Page(records[:PAGE], records[PAGE - 1].pk if len(records) > PAGE else None)

@@ -1,0 +1,88 @@
+"""What is said of a job: its state, its time, its parameters. static/live.js keeps the times going."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.text import slugify
+
+from dashboard import words
+from studio.contract.request import GenerateRequest
+from studio.jobs.models import Event, Job
+from studio.jobs.queries import JobRow
+from studio.jobs.states import JobState
+
+COPIES = {
+    "waiting": "copying",
+    "copying": "copying",
+    "lost": "no copy could be kept",
+}
+EVENTS = dict(JobState.choices) | {
+    "pending": "Accepted by the studio",
+    "stored": "Copied",
+    "lost": "Copy lost",
+}
+
+
+def event_words(event: Event) -> str:
+    if event.what == JobState.QUEUED and event.person_id and not event.detail:
+        return "Asked for"
+    return str(EVENTS.get(event.what, event.what))
+
+
+def state_line(job: Job | JobRow) -> str:
+    """The state and what belongs to it: "Ready · copying", "Failed · refunded"."""
+    label = str(JobState(job.state).label)
+    if job.state == JobState.COMPLETED and job.archive in COPIES:
+        return f"{label} · {COPIES[job.archive]}"
+    if job.state == JobState.FAILED and job.refunded:
+        return f"{label} · refunded"
+    if job.is_running and job.state_word:
+        return f"{label} · the studio says “{job.state_word}”"
+    return label
+
+
+def time_left(seconds: int | None) -> str:
+    """Beside "Making": "about 40 s left"; past the expected time it says so."""
+    return f"about {words.length(seconds)} left" if seconds else "taking longer than usual"
+
+
+def spent(seconds: float) -> str:
+    """A time to the second while it is short: "35 s", "2 min 05 s", "3 h 20 min"."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def clock(seconds: float) -> str:
+    """The length of a clip: "0:08"."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02}"
+
+
+def milliseconds(moment: datetime | None) -> str:
+    """A moment as scripts count it; text, so that templates put no commas into it."""
+    return str(int((moment or timezone.now()).timestamp() * 1000))
+
+
+def parameters(request: GenerateRequest) -> Iterator[tuple[str, str]]:
+    """Label and value of everything that was asked for, apart from prompt and inputs."""
+    if request.aspect_ratio:
+        yield "Aspect ratio", request.aspect_ratio
+    if request.duration_seconds:
+        yield "Duration", f"{request.duration_seconds} s"
+    if request.quality_mode:
+        yield "Quality", request.quality_mode
+    if request.sound is not None:
+        yield "Sound", "on" if request.sound else "off"
+    if request.prompt_directory_optin:
+        yield "Prompt directory", "shared: prompt and clip are published"
+
+
+def file_name(job: Job) -> str:
+    """A name for the downloaded clip that says what is in it: "a-lighthouse-at-dawn-12.mp4"."""
+    stem = slugify(job.prompt)[:60].strip("-") or slugify(job.model_slug) or "clip"
+    return f"{stem}-{job.pk}.{job.clip.rpartition('.')[2]}"

@@ -1,0 +1,74 @@
+"""The list of all jobs, with its filters in the address."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from dashboard.job_filter import asked
+from dashboard.live import live_list, query_of
+from studio.jobs.models import Job, JobQuerySet
+from studio.jobs.queries import Count, JobFilter, count
+from studio.jobs.states import RUNNING, JobState
+
+# What the list offers to be narrowed to: all that is on its way is one choice.
+ALWAYS = ("", JobFilter.RUNNING_STATES, JobState.COMPLETED.value)
+LABELS = {"": "All", JobFilter.RUNNING_STATES: "Running"} | {
+    state.value: str(state.label) for state in JobState if state not in RUNNING
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A link that narrows the list to a state."""
+
+    value: str
+    label: str
+    url: str
+    count: Count
+    is_current: bool
+
+
+@require_safe
+def job_list(request: HttpRequest) -> HttpResponse:
+    """The page; or, for the link at its end, the rows that come next."""
+    question = asked(request.GET)
+    live = live_list(request.user, "jobs", question.narrowed, question.before)
+    if request.htmx.target == "li#older":
+        response = render(request, "jobs/list.html#older", {"live": live})
+    else:
+        chips = list(_chips(question.narrowed, Job.objects.for_user(request.user)))
+        context = {
+            "live": live,
+            "before": question.before,
+            "chips": chips,
+            "count": next(chip.count for chip in chips if chip.is_current),
+            "people": question.people,
+            "models": question.models,
+            "complaints": question.complaints,
+        }
+        response = render(request, "jobs/list.html", context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def _chips(narrowed: JobFilter, among: JobQuerySet) -> Iterator[Chip]:
+    """All, running, ready; and every other state that something is in, or that was asked for."""
+    for value, label in LABELS.items():
+        found = count(replace(narrowed, state=value).jobs(among))
+        if found or value in (*ALWAYS, narrowed.state):
+            yield Chip(value, label, _address(narrowed, value), found, value == narrowed.state)
+    if narrowed.state not in LABELS:
+        found = count(narrowed.jobs(among))
+        label = str(JobState(narrowed.state).label)
+        yield Chip(narrowed.state, label, _address(narrowed, narrowed.state), found, True)
+
+
+def _address(narrowed: JobFilter, state: str) -> str:
+    said = query_of(replace(narrowed, state=state))
+    return reverse("dashboard:job-list") + (f"?{urlencode(said)}" if said else "")

@@ -1,0 +1,135 @@
+"""Live lists of jobs: what a page shows at first, and what changed since.
+
+A list is drawn once; from then on its poller asks for what changed after a revision. An answer holds the changed
+rows, each to be morphed into its place; the new ones, to be put on top; and the poller with its next address.
+It asks again every two seconds while anything is unfinished, else only when the page says so
+(event ``jobs-changed``) or is looked at again. 204 means that nothing changed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from dashboard.job_filter import trusted, whole_number
+from studio.jobs.models import Job, Revision
+from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, moving, rows
+
+PAGE = 50
+RECENT = 12
+MOST_CHANGES = 100  # beyond this the first page is cheaper than its changes
+LENGTHS = {"jobs": PAGE, "recent": RECENT}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveList:
+    """A list on a page. ``newest`` is the job above which every other one is new; None where none is to appear."""
+
+    name: str  # its element's id
+    narrowed: JobFilter
+    rows: list[JobRow]
+    revision: int
+    newest: int | None
+    moving: Moving
+    older: int | None = None  # the job that the next page starts below
+
+    @property
+    def length(self) -> int:
+        return LENGTHS[self.name]
+
+    @property
+    def poll_url(self) -> str:
+        return f"{reverse('dashboard:job-changes')}?{urlencode(self._cursor())}"
+
+    @property
+    def older_url(self) -> str:
+        query = {**query_of(self.narrowed), "before": self.older}
+        return f"{reverse('dashboard:job-list')}?{urlencode(query)}"
+
+    def _cursor(self) -> dict[str, Any]:
+        newest = {} if self.newest is None else {"newest": self.newest}
+        return {"list": self.name, "since": self.revision, **newest, **query_of(self.narrowed)}
+
+
+def query_of(narrowed: JobFilter) -> dict[str, Any]:
+    """The filter as the address says it."""
+    said = {"state": narrowed.state, "person": narrowed.person, "model": narrowed.model}
+    return {name: value for name, value in said.items() if value}
+
+
+def live_list(user: Any, name: str, narrowed: JobFilter, before: int | None = None) -> LiveList:
+    """The newest rows, or those below ``before``. The revision is read first: what changes meanwhile comes twice."""
+    revision = Revision.current()
+    length = LENGTHS[name]
+    found = narrowed.jobs(Job.objects.for_user(user)).before(before).newest_first()
+    shown = rows(found[: length + 1])
+    return LiveList(
+        name=name,
+        narrowed=narrowed,
+        rows=shown[:length],
+        revision=revision,
+        newest=_newest(shown) if before is None else None,
+        moving=moving(narrowed),
+        older=shown[length - 1].id if len(shown) > length else None,
+    )
+
+
+def _newest(found: Iterable[JobRow], known: int = 0) -> int:
+    return max((row.id for row in found), default=known)
+
+
+def recent_context(user: Any) -> dict[str, Any]:
+    """For ``jobs/recent.html``: the newest clips of everybody, and how many are running."""
+    return {"recent": live_list(user, "recent", JobFilter())}
+
+
+@require_safe
+def job_changes(request: HttpRequest) -> HttpResponse:
+    """What changed in a list since ``?since=``; 204 when nothing did."""
+    name, since = request.GET.get("list", "jobs"), whole_number(request.GET.get("since", ""))
+    if name not in LENGTHS or since is None:
+        raise Http404("No such list.")
+    newest = whole_number(request.GET.get("newest", ""))
+    revision = Revision.current()
+    if revision == since:
+        return HttpResponse(status=204)
+    narrowed = trusted(request.GET)
+    # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
+    changed = changed_rows(since, MOST_CHANGES) if since < revision else None
+    if changed is None:
+        shown = live_list(request.user, name, narrowed)
+        return render(request, "jobs/changes.html", {"live": shown, "whole": shown.rows})
+    changed = [row for row in changed if narrowed.concerns(row)]
+    if not changed:
+        return HttpResponse(status=204)
+    return render(request, "jobs/changes.html", _changes(name, narrowed, changed, revision, newest))
+
+
+def _changes(
+    name: str, narrowed: JobFilter, changed: list[JobRow], revision: int, newest: int | None
+) -> dict[str, Any]:
+    """Every changed row goes to its place, fitting or not: one that no longer fits stays, with its new state.
+
+    Under a filter by state a row may begin to fit. Whether it is shown already only the page knows: it is sent
+    as a new one, too, and the page puts none on top that it has (static/live.js).
+    """
+    new = [
+        row
+        for row in changed
+        if newest is not None and narrowed.fits(row) and (row.id > newest or narrowed.state)
+    ]
+    live = LiveList(
+        name=name,
+        narrowed=narrowed,
+        rows=[],
+        revision=revision,
+        newest=None if newest is None else max(newest, _newest(new)),
+        moving=moving(narrowed),
+    )
+    known = [row for row in changed if newest is None or row.id <= newest]
+    return {"live": live, "known": known, "new": new}

@@ -1,0 +1,144 @@
+"""Kept files, served from our own origin: in parts for players, and so that none of them can act as a page."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from dashboard.byte_range import OutOfRange, byte_range
+
+BLOCK = 64 * 1024  # bytes
+NAME = re.compile(r"(?:clips|sandbox)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", re.ASCII)
+FOREVER = "private, max-age=31536000, immutable"
+UNSAFE_IN_NAMES = re.compile(r"[^\w .,()+-]+")
+ENDINGS = {
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+}
+STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"qt  ")  # of the same container as MP4
+
+
+@require_safe
+def media(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Answers Range requests."""
+    file = _open(name)
+    response = _whole_or_part(request, file, _etag(name, file))
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Cache-Control"] = FOREVER if name.startswith("clips/") else "private, no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    if response.status_code in (200, 206):
+        _describe(response, file, name, request.GET.get("download", ""))
+    if not response.streaming:
+        file.close()
+    return response
+
+
+def _open(name: str) -> File:
+    if not NAME.fullmatch(name):
+        raise Http404("No such file.")
+    try:
+        return default_storage.open(name)
+    except OSError as error:
+        raise Http404("No such file.") from error
+
+
+def _etag(name: str, file: File) -> str:
+    """Strong: the names of clips are made from their content; other files are told apart by size and time."""
+    facts = [name, str(file.size)]
+    if not name.startswith("clips/"):
+        facts.append(str(default_storage.get_modified_time(name).timestamp()))
+    return f'"{hashlib.sha256("|".join(facts).encode()).hexdigest()[:32]}"'
+
+
+def _whole_or_part(request: HttpRequest, file: File, etag: str) -> HttpResponseBase:
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:
+        unchanged.headers["ETag"] = etag
+        return unchanged
+    try:
+        wanted = byte_range(_range_asked(request, etag), file.size)
+    except OutOfRange:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}", "ETag": etag})
+    part = range(file.size) if wanted is None else wanted
+    status = 200 if wanted is None else 206
+    if request.method == "HEAD":
+        response: HttpResponseBase = HttpResponse(status=status)
+    else:
+        response = StreamingHttpResponse(Blocks(file, part), status=status)
+    response.headers["ETag"] = etag
+    response.headers["Content-Length"] = str(len(part))
+    if wanted is not None:
+        response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{file.size}"
+    return response
+
+
+def _range_asked(request: HttpRequest, etag: str) -> str:
+    """The Range header where it counts: on GET, and only for the file that the browser has a part of."""
+    if request.method != "GET" or request.headers.get("If-Range", etag) != etag:
+        return ""
+    return request.headers.get("Range", "")
+
+
+class Blocks:
+    """A part of a file, block by block. Django closes it, and with it the file, also when nobody reads on."""
+
+    def __init__(self, file: File, part: range) -> None:
+        self.file = file
+        self.part = part
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.file.seek(self.part.start)
+        left = len(self.part)
+        while left and (block := self.file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+
+    def close(self) -> None:
+        self.file.close()
+
+
+def _describe(response: HttpResponseBase, file: File, name: str, download: str) -> None:
+    """Type from the file's first bytes. What is not on our list is saved, never shown."""
+    found = sniffed(_head(file))
+    response.headers["Content-Type"] = found or "application/octet-stream"
+    saved = _safe_name(download, found) if download else PurePosixPath(name).name
+    if download or not found:
+        response.headers["Content-Disposition"] = content_disposition_header(True, saved)
+
+
+def _head(file: File) -> bytes:
+    file.seek(0)
+    return file.read(64)
+
+
+def sniffed(head: bytes) -> str | None:
+    """The type of a film or a picture that browsers may show, told by its first bytes; None for all else."""
+    if head[4:8] == b"ftyp" and head[8:12] not in STILL_BRANDS:
+        return "video/mp4"
+    if head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head:
+        return "video/webm"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+def _safe_name(asked: str, content_type: str | None) -> str:
+    """A file name as asked for, without what could be a path, and with the ending of what it holds."""
+    stem = UNSAFE_IN_NAMES.sub("-", asked).strip(" .-")[:120] or "clip"
+    ending = ENDINGS.get(content_type or "", "")
+    return stem if not ending or stem.lower().endswith(ending) else f"{stem}{ending}"

@@ -1,0 +1,20 @@
+"""Filters of the create page."""
+
+from django import template
+from django.forms import Form
+
+from dashboard import create_models
+from studio.contract.capability import Limits
+
+register = template.Library()
+
+
+@register.filter
+def limits(told: Limits) -> str:
+    return create_models.limits_phrase(told)
+
+
+@register.filter
+def field_label(name: str, form: Form) -> str:
+    """The label of a field by its name; "the request" for what belongs to none."""
+    return form.fields[name].label if name in form.fields else "the request"

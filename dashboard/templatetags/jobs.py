@@ -1,0 +1,64 @@
+"""Filters for jobs, on their rows and on their own pages."""
+
+import json
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils.http import urlencode
+
+from dashboard import job_words
+from studio.jobs.states import JobState
+from studio.library.bring import own_media_name
+
+register = template.Library()
+register.filter(job_words.event_words)
+register.filter(job_words.state_line)
+register.filter(job_words.time_left)
+register.filter(job_words.spent)
+register.filter(job_words.clock)
+register.filter(job_words.milliseconds)
+
+
+@register.filter
+def media(name: str) -> str:
+    """The address of a stored file: the same for as long as the file is kept."""
+    return f"{settings.MEDIA_URL}{name}"
+
+
+@register.filter
+def download(name: str, file_name: str) -> str:
+    """The address that saves a stored file under ``file_name``."""
+    return f"{media(name)}?{urlencode({'download': file_name})}"
+
+
+@register.filter
+def is_link(url: str) -> bool:
+    """Whether an address that a person typed may stand in an href."""
+    return url.startswith(("https://", "http://")) or bool(own_media_name(url))
+
+
+@register.filter
+def plain(number: Any) -> str:
+    """A number for a program to read: no commas, whatever the language."""
+    return "" if number is None else str(number)
+
+
+@register.filter
+def box(aspect_ratio: str) -> str:
+    """Width and height of a frame of that shape, for a viewBox: "9 16"; 16 by 9 where the shape is not known."""
+    width, _, height = aspect_ratio.partition(":")
+    known = width.isdigit() and height.isdigit() and int(width) and int(height)
+    return f"{width} {height}" if known else "16 9"
+
+
+@register.filter
+def json_text(raw: Any) -> str:
+    """A record of the upstream, verbatim but indented."""
+    return json.dumps(raw, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def record_state(state: str) -> str:
+    """The state of a history record in a person's words; the studio may have used a word of its own."""
+    return str(JobState(state).label) if state else "State not known"

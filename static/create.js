@@ -1,0 +1,239 @@
+// The create page: filters over the models, the prompt's counter, lists of addresses. Everything is delegated
+// from the form, so that fields swapped in need no wiring.
+const form = document.getElementById("create");
+const picker = document.getElementById("picker");
+
+// ── The models ──────────────────────────────────────────────────────────────────────────────────────────
+const tests = {
+  words: (card, wanted) => wanted.toLowerCase().split(/\s+/).every((word) => card.dataset.words.includes(word)),
+  inputs: (card, wanted) => card.dataset.inputs.split(" ").includes(wanted),
+  sound: (card, wanted) => card.dataset.sound === wanted,
+  low: (card, wanted) => card.dataset.low !== "" && Number(card.dataset.low) <= Number(wanted),
+};
+
+function filterModels() {
+  const wanted = [...picker.querySelectorAll("[data-filter]")]
+    .filter((control) => (control.type === "search" ? control.value.trim() : control.ariaPressed === "true"))
+    .map((control) => [control.dataset.filter, control.value.trim() || control.dataset.value]);
+  let shown = 0;
+  for (const card of picker.querySelectorAll(".model")) {
+    const chosen = card.querySelector("input").checked;
+    const fits = wanted.every(([filter, value]) => tests[filter](card, value));
+    card.hidden = !fits && !chosen; // what is chosen is never hidden: it is what will be sent
+    shown += fits;
+  }
+  document.getElementById("no-match").hidden = shown > 0;
+}
+
+function press(chip) {
+  const on = chip.ariaPressed !== "true";
+  for (const other of picker.querySelectorAll(`button[data-filter="${chip.dataset.filter}"]`)) {
+    if (chip.dataset.filter === "low") other.ariaPressed = "false"; // one price limit at a time
+  }
+  chip.ariaPressed = String(on);
+  filterModels();
+}
+
+function clearFilters() {
+  for (const control of picker.querySelectorAll("[data-filter]")) {
+    if (control.type === "search") control.value = "";
+    else control.ariaPressed = "false";
+  }
+  filterModels();
+}
+
+// On a phone only the chosen card stands there, with a button that opens the list.
+function fold(open) {
+  const button = picker.querySelector(".fold");
+  picker.toggleAttribute("data-open", open);
+  button.ariaExpanded = String(open);
+  if (open) picker.querySelector(".model input:checked")?.focus();
+  else if (button.checkVisibility()) button.focus({ preventScroll: true });
+}
+
+picker.addEventListener("input", ({ target }) => target.matches("[type=search]") && filterModels());
+picker.addEventListener("change", ({ target }) => target.name !== "model_slug" || filterModels());
+picker.addEventListener("click", (event) => {
+  const { target } = event;
+  if (target.closest("button[data-filter]")) press(target.closest("button[data-filter]"));
+  else if (target.closest("[data-clear-filters]")) clearFilters();
+  else if (target.closest(".fold")) fold(!picker.hasAttribute("data-open"));
+  else if (target.closest(".model") && event.detail > 0) fold(false); // pressed, not walked through by keys
+});
+picker.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.target.tagName !== "INPUT") return;
+  event.preventDefault(); // Enter chooses a model or ends a search: it does not spend credits
+  if (event.target.name === "model_slug") fold(false);
+});
+
+// ── The prompt ──────────────────────────────────────────────────────────────────────────────────────────
+function count() {
+  const counter = form.querySelector("[data-counter]");
+  const { value } = document.getElementById("id_prompt");
+  const length = [...value.trim()].length;
+  counter.querySelector("span").textContent = length.toLocaleString("en");
+  counter.toggleAttribute("data-over", length > Number(counter.dataset.max ?? Infinity));
+}
+
+// ── Lists of addresses ──────────────────────────────────────────────────────────────────────────────────
+const PICTURE = /\.(avif|gif|jpe?g|png|webp)$/i;
+
+function preview(row) {
+  const { value } = row.querySelector("input");
+  const thumb = row.querySelector("[data-preview]");
+  thumb.querySelector("img")?.remove();
+  const url = URL.canParse(value.trim(), location.href) ? new URL(value.trim(), location.href) : null;
+  const ours = url?.origin === location.origin && url.pathname.startsWith("/media/");
+  const picture = value && ours && PICTURE.test(url.pathname);
+  thumb.querySelector(".icon").toggleAttribute("hidden", Boolean(picture));
+  if (picture) {
+    const image = Object.assign(document.createElement("img"), { src: url.href, alt: "" });
+    image.onerror = () => { image.remove(); thumb.querySelector(".icon").removeAttribute("hidden"); };
+    thumb.append(image);
+  }
+  const name = url?.pathname.split("/").pop();
+  row.querySelector("[data-said]").textContent = value && url && !ours && url.host ? [url.host, name].filter(Boolean).join(" · ") : "";
+}
+
+function renumber(list) {
+  const group = list.closest(".urls");
+  const noun = group.dataset.noun;
+  const label = noun === "image" ? "Image" : "Video";
+  [...list.children].forEach((row, index) => {
+    const input = row.querySelector("input");
+    input.ariaLabel = index === 0 ? `${label} URLs` : `${label} ${index + 1}`;
+    if (index === 0) input.id = `id_${input.name}`;
+    else input.removeAttribute("id");
+    for (const button of row.querySelectorAll("button")) {
+      const act = button.hasAttribute("data-remove") ? "Remove" : button.dataset.move === "-1" ? "Move up" : "Move down";
+      button.ariaLabel = `${act}: ${noun} ${index + 1}`;
+    }
+    preview(row);
+  });
+  const full = list.children.length >= Number(group.dataset.max ?? Infinity);
+  group.querySelector("[data-add-row]").hidden = full;
+}
+
+function addRow(list, value = "") {
+  const row = list.lastElementChild.cloneNode(true);
+  const input = row.querySelector("input");
+  input.value = value;
+  input.removeAttribute("aria-invalid");
+  list.append(row);
+  return input;
+}
+
+const changed = (list) => {
+  renumber(list);
+  list.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
+function moveRow(row, step) {
+  const list = row.parentElement;
+  const other = step < 0 ? row.previousElementSibling : row.nextElementSibling?.nextElementSibling;
+  list.insertBefore(row, other ?? null);
+  changed(list);
+  row.querySelector(`[data-move="${step}"]`).focus();
+}
+
+function removeRow(row) {
+  const list = row.parentElement;
+  if (list.children.length === 1) row.querySelector("input").value = "";
+  else row.remove();
+  changed(list);
+  list.querySelector("input").focus();
+}
+
+form.addEventListener("click", ({ target }) => {
+  const row = target.closest(".urls li");
+  const mover = target.closest("[data-move]");
+  if (mover) moveRow(row, Number(mover.dataset.move));
+  else if (target.closest("[data-remove]")) removeRow(row);
+  else if (target.closest("[data-add-row]")) {
+    const list = target.closest(".urls").querySelector("ol");
+    const input = addRow(list);
+    changed(list);
+    input.focus();
+  }
+});
+
+// Several addresses pasted at once become several rows.
+form.addEventListener("paste", (event) => {
+  const row = event.target.closest(".urls li");
+  const urls = event.clipboardData.getData("text").split(/\s+/).filter(Boolean);
+  if (!row || urls.length < 2) return;
+  event.preventDefault();
+  const list = row.parentElement;
+  const [first, ...others] = urls;
+  row.querySelector("input").value = first;
+  for (const url of others) addRow(list, url);
+  changed(list);
+});
+
+form.addEventListener("input", ({ target }) => {
+  if (target.id === "id_prompt") count();
+  if (target.type === "range") target.parentElement.querySelector("output").textContent = `${target.value} s`;
+  if (target.type === "url") preview(target.closest("li"));
+});
+
+// ── What came back ──────────────────────────────────────────────────────────────────────────────────────
+// What is typed while an answer is under way outlives the swap: an address by its list, a choice by its value.
+function typed() {
+  const lists = [...form.querySelectorAll(".urls")].map((group) => {
+    const inputs = [...group.querySelectorAll("input")];
+    return [inputs[0].name, inputs.map((input) => input.value).join("\n")];
+  });
+  const others = [...form.querySelectorAll("#fields :is([type=radio], [type=checkbox], [type=range])")].map((control) =>
+    control.type === "range" ? [control.name, control.value] : [`${control.name}=${control.value}`, control.checked]);
+  return new Map([...lists, ...others]);
+}
+
+function retype([name, value]) {
+  const list = form.querySelector(`.urls input[name="${CSS.escape(name)}"]`)?.closest("ol");
+  const [field, option] = name.split(/=(.*)/);
+  if (list) {
+    const [first, ...others] = value.split("\n");
+    while (list.children.length > 1) list.lastElementChild.remove();
+    list.querySelector("input").value = first;
+    for (const url of others) addRow(list, url);
+    return;
+  }
+  for (const control of form.querySelectorAll(`#fields [name="${CSS.escape(field)}"]`)) {
+    if (control.type === "range") control.value = value;
+    else if (control.value === option) control.checked = value;
+  }
+}
+
+let asked = new Map();
+let late = [];
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (ctx.target.id === "fields") asked = typed();
+});
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (ctx.target.id === "fields") late = [...typed()].filter(([name, value]) => asked.has(name) && asked.get(name) !== value);
+});
+
+function dress() {
+  count();
+  document.getElementById("id_prompt").ariaInvalid = String(Boolean(document.getElementById("id_prompt_error")));
+  for (const list of form.querySelectorAll(".urls ol")) renumber(list);
+}
+
+function goToFirstError() {
+  form.querySelector("[aria-invalid=true], [data-invalid] input, #said button")?.focus();
+}
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!form.contains(ctx.sourceElement)) return;
+  if (ctx.target.id === "fields" && late.length) {
+    late.forEach(retype);
+    document.getElementById("fields").dispatchEvent(new Event("input"));
+  }
+  dress();
+  filterModels();
+  if (ctx.response?.status === 422) goToFirstError();
+});
+
+dress();
+filterModels();
+picker.querySelector(".model:has(:checked)")?.scrollIntoView({ block: "nearest" });

@@ -1,0 +1,89 @@
+"""A real browser for the tests, and what every page must keep to."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from studio.team.models import Member
+from tests.browser import chromium
+
+type OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser these tests are skipped with the reason; where CI is set they fail instead."""
+    here = [item for item in items if "tests/browser/" in item.nodeid]
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+        if chromium.path() is None and not os.environ.get("CI"):
+            item.add_marker(pytest.mark.skip(reason="No Chromium on PATH; CHROMIUM can name one."))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    # playwright's synchronous face runs an event loop in this thread, where Django would refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright, chromium.launch(playwright) as launched:
+        yield launched
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer, member: Member) -> Iterator[OpenPage]:
+    """Open a path as a member; the test fails when the console said anything but that an answer was refused."""
+    said: list[str] = []
+    opened: list[BrowserContext] = []
+
+    def open_path(
+        path: str, *, width: int = 1440, height: int = 1000, scheme: str = "light", **options: object
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            base_url=live_server.url,
+            **options,
+        )
+        opened.append(context)
+        context.add_cookies([_session(member, live_server.url)])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_path
+    for context in opened:
+        context.close()
+    assert [words for words in said if "status of 422" not in words] == []
+
+
+def _session(person: Member, url: str) -> dict[str, str]:
+    client = Client()
+    client.force_login(person)
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}
+
+
+@contextmanager
+def no_reload(page: Page) -> Iterator[None]:
+    """What happens inside must happen on the page as it is."""
+    page.evaluate("window.same = true")
+    yield
+    assert page.evaluate("window.same") is True
+
+
+def must_be_accessible(page: Page) -> None:
+    """axe finds nothing, and nothing sticks out of the page to the side."""
+    found = Axe().run(page).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -1,0 +1,255 @@
+"""The list of all jobs: what it says, how it is narrowed, how it is paged."""
+
+from html.parser import HTMLParser
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils.html import escape
+
+from dashboard.live import PAGE
+from studio.jobs import machine
+from studio.jobs.models import Job
+from studio.jobs.states import JobState
+from studio.team.models import Member
+from tests.dashboard.reading import rows_of
+from tests.factories import FILES, a_job, a_model, aged, altered
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("state", JobState.values)
+def test_every_state_is_shown_in_words_and_told_to_scripts(
+    state: str, member: Member, as_member: Client
+) -> None:
+    job = a_job(state, owner=member)
+    page = as_member.get("/jobs/").content.decode()
+    (row,) = rows_of(page)
+    assert (row["data-job-id"], row["data-state"], row["data-rev"]) == (str(job.pk), state, str(job.rev))
+    assert JobState(state).label in page
+
+
+def test_a_row_says_whose_it_is_and_what_it_costs(member: Member, admin: Member, as_member: Client) -> None:
+    altered(a_job(owner=admin), estimate=1_900)
+    page = as_member.get("/jobs/").content.decode()
+    assert "Veo 3.1 Fast · 16:9 · Admin · 1,900 credits" in page
+    a_job(owner=member)
+    assert "Veo 3.1 Fast · 16:9 · you · 100 credits" in as_member.get("/jobs/").content.decode()
+
+
+def test_ids_above_a_thousand_have_no_commas(member: Member, as_member: Client) -> None:
+    a_job(owner=member)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE sqlite_sequence SET seq = 1234566 WHERE name = 'jobs_job'")
+    job = a_job(owner=member)
+    page = as_member.get("/jobs/").content.decode()
+    assert f'id="job-{job.pk}"' in page
+    assert f'href="/jobs/{job.pk}/"' in page
+
+
+def test_a_failure_says_why_and_that_it_was_refunded(member: Member, as_member: Client) -> None:
+    a_job("failed", owner=member)
+    page = as_member.get("/jobs/").content.decode()
+    assert "Failed · refunded" in page
+    assert "The studio could not make it." in page
+    assert "0 credits" in page
+
+
+def test_what_is_being_made_shows_how_long_it_still_takes(member: Member, as_member: Client) -> None:
+    altered(aged(a_job("processing", owner=member), 20), expected_seconds=60)
+    page = as_member.get("/jobs/").content.decode()
+    assert "about 40 s left" in page
+    assert '<progress max="60"' in page
+    assert "of about 1 min" in page
+
+
+def test_what_takes_longer_than_expected_says_so(member: Member, as_member: Client) -> None:
+    altered(aged(a_job("processing", owner=member), 90), expected_seconds=60)
+    assert "taking longer than usual" in as_member.get("/jobs/").content.decode()
+
+
+def test_a_clip_is_copying_until_it_is_stored(member: Member, as_member: Client) -> None:
+    job = a_job("completed", owner=member)
+    assert "Ready · copying" in as_member.get("/jobs/").content.decode()
+    machine.stored(job, **FILES)
+    page = as_member.get("/jobs/").content.decode()
+    assert "Ready · copying" not in page
+    assert 'src="/media/clips/aa/aa.jpg"' in page
+    assert 'width="1280" height="720"' in page
+    assert "0:08" in page
+
+
+def test_a_lost_copy_is_said_loudly(member: Member, as_member: Client) -> None:
+    a_job("lost", owner=member)
+    page = as_member.get("/jobs/").content.decode()
+    assert "no copy could be kept" in page
+    assert "The studio has no such file any more." in page
+    assert " data-lost" in page
+
+
+def test_a_prompt_is_shown_as_text(member: Member, as_member: Client) -> None:
+    a_job(owner=member, prompt="<script>alert(1)</script>")
+    page = as_member.get("/jobs/").content.decode()
+    assert "<script>alert" not in page
+    assert escape("<script>alert(1)</script>") in page
+
+
+def test_an_empty_list_says_what_to_do_next(as_member: Client) -> None:
+    page = as_member.get("/jobs/").content.decode()
+    assert "No clips yet" in page
+    assert "Create the first clip" in page
+
+
+def test_a_filter_that_nothing_fits_offers_all_jobs(member: Member, as_member: Client) -> None:
+    a_job(owner=member)
+    page = as_member.get("/jobs/?state=failed").content.decode()
+    assert "No clip fits these filters" in page
+    assert rows_of(page) == []
+
+
+# ── Filters ──────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def one_of_each(member: Member) -> dict[str, Job]:
+    in_order = sorted(
+        JobState.values, key="sending".__eq__
+    )  # a connection sends one at a time: it comes last
+    return {state: a_job(state, owner=member) for state in in_order}
+
+
+@pytest.mark.parametrize("state", JobState.values)
+def test_the_list_can_be_narrowed_to_each_state(
+    state: str, one_of_each: dict[str, Job], as_member: Client
+) -> None:
+    page = as_member.get("/jobs/", {"state": state}).content.decode()
+    assert [row["data-state"] for row in rows_of(page)] == [state]
+
+
+def test_running_is_all_that_is_on_its_way(one_of_each: dict[str, Job], as_member: Client) -> None:
+    page = as_member.get("/jobs/?state=running").content.decode()
+    shown = {row["data-state"] for row in rows_of(page)}
+    assert shown == {"queued", "sending", "unknown", "pending", "processing"}
+
+
+def test_person_and_model_narrow_too(member: Member, admin: Member, as_member: Client) -> None:
+    mine = a_job(owner=member)
+    a_job(owner=admin)
+    other = altered(a_job(owner=admin), model_slug="kling_3_0", model_name="Kling 3.0")
+    a_model(model_slug="kling_3_0", name="Kling 3.0")
+    page = as_member.get("/jobs/", {"person": member.pk}).content.decode()
+    assert [row["data-job-id"] for row in rows_of(page)] == [str(mine.pk)]
+    page = as_member.get("/jobs/", {"model": "kling_3_0"}).content.decode()
+    assert [row["data-job-id"] for row in rows_of(page)] == [str(other.pk)]
+    page = as_member.get("/jobs/", {"model": "kling_3_0", "person": member.pk}).content.decode()
+    assert rows_of(page) == []
+
+
+class Chips(HTMLParser):
+    """data-state → address of the links that narrow to a state."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a" and "data-state" in given:
+            self.found[str(given["data-state"])] = str(given["href"])
+
+
+def test_the_links_of_the_states_keep_the_other_filters(member: Member, as_member: Client) -> None:
+    a_job("failed", owner=member)
+    page = as_member.get("/jobs/", {"person": member.pk}).content.decode()
+    assert Chips(page).found["failed"] == f"/jobs/?state=failed&person={member.pk}"
+
+
+def test_counts_stop_at_a_thousand(
+    member: Member, as_member: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.jobs.queries.MOST_COUNTED", 2)
+    for _ in range(4):
+        a_job(owner=member)
+    assert "2+ clips" in as_member.get("/jobs/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("state=gone", "There is no state"),
+        ("person=999", "That person is not in this team"),
+        ("person=x", "That person is not in this team"),
+        ("model=%00", "There is no model"),
+        ("before=yesterday", "That page was not found"),
+        ("before=99999999999999999999999", "That page was not found"),
+        ("before=-1", "That page was not found"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_left_out_and_said(
+    query: str, sentence: str, member: Member, as_member: Client
+) -> None:
+    a_job(owner=member)
+    response = as_member.get(f"/jobs/?{query}")
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert sentence in page
+    assert len(rows_of(page)) == 1
+
+
+# ── Paging ───────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def two_pages(member: Member) -> list[int]:
+    """Ids, newest first."""
+    return [a_job(owner=member).pk for _ in range(PAGE + 3)][::-1]
+
+
+def test_the_list_goes_on_below_its_last_row(two_pages: list[int], as_member: Client) -> None:
+    page = as_member.get("/jobs/").content.decode()
+    assert [int(row["data-job-id"]) for row in rows_of(page)] == two_pages[:PAGE]
+    assert f'href="/jobs/?before={two_pages[PAGE - 1]}"' in page
+    older = as_member.get("/jobs/", {"before": two_pages[PAGE - 1]}).content.decode()
+    assert [int(row["data-job-id"]) for row in rows_of(older)] == two_pages[PAGE:]
+    assert 'id="older"' not in older
+
+
+def test_the_link_at_the_end_brings_rows_alone(two_pages: list[int], as_member: Client) -> None:
+    response = as_member.get(
+        "/jobs/",
+        {"before": two_pages[PAGE - 1]},
+        headers={"HX-Request": "true", "HX-Target": "li#older"},
+    )
+    fragment = response.content.decode()
+    assert fragment.startswith("<li")
+    assert len(rows_of(fragment)) == 3
+    assert "HX-Target" in response["Vary"]
+
+
+def test_the_filter_goes_along_to_the_next_page(two_pages: list[int], as_member: Client) -> None:
+    page = as_member.get("/jobs/?state=queued").content.decode()
+    assert f'href="/jobs/?state=queued&amp;before={two_pages[PAGE - 1]}"' in page
+
+
+# ── Cost and access ──────────────────────────────────────────────────────────────────────────────────────
+def queries_of_the_list(client: Client, count: object) -> int:
+    with count as captured:  # type: ignore[attr-defined]
+        assert client.get("/jobs/").status_code == 200
+    return len(captured)
+
+
+def test_more_rows_cost_no_more_queries(
+    member: Member, admin: Member, as_member: Client, django_assert_max_num_queries: object
+) -> None:
+    a_job("processing", owner=member)
+    few = queries_of_the_list(as_member, django_assert_max_num_queries(20))  # type: ignore[operator]
+    for state in ("queued", "pending", "processing", "stored", "lost", "failed", "blocked"):
+        a_job(state, owner=admin)
+        a_job(state, owner=member)
+    many = queries_of_the_list(as_member, django_assert_max_num_queries(20))  # type: ignore[operator]
+    assert many == few
+
+
+def test_the_list_is_read_only(as_member: Client) -> None:
+    assert as_member.post("/jobs/").status_code == 405
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in(client: Client) -> None:
+    assert client.get("/jobs/").headers["Location"].startswith("/accounts/login/")
