@@ -3,12 +3,11 @@
 from typing import Any
 from uuid import uuid4
 
-from studio.contract.decode import decode_models
-
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.catalog.refresh import mirror
 from studio.contract.answers import Accepted, JobReport
+from studio.contract.decode import decode_models
 from studio.contract.request import GenerateRequest
 from studio.jobs import machine
 from studio.jobs.models import Job
