@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.worker.processes import ROOT, Started, descendants, free_port, is_running, started, wait_for
+from tests.installation import ROOT, free_port
+from tests.worker.processes import Started, descendants, is_running, started, wait_for
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 MANAGE = str(ROOT / "manage.py")
