@@ -13,12 +13,11 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard.create_draft import Draft, any_model, first_draft, offered, posted_draft, redraft
 from dashboard.create_models import is_refreshing, picker
 from dashboard.create_price import quote_posted
+from dashboard.live import recent_context
 from studio.catalog.connections import ask_refresh, default_connection
 from studio.catalog.models import Connection
 from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
-
-RECENT = 12  # clips beside the form
 
 type View = Callable[..., HttpResponse]
 
@@ -114,7 +113,7 @@ def _show(request: HttpRequest, connection: Connection, draft: Draft, status: in
         "is_refreshing": is_refreshing(connection),
         "picker": picker(connection, request.user),
         "chosen": draft.model.slug,
-        "jobs": Job.objects.for_user(request.user).newest_first().select_related("owner")[:RECENT],
+        **recent_context(request.user),
     }
     return render(request, "create/create.html", context, status=status)
 

@@ -129,5 +129,7 @@ def _news(models: Iterable[StudioModel]) -> dict[int, list[str]]:
 def _sentence(change: ModelChange) -> str:
     if change.what == "offer":
         return f"{change.after} on {day(change.at)}"
-    before, after = change.before.removesuffix(" credits"), change.after.removesuffix(" credits")
+    before, after = (
+        told.removeprefix("from ").removesuffix(" credits") for told in (change.before, change.after)
+    )
     return f"{change.what} changed {before or 'none'} → {after or 'none'} on {day(change.at)}"

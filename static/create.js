@@ -171,6 +171,7 @@ form.addEventListener("paste", (event) => {
 });
 
 form.addEventListener("input", ({ target }) => {
+  form.querySelector("#said [data-level=success]")?.remove();
   if (target.id === "id_prompt") count();
   if (target.type === "range") target.parentElement.querySelector("output").textContent = `${target.value} s`;
   if (target.type === "url") preview(target.closest("li"));

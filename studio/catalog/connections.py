@@ -49,7 +49,7 @@ def engine_for(connection: Connection) -> Engine:
 def _video_studio(base_url: str, key: str) -> Engine:
     from studio.upstream.client import VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
 
-    return VideoStudio(base_url, key, private_hosts=settings.STUDIO_ALLOWED_HOSTS)
+    return VideoStudio(base_url, key)
 
 
 def note_answer(connection: Connection) -> None:

@@ -64,7 +64,7 @@ def _as_mapping(key: str, rows: Mapping[str, Any], kind: RowKind, depth: int) ->
         return  # itself a row
     pairs = [(k, row) for k, row in rows.items() if depth > 1 or isinstance(row, Mapping)]
     rank = _rank(key, [row for _, row in pairs], kind, depth)
-    if rank[0]:
+    if rank[0] or not rows:  # an empty one under a usual name says that there are none
         yield _Found(pairs, rank)
 
 

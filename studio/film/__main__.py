@@ -8,7 +8,9 @@ from typing import Any
 
 from studio.film.orders import FilmError
 
-MEMORY = 1200 * 2**20  # bytes of address space; rendering 720p peaks at about half
+MEMORY = (
+    1000 * 2**20
+)  # bytes of address space; drawing takes up to 500 MiB (1080p), large photographs the rest
 FILE_SIZE = 400 * 2**20  # bytes of any one file it writes
 UNREADABLE = "The file could not be read as a video or a picture."
 

@@ -51,11 +51,18 @@ def _from_storage(name: str, into: Path) -> Path:
 def _from_outside(url: str, into: Path) -> Path:
     from studio.upstream.guard import FetchError, Gone, fetch  # noqa: PLC0415 - httpx costs 116 ms at start
 
-    base = urlsplit(settings.STUDIO_BASE_URL)
-    # The studio's own host was chosen by the admin: its clips may be fetched even from a private network.
-    hosts = [*settings.STUDIO_ALLOWED_HOSTS, *([base.netloc] if base.netloc else [])]
+    hosts = [*settings.STUDIO_ALLOWED_HOSTS, *_studio_host()]
     try:
         fetch(url, into, max_bytes=MOST_BYTES, deadline=DEADLINE, private_hosts=hosts)
     except FetchError as error:
         raise CannotBring(error.sentence, gone=isinstance(error, Gone)) from error
     return into
+
+
+def _studio_host() -> list[str]:
+    """The studio's own host and port: the admin chose it, so its clips may come even from a private network."""
+    base = urlsplit(settings.STUDIO_BASE_URL)
+    if not base.hostname:
+        return []
+    host = f"[{base.hostname}]" if ":" in base.hostname else base.hostname
+    return [f"{host}:{base.port or (443 if base.scheme == 'https' else 80)}"]

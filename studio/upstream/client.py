@@ -4,19 +4,16 @@ Importing this costs some 100 ms (httpx): only the worker does, inside the funct
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from random import SystemRandom
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
 from studio.contract.answers import Accepted, History, JobReport
 from studio.contract.capability import Models
 from studio.contract.decode import (
-    decode_accepted,
     decode_history,
     decode_models,
     decode_refusal,
@@ -32,7 +29,6 @@ from studio.contract.errors import (
     Unavailable,
 )
 from studio.contract.request import GenerateRequest
-from studio.upstream import guard
 from studio.upstream.exchange import UNREADABLE, Answer, Exchange, Lost
 from studio.upstream.secret import Secret
 
@@ -57,20 +53,12 @@ class VideoStudio:
     Raises KeyRefused at once for a key that cannot stand in a header.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        key: str,
-        *,
-        private_hosts: Sequence[str] = (),
-        patience: Patience = Patience(),
-    ) -> None:
+    def __init__(self, base_url: str, key: str, *, patience: Patience = Patience()) -> None:
         secret = Secret(key)
         if not secret.fits_a_header:
             raise KeyRefused("The API key is empty, or holds blanks or letters that no key can hold.")
         self.base_url = base_url.rstrip("/")
         self._patience = patience
-        self._private_hosts = (*private_hosts, _host_and_port(self.base_url))
         timeout = httpx.Timeout(patience.silence, connect=patience.connect)
         self._posts = Exchange(self.base_url, secret, kept_alive=0, timeout=timeout)
         self._gets = Exchange(self.base_url, secret, kept_alive=10, timeout=timeout)
@@ -96,12 +84,6 @@ class VideoStudio:
     def history(self, limit: int = 100) -> History:
         answer = self._read("/api/v1/video-studio/history/", {"limit": limit})
         return replace(decode_history(answer.payload), server_time=answer.date)
-
-    def download(self, url: str, into: Path, *, max_bytes: int, deadline: float) -> guard.Fetched:
-        """A result of this upstream, guarded and without the key. Its own host may be private."""
-        return guard.fetch(
-            url, into, max_bytes=max_bytes, deadline=deadline, private_hosts=self._private_hosts
-        )
 
     def _submit(self, path: str, body: dict[str, Any]) -> Answer:
         """One POST, once. Returns a 2xx answer that is JSON; everything else is raised as what it proves."""
@@ -159,12 +141,6 @@ class VideoStudio:
             return None
         wait = max(jittered, result.retry_after or 0.0)
         return wait if wait <= self._patience.longest_wait else None
-
-
-def _host_and_port(url: str) -> str:
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def _accepted(payload: Any) -> Accepted:

@@ -228,7 +228,7 @@ def test_the_scheme_can_be_chosen_and_is_kept(open_page: OpenPage, connection: C
     ground = "getComputedStyle(document.body).backgroundColor"
     paper = page.evaluate(ground)
     page.get_by_role("button", name="Your menu").click()
-    page.get_by_role("radio", name="Night").check(force=True)
+    page.get_by_role("radio", name="Dark").check(force=True)
     assert page.evaluate(ground) != paper
     page.reload()
     assert page.evaluate(ground) != paper

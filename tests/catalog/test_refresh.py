@@ -1,11 +1,11 @@
 """The mirror of the upstream's models."""
 
 import pytest
-from studio.contract.decode import decode_models
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import ModelChange, StudioModel
 from studio.catalog.refresh import mirror
+from studio.contract.decode import decode_models
 from tests.factories import VEO
 
 pytestmark = pytest.mark.django_db

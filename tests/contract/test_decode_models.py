@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.contract.capability import NONE_ALLOWED, Choice, Limits, Price
+from studio.contract.capability import NONE_ALLOWED, Choice, Limits, Models, Price
 from studio.contract.decode import decode_models, to_json
 from studio.contract.errors import Unavailable
 from tests.contract.strategies import GARBAGE, JSON, RANDOMS, capabilities, enveloped, spelled
@@ -103,6 +103,11 @@ def test_a_payload_of_garbage_is_unavailable_or_has_reasons(payload):
 def test_garbage_beside_the_list_in_an_envelope_changes_nothing(junk):
     envelope = {"success": True, "junk": junk, "models": [SEED], "more": junk}
     assert [c.slug for c in decode_models(envelope).capabilities] == ["veo31_fast"]
+
+
+@pytest.mark.parametrize("payload", [[], {"models": []}, {"models": {}}, {"data": {"models": {}}}])
+def test_an_empty_catalog_is_not_an_unreadable_one(payload):
+    assert decode_models(payload) == Models()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from studio.contract.errors import KeyRefused, StudioError
 from studio.contract.request import GenerateRequest
 from studio.upstream.client import VideoStudio
+from studio.upstream.guard import fetch
 from studio.upstream.secret import MASK, Secret
 from tests.upstream.faults import FAULTS
 
@@ -66,7 +67,9 @@ def test_the_key_goes_to_the_api_and_not_to_its_media_or_a_redirect(client, vide
     client.generate(REQUEST)
     video_studio.account.clock.advance(10)
     (job,) = client.history().jobs
-    client.download(job.result_urls[0], tmp_path / "clip.mp4", max_bytes=10_000, deadline=2)
+    fetch(
+        job.result_urls[0], tmp_path / "clip", max_bytes=9_999, deadline=2, private_hosts=[video_studio.host]
+    )
     video_studio.fault("307", on="GET /api/")
     with pytest.raises(StudioError):
         client.history()

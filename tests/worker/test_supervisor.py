@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.processes import Started, descendants, free_port, is_running, started, wait_for
+from tests.installation import free_port
+from tests.worker.processes import Started, descendants, is_running, started, wait_for
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 

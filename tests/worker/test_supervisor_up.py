@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.worker.processes import ROOT, Started, descendants, free_port, is_running, started, wait_for
+from tests.installation import ROOT, free_port
+from tests.worker.processes import Started, descendants, is_running, started, wait_for
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 MANAGE = str(ROOT / "manage.py")
@@ -111,17 +112,6 @@ def answers(installation: dict[str, str]) -> bool:
         return get(installation, "/healthz").body == b"ok"
     except OSError:
         return False
-
-
-def test_the_password_of_the_environment_makes_a_first_admin_who_can_sign_in(tmp_path, installation):
-    first = {
-        "DJANGO_SUPERUSER_EMAIL": "first@example.com",
-        "DJANGO_SUPERUSER_PASSWORD": "quiet screening room",
-    }
-    with up(tmp_path, installation | first) as running:
-        ready(running)
-        assert "Sign in as first@example.com" in running.out
-        assert running.stop() == 0
 
 
 def test_a_taken_port_is_said_in_one_sentence_before_anything_is_made(tmp_path, installation):

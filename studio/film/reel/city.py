@@ -39,7 +39,7 @@ class City:
     def _block(self, nearness: float) -> None:
         """One row of buildings on the shore line."""
         stage, rng = self.stage, self.stage.rng
-        pace = 3 + 15 * nearness
+        pace = 3 + 21 * nearness**1.2
         width = self.range.reach(pace)
         tall = round(stage.unit * (0.52 - 0.22 * nearness))
         rgba = np.zeros((tall, width, 4), np.float32)

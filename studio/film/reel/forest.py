@@ -47,7 +47,7 @@ def _rays(stage: Stage, sun: tuple[float, float]) -> Floats:
 
 
 def _wood(stage: Stage, into: Range, nearness: float) -> None:
-    pace = 4 + 26 * nearness**1.5
+    pace = 3 + 21 * nearness**1.5
     width = into.reach(pace)
     rng, unit = stage.rng, stage.unit
     tall = unit * (0.22 + 0.42 * nearness**1.4)
@@ -94,7 +94,7 @@ class Motes:
 
     def __init__(self, stage: Stage) -> None:
         rng, self._stage = stage.rng, stage
-        count = 26 if stage.palette.dark else 16
+        count = 18 if stage.palette.dark else 10
         radius = max(2, round(stage.unit * 0.0035))
         self._spot = Layer(disc(radius, colour(stage.palette.accent), softness=radius * 1.6))
         self._strength = 1.0 if stage.palette.dark else 0.6

@@ -49,7 +49,7 @@ class Mountains:
 
 def _mountain(stage: Stage, into: Range, nearness: float, haze: Floats) -> None:
     """One line of mountains; its foot stands in mist, the thicker the farther."""
-    pace = 3 + 22 * nearness**1.6
+    pace = 3 + 21 * nearness**1.6
     width = into.reach(pace)
     line = ridge(
         stage.rng, width, cells=(2.2 + nearness) * width / stage.unit / 1.6, roughness=0.46 + 0.05 * nearness
@@ -80,7 +80,7 @@ class Desert:
         self.range.paint(on, t)
 
     def _dune(self, nearness: float) -> None:
-        stage, pace = self.stage, 3 + 20 * nearness**1.5
+        stage, pace = self.stage, 3 + 21 * nearness**1.5
         width = self.range.reach(pace)
         cells = (3.2 - 1.4 * nearness) * width / stage.unit / 2
         line = ridge(stage.rng, width, cells=cells, roughness=0.22, octaves=2)

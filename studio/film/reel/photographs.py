@@ -12,7 +12,8 @@ from studio.film.reel.encoding import FPS
 from studio.film.reel.picture import Bytes, Picture, scaled
 
 ROOM = 1.16  # how much larger than the frame a picture is kept, to move within
-MOST_PIXELS = 60_000_000
+MOST_PIXELS = 40_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")  # none that would start another program
 FADE = 0.9  # seconds, less in short clips
 
 Box = tuple[float, float, float, float]
@@ -44,7 +45,7 @@ class _Shot:
 
     @classmethod
     def of(cls, path: Path, width: int, height: int, way: int) -> "_Shot":
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             image.draft("RGB", (round(width * ROOM), round(height * ROOM)))
             upright = ImageOps.exif_transpose(image).convert("RGB")
         large = (round(width * ROOM / 2) * 2, round(height * ROOM / 2) * 2)

@@ -3,6 +3,7 @@
 Painting in place on the planes is what makes a clip cheap: no frame is ever whole in RGB at full size.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Self
 
@@ -69,7 +70,15 @@ class Layer:
         alpha = rgba[..., 3]
         y, u, v = _to_yuv(rgba[..., :3])
         half_alpha = _halve(alpha)
-        self._planes = [_Plane(y * alpha, alpha)] + [_Plane(_halve(c * alpha), half_alpha) for c in (u, v)]
+        self._planes = [_Plane.of(y * alpha, alpha)] + [
+            _Plane.of(_halve(c * alpha), half_alpha) for c in (u, v)
+        ]
+
+    def between_columns(self) -> Self:
+        """The layer half a pixel further left, for gliding; its chroma, half as fine, stays."""
+        other = copy(self)
+        other._planes = [self._planes[0].between_columns(), *self._planes[1:]]
+        return other
 
     def paint(self, on: Picture, left: int, top: int, opacity: float = 1.0) -> None:
         """Paint with the upper left corner at column ``left`` and row ``top``, clipped to the picture."""
@@ -80,14 +89,24 @@ class Layer:
 
 
 class _Plane:
-    """One channel of a layer. From row ``solid`` on it hides what is below, so that it is copied, not blended."""
+    """One channel of a layer. From row ``solid`` on it hides what is below: it is copied there, not blended."""
 
-    def __init__(self, premultiplied: Floats, alpha: Floats) -> None:
-        self.ink: Words = np.rint(premultiplied * 256).clip(0, 65280).astype(np.uint16)
-        self.clear: Words = (256 - np.rint(alpha * 256).clip(0, 256)).astype(np.uint16)
-        see_through = np.flatnonzero(self.clear.any(axis=1))
+    def __init__(self, ink: Words, clear: Words) -> None:
+        """``ink`` is colour times alpha, ``clear`` what is let through; both count alpha up to 256."""
+        self.ink, self.clear = ink, clear
+        see_through = np.flatnonzero(clear.any(axis=1))
         self.solid = int(see_through[-1]) + 1 if see_through.size else 0
-        self.copy: Bytes = (self.ink[self.solid :] >> 8).astype(np.uint8)
+        self.copy: Bytes = (ink[self.solid :] >> 8).astype(np.uint8)
+
+    @classmethod
+    def of(cls, premultiplied: Floats, alpha: Floats) -> Self:
+        ink = np.rint(premultiplied * 256).clip(0, 65280).astype(np.uint16)
+        return cls(ink, (256 - np.rint(alpha * 256).clip(0, 256)).astype(np.uint16))
+
+    def between_columns(self) -> Self:
+        """The same, half a column to the left."""
+        halves = [(values[:, :-1] >> 1) + (values[:, 1:] >> 1) for values in (self.ink, self.clear)]
+        return type(self)(*halves)
 
     def paint(self, target: Bytes, left: int, top: int, strength: int) -> None:
         height, width = self.clear.shape
@@ -119,20 +138,13 @@ class Strip:
     """A wide layer that glides sideways in half pixels, as a camera passes it."""
 
     def __init__(self, rgba: Floats) -> None:
-        between = rgba.copy()
-        between[:, :-1] = _mix_premultiplied(rgba[:, :-1], rgba[:, 1:])
-        self._phases = Layer(rgba), Layer(between)
+        here = Layer(rgba)
+        self._phases = here, here.between_columns()
 
     def paint(self, on: Picture, offset: float, top: int) -> None:
         """Paint from the strip's column ``offset`` (pixels, not negative) on, at row ``top``."""
         steps = round(offset * 2)
         self._phases[steps % 2].paint(on, -(steps // 2), top)
-
-
-def _mix_premultiplied(one: Floats, other: Floats) -> Floats:
-    alpha = (one[..., 3:] + other[..., 3:]) / 2
-    colour = (one[..., :3] * one[..., 3:] + other[..., :3] * other[..., 3:]) / 2
-    return np.concatenate([colour / np.maximum(alpha, 1e-6), alpha], axis=2)
 
 
 def _to_yuv(rgb: Floats) -> tuple[Floats, Floats, Floats]:

@@ -13,7 +13,11 @@ from av.video.stream import VideoStream
 from studio.film.orders import FilmError
 
 MAX_PIXELS = 4096 * 2304  # of one frame; larger ones are not decoded
-FORMATS = {"mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm"}
+OPTIONS = {
+    "max_pixels": str(MAX_PIXELS),
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,matroska,webm",  # above all no playlist, which names other files
+}
 CUT_SHORT = "The video file is cut short: its end is missing."
 NO_VIDEO = "The file holds no video."
 UNKNOWN_KIND = "The file is not a video of a kind we know (MP4, MOV, WebM)."
@@ -30,10 +34,11 @@ class OpenVideo:
 @contextmanager
 def open_video(path: Path) -> Iterator[OpenVideo]:
     """Open a video for decoding. Raises FilmError if it is none, or too large to decode safely."""
-    # Only these formats: no playlist that names other files or addresses.
-    with av.open(path, options={"max_pixels": str(MAX_PIXELS), "protocol_whitelist": "file"}) as container:
-        if FORMATS.isdisjoint(container.format.name.split(",")):
-            raise FilmError(UNKNOWN_KIND)
+    try:
+        container = av.open(path, options=OPTIONS)
+    except av.error.InvalidDataError:
+        raise FilmError(UNKNOWN_KIND) from None
+    with container:
         stream = next(iter(container.streams.video), None)
         if stream is None:
             raise FilmError(NO_VIDEO)

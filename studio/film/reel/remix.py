@@ -76,7 +76,7 @@ class Grade:
     def apply(self, picture: Picture) -> Picture:
         y = np.multiply(self._luma[picture.y], self._vignette, dtype=np.uint16)
         picture.y[...] = y >> 8
-        light = (picture.y[::2, ::2].astype(np.int16) - 16) * 256 // 219  # 0..256
+        light = (picture.y[::2, ::2].astype(np.int16) - 16) * 149 >> 7  # 0..255, within 16 bits on the way
         for plane, (low, high) in zip((picture.u, picture.v), self._toward, strict=True):
             plane[...] = _shifted(plane, light, low, high)
         return picture

@@ -1,0 +1,64 @@
+"""What ``manage.py up`` puts in place before anything runs."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.finders import get_finder
+from django.test import Client
+
+from studio.team.models import Member
+from studio.worker.preparation import collect_static, make_first_admin
+
+
+@pytest.fixture
+def sources(settings, tmp_path: Path) -> Path:
+    """A folder of static files of its own; its copies go to STATIC_ROOT beside it."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    (folder / "page.css").write_text("body { margin: 0 }")
+    settings.DATA_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "collected"
+    settings.STATICFILES_DIRS = [folder]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    get_finder.cache_clear()
+    yield folder
+    get_finder.cache_clear()
+
+
+def collected(settings) -> Path:
+    return settings.STATIC_ROOT / "page.css"
+
+
+def test_static_files_are_collected_once_and_again_when_one_changes(sources, settings):
+    collect_static()
+    collected(settings).write_text("untouched")
+    collect_static()
+    assert collected(settings).read_text() == "untouched"
+    (sources / "page.css").write_text("body { margin: 1rem }")
+    collect_static()
+    assert collected(settings).read_text() == "body { margin: 1rem }"
+
+
+def test_a_touched_file_counts_as_changed_and_a_vanished_one_goes(sources, settings):
+    (sources / "old.css").write_text("")
+    collect_static()
+    collected(settings).write_text("stale")
+    os.utime(sources / "page.css", (1, 1))
+    (sources / "old.css").unlink()
+    collect_static()
+    assert collected(settings).read_text() == "body { margin: 0 }"
+    assert not (settings.STATIC_ROOT / "old.css").exists()
+
+
+def test_the_password_of_the_environment_makes_a_first_admin_who_can_sign_in(client: Client, db, settings):
+    settings.FIRST_ADMIN_EMAIL = "first@example.com"
+    settings.FIRST_ADMIN_PASSWORD = "quiet screening room"
+    make_first_admin()
+    client.post("/accounts/login/", {"login": "first@example.com", "password": "quiet screening room"})
+    assert client.get("/team/").status_code == 200
+
+
+def test_later_starts_make_nobody(db, settings, member):
+    settings.FIRST_ADMIN_EMAIL = "first@example.com"
+    make_first_admin()
+    assert Member.objects.get() == member
