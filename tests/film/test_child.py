@@ -1,7 +1,11 @@
 """The child is confined and never outlives its call."""
 
 import os
+import subprocess
+import sys
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +13,22 @@ from studio import film
 from studio.film import child
 
 LONG = film.RenderSpec("Sea", 60, quality="1080p")
+
+
+# A worker in little: tells its child's process id, and draws.
+PARENT = """
+import sys
+from pathlib import Path
+from studio import film
+from studio.film import child
+start = child._start
+def noted(*args):
+    process = start(*args)
+    print(process.pid, flush=True)
+    return process
+child._start = noted
+film.render(film.RenderSpec("Sea", 60, quality="1080p"), Path(sys.argv[1]), deadline=60)
+"""
 
 
 @pytest.fixture
@@ -31,7 +51,15 @@ def is_gone(process_id: int) -> bool:
         os.killpg(process_id, 0)
     except ProcessLookupError:
         return True
-    return False
+    stat = Path(f"/proc/{process_id}/stat")  # dead, but not yet reaped, where nobody adopts orphans
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def eventually(condition) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to be"
+        threading.Event().wait(0.02)
 
 
 def test_a_clip_that_takes_too_long_is_stopped_and_leaves_nothing(tmp_path, started):
@@ -47,6 +75,21 @@ def test_a_clip_can_be_cancelled_while_it_is_made(tmp_path, started):
     with pytest.raises(film.FilmError, match="cancelled"):
         film.render(LONG, tmp_path, deadline=60, cancelled=lambda: bool(started))
     assert [is_gone(process_id) for process_id in started] == [True]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_child_ends_with_a_parent_that_is_killed(tmp_path):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path)],
+        cwd=child.PACKAGE_ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with parent:
+        process_id = int(parent.stdout.readline())
+        eventually(lambda: list(tmp_path.glob("*/clip.mp4")))  # it is drawing
+        parent.kill()
+    eventually(lambda: is_gone(process_id))
 
 
 def test_the_child_sees_nothing_of_our_environment(monkeypatch, tmp_path):

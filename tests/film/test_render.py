@@ -26,6 +26,14 @@ def test_a_clip_has_its_length_its_size_and_says_who_drew_it(lighthouse):
         assert "Drawn by a program" in clip.metadata["comment"]
 
 
+def test_every_clip_carries_the_sandbox_mark_in_its_corner(tmp_path):
+    sunset = film.render(replace(SHORT, prompt="dunes at sunset"), tmp_path, deadline=60)
+    with Image.open(sunset.poster).convert("L") as poster:
+        mark, sky = poster.crop((770, 10, 850, 35)), poster.crop((4, 10, 84, 35))
+        assert mark.getextrema()[1] > 180  # white letters
+        assert sky.getextrema()[1] < 140
+
+
 def test_the_index_stands_before_the_pictures_so_that_a_browser_starts_at_once(lighthouse):
     head = lighthouse.clip.read_bytes()
     assert head.index(b"moov") < head.index(b"mdat")
@@ -114,9 +122,12 @@ def test_any_prompt_can_be_drawn(tmp_path, prompt):
     assert film.render(replace(SHORT, prompt=prompt), tmp_path, deadline=60).clip.exists()
 
 
-def test_nothing_but_the_results_is_left_in_the_folder(tmp_path):
-    film.render(SHORT, tmp_path, deadline=60)
-    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "poster.jpg", "preview.webp"}
+def test_nothing_but_the_results_is_left_in_the_folder(lighthouse):
+    assert {path.name for path in lighthouse.clip.parent.iterdir()} == {
+        "clip.mp4",
+        "poster.jpg",
+        "preview.webp",
+    }
 
 
 def test_the_parent_never_loads_the_video_library():
