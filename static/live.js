@@ -73,17 +73,21 @@ document.addEventListener("htmx:before:request", ({ target }) => { if (isPoller(
 document.addEventListener("htmx:finally:request", ({ target }) => busy.delete(target));
 document.addEventListener("htmx:response:error", ({ target }) => { if (isPoller(target)) fail(target); });
 document.addEventListener("htmx:error", ({ target, detail }) => { if (isPoller(target) && detail.ctx) fail(target); });
-document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
-  if (isPoller(target) && ctx.response.status < 400 && !ctx.response.raw.redirected) recover(target);
-});
 
-// Signed out elsewhere: the answer is the sign-in page. What is typed on this page stays until its reader reloads.
+// An answer without the poller is not from our list: the sign-in page after signing out, a proxy's own page.
+// What is typed on this page stays until its reader reloads.
 window.addEventListener("htmx:before:swap", (event) => {
-  if (!isPoller(event.target) || !event.detail.ctx.response?.raw.redirected) return;
+  const poller = event.target;
+  if (!isPoller(poller)) return;
+  const { ctx: { response }, tasks } = event.detail;
+  const isOurs = response.status === 200 && tasks.some(({ fragment }) => fragment.querySelector(`#${poller.id}`));
+  if (isOurs || response.status === 204) return recover(poller);
   event.preventDefault();
   event.stopImmediatePropagation();
-  failures.set(event.target, Infinity);
-  say(event.target, "You are signed out: reload the page to sign in again.", true);
+  if (response.raw.redirected) {
+    failures.set(poller, Infinity);
+    say(poller, "You are signed out: reload the page to sign in again.", true);
+  } else if (response.status < 400) fail(poller);
 }, true);
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) askAll(); });

@@ -115,10 +115,14 @@ FILES: dict[str, Any] = {
 }
 
 
+def fresh(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
 def altered(job: Job, **fields: Any) -> Job:
     """The job with some columns overwritten, past the machine: for times and figures that a test needs."""
     Job.objects.filter(pk=job.pk).update(**fields)
-    return Job.objects.get(pk=job.pk)
+    return fresh(job)
 
 
 def aged(job: Job, seconds: float) -> Job:

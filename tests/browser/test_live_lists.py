@@ -1,0 +1,223 @@
+"""Live lists in a real browser: rows change in place, and what a person is doing goes on."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from playwright.sync_api import Locator, Page, expect
+
+from studio import film
+from studio.jobs import machine
+from studio.jobs.models import Job
+from studio.team.models import Member
+from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
+from tests.factories import FILES, a_job, altered, fresh, told
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> film.Rendered:
+    """A real film, so that there is something to play."""
+    folder = tmp_path_factory.mktemp("film")
+    return film.render(film.RenderSpec(prompt="a lighthouse", duration_seconds=6), folder, deadline=60)
+
+
+@pytest.fixture
+def files(drawn: film.Rendered, settings, tmp_path: Path) -> dict[str, object]:
+    """The film in the storage, by the names that ``machine.stored`` is given."""
+    settings.MEDIA_ROOT = tmp_path
+    default_storage.save("clips/aa/aa.mp4", ContentFile(drawn.clip.read_bytes()))
+    default_storage.save("clips/aa/aa.jpg", ContentFile(drawn.poster.read_bytes()))
+    return FILES
+
+
+def row(page: Page, job: Job) -> Locator:
+    return page.locator(f"#job-{job.pk}")
+
+
+def report(job: Job, state: str, **said: object) -> None:
+    assert machine.report(fresh(job), told(fresh(job), state, **said))
+
+
+def expect_state(page: Page, job: Job, state: str) -> None:
+    expect(row(page, job)).to_have_attribute("data-state", state)
+
+
+def test_a_row_is_made_before_one_s_eyes(
+    open_page: OpenPage, member: Member, files: dict[str, object]
+) -> None:
+    other, job = a_job("pending", owner=member), a_job("pending", owner=member)
+    page = open_page("/jobs/")
+    with no_reload(page):
+        row(page, job).get_by_role("link").focus()
+        report(job, "processing")
+        expect_state(page, job, "processing")
+        report(job, "completed")
+        expect_state(page, job, "completed")
+        expect(row(page, job)).to_contain_text("Ready · copying")
+        expect(page.locator("#jobs-status")).to_contain_text("Ready · copying: a lighthouse at dawn")
+        machine.stored(fresh(job), **files)
+        expect(row(page, job).locator("img")).to_be_visible()
+        expect(row(page, job).get_by_role("link")).to_be_focused()
+        expect_state(page, other, "pending")
+
+
+def test_new_jobs_come_on_top_once(open_page: OpenPage, member: Member) -> None:
+    page = open_page("/jobs/")
+    expect(page.get_by_text("No clips yet")).to_be_visible()
+    with no_reload(page):
+        first = a_job("pending", owner=member)
+        ask(page)
+        expect_state(page, first, "pending")
+        expect(page.get_by_text("No clips yet")).to_be_hidden()
+        second = a_job("pending", owner=member)
+        expect_state(page, second, "pending")
+        report(first, "processing")
+        expect_state(page, first, "processing")
+    shown = page.locator("#jobs > li").evaluate_all("rows => rows.map(row => row.id)")
+    assert shown == [f"job-{second.pk}", f"job-{first.pk}"]
+
+
+def ask(page: Page) -> None:
+    """As the create page does after sending."""
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('jobs-changed'))")
+
+
+def test_a_row_that_begins_to_fit_a_filter_comes_once(open_page: OpenPage, member: Member) -> None:
+    job = a_job("processing", owner=member)
+    page = open_page("/jobs/?state=completed")
+    expect(row(page, job)).to_have_count(0)
+    report(job, "completed")
+    expect_state(page, job, "completed")
+    machine.not_stored(fresh(job), "The studio has no such file any more.", None)
+    expect(row(page, job)).to_contain_text("no copy could be kept")
+    expect(row(page, job)).to_have_count(1)
+
+
+def test_two_lists_are_each_kept_up_to_date(open_page: OpenPage, member: Member) -> None:
+    waiting, making = a_job("pending", owner=member), a_job("processing", owner=member)
+    everything, narrowed = open_page("/jobs/"), open_page("/jobs/?state=processing")
+    expect(row(narrowed, waiting)).to_have_count(0)
+    report(waiting, "processing")
+    report(making, "failed")
+    for page in (everything, narrowed):
+        expect_state(page, waiting, "processing")
+        expect_state(page, making, "failed")
+
+
+def test_the_clip_s_page_becomes_its_player_and_the_film_plays_on(
+    open_page: OpenPage, member: Member, files: dict[str, object]
+) -> None:
+    job = a_job("completed", owner=member)
+    page = open_page(f"/jobs/{job.pk}/")
+    with no_reload(page):
+        expect(page.get_by_role("button", name="Play")).to_have_count(0)
+        machine.stored(fresh(job), **files)
+        page.get_by_role("button", name="Play").click()
+        video = page.locator("video")
+        expect(video).not_to_have_js_property("currentTime", 0)
+        page.evaluate("window.playing = document.querySelector('video')")
+        altered(fresh(job), error="Something to show.", rev=fresh(job).rev + 1)
+        ask(page)
+        expect(page.get_by_text("Something to show.")).to_be_visible()
+        assert page.evaluate("window.playing === document.querySelector('video')")
+        assert page.evaluate("!window.playing.paused")
+        expect(video).to_be_focused()
+
+
+def test_an_older_row_never_covers_a_newer_one(open_page: OpenPage, member: Member) -> None:
+    """An answer that was held up on its way arrives after a later one."""
+    job = a_job("pending", owner=member)
+    page = open_page("/jobs/")
+    stale = page.request.get(
+        page.locator("#jobs-live").get_attribute("hx-get").replace("since=", "since=0&was=")
+    )
+    assert 'data-state="pending"' in stale.text()
+    report(job, "processing")
+    expect_state(page, job, "processing")
+    page.route("**/jobs/live/**", lambda route: route.fulfill(body=stale.text(), content_type="text/html"))
+    swapped = "new Promise(done => document.addEventListener('htmx:finally:swap', done, {once: true})).then(() => 1)"
+    page.evaluate(f"window.swapped = {swapped}")
+    ask(page)
+    assert page.evaluate("window.swapped") == 1
+    expect_state(page, job, "processing")
+
+
+# ── The tab, the network, the session ────────────────────────────────────────────────────────────────────
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_hidden_tab_asks_nothing_and_catches_up_when_it_is_shown(
+    open_page: OpenPage, member: Member
+) -> None:
+    job = a_job("pending", owner=member)
+    page = open_page("/jobs/")
+    asked: list[str] = []
+    page.evaluate(HIDE, True)
+    page.on("request", lambda request: asked.append(request.url) if "/live/" in request.url else None)
+    report(job, "processing")
+    for _ in range(3):  # turns of its clock
+        page.locator("#jobs-live").dispatch_event("every")
+    ask(page)
+    expect_state(page, job, "pending")
+    assert asked == []
+    page.evaluate(HIDE, False)
+    expect(row(page, job)).to_have_attribute("data-state", "processing", timeout=1_500)
+
+
+@pytest.mark.parametrize("status", [200, 422])  # a proxy's page, an answer that is refused
+def test_trouble_is_told_and_the_list_recovers_by_itself(
+    status: int, open_page: OpenPage, member: Member
+) -> None:
+    job = a_job("pending", owner=member)
+    page = open_page("/jobs/")
+    page.route("**/jobs/live/**", lambda route: route.fulfill(status=status, body="<p>Sorry</p>"), times=1)
+    expect(page.locator("#jobs-status")).to_have_text("Live updates paused: trying again.")
+    expect(page.locator("#jobs-status")).to_be_visible()
+    report(job, "processing")
+    expect_state(page, job, "processing")
+    expect(page.locator("#jobs-status")).to_have_text("")
+
+
+def test_whoever_was_signed_out_is_told_and_keeps_the_page(open_page: OpenPage, member: Member) -> None:
+    a_job("pending", owner=member)
+    page = open_page("/jobs/")
+    with no_reload(page):
+        page.context.clear_cookies()
+        expect(page.locator("#jobs-status")).to_contain_text("You are signed out")
+        expect(page.locator("#jobs > li")).to_have_count(1)
+
+
+# ── Times ────────────────────────────────────────────────────────────────────────────────────────────────
+def test_times_go_on_without_asking(open_page: OpenPage, member: Member) -> None:
+    job = altered(a_job("processing", owner=member), expected_seconds=60)
+    page = open_page("/jobs/")
+    page.route("**/jobs/live/**", lambda route: route.fulfill(status=204))
+    first = row(page, job).locator("[data-since]").inner_text()
+    expect(row(page, job).locator("[data-since]")).not_to_have_text(first)
+    assert row(page, job).locator("progress").evaluate("bar => bar.value") > 0
+    expect(row(page, job)).to_contain_text("left")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pages_can_be_used_by_everybody(
+    width: int, scheme: str, open_page: OpenPage, member: Member, files: dict[str, object]
+) -> None:
+    for state in ("stored", "lost", "failed", "rejected", "blocked", "cancelled", "attention", "unknown"):
+        last = a_job(state, owner=member)
+    altered(a_job("processing", owner=member), expected_seconds=60)
+    stored = Job.objects.get(archive="stored")
+    for path in (
+        "/jobs/",
+        "/jobs/?state=failed&person=1",
+        "/jobs/?before=1",
+        f"/jobs/{stored.pk}/",
+        f"/jobs/{last.pk}/",
+    ):
+        must_be_accessible(open_page(path, width=width, scheme=scheme))
