@@ -63,7 +63,7 @@ def _fields(told: JobReport) -> dict[str, Any]:
         "raw": dict(told.raw),
         "unreadable_reason": "",
         "state": told.state or "",
-        "state_word": told.state_word[:80],
+        "state_word": "" if told.state else told.state_word[:80],
         "model_slug": told.model_slug,
         "prompt": told.prompt,
         "error": told.error_message,

@@ -26,15 +26,14 @@ def studio(request: pytest.FixtureRequest) -> Iterator[FakeStudio]:
 
 def make_a_clip(page: Page, home: Installation) -> FirstClip:
     page.goto(home.link)
-    balance = page.get_by_role("banner").get_by_text(re.compile("credits"))
+    balance = page.locator("#balance")
     expect(balance).to_contain_text(re.compile("2,000|not known"), timeout=30_000)
     walk = FirstClip(page)
     walk.ask()
     walk.watch()
     assert [state for state in walk.states if state in STATES] == list(STATES)
-    walk.play()
-    page.goto(f"{home.url}/jobs/")
     expect(balance).to_contain_text("1,900")
+    walk.play()
     return walk
 
 
