@@ -143,38 +143,39 @@ def _mended(submission: Submission, connection: Connection) -> str:
 
 
 # ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────
-def due_jobs(connection: Connection) -> list[Job]:
-    """Running jobs that are due for a look: a young one often, an old one every 15 s."""
-    now = timezone.now()
-    return [
-        job for job in Job.objects.filter(connection=connection).watched() if _is_due(job, connection, now)
-    ]
-
-
-def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
-    if job.polled_at is None:
-        return True
-    age = (now - (job.accepted_at or job.created_at)).total_seconds()
-    every = (
-        connection.poll_seconds if connection.is_sandbox else min(max(age / 10, connection.poll_seconds), 15)
-    )
-    return (now - job.polled_at).total_seconds() >= every
-
-
 def poll(connection: Connection) -> int:
-    """One look: the history covers up to a hundred running jobs, status calls only those it does not show."""
-    due = due_jobs(connection)
+    """One look at all running jobs, as soon as one of them is due. Returns how many were looked at.
+
+    The history answers for up to a hundred of them in one call; only those that it does not show are asked for
+    one by one, when they are due themselves.
+    """
+    now = timezone.now()
+    watched = list(Job.objects.filter(connection=connection).watched())
+    due = [job for job in watched if _is_due(job, connection, now)]
     if not due:
         return 0
-    machine.mark_polled(due, timezone.now())
+    machine.mark_polled(due, now)
     seen = read_history(connection)
     if seen is None:
         return 0
-    for job in due:
-        told = seen.get(job.upstream_id or "") or _ask(connection, job)
-        if told is not None:
+    shown = [job for job in watched if job.upstream_id in seen]
+    machine.mark_polled(shown, now)
+    for job in shown:
+        machine.report(job, seen[job.upstream_id or ""])
+    hidden = [job for job in due if job.upstream_id not in seen]
+    for job in hidden:
+        if told := _ask(connection, job):
             machine.report(job, told)
-    return len(due)
+    return len(shown) + len(hidden)
+
+
+def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
+    """A young job is looked at often, an old one every 15 s; the sandbox costs nothing to ask."""
+    if job.polled_at is None:
+        return True
+    age = (now - (job.accepted_at or job.created_at)).total_seconds()
+    pause = connection.poll_seconds if connection.is_sandbox else max(age / 10, connection.poll_seconds)
+    return (now - job.polled_at).total_seconds() >= min(pause, 15)
 
 
 def read_history(connection: Connection) -> dict[str, JobReport] | None:

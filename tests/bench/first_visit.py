@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 
 from tests.bench.figures import Figure
 from tests.browser.chromium import launch
@@ -18,10 +18,11 @@ def measure() -> Iterator[Figure]:
         sync_playwright() as playwright,
         launch(playwright) as browser,
     ):
-        page = browser.new_page()
+        context = browser.new_context()
+        page = context.new_page()
         page.goto(home.link)
         page.wait_for_load_state("networkidle")
-        sizes = _first_visit(page.context, home.url)
+        sizes = _first_visit(context, home.url)
     files = {url: size for url, size in sizes.items() if "/media/" not in url}
     detail = ", ".join(
         f"{url.rsplit('/', 1)[-1][:24] or '/'} {size / 1000:.1f}" for url, size in files.items()
@@ -30,7 +31,7 @@ def measure() -> Iterator[Figure]:
     yield Figure("7", "requests of that visit", len(files), 12, "requests")
 
 
-def _first_visit(context, address: str) -> dict[str, int]:
+def _first_visit(context: BrowserContext, address: str) -> dict[str, int]:
     """URL → bytes on the wire, headers included, with an empty cache."""
     page = context.new_page()
     session = context.new_cdp_session(page)

@@ -3,7 +3,9 @@
 Two installations run side by side, each with its own upstream and twenty jobs that never end. One is watched.
 """
 
+import html
 import http.client
+import re
 import tempfile
 import threading
 import time
@@ -59,6 +61,7 @@ class _Pair:
 def _watch(home: Installation, seconds: float) -> int:
     """Viewers who poll as tabs do, all signed in as one person. Returns how many polls were answered."""
     cookie = _signed_in(home)
+    address = _poll_address(home, cookie)
     ends = time.monotonic() + seconds
     answered = [0] * VIEWERS
 
@@ -66,7 +69,7 @@ def _watch(home: Installation, seconds: float) -> int:
         time.sleep(EVERY * number / VIEWERS)
         tab = http.client.HTTPConnection("127.0.0.1", home.port, timeout=30)
         while time.monotonic() < ends:
-            tab.request("GET", "/jobs/changes/?list=jobs&since=1&newest=1", headers={"Cookie": cookie})
+            tab.request("GET", address, headers={"Cookie": cookie})
             with tab.getresponse() as answer:
                 answer.read()
                 answered[number] += answer.status in (200, 204)
@@ -80,6 +83,18 @@ def _watch(home: Installation, seconds: float) -> int:
         tab.join(seconds + 60)
     assert sum(answered) > VIEWERS, "The viewers got no answers."
     return sum(answered)
+
+
+def _poll_address(home: Installation, cookie: str) -> str:
+    """What the job list asks for again and again, as its page says."""
+    tab = http.client.HTTPConnection("127.0.0.1", home.port, timeout=30)
+    tab.request("GET", "/jobs/", headers={"Cookie": cookie})
+    with tab.getresponse() as answer:
+        page = answer.read().decode()
+    tab.close()
+    found = re.search(r'data-live="jobs-status".*?hx-get="([^"]+)"', page)
+    assert found, "The job list does not poll."
+    return html.unescape(found.group(1))
 
 
 def _signed_in(home: Installation) -> str:

@@ -165,6 +165,29 @@ def test_twenty_running_jobs_take_one_history_call_a_look(connection, video_stud
     assert [call.path.rsplit("/", 2)[1] for call in asked] == ["history"]
 
 
+def test_one_look_serves_all_running_jobs_whenever_each_was_due(connection, video_studio: FakeStudio):
+    first, second = ask(connection, variations=2)
+    while steps.send_next(connection):
+        pass
+    long_ago = timezone.now() - timedelta(hours=1)
+    Job.objects.filter(pk=first.pk).update(polled_at=long_ago)
+    Job.objects.filter(pk=second.pk).update(polled_at=timezone.now())
+    assert steps.poll(connection) == 2
+    assert steps.poll(connection) == 0
+    assert len(video_studio.calls("GET", "/history/")) == 1
+
+
+def test_a_job_that_the_history_does_not_show_is_asked_for_alone(connection, video_studio: FakeStudio):
+    Connection.objects.update(posts_per_hour=200)
+    connection.refresh_from_db()
+    (job,) = ask(connection)
+    steps.send_next(connection)
+    for number in range(steps.HISTORY_ROWS):
+        video_studio.account.made_elsewhere(prompt=f"another {number}")
+    assert look_again(connection) == 1
+    assert len(video_studio.calls("GET", f"/status/{fresh(job).upstream_id}/")) == 1
+
+
 def test_a_job_is_not_looked_at_again_before_its_pause_is_over(connection):
     ask(connection)
     steps.send_next(connection)
@@ -185,7 +208,7 @@ def test_an_upstream_that_is_down_ends_no_job(connection, video_studio: FakeStud
 def test_clips_made_elsewhere_stand_in_the_history_without_a_job(connection, video_studio: FakeStudio):
     (job,) = ask(connection)
     steps.send_next(connection)
-    video_studio.account.generate(a_request(prompt="made on the studio's own site").to_json())
+    video_studio.account.made_elsewhere(prompt="made on the studio's own site")
     steps.read_history(connection)
     records = {record.prompt: record.job_id for record in HistoryRecord.objects.all()}
     assert records == {"a lighthouse at dawn": job.pk, "made on the studio's own site": None}
