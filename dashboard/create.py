@@ -59,9 +59,9 @@ def estimate(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Ask the worker to read the models anew."""
+    """Ask the worker to read the models anew. What the form holds stays in it."""
     ask_refresh(default_connection())
-    return redirect("dashboard:models-read" if request.htmx else "dashboard:create")
+    return redirect("dashboard:models-read") if request.htmx else fields(request)
 
 
 @require_GET

@@ -305,6 +305,14 @@ def test_a_member_may_have_the_models_read_anew(as_member: Client, connection: C
     assert "Kling" not in page
 
 
+def test_reading_the_models_anew_without_script_keeps_the_form(
+    as_member: Client, connection: Connection
+) -> None:
+    page = as_member.post("/models/refresh/", wishes(prompt="kept", aspect_ratio="9:16")).content.decode()
+    assert "kept</textarea>" in page
+    assert re.search(r'value="9:16"[^>]*checked', page)
+
+
 @pytest.mark.parametrize("address", ["/fields/", "/estimate/", "/models/refresh/"])
 def test_only_posts_change_something(as_member: Client, connection: Connection, address: str) -> None:
     assert as_member.get(address).status_code == 405
