@@ -18,7 +18,7 @@ def measure() -> Iterator[Figure]:
         sync_playwright() as playwright,
         launch(playwright) as browser,
     ):
-        page = browser.new_page()
+        page = browser.new_context().new_page()
         page.goto(home.link)
         page.wait_for_load_state("networkidle")
         sizes = _first_visit(page.context, home.url)
