@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from dashboard.create_draft import Draft, any_model, first_draft, offered, posted_draft, redraft
 from dashboard.create_models import is_refreshing, picker
-from dashboard.create_price import quote_posted
+from dashboard.create_price import quote, quote_posted
 from dashboard.live import recent_context
 from studio.catalog.connections import ask_refresh, default_connection
 from studio.catalog.models import Connection
@@ -96,8 +96,9 @@ def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
 
 
 def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list[Job]) -> HttpResponse:
-    """The form stays as it is, for the next try; only its token is new."""
+    """The form stays as it is, for the next try; its token is new, and less is left to spend."""
     draft.sent, draft.token = len(jobs), uuid4()
+    draft.quote = quote(draft.model, draft.form.request, draft.variations)
     if request.htmx:
         response = _show(request, connection, draft)
         response.headers["HX-Trigger"] = "jobs-changed"

@@ -158,6 +158,13 @@ def test_an_unknown_balance_is_said_to_be_unknown(as_member: Client, connection:
     assert "balance not known yet" in page
 
 
+def test_after_sending_the_next_clip_is_reckoned_on_what_is_left(
+    as_member: Client, connection: Connection
+) -> None:
+    note_balance(connection.pk, 1_900)
+    assert "1,700 left after" in as_member.post("/", wishes(), headers=HTMX).content.decode()
+
+
 def test_too_little_credit_keeps_the_form_and_may_be_sent_anyway(
     as_member: Client, connection: Connection
 ) -> None:
