@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.create_draft import Draft, any_model, first_draft, offered, posted_draft, redraft
 from dashboard.create_models import is_refreshing, picker
-from dashboard.create_price import quote_posted
+from dashboard.create_price import quote, quote_posted
 from dashboard.live import recent_context
 from studio.catalog.connections import ask_refresh, default_connection
 from studio.catalog.models import Connection
@@ -28,6 +29,7 @@ def two_faces(view: View) -> View:
 
 
 @two_faces
+@gzip_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     connection = default_connection()
@@ -59,9 +61,9 @@ def estimate(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Ask the worker to read the models anew."""
+    """Ask the worker to read the models anew. What the form holds stays in it."""
     ask_refresh(default_connection())
-    return redirect("dashboard:models-read" if request.htmx else "dashboard:create")
+    return redirect("dashboard:models-read") if request.htmx else fields(request)
 
 
 @require_GET
@@ -94,8 +96,9 @@ def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
 
 
 def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list[Job]) -> HttpResponse:
-    """The form stays as it is, for the next try; only its token is new."""
+    """The form stays as it is, for the next try; its token is new, and less is left to spend."""
     draft.sent, draft.token = len(jobs), uuid4()
+    draft.quote = quote(draft.model, draft.form.request, draft.variations)
     if request.htmx:
         response = _show(request, connection, draft)
         response.headers["HX-Trigger"] = "jobs-changed"

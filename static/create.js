@@ -60,12 +60,6 @@ picker.addEventListener("click", (event) => {
   else if (target.closest(".fold")) fold(!picker.hasAttribute("data-open"));
   else if (target.closest(".model") && event.detail > 0) fold(false); // pressed, not walked through by keys
 });
-picker.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.target.tagName !== "INPUT") return;
-  event.preventDefault(); // Enter chooses a model or ends a search: it does not spend credits
-  if (event.target.name === "model_slug") fold(false);
-});
-
 // ── The prompt ──────────────────────────────────────────────────────────────────────────────────────────
 function count() {
   const counter = form.querySelector("[data-counter]");
@@ -155,6 +149,16 @@ form.addEventListener("click", ({ target }) => {
     changed(list);
     input.focus();
   }
+});
+
+// Enter alone sends nothing: it would spend credits by a slip. It goes on to the next address, or folds the models.
+form.addEventListener("keydown", (event) => {
+  const { key, ctrlKey, metaKey, target } = event;
+  if (key !== "Enter" || ctrlKey || metaKey || target.tagName !== "INPUT") return;
+  event.preventDefault();
+  if (target.name === "model_slug") fold(false);
+  const add = target.type === "url" && target.value && target.closest(".urls").querySelector("[data-add-row]:not([hidden])");
+  if (add) add.click();
 });
 
 // Several addresses pasted at once become several rows.

@@ -66,25 +66,28 @@ setInterval(() => {
 }, 20_000);
 
 // A request that failed says so once, and only when a person asked for it: pollers tell of their own trouble.
-const say = (sentence) => {
+function say(sentence, address) {
   const toast = Object.assign(document.createElement("p"), { className: "notice", textContent: sentence });
   toast.dataset.level = "error";
-  document.getElementById("toasts")?.replaceChildren(toast);
-  setTimeout(() => toast.remove(), 8000);
-};
+  if (address) toast.append(Object.assign(document.createElement("a"), { href: address, target: "_blank", textContent: "Sign in" }));
+  document.getElementById("toasts").replaceChildren(toast);
+  if (!address) setTimeout(() => toast.remove(), 8000);
+}
+
+const isAsked = (ctx) => ctx && ctx.request.method !== "GET";
 document.addEventListener("htmx:before:swap", (event) => {
-  // The session ended: the answer is the sign-in page, which belongs in a window of its own, not in a fragment.
-  if (new URL(event.detail.ctx.response?.raw.url || location.href).pathname.startsWith("/accounts/login/")) {
-    event.preventDefault();
-    location.reload();
-  }
+  // The session ended and the answer is the sign-in page: no fragment of this one, whose words must not be lost.
+  const { url, redirected } = event.detail.ctx.response?.raw ?? {};
+  if (!redirected || !new URL(url).pathname.startsWith("/accounts/login/")) return;
+  event.preventDefault();
+  say("You are signed out. Sign in again in a new tab, then reload this page.", "/accounts/login/");
 });
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   const { status } = ctx.response;
-  if (status === 422 || ctx.request.method === "GET") return;
-  say(status === 403 ? "This page is out of date: reload it, then try again." : `That did not work (answer ${status}). Nothing was lost: try again.`);
+  if (status === 422 || !isAsked(ctx)) return;
+  if (status === 403) say("This page was open for too long. Copy what you wrote, reload the page, and send it again.");
+  else say(`That did not work (answer ${status}). What you wrote is still here: try again.`);
 });
 document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {
-  if (!ctx || ctx.request.method === "GET" || error?.name === "AbortError") return;
-  say("Dailies could not be reached. Nothing was lost: try again.");
+  if (isAsked(ctx) && error?.name !== "AbortError") say("Dailies could not be reached. What you wrote is still here: try again.");
 });

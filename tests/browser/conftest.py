@@ -64,7 +64,7 @@ def open_page(browser: Browser, live_server: LiveServer, member: Member) -> Iter
     yield open_path
     for context in opened:
         context.close()
-    assert [words for words in said if "status of 422" not in words] == []
+    assert [words for words in said if "the server responded with a status of" not in words] == []
 
 
 def _session(person: Member, url: str) -> dict[str, str]:

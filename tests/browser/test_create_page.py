@@ -204,6 +204,43 @@ def test_sixty_models_are_filtered_and_found(open_page: OpenPage, connection: Co
     expect(cards).to_have_count(60)
 
 
+def test_models_read_anew_appear_without_a_reload(open_page: OpenPage, connection: Connection) -> None:
+    page = open_page("/")
+    with no_reload(page):
+        prompt(page).fill("kept")
+        page.get_by_role("button", name="Refresh models").click()
+        expect(page.get_by_text("Reading the models…")).to_be_visible()
+        mirror(
+            connection,
+            decode_models([VEO, KLING, ANIMATE, {**KLING, "model_slug": "new", "name": "Newcomer"}]),
+        )
+        expect(page.get_by_role("radio", name=re.compile("^Newcomer"))).to_be_visible()
+        expect(page.get_by_role("radio", name=re.compile("^Veo 3.1 Fast"))).to_be_checked()
+        expect(prompt(page)).to_have_value("kept")
+
+
+def test_enter_alone_spends_nothing(open_page: OpenPage, connection: Connection) -> None:
+    page = open_page("/")
+    prompt(page).fill("a lighthouse")
+    page.get_by_role("group", name="Aspect ratio").get_by_role("radio", name="16:9").press("Enter")
+    first = page.get_by_label("Image URLs")
+    first.fill("https://example.com/a.png")
+    first.press("Enter")
+    expect(page.get_by_label("Image 2", exact=True)).to_be_focused()
+    assert Job.objects.count() == 0
+
+
+def test_a_lost_connection_is_told_and_nothing_is_lost(open_page: OpenPage, connection: Connection) -> None:
+    page = open_page("/")
+    prompt(page).fill("a lighthouse")
+    page.route("**/", lambda route: route.fulfill(status=503, body="gone"))
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_role("status").filter(has_text="What you wrote is still here")).to_be_visible()
+    page.unroute("**/")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+
+
 def test_arrow_keys_walk_through_the_models(open_page: OpenPage, connection: Connection) -> None:
     page = open_page("/")
     page.get_by_role("radio", name=re.compile("^Veo 3.1 Fast")).focus()

@@ -158,6 +158,13 @@ def test_an_unknown_balance_is_said_to_be_unknown(as_member: Client, connection:
     assert "balance not known yet" in page
 
 
+def test_after_sending_the_next_clip_is_reckoned_on_what_is_left(
+    as_member: Client, connection: Connection
+) -> None:
+    note_balance(connection.pk, 1_900)
+    assert "1,700 left after" in as_member.post("/", wishes(), headers=HTMX).content.decode()
+
+
 def test_too_little_credit_keeps_the_form_and_may_be_sent_anyway(
     as_member: Client, connection: Connection
 ) -> None:
@@ -303,6 +310,14 @@ def test_a_member_may_have_the_models_read_anew(as_member: Client, connection: C
     assert "Models read" in page
     assert "Veo 3.1 Fast" in page
     assert "Kling" not in page
+
+
+def test_reading_the_models_anew_without_script_keeps_the_form(
+    as_member: Client, connection: Connection
+) -> None:
+    page = as_member.post("/models/refresh/", wishes(prompt="kept", aspect_ratio="9:16")).content.decode()
+    assert "kept</textarea>" in page
+    assert re.search(r'value="9:16"[^>]*checked', page)
 
 
 @pytest.mark.parametrize("address", ["/fields/", "/estimate/", "/models/refresh/"])

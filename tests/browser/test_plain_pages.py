@@ -1,0 +1,23 @@
+"""Pages before sign-in, and pages in trouble, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage, must_be_accessible
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_signing_in_is_accessible_also_when_it_fails(
+    open_page: OpenPage, transactional_db: None, width: int, scheme: str
+) -> None:
+    page = open_page("/nowhere/", width=width, scheme=scheme)
+    must_be_accessible(page)
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    must_be_accessible(page)
+    page.get_by_label("Email").fill("nobody@example.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    must_be_accessible(page)
