@@ -22,19 +22,34 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(button);
 });
 
-// .player[data-video]: the poster becomes a video when its button is pressed, never before.
-document.addEventListener("click", ({ target }) => {
-  const player = target.closest(".player[data-video] > button")?.parentElement;
-  if (!player) return;
-  const video = Object.assign(document.createElement("video"), {
-    src: player.dataset.video, controls: true, playsInline: true, loop: "loop" in player.dataset,
-    poster: player.querySelector("img")?.src ?? "",
-  });
-  video.setAttribute("aria-label", player.dataset.label ?? "Clip");
+// A video is made when somebody wants to see it, never before.
+const play = (player, src, label, poster = "") => {
+  const video = Object.assign(document.createElement("video"), { src, poster, controls: true, playsInline: true });
+  video.setAttribute("aria-label", label);
   player.replaceChildren(video);
   video.focus();
   video.play().catch(() => {}); // a browser that wants another click shows its own controls
+};
+
+// .player[data-video]: the poster becomes the video when its button is pressed.
+document.addEventListener("click", ({ target }) => {
+  const player = target.closest(".player[data-video] > button")?.parentElement;
+  if (player) play(player, player.dataset.video, player.dataset.label ?? "Clip", player.querySelector("img")?.src);
 });
+
+// button[data-screen]: shows a clip over the page that it is on; data-more is the page that tells more of it.
+const screening = document.getElementById("screening");
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("button[data-screen]");
+  if (!button) return;
+  const label = button.getAttribute("aria-label").replace(/^Play: /, "");
+  screening.querySelector("h2").textContent = label;
+  screening.querySelector("a").href = button.dataset.more;
+  screening.showModal();
+  play(screening.querySelector(".player"), button.dataset.screen, label, button.parentElement.querySelector("img")?.src);
+});
+screening?.addEventListener("close", () => screening.querySelector(".player").replaceChildren());
+screening?.addEventListener("click", (event) => { if (event.target === screening) screening.close(); });
 
 // time[data-age]: grows old while the page is open, in the words of dashboard/words.py.
 const inWords = (seconds) => {

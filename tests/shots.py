@@ -79,16 +79,17 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="dailies-shots-") as data_dir,
         Installation(Path(data_dir)) as home,
-        sync_playwright() as playwright,
-        launch(playwright) as browser,
     ):
-        job_id = seed(data_dir)
-        visitor = browser.new_page()
-        visitor.goto(home.link)
-        state = visitor.context.storage_state()
-        for scheme in SCHEMES:
-            for size in WIDTHS:
-                _take_all(browser, home.url, state, folder, (scheme, size), pages(job_id))
+        wanted = list(
+            pages(seed(data_dir))
+        )  # before playwright: Django would not query beside its event loop
+        with sync_playwright() as playwright, launch(playwright) as browser:
+            visitor = browser.new_page()
+            visitor.goto(home.link)
+            state = visitor.context.storage_state()
+            for scheme in SCHEMES:
+                for size in WIDTHS:
+                    _take_all(browser, home.url, state, folder, (scheme, size), wanted)
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder.relative_to(ROOT)}/")
     return 0
 

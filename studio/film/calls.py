@@ -29,6 +29,7 @@ def render(
         "sound": spec.sound,
         "images": [str(path.resolve()) for path in spec.images],
         "video": str(spec.video.resolve()) if spec.video else None,
+        "take": spec.take,
     }
     with _private_folder(out_dir) as folder:
         facts = run(order, folder, deadline=deadline, cancelled=cancelled)

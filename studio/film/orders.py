@@ -17,7 +17,8 @@ class RenderSpec:
     """One clip to draw. Equal specs over equal input files give equal bytes.
 
     ``aspect_ratio`` is "16:9" and the like; "Auto" and "" mean 16:9. ``quality`` is a model's own word for it.
-    With ``images`` the clip moves over them in order; with ``video`` it is that clip, graded anew.
+    With ``images`` the clip moves over them in order; with ``video`` it is that clip, graded anew. ``take``
+    counts from 0: another take of the same request is another clip of the same scene.
     """
 
     prompt: str
@@ -27,6 +28,7 @@ class RenderSpec:
     sound: bool = False
     images: tuple[Path, ...] = ()
     video: Path | None = None
+    take: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class JobRow:
     finished_at: datetime | None
     model_slug: str
     model_name: str
+    clip: str
     poster: str
     width: int | None
     height: int | None
@@ -61,7 +62,7 @@ class JobRow:
 COLUMNS = (
     *("id", "rev", "state", "state_word", "archive", "error", "archive_error", "refunded"),
     *("charged", "estimate", "expected_seconds", "created_at", "accepted_at", "finished_at"),
-    *("model_slug", "model_name", "poster", "width", "height", "seconds"),
+    *("model_slug", "model_name", "clip", "poster", "width", "height", "seconds"),
     *("owner_id", "owner__name", "owner__email"),
     *(Left("prompt", PROMPT_SHOWN), "request__aspect_ratio"),
 )

@@ -91,6 +91,10 @@ class SandboxJob(models.Model):
     def asked(self) -> GenerateRequest:
         return GenerateRequest.from_json(self.request)
 
+    def take(self) -> int:
+        """How often the very same was asked for before: another take is another clip, as at any studio."""
+        return self.account.jobs.filter(pk__lt=self.pk, request=self.request).count()
+
     def claim(self, lease: timedelta) -> bool:
         """Take the job for this worker; False if another was faster."""
         now = timezone.now()

@@ -102,6 +102,7 @@ def _spec(job: SandboxJob, fetch: Fetch, folder: Path) -> film.RenderSpec:
         sound=bool(asked.sound),
         images=tuple(images),
         video=videos[0] if videos else None,
+        take=job.take(),
     )
 
 

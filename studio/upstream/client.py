@@ -14,6 +14,7 @@ import httpx
 from studio.contract.answers import Accepted, History, JobReport
 from studio.contract.capability import Models
 from studio.contract.decode import (
+    decode_accepted,
     decode_history,
     decode_models,
     decode_refusal,

@@ -10,7 +10,7 @@ from studio.film.reel.titles import title
 
 
 def asked(prompt: str, **more) -> dict:
-    return {"prompt": prompt, "aspect_ratio": "16:9", "duration_seconds": 8, "quality": "", **more}
+    return {"prompt": prompt, "aspect_ratio": "16:9", "duration_seconds": 8, "quality": "", "take": 0, **more}
 
 
 @pytest.mark.parametrize(

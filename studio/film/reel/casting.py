@@ -53,7 +53,7 @@ class Cast:
 def cast(order: dict[str, Any]) -> Cast:
     prompt = order["prompt"]
     found = words(prompt)
-    seed = _seed(prompt, order["aspect_ratio"], order["duration_seconds"], order["quality"])
+    seed = _seed(prompt, order["aspect_ratio"], order["duration_seconds"], order["quality"], order["take"])
     mood = _seed(prompt)  # ratio and length must not change what is seen
     scene = _named(found, SCENES) or _pick(tuple(SCENES), mood)
     light = _named(found, {p.name: p.words for p in PALETTES})

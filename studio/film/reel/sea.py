@@ -110,20 +110,13 @@ def _streaks(stage: Stage, height: int, width: int) -> Words:
     """Flat bright lenses, small at the horizon and large in front; 0..255."""
     grain = stage.rng.random((256, 512), np.float32)
     grain = (grain + np.roll(grain, 1, 0) + np.roll(grain, 1, 1) + np.roll(grain, (1, 1), (0, 1))) / 4
-    depth = (np.arange(height, dtype=np.float32)[:, None] + 1) / height
-    x = np.arange(width, dtype=np.float32)[None] * (720 / stage.unit)
-    u = (x - x.mean()) / (7 + 55 * depth) + 512
-    v = 70 * np.log1p(depth * 9) / np.log(10) * (height / 260) ** 0.5
-    u, v = np.broadcast_arrays(u, v)
-    at_u, at_v = np.floor(u).astype(np.intp), np.floor(v).astype(np.intp)
-    fu, fv = u - at_u, v - at_v
-
-    def pick(du: int, dv: int) -> Floats:
-        return grain[(at_v + dv) % 256, (at_u + du) % 512]
-
-    mixed = (pick(0, 0) * (1 - fu) + pick(1, 0) * fu) * (1 - fv) + (
-        pick(0, 1) * (1 - fu) + pick(1, 1) * fu
-    ) * fv
+    across = (np.arange(width) - width / 2) * (720 / stage.unit)
+    mixed = np.empty((height, width), np.float32)
+    for row in range(height):
+        near = (row + 1) / height
+        line, part = divmod(70 * np.log10(1 + near * 9) * (height / 260) ** 0.5, 1)
+        one, other = grain[int(line) % 256], grain[int(line + 1) % 256]
+        mixed[row] = np.interp(across / (7 + 55 * near) + 256, np.arange(512), one + (other - one) * part)
     return (smooth((mixed - 0.42) * 3.2) * 255).astype(np.uint16)
 
 

@@ -59,17 +59,11 @@ def noise(
     for octave in range(octaves):
         rows, columns = (max(2, round(count * 2**octave)) for count in cells)
         grid = rng.random((rows + 1, columns), np.float32)
-        total += (
-            resized(np.hstack([grid, grid, grid]), shape[0], shape[1] * 3)[:, shape[1] : shape[1] * 2]
-            / 2**octave
-        )
+        image = Image.fromarray(np.hstack([grid[:, -2:], grid, grid[:, :2]]))
+        size, box = (shape[1], shape[0]), (2, 0, 2 + columns, rows + 1)
+        total += np.asarray(image.resize(size, Image.Resampling.BICUBIC, box=box)) / 2**octave
         weight += 1 / 2**octave
     return np.clip((total / weight - 0.5) * 1.7 + 0.5, 0, 1)
-
-
-def resized(plane: Floats, height: int, width: int) -> Floats:
-    image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
-    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 
 
 def smooth(x: Floats) -> Floats:
