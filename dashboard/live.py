@@ -65,22 +65,21 @@ def query_of(narrowed: JobFilter) -> dict[str, Any]:
 def live_list(user: Any, name: str, narrowed: JobFilter, before: int | None = None) -> LiveList:
     """The newest rows, or those below ``before``. The revision is read first: what changes meanwhile comes twice."""
     revision = Revision.current()
-    length = LENGTHS[name]
-    found = narrowed.jobs(Job.objects.for_user(user)).before(before).newest_first()
-    shown = rows(found[: length + 1])
+    length, among = LENGTHS[name], Job.objects.for_user(user)
+    shown = rows(narrowed.jobs(among).before(before).newest_first()[: length + 1])
     return LiveList(
         name=name,
         narrowed=narrowed,
         rows=shown[:length],
         revision=revision,
         newest=_newest(shown) if before is None else None,
-        moving=moving(narrowed),
+        moving=moving(among, narrowed),
         older=shown[length - 1].id if len(shown) > length else None,
     )
 
 
 def _newest(found: Iterable[JobRow], known: int = 0) -> int:
-    return max((row.id for row in found), default=known)
+    return max(known, *(row.id for row in found), 0)
 
 
 def recent_context(user: Any) -> dict[str, Any]:
@@ -98,38 +97,35 @@ def job_changes(request: HttpRequest) -> HttpResponse:
     revision = Revision.current()
     if revision == since:
         return HttpResponse(status=204)
-    narrowed = trusted(request.GET)
+    among, narrowed = Job.objects.for_user(request.user), trusted(request.GET)
     # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
-    changed = changed_rows(since, MOST_CHANGES) if since < revision else None
+    changed = changed_rows(among, since, MOST_CHANGES) if since < revision else None
     if changed is None:
         shown = live_list(request.user, name, narrowed)
         return render(request, "jobs/changes.html", {"live": shown, "whole": shown.rows})
     changed = [row for row in changed if narrowed.concerns(row)]
     if not changed:
         return HttpResponse(status=204)
-    return render(request, "jobs/changes.html", _changes(name, narrowed, changed, revision, newest))
+    context = _changes(narrowed, changed, newest)
+    context["live"] = LiveList(
+        name=name,
+        narrowed=narrowed,
+        rows=[],
+        revision=revision,
+        newest=None if newest is None else _newest(context["new"], known=newest),
+        moving=moving(among, narrowed),
+    )
+    return render(request, "jobs/changes.html", context)
 
 
-def _changes(
-    name: str, narrowed: JobFilter, changed: list[JobRow], revision: int, newest: int | None
-) -> dict[str, Any]:
+def _changes(narrowed: JobFilter, changed: list[JobRow], newest: int | None) -> dict[str, Any]:
     """Every changed row goes to its place, fitting or not: one that no longer fits stays, with its new state.
 
     Under a filter by state a row may begin to fit. Whether it is shown already only the page knows: it is sent
     as a new one, too, and the page puts none on top that it has (static/live.js).
     """
-    new = [
-        row
-        for row in changed
-        if newest is not None and narrowed.fits(row) and (row.id > newest or narrowed.state)
-    ]
-    live = LiveList(
-        name=name,
-        narrowed=narrowed,
-        rows=[],
-        revision=revision,
-        newest=None if newest is None else max(newest, _newest(new)),
-        moving=moving(narrowed),
-    )
-    known = [row for row in changed if newest is None or row.id <= newest]
-    return {"live": live, "known": known, "new": new}
+    if newest is None:
+        return {"known": changed, "new": []}
+    known = [row for row in changed if row.id <= newest]
+    new = [row for row in changed if narrowed.fits(row) and (row.id > newest or narrowed.state)]
+    return {"known": known, "new": new}

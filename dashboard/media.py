@@ -31,8 +31,8 @@ STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"qt  ")  
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Answers Range requests."""
-    file = _open(name)
-    response = _whole_or_part(request, file, _etag(name, file))
+    file, etag = _open(name)
+    response = _whole_or_part(request, file, etag)
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = FOREVER if name.startswith("clips/") else "private, no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -44,20 +44,22 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     return response
 
 
-def _open(name: str) -> File:
+def _open(name: str) -> tuple[File, str]:
+    """The file and its ETag. Raises Http404 for what is not there and for what is not to be served."""
     if not NAME.fullmatch(name):
         raise Http404("No such file.")
     try:
-        return default_storage.open(name)
+        changed = (
+            "" if name.startswith("clips/") else str(default_storage.get_modified_time(name).timestamp())
+        )
+        file = default_storage.open(name)
     except OSError as error:
         raise Http404("No such file.") from error
+    return file, _etag(name, str(file.size), changed)
 
 
-def _etag(name: str, file: File) -> str:
+def _etag(*facts: str) -> str:
     """Strong: the names of clips are made from their content; other files are told apart by size and time."""
-    facts = [name, str(file.size)]
-    if not name.startswith("clips/"):
-        facts.append(str(default_storage.get_modified_time(name).timestamp()))
     return f'"{hashlib.sha256("|".join(facts).encode()).hexdigest()[:32]}"'
 
 

@@ -140,18 +140,18 @@ def count(jobs: JobQuerySet) -> Count:
     return Count(jobs.order_by()[: MOST_COUNTED + 1].count())
 
 
-def changed_rows(since: int, most: int) -> list[JobRow] | None:
+def changed_rows(among: JobQuerySet, since: int, most: int) -> list[JobRow] | None:
     """What changed after a revision, newest job first; None when that is more than ``most``.
 
     By the index on the revision alone: narrowed in SQL, SQLite would walk all jobs of a person instead.
     """
-    found = rows(Job.objects.changed_since(since).order_by("rev")[: most + 1])
+    found = rows(among.changed_since(since).order_by("rev")[: most + 1])
     return None if len(found) > most else sorted(found, key=lambda row: -row.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """How many jobs are on their way to the studio or there, and whether any clip is still being copied here."""
+    """How many jobs are on their way; and, where none is, whether a clip is still being copied here."""
 
     running: Count
     copying: bool
@@ -160,13 +160,12 @@ class Moving:
         return bool(self.running) or self.copying
 
 
-def moving(narrowed: JobFilter) -> Moving:
-    """What is unfinished among the jobs of a person or a model, in any state. As above: each by its own index."""
-    running = Job.objects.filter(state__in=RUNNING).values_list(*OWNED, named=True)[: MOST_COUNTED + 1]
-    copying = Job.objects.to_archive().values_list(*OWNED, named=True)[: MOST_COUNTED + 1]
-    return Moving(
-        running=Count(sum(map(narrowed.concerns, running))), copying=any(map(narrowed.concerns, copying))
-    )
+def moving(among: JobQuerySet, narrowed: JobFilter) -> Moving:
+    """What is unfinished of a person or a model, in any state. As above: each by its own index."""
+    running = Count(_concerned(among.filter(state__in=RUNNING), narrowed))
+    return Moving(running, copying=not running and _concerned(among.to_archive(), narrowed) > 0)
 
 
-OWNED = ("owner_id", "model_slug")
+def _concerned(jobs: JobQuerySet, narrowed: JobFilter) -> int:
+    owned = jobs.values_list("owner_id", "model_slug", named=True)[: MOST_COUNTED + 1]
+    return sum(map(narrowed.concerns, owned))

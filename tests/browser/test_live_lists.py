@@ -1,5 +1,6 @@
 """Live lists in a real browser: rows change in place, and what a person is doing goes on."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard import job_words
+from dashboard.live import PAGE
 from studio import film
 from studio.jobs import machine
 from studio.jobs.models import Job
@@ -202,6 +205,39 @@ def test_times_go_on_without_asking(open_page: OpenPage, member: Member) -> None
     expect(row(page, job).locator("[data-since]")).not_to_have_text(first)
     assert row(page, job).locator("progress").evaluate("bar => bar.value") > 0
     expect(row(page, job)).to_contain_text("left")
+
+
+@pytest.mark.parametrize("seconds", [2, 33, 52, 80, 200, 3_200, 4_000, 20_000])
+def test_times_are_worded_as_on_the_server(seconds: int, open_page: OpenPage, member: Member) -> None:
+    """A tick may come late, by the time that it takes to open a page."""
+    page = open_page("/jobs/")
+    page.evaluate(
+        """seconds => {
+          const now = Number(document.querySelector("[data-live]").dataset.now);
+          const add = (id, name, moment) => Object.assign(document.body.appendChild(document.createElement("i")), {id})
+            .setAttribute(name, moment);
+          add("due", "data-due", now + seconds * 1000);
+          add("since", "data-since", now - seconds * 1000);
+        }""",
+        seconds,
+    )
+    left = {job_words.time_left(seconds - late) for late in range(4)}
+    spent = {job_words.spent(seconds + late) for late in range(4)}
+    expect(page.locator("#due")).to_have_text(re.compile("|".join(left)))
+    expect(page.locator("#since")).to_have_text(re.compile("|".join(spent)))
+
+
+def test_the_list_goes_on_while_one_scrolls(open_page: OpenPage, member: Member) -> None:
+    jobs = [a_job("pending", owner=member) for _ in range(PAGE + 3)]
+    page = open_page("/jobs/")
+    rows = page.locator("#jobs > [data-job-id]")
+    expect(rows).to_have_count(PAGE)
+    with no_reload(page):
+        page.get_by_role("link", name="Older jobs").scroll_into_view_if_needed()
+        expect(rows).to_have_count(PAGE + 3)
+        expect(page.get_by_role("link", name="Older jobs")).to_have_count(0)
+        report(jobs[0], "processing")
+        expect_state(page, jobs[0], "processing")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

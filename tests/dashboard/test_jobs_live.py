@@ -208,13 +208,13 @@ def test_however_many_rows_changed_the_queries_are_the_same(
     url = opened(as_member)
     for _ in range(changes):
         a_job("processing", owner=member)
-    with django_assert_num_queries(SIGNING_IN + 5):  # revision, rows, what runs, what is copied, the balance
+    with django_assert_num_queries(SIGNING_IN + 4):  # revision, rows, what runs, the balance
         assert len(rows_of(as_member.get(url).content.decode())) == changes
 
 
 def test_the_rows_of_a_list_come_by_one_query(member: Member, django_assert_num_queries) -> None:
     for _ in range(3):
         aged(a_job("processing", owner=member), 5)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         shown = live_list(member, "jobs", JobFilter())
         assert [row.owner for row in shown.rows] == ["Member"] * 3
