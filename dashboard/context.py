@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -32,24 +31,17 @@ def studio(request: HttpRequest) -> dict[str, Any]:
 
 
 def header() -> Header | None:
-    """The default connection with its newest balance, in one query; None before there is a connection."""
-    newest = BalanceReading.objects.filter(connection=OuterRef("pk"))
+    """The default connection with its newest balance; None before there is a connection.
+
+    Two small queries: joined, the database would sort all readings to find the newest.
+    """
     found = (
-        Connection.objects.filter(is_default=True)
-        .annotate(
-            credits=Subquery(newest.values("credits")[:1]),
-            read_at=Subquery(newest.values("confirmed_at")[:1]),
-        )
-        .first()
+        Connection.objects.filter(is_default=True).values_list("pk", "name", "state", "state_reason").first()
     )
     if found is None:
         return None
-    trouble = "" if found.is_working else found.get_state_display().lower()
-    return Header(
-        name=found.name,
-        state=found.state,
-        trouble=trouble,
-        sentence=found.state_reason,
-        credits=found.credits,
-        read_at=found.read_at,
-    )
+    pk, name, state, sentence = found
+    trouble = "" if state == Connection.State.WORKING else Connection.State(state).label.lower()
+    readings = BalanceReading.objects.filter(connection=pk)
+    credits, read_at = readings.values_list("credits", "confirmed_at").first() or (None, None)
+    return Header(name, state, trouble, sentence, credits, read_at)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from dashboard.job_filter import trusted, whole_number
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, moving, rows
+from studio.jobs.states import PAID
 
 PAGE = 50
 RECENT = 12
@@ -102,11 +103,12 @@ def job_changes(request: HttpRequest) -> HttpResponse:
     changed = changed_rows(among, since, MOST_CHANGES) if since < revision else None
     if changed is None:
         shown = live_list(request.user, name, narrowed)
-        return render(request, "jobs/changes.html", {"live": shown, "whole": shown.rows})
+        return render(request, "jobs/changes.html", {"live": shown, "whole": shown.rows, "is_paid": True})
     changed = [row for row in changed if narrowed.concerns(row)]
     if not changed:
         return HttpResponse(status=204)
     context = _changes(narrowed, changed, newest)
+    context["is_paid"] = any(row.state in PAID for row in changed)  # else the balance need not be told again
     context["live"] = LiveList(
         name=name,
         narrowed=narrowed,
