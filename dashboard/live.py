@@ -100,7 +100,7 @@ def job_changes(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     among, narrowed = Job.objects.for_user(request.user), trusted(request.GET)
     # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
-    changed = changed_rows(among, since, MOST_CHANGES) if since < revision else None
+    changed = changed_rows(request.user, since, MOST_CHANGES) if since < revision else None
     if changed is None:
         shown = live_list(request.user, name, narrowed)
         return render(request, "jobs/changes.html", {"live": shown, "whole": shown.rows, "is_paid": True})

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from functools import cache
+from typing import Any, ClassVar, Protocol
 
 from django.db.models.functions import Left
 
@@ -140,12 +141,19 @@ def count(jobs: JobQuerySet) -> Count:
     return Count(jobs.order_by()[: MOST_COUNTED + 1].count())
 
 
-def changed_rows(among: JobQuerySet, since: int, most: int) -> list[JobRow] | None:
+@cache
+def _every_row() -> JobQuerySet:
+    """Never read itself. Its columns are resolved once, which is half of what a poll's query costs to build."""
+    return Job.objects.values_list(*COLUMNS)
+
+
+def changed_rows(user: Any, since: int, most: int) -> list[JobRow] | None:
     """What changed after a revision, newest job first; None when that is more than ``most``.
 
     By the index on the revision alone: narrowed in SQL, SQLite would walk all jobs of a person instead.
     """
-    found = rows(among.changed_since(since).order_by("rev")[: most + 1])
+    changed = _every_row().for_user(user).changed_since(since).order_by("rev")
+    found = [JobRow(*values) for values in changed[: most + 1]]
     return None if len(found) > most else sorted(found, key=lambda row: -row.id)
 
 

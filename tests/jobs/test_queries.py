@@ -1,0 +1,53 @@
+"""What pages ask about jobs, by the indexes that were made for it."""
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from studio.jobs.models import Job
+from studio.jobs.queries import MOST_COUNTED, Count, JobFilter, count, moving
+from studio.worker.archive import next_to_archive
+from tests.factories import a_job, a_member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's own words on its plan")
+@pytest.mark.parametrize(
+    ("jobs", "index"),
+    [
+        (lambda: Job.objects.to_archive(), "job_to_archive"),
+        (lambda: Job.objects.filter(archive="waiting", archive_after__lte=timezone.now()), "job_to_archive"),
+        (lambda: Job.objects.changed_since(5).order_by("rev")[:101], "rev>"),
+        (lambda: Job.objects.newest_first().before(5)[:50], "PRIMARY KEY"),
+    ],
+)
+def test_what_is_asked_often_walks_no_table(jobs, index: str) -> None:
+    plan = jobs().explain()
+    assert index in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_a_clip_is_no_longer_to_be_copied_once_it_is_stored_or_lost() -> None:
+    waiting = a_job("completed")
+    a_job("stored")
+    a_job("lost")
+    assert list(Job.objects.to_archive()) == [waiting] == [next_to_archive()]
+
+
+def test_what_is_moving_is_told_for_a_person_and_for_a_model() -> None:
+    other = a_member("other@example.com")
+    a_job("processing", owner=other)
+    a_job("completed")
+    everybody = Job.objects.all()
+    assert moving(everybody, JobFilter()).running == Count(1)
+    mine = moving(everybody, JobFilter(person=a_member().pk))
+    assert (mine.running, mine.copying, bool(mine)) == (Count(0), True, True)
+    assert not moving(everybody, JobFilter(model="kling_3_0"))
+
+
+def test_a_count_says_where_it_stopped() -> None:
+    assert str(Count(MOST_COUNTED)) == "1,000"
+    assert str(Count(MOST_COUNTED + 1)) == "1,000+"
+    a_job()
+    assert str(count(Job.objects.all())) == "1"
