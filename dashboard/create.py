@@ -18,6 +18,7 @@ from studio.catalog.connections import ask_refresh, default_connection
 from studio.catalog.models import Connection
 from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
+from studio.worker.models import Heartbeat
 
 type View = Callable[..., HttpResponse]
 
@@ -107,15 +108,12 @@ def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list
 
 def _show(request: HttpRequest, connection: Connection, draft: Draft, status: int = 200) -> HttpResponse:
     context = {"draft": draft, "form": draft.form, "quote": draft.quote, "capability": draft.model.capability}
+    if not request.htmx or draft.model.slug != request.POST.get("model_slug"):
+        context |= {"picker": picker(connection, request.user), "chosen": draft.model.slug}
     if request.htmx:
         return render(request, "create/answer.html", context, status=status)
-    context |= {
-        "connection": connection,
-        "is_refreshing": is_refreshing(connection),
-        "picker": picker(connection, request.user),
-        "chosen": draft.model.slug,
-        **recent_context(request.user),
-    }
+    context |= {"connection": connection, "is_refreshing": is_refreshing(connection)}
+    context |= recent_context(request.user)
     return render(request, "create/create.html", context, status=status)
 
 
@@ -123,7 +121,9 @@ def _without_models(request: HttpRequest, connection: Connection) -> HttpRespons
     """Nothing can be made yet: the page waits for models by itself."""
     if request.htmx:
         return HttpResponse(status=204)
-    return render(request, "create/without_models.html", {"connection": connection})
+    worker = Heartbeat.last_seen()
+    context = {"connection": connection, "worker_is_silent": worker is None or worker.is_silent}
+    return render(request, "create/without_models.html", context)
 
 
 @require_GET

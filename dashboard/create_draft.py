@@ -10,6 +10,7 @@ from django.http import HttpRequest, QueryDict
 from dashboard.create_form import CreateForm, form_for, posted_token, posted_values, posted_variations
 from dashboard.create_models import recently_used
 from dashboard.create_price import Quote, legal_request, quote
+from dashboard.job_filter import whole_number
 from dashboard.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.rules import defaults, keep_legal
@@ -59,7 +60,8 @@ class Draft:
 
 
 def offered(connection: Connection, slug: str | None) -> StudioModel | None:
-    return connection.models.offered().filter(slug=slug or "").first()
+    known = slug and "\0" not in slug  # which PostgreSQL would refuse to look for
+    return connection.models.offered().filter(slug=slug).first() if known else None
 
 
 def any_model(connection: Connection) -> StudioModel | None:
@@ -68,8 +70,8 @@ def any_model(connection: Connection) -> StudioModel | None:
 
 def first_draft(request: HttpRequest, connection: Connection) -> Draft:
     """A fresh form: as an earlier job was asked for (``?from=``), for a named model, or for the usual one."""
-    earlier = request.GET.get("from", "")
-    if earlier.isdecimal() and (job := Job.objects.for_user(request.user).filter(pk=earlier).first()):
+    earlier = whole_number(request.GET.get("from", ""))
+    if job := Job.objects.for_user(request.user).filter(pk=earlier).first():
         return _draft_from(job, connection)
     usual = [request.GET.get("model"), *recently_used(connection, request.user)]
     found = (model for slug in usual if (model := offered(connection, slug)))
@@ -125,10 +127,10 @@ def posted_draft(data: QueryDict, connection: Connection) -> Draft:
 def _changed_under(model: StudioModel, data: QueryDict) -> Draft | None:
     """The form anew, when the model changed in a way that matters to this request; else None."""
     draft = redraft(model, data)
-    shown, total = data.get("shown_credits", ""), draft.quote.total
-    if shown.isdecimal() and total is not None and int(shown) != total:
+    shown, total = whole_number(data.get("shown_credits", "")), draft.quote.total
+    if None not in (shown, total) and shown != total:
         draft.trouble = (
-            f"The price changed from {amount(int(shown))} to {amount(total)} credits while this page was open."
+            f"The price changed from {amount(shown)} to {amount(total)} credits while this page was open."
             " Press Generate again to accept it."
         )
     elif draft.dropped:

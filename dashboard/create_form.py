@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.http import QueryDict
 
+from dashboard.job_filter import whole_number
 from dashboard.words import credits_phrase
 from studio.contract.capability import Capability, Choice, Limits
 from studio.contract.request import GenerateRequest
@@ -162,8 +163,8 @@ def posted_values(data: QueryDict) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: data[name] for name in ("prompt", "aspect_ratio", "quality_mode") if data.get(name)
     }
-    if data.get("duration_seconds", "").isdecimal():
-        values["duration_seconds"] = int(data["duration_seconds"])
+    if seconds := whole_number(data.get("duration_seconds", "")):
+        values["duration_seconds"] = seconds
     for name in URL_FIELDS:
         if urls := URLListInput().value_from_datadict(data, None, name):
             values[name] = tuple(urls)
@@ -174,8 +175,8 @@ def posted_values(data: QueryDict) -> dict[str, Any]:
 
 
 def posted_variations(data: QueryDict) -> int:
-    word = data.get("variations", "1")
-    return int(word) if word.isdecimal() and 1 <= int(word) <= MOST_VARIATIONS else 1
+    number = whole_number(data.get("variations", ""))
+    return number if number in range(1, MOST_VARIATIONS + 1) else 1
 
 
 def posted_token(data: QueryDict) -> UUID:

@@ -11,6 +11,7 @@ from studio.catalog.refresh import mirror
 from studio.contract.decode import decode_models
 from studio.credits.balance import note_balance
 from studio.jobs.models import Job
+from studio.worker.models import Heartbeat
 from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
 from tests.factories import VEO
 
@@ -302,6 +303,7 @@ def test_every_state_of_the_page_is_accessible(
 
 
 def test_the_page_waits_for_the_first_models(open_page: OpenPage, transactional_db: None) -> None:
+    Heartbeat.beat("here")
     page = open_page("/")
     expect(page.get_by_role("heading", name="Reading the models")).to_be_visible()
     must_be_accessible(page)

@@ -19,6 +19,7 @@ from studio.contract.decode import decode_models
 from studio.contract.errors import Unavailable
 from studio.credits.balance import note_balance
 from studio.jobs.models import Job
+from studio.worker.models import Heartbeat
 from tests.factories import VEO, a_job, a_model
 
 KLING = {
@@ -224,8 +225,10 @@ def test_a_model_that_vanished_keeps_the_wishes_for_another(
     as_member: Client, connection: Connection
 ) -> None:
     answer = as_member.post("/", wishes(model_slug="gone"), headers=HTMX)
+    page = answer.content.decode()
     assert answer.status_code == 422
-    assert "not offered any more" in answer.content.decode()
+    assert "not offered any more" in page
+    assert re.search(r'value="veo31_fast"[^>]*checked', page)  # the picker comes along, and is of one mind
 
 
 def test_an_earlier_job_fills_the_form(as_member: Client, connection: Connection) -> None:
@@ -274,6 +277,22 @@ def test_a_model_that_was_not_understood_is_listed_with_the_reason(
     page = as_member.get("/").content.decode()
     assert "could not be understood" in page
     assert page.count('name="model_slug"') == StudioModel.objects.offered().count()
+
+
+@pytest.mark.parametrize("field", ["duration_seconds", "variations", "shown_credits", "token", "model_slug"])
+@pytest.mark.parametrize("value", ["9" * 5_000, "-1", "1.5", "²", "x\0y", ""])
+def test_no_posted_word_breaks_the_page(
+    as_member: Client, connection: Connection, field: str, value: str
+) -> None:
+    for address in ("/", "/fields/", "/estimate/"):
+        form = wishes(made_for="veo31_fast 0", **{field: value})
+        assert as_member.post(address, form, headers=HTMX).status_code in (200, 204, 422)
+
+
+def test_without_models_and_worker_the_page_says_whom_it_waits_for(as_member: Client, db: None) -> None:
+    assert "Waiting for the worker" in as_member.get("/").content.decode()
+    Heartbeat.beat("here")
+    assert "Reading the models" in as_member.get("/").content.decode()
 
 
 def test_without_models_the_page_says_so_and_recovers(as_member: Client, db: None) -> None:
