@@ -208,7 +208,7 @@ def test_however_many_rows_changed_the_queries_are_the_same(
     url = opened(as_member)
     for _ in range(changes):
         a_job("processing", owner=member)
-    with django_assert_num_queries(SIGNING_IN + 4):  # revision, rows, what runs, the balance
+    with django_assert_num_queries(SIGNING_IN + 3):  # revision, rows, what runs
         assert len(rows_of(as_member.get(url).content.decode())) == changes
 
 
