@@ -107,6 +107,7 @@ AFTER_PENDING = ("pending", "processing", "completed", "failed", "stored", "lost
 FILES: dict[str, Any] = {
     "clip": "clips/aa/aa.mp4",
     "poster": "clips/aa/aa.jpg",
+    "thumb": "clips/aa/aa-thumb.jpg",
     "preview": "",
     "width": 1280,
     "height": 720,

@@ -3,7 +3,7 @@
 Only the child imports the video library; a hostile file, a crash or a limit there ends the child, never us.
 """
 
-from studio.film.calls import poster, preview, probe, render
-from studio.film.orders import FilmError, Probe, Rendered, RenderSpec
+from studio.film.calls import probe, render, stills
+from studio.film.orders import FilmError, Probe, Rendered, RenderSpec, Stills
 
-__all__ = ["FilmError", "Probe", "RenderSpec", "Rendered", "poster", "preview", "probe", "render"]
+__all__ = ["FilmError", "Probe", "RenderSpec", "Rendered", "Stills", "probe", "render", "stills"]

@@ -1,4 +1,4 @@
-"""The four things a film child can be asked for. Each call is one child, and blocks until it has ended."""
+"""The three things a film child can be asked for. Each call is one child, and blocks until it has ended."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.film.child import run
-from studio.film.orders import Probe, Rendered, RenderSpec
+from studio.film.orders import Probe, Rendered, RenderSpec, Stills
 
 QUICK = 30.0  # seconds of wall clock for looking at a file; a healthy one takes under one
 
@@ -45,20 +45,11 @@ def probe(path: Path) -> Probe:
         return Probe(**run({"task": "probe", "path": str(path.resolve())}, folder, deadline=QUICK))
 
 
-def poster(path: Path, out_dir: Path) -> Path:
-    """Make ``out_dir``/poster.jpg, one telling frame of the video at ``path``. Raises FilmError."""
-    return _still("poster", path, out_dir, "poster.jpg")
-
-
-def preview(path: Path, out_dir: Path) -> Path:
-    """Make ``out_dir``/preview.webp, a small moving picture of the video at ``path``. Raises FilmError."""
-    return _still("preview", path, out_dir, "preview.webp")
-
-
-def _still(task: str, path: Path, out_dir: Path, name: str) -> Path:
+def stills(path: Path, out_dir: Path) -> Stills:
+    """Make the pictures that stand for the video at ``path``: all of them or none. Raises FilmError."""
     with _private_folder(out_dir) as folder:
-        run({"task": task, "path": str(path.resolve())}, folder, deadline=QUICK)
-        return _publish(folder / name, out_dir)
+        run({"task": "stills", "path": str(path.resolve())}, folder, deadline=QUICK)
+        return Stills(*(_publish(folder / name, out_dir) for name in ("poster.jpg", "thumb.jpg", "preview.webp")))
 
 
 @contextmanager

@@ -45,6 +45,15 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
+class Stills:
+    """What stands for a clip: a large poster, a small one for lists (480 pixels), a small moving picture."""
+
+    poster: Path
+    thumb: Path
+    preview: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """A video file that was read to its end. ``audio_codec`` is "" where there is no sound."""
 

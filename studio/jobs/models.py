@@ -69,10 +69,6 @@ class JobQuerySet(models.QuerySet["Job"]):
         """What this person may see: a team shares its jobs; nobody else sees any."""
         return self.none() if isinstance(user, AnonymousUser) or not user.is_active else self
 
-    def unfinished(self) -> Self:
-        """Still moving by themselves, until the copy of the clip is here: pages poll for these."""
-        return self.filter(models.Q(state__in=RUNNING) | models.Q(archive__in=["waiting", "copying"]))
-
     def to_archive(self) -> Self:
         """Ready upstream, and their copy still to be made."""
         return self.filter(archive_after__isnull=False)
@@ -141,6 +137,7 @@ class Job(models.Model):
     archive_after = models.DateTimeField(null=True, blank=True)  # set while a copy is still to be made
     clip = models.CharField(max_length=200, blank=True)  # names below MEDIA_URL
     poster = models.CharField(max_length=200, blank=True)
+    thumb = models.CharField(max_length=200, blank=True)
     preview = models.CharField(max_length=200, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)

@@ -35,7 +35,7 @@ class JobRow:
     model_slug: str
     model_name: str
     clip: str
-    poster: str
+    thumb: str
     width: int | None
     height: int | None
     seconds: float | None
@@ -63,7 +63,7 @@ class JobRow:
 COLUMNS = (
     *("id", "rev", "state", "state_word", "archive", "error", "archive_error", "refunded"),
     *("charged", "estimate", "expected_seconds", "created_at", "accepted_at", "finished_at"),
-    *("model_slug", "model_name", "clip", "poster", "width", "height", "seconds"),
+    *("model_slug", "model_name", "clip", "thumb", "width", "height", "seconds"),
     *("owner_id", "owner__name", "owner__email"),
     *(Left("prompt", PROMPT_SHOWN), "request__aspect_ratio"),
 )

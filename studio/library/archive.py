@@ -18,6 +18,7 @@ class Kept:
 
     clip: str
     poster: str
+    thumb: str
     preview: str
     width: int
     height: int
@@ -34,15 +35,15 @@ def keep(url: str) -> Kept:
         clip = bring(url, Path(folder) / "clip")
         try:
             probe = film.probe(clip)
-            poster = film.poster(clip, Path(folder))
-            preview = film.preview(clip, Path(folder))
+            stills = film.stills(clip, Path(folder))
         except film.FilmError as error:
             raise CannotBring(error.sentence) from error
         digest = _digest(clip)
         return Kept(
             clip=_store(clip, digest, SUFFIXES.get(probe.container, ".mp4")),
-            poster=_store(poster, digest, poster.suffix),
-            preview=_store(preview, f"{digest}-preview", preview.suffix),
+            poster=_store(stills.poster, digest, stills.poster.suffix),
+            thumb=_store(stills.thumb, f"{digest}-thumb", stills.thumb.suffix),
+            preview=_store(stills.preview, f"{digest}-preview", stills.preview.suffix),
             width=probe.width,
             height=probe.height,
             seconds=probe.duration,

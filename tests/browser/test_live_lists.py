@@ -32,7 +32,8 @@ def files(drawn: film.Rendered, settings, tmp_path: Path) -> dict[str, object]:
     """The film in the storage, by the names that ``machine.stored`` is given."""
     settings.MEDIA_ROOT = tmp_path
     default_storage.save("clips/aa/aa.mp4", ContentFile(drawn.clip.read_bytes()))
-    default_storage.save("clips/aa/aa.jpg", ContentFile(drawn.poster.read_bytes()))
+    for name in ("aa.jpg", "aa-thumb.jpg"):
+        default_storage.save(f"clips/aa/{name}", ContentFile(drawn.poster.read_bytes()))
     return FILES
 
 

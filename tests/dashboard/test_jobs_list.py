@@ -74,7 +74,7 @@ def test_a_clip_is_copying_until_it_is_stored(member: Member, as_member: Client)
     machine.stored(job, **FILES)
     page = as_member.get("/jobs/").content.decode()
     assert "Ready · copying" not in page
-    assert 'src="/media/clips/aa/aa.jpg"' in page
+    assert 'src="/media/clips/aa/aa-thumb.jpg"' in page
     assert 'width="1280" height="720"' in page
     assert "0:08" in page
 

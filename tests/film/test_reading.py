@@ -31,7 +31,7 @@ def test_hostile_bytes_are_refused_with_a_sentence(tmp_path, lighthouse, seed):
         garbled[chance.randrange(8, len(garbled))] = chance.randrange(256)
     path = tmp_path / "hostile.mp4"
     path.write_bytes(bytes(garbled))
-    for look in (film.probe, lambda file: film.poster(file, tmp_path)):
+    for look in (film.probe, lambda file: film.stills(file, tmp_path)):
         with pytest.raises(film.FilmError, match=r"\.$"):
             look(path)
 
@@ -69,8 +69,9 @@ def test_a_picture_far_too_large_fails_the_render_with_a_sentence(tmp_path):
         film.render(spec, tmp_path / "out", deadline=30)
 
 
-def test_poster_and_preview_come_from_any_clip(tmp_path, lighthouse):
-    with Image.open(film.poster(lighthouse.clip, tmp_path)) as poster:
-        assert poster.size == (854, 480)
-    with Image.open(film.preview(lighthouse.clip, tmp_path)) as preview:
+def test_the_stills_come_from_any_clip(tmp_path, lighthouse):
+    stills = film.stills(lighthouse.clip, tmp_path)
+    with Image.open(stills.poster) as poster, Image.open(stills.thumb) as thumb:
+        assert (poster.size, thumb.size) == ((854, 480), (480, 270))
+    with Image.open(stills.preview) as preview:
         assert preview.is_animated

@@ -31,13 +31,13 @@ def files(folder: Path) -> list[str]:
 def test_a_clip_of_the_studio_is_kept_with_its_poster_and_preview(clip_at_the_studio, media):
     kept = keep(clip_at_the_studio)
     assert (kept.width, kept.height, kept.size) == (160, 90, CLIP.stat().st_size)
-    assert files(media) == sorted([kept.clip, kept.poster, kept.preview])
+    assert files(media) == sorted([kept.clip, kept.poster, kept.thumb, kept.preview])
     assert (media / kept.clip).read_bytes() == CLIP.read_bytes()
 
 
 def test_the_same_bytes_are_kept_once(clip_at_the_studio, media):
     assert keep(clip_at_the_studio) == keep(clip_at_the_studio)
-    assert len(files(media)) == 3
+    assert len(files(media)) == 4
 
 
 def test_our_own_media_are_read_from_storage(media):

@@ -26,7 +26,7 @@ def test_a_ready_clip_is_copied_and_the_job_names_its_files():
     assert archive_next()
     job.refresh_from_db()
     assert (job.archive, job.width, job.size) == ("stored", 160, CLIP.stat().st_size)
-    assert all(default_storage.exists(name) for name in (job.clip, job.poster, job.preview))
+    assert all(default_storage.exists(name) for name in (job.clip, job.poster, job.thumb, job.preview))
     assert job.events.last().what == "stored"
 
 

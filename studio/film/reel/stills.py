@@ -1,4 +1,4 @@
-"""The poster and the moving preview: from the frames as they are drawn, or from a file."""
+"""The pictures that stand for a clip: from the frames as they are drawn, or from a file."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from studio.film.orders import FilmError
 from studio.film.reel.reading import frames_at, open_video
 
 POSTER_SIDE = 1280  # pixels, the longest side
+THUMB_SIDE = 480
 PREVIEW_SIDE = 360
 PREVIEW_FRAMES = 16
 PREVIEW_BEAT = 140  # milliseconds a frame
@@ -52,22 +53,28 @@ class Preview:
         )
 
 
-def poster_of(path: Path, folder: Path) -> None:
+def stills_of(path: Path, folder: Path) -> None:
+    """Poster, thumb and preview of a file, in one pass over its frames."""
+    poster, preview = None, Preview()
     with open_video(path) as video:
-        frame = next(frames_at(video, [video.duration * POSTER_AT]), None)
-        if frame is None:
-            raise FilmError("No picture could be read from the video.")
-        save_poster(poster_image(frame), folder)
-
-
-def preview_of(path: Path, folder: Path) -> None:
-    preview = Preview()
-    with open_video(path) as video:
-        for frame in frames_at(video, preview_times(video.duration)):
-            preview.add(frame)
-    if not preview._images:
+        poster_at = video.duration * POSTER_AT
+        times = sorted([poster_at, *preview_times(video.duration)])
+        for time, frame in zip(times, frames_at(video, times), strict=False):
+            if time == poster_at:
+                poster = poster_image(frame)
+            else:
+                preview.add(frame)
+    if poster is None:
         raise FilmError("No picture could be read from the video.")
+    save_poster(poster, folder)
+    _save_thumb(poster, folder)
     preview.save(folder)
+
+
+def _save_thumb(poster: Image.Image, folder: Path) -> None:
+    small = poster.copy()
+    small.thumbnail((THUMB_SIDE, THUMB_SIDE))
+    small.save(folder / "thumb.jpg", quality=80, progressive=True)
 
 
 def _image(frame: av.VideoFrame, longest: int, reformatter: VideoReformatter) -> Image.Image:

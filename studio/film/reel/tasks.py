@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.film.reel.reading import probe
 from studio.film.reel.shooting import shoot
-from studio.film.reel.stills import poster_of, preview_of
+from studio.film.reel.stills import stills_of
 
 Order = dict[str, Any]
 
@@ -21,13 +21,8 @@ def _render(order: Order) -> dict[str, Any]:
     return {**facts, "cpu_seconds": _cpu_seconds()}
 
 
-def _poster(order: Order) -> dict[str, Any]:
-    poster_of(Path(order["path"]), Path.cwd())
-    return {}
-
-
-def _preview(order: Order) -> dict[str, Any]:
-    preview_of(Path(order["path"]), Path.cwd())
+def _stills(order: Order) -> dict[str, Any]:
+    stills_of(Path(order["path"]), Path.cwd())
     return {}
 
 
@@ -43,6 +38,5 @@ def _cpu_seconds() -> float:
 TASKS: dict[str, Callable[[Order], dict[str, Any]]] = {
     "render": _render,
     "probe": lambda order: probe(Path(order["path"])),
-    "poster": _poster,
-    "preview": _preview,
+    "stills": _stills,
 }
