@@ -49,7 +49,9 @@ def stills(path: Path, out_dir: Path) -> Stills:
     """Make the pictures that stand for the video at ``path``: all of them or none. Raises FilmError."""
     with _private_folder(out_dir) as folder:
         run({"task": "stills", "path": str(path.resolve())}, folder, deadline=QUICK)
-        return Stills(*(_publish(folder / name, out_dir) for name in ("poster.jpg", "thumb.jpg", "preview.webp")))
+        return Stills(
+            *(_publish(folder / name, out_dir) for name in ("poster.jpg", "thumb.jpg", "preview.webp"))
+        )
 
 
 @contextmanager
