@@ -10,11 +10,11 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint shots bench lock clean install install-dev
+.PHONY: help run test lint shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
-	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: install ## install and start Dailies; Ctrl-C stops it
 	@exec $(IN)python manage.py up
@@ -32,6 +32,9 @@ lint: install-dev ## check style, types, import rules, migrations and settings
 
 shots: install-dev ## take screenshots of every page, into shots/
 	@$(IN)python -m tests.shots
+
+first-clip: install-dev ## time the way from a fresh clone to a playing clip
+	@$(IN)python -m tests.first_clip
 
 bench: install-dev ## measure what is fast against its yardstick
 	@$(IN)python -m tests.bench
