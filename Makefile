@@ -14,7 +14,7 @@ LOCKS := requirements.txt requirements-dev.txt
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
-	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: install ## install and start Dailies; Ctrl-C stops it
 	@exec $(IN)python manage.py up

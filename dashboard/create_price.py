@@ -38,9 +38,10 @@ class Quote:
     @property
     def reckoning(self) -> str:
         """How the total comes about; "" where that would only repeat it."""
-        if self.variations > 1:
-            return f"{self.variations} × {self.basis}"
-        return self.basis.removeprefix(credits_phrase(self.total)).strip()
+        each = credits_phrase(self.each)
+        if self.variations == 1:
+            return self.basis.removeprefix(each).strip()
+        return f"{self.variations} × {each}" + (f" ({self.basis})" if self.basis != each else "")
 
     @property
     def shortage(self) -> str:
