@@ -7,9 +7,11 @@ import pytest
 from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
+from studio.contract.answers import History, JobReport
 from studio.credits.balance import latest, note_balance
 from studio.credits.models import Entry
 from studio.jobs import machine, steps
+from studio.jobs.history import mirror_history
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, available_credits, submit
 from tests.factories import a_member, a_request
@@ -220,3 +222,13 @@ def test_what_can_be_spent_follows_the_upstreams_word(connection, video_studio: 
     ask(connection, variations=2)
     steps.send_next(connection)
     assert available_credits(connection) == 1_800
+
+
+def test_a_history_row_that_cannot_be_kept_hides_no_other_and_stops_no_job(connection):
+    told = [
+        JobReport(job_id="absurd", state="completed", credits_charged=-5, raw={"job_id": "absurd"}),
+        JobReport(job_id="sound", state="completed", credits_charged=100, raw={"job_id": "sound"}),
+    ]
+    mirror_history(connection, History(jobs=tuple(told)))
+    kept = dict(HistoryRecord.objects.values_list("upstream_id", "unreadable_reason"))
+    assert kept == {"absurd": "It holds figures or letters that cannot be kept.", "sound": ""}
