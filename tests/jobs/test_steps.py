@@ -232,3 +232,24 @@ def test_a_history_row_that_cannot_be_kept_hides_no_other_and_stops_no_job(conne
     mirror_history(connection, History(jobs=tuple(told)))
     kept = dict(HistoryRecord.objects.values_list("upstream_id", "unreadable_reason"))
     assert kept == {"absurd": "It holds figures or letters that cannot be kept.", "sound": ""}
+
+
+def test_a_history_that_could_not_be_read_is_asked_for_until_it_can(connection, video_studio: FakeStudio):
+    def look() -> None:
+        steps.read_history_when_due(fresh(connection))
+
+    video_studio.fault("500", times=9, on="GET /api/v1/video-studio/history/")
+    look()
+    assert fresh(connection).history_read_at is None
+    while fresh(connection).history_read_at is None:
+        look()
+    asked = len(video_studio.calls("GET", "/history/"))
+    look()
+    assert len(video_studio.calls("GET", "/history/")) == asked
+
+
+def test_a_rate_limit_says_when_the_clip_is_sent(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    video_studio.fault("429:7")
+    steps.send_next(connection)
+    assert fresh(job).error == "Injected 429. It is sent again in 7 s."
