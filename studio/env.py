@@ -5,8 +5,12 @@ the environment.
 """
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +19,9 @@ from django.core.validators import validate_email
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
+HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
+SQLITE = b"SQLite format 3\0"  # what every database file begins with
 
 
 class WrongEnvironment(ImproperlyConfigured):
@@ -27,7 +34,8 @@ def text(name: str, default: str = "") -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise WrongEnvironment(f"{name}_FILE names {path}, which cannot be read: {error}.") from error
+            why = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise WrongEnvironment(f"{name}_FILE names {path}, which cannot be read: {why}.") from error
     return os.environ.get(name, "").strip() or default
 
 
@@ -44,7 +52,7 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
     word = text(name)
     if not word:
         return default
-    if not word.isdecimal() or not least <= int(word) <= most:
+    if not (word.isascii() and word.isdecimal()) or not least <= int(word) <= most:
         raise WrongEnvironment(f"{name} must be a whole number from {least} to {most}, not {word!r}.")
     return int(word)
 
@@ -52,6 +60,45 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
 def words(name: str) -> list[str]:
     """Comma-separated words, empty ones dropped."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def is_host(word: str) -> bool:
+    """True for the name of a host, or an IP address without brackets."""
+    try:
+        ip_address(word)
+    except ValueError:
+        return HOST_NAME.fullmatch(word) is not None and not word.replace(".", "").isdecimal()
+    return True
+
+
+def host(name: str, default: str) -> str:
+    """A host's name or IP address; the brackets that IPv6 has in an address are taken off."""
+    word = text(name, default)
+    bare = _without_brackets(word)
+    if not is_host(bare):
+        raise WrongEnvironment(f"{name} must be a host's name or an IP address, not {word!r}.")
+    return bare
+
+
+def served_hosts(name: str) -> list[str]:
+    """Hosts as Django's ALLOWED_HOSTS takes them: ".example.com" is a whole domain, "*" is any."""
+    for word in words(name):
+        if word != "*" and not is_host(_without_brackets(word.removeprefix("."))):
+            raise WrongEnvironment(f"{name} must hold names of hosts, without scheme and port, not {word!r}.")
+    return words(name)
+
+
+def hosts_with_ports(name: str) -> list[str]:
+    """Hosts, or "host:port" (IPv6 in brackets before a port)."""
+    for word in words(name):
+        bare = word if is_host(word) else re.sub(r":[0-9]{1,5}$", "", word)
+        if not is_host(_without_brackets(bare)):
+            raise WrongEnvironment(f"{name} must hold hosts, as host or host:port, not {word!r}.")
+    return words(name)
+
+
+def _without_brackets(word: str) -> str:
+    return word[1:-1] if word.startswith("[") and word.endswith("]") else word
 
 
 def time_zone(name: str, default: str) -> str:
@@ -82,11 +129,62 @@ def http_url(name: str) -> str:
         _ = parts.port
     except ValueError:
         raise WrongEnvironment(f"{name} is not an address: {word!r}.") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not is_host(parts.hostname or "") or " " in word:
         raise WrongEnvironment(f"{name} must be an address such as https://api.example.com, not {word!r}.")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise WrongEnvironment(f"{name} must not hold a user, password, query or fragment.")
     return word.rstrip("/")
+
+
+def origin(name: str) -> str:
+    """Scheme, host and port of the address that people open, or "" when unset."""
+    word = http_url(name)
+    if urlsplit(word).path:
+        raise WrongEnvironment(
+            f"{name} must end after the host: Dailies needs a host of its own, not a path."
+        )
+    return word
+
+
+def secret(name: str) -> str:
+    """What is sent in a header: visible ASCII, or "" when unset."""
+    word = text(name)
+    if not all("!" <= letter <= "~" for letter in word):
+        raise WrongEnvironment(f"{name} holds a blank or a letter that no key can hold.")
+    return word
+
+
+def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:
+    """What the file holds; made when there is none, whole or not at all, and by one process only."""
+    try:
+        if not path.exists():
+            with NamedTemporaryFile(
+                "w", dir=path.parent, encoding="utf-8"
+            ) as file:  # only its owner may read it
+                file.write(make())
+                file.flush()
+                os.fsync(file.fileno())
+                with suppress(FileExistsError):
+                    os.link(file.name, path)
+        kept = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongEnvironment(f"{name} holds {path.name}, which cannot be read or made.") from error
+    if not kept:
+        raise WrongEnvironment(f"{name} holds {path.name}, which is empty: remove it, and a new one is made.")
+    return kept
+
+
+def sqlite_file(name: str, path: Path) -> Path:
+    """A database below the folder that ``name`` names; it need not exist yet."""
+    try:
+        if path.exists():
+            with path.open("rb+") as file:
+                head = file.read(len(SQLITE))
+            if head and head != SQLITE:
+                raise WrongEnvironment(f"{name} holds {path.name}, which is not a database of Dailies.")
+    except OSError as error:
+        raise WrongEnvironment(f"{name} holds {path}, which cannot be used: {error.strerror}.") from error
+    return path
 
 
 def folder(name: str, default: Path) -> Path:
@@ -113,6 +211,10 @@ def read_dotenv(path: Path) -> None:
 
 
 def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongEnvironment(f"{path.name} cannot be read as text.") from error
+    for number, line in enumerate(lines, start=1):
         if line.strip() and not line.lstrip().startswith("#"):
             yield number, line

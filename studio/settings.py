@@ -13,11 +13,11 @@ env.read_dotenv(BASE_DIR / ".env")
 
 # ── The installation ────────────────────────────────────────────────────────────────────────────────────
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
-HOST = env.text("HOST", "127.0.0.1")
+HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 # A server that listens on every address is opened at its own.
 _NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(HOST, HOST)  # noqa: S104
-PUBLIC_URL = env.http_url("PUBLIC_URL") or f"http://{f'[{_NEAR}]' if ':' in _NEAR else _NEAR}:{PORT}"
+PUBLIC_URL = env.origin("PUBLIC_URL") or f"http://{f'[{_NEAR}]' if ':' in _NEAR else _NEAR}:{PORT}"
 DEBUG = env.boolean("DEBUG", False)
 
 
@@ -25,26 +25,19 @@ def _secret_key() -> str:
     """The key from the environment, else one made at first start and kept beside the data."""
     if key := env.text("SECRET_KEY"):
         return key
-    path = DATA_DIR / "secret_key"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            path.chmod(0o600)
-            file.write(get_random_secret_key())
-    except FileExistsError:
-        pass
-    return path.read_text(encoding="utf-8")
+    return env.kept_secret("DATA_DIR", DATA_DIR / "secret_key", get_random_secret_key)
 
 
 SECRET_KEY = _secret_key()
 HTTPS = PUBLIC_URL.startswith("https://")
 _PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or HOST
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", HOST, _PUBLIC_HOST, *env.words("ALLOWED_HOSTS")]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", HOST, _PUBLIC_HOST, *env.served_hosts("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # ── The upstream ────────────────────────────────────────────────────────────────────────────────────────
 # Set both, and the default connection is that Video Studio API; set neither, and it is the sandbox.
 STUDIO_BASE_URL = env.http_url("STUDIO_BASE_URL")
-STUDIO_API_KEY = env.text("STUDIO_API_KEY")
+STUDIO_API_KEY = env.secret("STUDIO_API_KEY")
 if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
     _there, _missing = (
         ("STUDIO_BASE_URL", "STUDIO_API_KEY") if STUDIO_BASE_URL else ("STUDIO_API_KEY", "STUDIO_BASE_URL")
@@ -52,10 +45,8 @@ if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
     raise env.WrongEnvironment(
         f"{_there} is set but {_missing} is not: set both for a real studio, neither for the sandbox."
     )
-if not STUDIO_API_KEY.isascii() or any(letter.isspace() for letter in STUDIO_API_KEY):
-    raise env.WrongEnvironment("STUDIO_API_KEY holds a blank or a letter that no key can hold.")
 # Private hosts ("host" or "host:port") that clips and pictures may be fetched from.
-STUDIO_ALLOWED_HOSTS = env.words("STUDIO_ALLOWED_HOSTS")
+STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 
 # ── Applications ────────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
@@ -115,7 +106,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "dailies.sqlite3",
+        "NAME": env.sqlite_file("DATA_DIR", DATA_DIR / "dailies.sqlite3"),
         "OPTIONS": {
             # IMMEDIATE: a transaction that will write takes the lock at once, so that it never fails midway.
             "transaction_mode": "IMMEDIATE",

@@ -91,3 +91,81 @@ def test_a_line_of_the_file_that_says_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("HOST=here\nnonsense\n")
     with pytest.raises(WrongEnvironment, match=r"Line 2 of \.env is not of the form NAME=value\."):
         env.read_dotenv(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("word", ["::g", "http://here", "not a host", "300.1.1.1", "a..b", "-a"])
+def test_a_host_that_is_none_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("HOST", word)
+    with pytest.raises(WrongEnvironment, match="HOST must be a host's name or an IP address"):
+        env.host("HOST", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("word", "host"), [("[::1]", "::1"), ("0.0.0.0", "0.0.0.0"), ("a-b.local", "a-b.local")]
+)
+def test_a_host_is_taken_with_or_without_brackets(
+    monkeypatch: pytest.MonkeyPatch, word: str, host: str
+) -> None:
+    monkeypatch.setenv("HOST", word)
+    assert env.host("HOST", "127.0.0.1") == host
+
+
+def test_lists_of_hosts_hold_hosts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOSTS", "a.example, .b.example, [::1], *")
+    assert env.served_hosts("HOSTS") == ["a.example", ".b.example", "[::1]", "*"]
+    monkeypatch.setenv("HOSTS", "a.example:8000")
+    with pytest.raises(WrongEnvironment, match="without scheme and port"):
+        env.served_hosts("HOSTS")
+    monkeypatch.setenv("HOSTS", "a.example:8000, ::1, [::1]:80, 10.0.0.1")
+    assert env.hosts_with_ports("HOSTS") == ["a.example:8000", "::1", "[::1]:80", "10.0.0.1"]
+    for word in ("http://a.example", "10.0.0.0/8", "a:b:c", "a.example/path"):
+        monkeypatch.setenv("HOSTS", word)
+        with pytest.raises(WrongEnvironment, match="as host or host:port"):
+            env.hosts_with_ports("HOSTS")
+
+
+def test_the_public_address_ends_after_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://dailies.example.com/")
+    assert env.origin("PUBLIC_URL") == "https://dailies.example.com"
+    monkeypatch.setenv("PUBLIC_URL", "https://example.com/dailies")
+    with pytest.raises(WrongEnvironment, match="must end after the host"):
+        env.origin("PUBLIC_URL")
+
+
+def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("one two", "key\x01", "kéy"):
+        monkeypatch.setenv("STUDIO_API_KEY", key)
+        with pytest.raises(WrongEnvironment, match="holds a blank") as refused:
+            env.secret("STUDIO_API_KEY")
+        assert key not in str(refused.value)
+
+
+def test_a_secret_is_made_once_and_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    assert env.kept_secret("DATA_DIR", path, lambda: "first") == "first"
+    assert env.kept_secret("DATA_DIR", path, lambda: "second") == "first"
+    assert path.stat().st_mode & 0o077 == 0
+    assert list(tmp_path.iterdir()) == [path]
+    for spoilt in (b"", b"\xff\xff"):
+        path.write_bytes(spoilt)
+        with pytest.raises(WrongEnvironment, match="DATA_DIR holds secret_key, which"):
+            env.kept_secret("DATA_DIR", path, lambda: "third")
+
+
+def test_what_stands_in_the_place_of_the_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "dailies.sqlite3"
+    assert env.sqlite_file("DATA_DIR", path) == path
+    path.write_text("a letter to my aunt")
+    with pytest.raises(WrongEnvironment, match=r"holds dailies\.sqlite3, which is not a database"):
+        env.sqlite_file("DATA_DIR", path)
+    assert path.read_text() == "a letter to my aunt"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(WrongEnvironment, match="cannot be used: Is a directory"):
+        env.sqlite_file("DATA_DIR", path)
+
+
+def test_a_file_of_settings_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe")
+    with pytest.raises(WrongEnvironment, match=r"^\.env cannot be read as text\.$"):
+        env.read_dotenv(tmp_path / ".env")

@@ -9,7 +9,7 @@ from studio.contract.envelope import RowKind, balance_in, find_rows, says_failed
 from studio.contract.errors import Unavailable
 from studio.contract.options import choices, durations, limits
 from studio.contract.spelling import Fields, plain
-from studio.contract.values import Unread, flag, in_quotes, listed, text, whole
+from studio.contract.values import Unread, flag, in_quotes, listed, short_text, text, whole
 
 _SLUG = ("modelslug", "slug", "id")
 _NAME = ("name", "title", "label", "displayname")
@@ -77,16 +77,18 @@ def _capability_or_reason(key: str, row: Any) -> Capability | Unreadable:
 def _capability(key: str, row: Mapping[str, Any]) -> Capability:
     fields = Fields(row)
     slug = text(fields.take(_SLUG)) or text(key)
-    if not slug or len(slug) > _LONGEST_SLUG:
+    if not slug:
         raise Unread("This model has no slug to ask for it by.")
+    if len(slug) > _LONGEST_SLUG:
+        raise Unread(f"Its slug is longer than {_LONGEST_SLUG} characters.")
     qualities = choices(fields.take(_QUALITIES), "quality modes")
     price, discount_within = decode_price(_said_price(fields), [quality.value for quality in qualities])
     inputs, images, videos = _inputs(fields)
     return Capability(
         slug=slug,
-        name=text(fields.take(_NAME)) or slug,
-        description=text(fields.take(_DESCRIPTION)),
-        engine=text(fields.take(_ENGINE)),
+        name=short_text(fields.take(_NAME), 100) or slug,
+        description=short_text(fields.take(_DESCRIPTION), 600),
+        engine=short_text(fields.take(_ENGINE), 60),
         aspect_ratios=choices(fields.take(_RATIOS), "aspect ratios"),
         durations=durations(fields.take(_DURATIONS)),
         quality_modes=qualities,

@@ -22,6 +22,8 @@ _NO = NOTHING | {"0", "n", "off", "disabled", "unavailable"}
 
 _FIGURE = re.compile(r"[+-]?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,9})?")
 _LARGEST_FIGURE = 10**12  # beyond it, nothing is a count, a price or a balance
+_MOST_CREDITS = 2**31 - 1  # what every database keeps in a column of whole numbers
+_YEARS = range(1970, 2200)  # beyond them, nothing was made or finished; some time zones even lack the days
 
 _LIST_JOINTS = re.compile(r"\s*[,;|\n]\s*|\s+(?:/|\+|or|and)\s+", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # valid JSON, yet no database column or UTF-8 body takes it
@@ -63,6 +65,12 @@ def text(value: object) -> str:
     return ""
 
 
+def short_text(value: object, most: int) -> str:
+    """Text for a place that has room for so many characters."""
+    whole_text = text(value)
+    return whole_text if len(whole_text) <= most else f"{whole_text[: most - 1]}…"
+
+
 def text_in(record: Mapping[str, Any], names: Iterable[str]) -> str:
     """The first of ``names`` under which the object holds text or a figure."""
     found = Fields(record).take(names)
@@ -99,8 +107,9 @@ def whole(value: object) -> int | None:
 
 
 def charge(value: object) -> int | None:
-    """Credits paid or asked, rounded up."""
-    return _rounded(value, ROUND_CEILING)
+    """Credits paid or asked, rounded up; None for less than nothing."""
+    exact = _rounded(value, ROUND_CEILING)
+    return None if exact is None or exact < 0 else exact
 
 
 def balance(value: object) -> int | None:
@@ -110,7 +119,9 @@ def balance(value: object) -> int | None:
 
 def _rounded(value: object, rounding: str) -> int | None:
     exact = decimal(value)
-    return None if exact is None else int(exact.to_integral_value(rounding))
+    if exact is None or abs(exact) > _MOST_CREDITS:
+        return None
+    return int(exact.to_integral_value(rounding))
 
 
 def flag(value: object) -> bool | None:
@@ -146,6 +157,11 @@ def distinct[T, K](items: Iterable[T], key: Callable[[T], K]) -> tuple[T, ...]:
 
 def moment(value: object) -> datetime | None:
     """ISO 8601 (UTC where it names no zone), or an epoch in s, ms or µs; an aware datetime in UTC."""
+    read = _read_moment(value)
+    return read if read and read.year in _YEARS else None
+
+
+def _read_moment(value: object) -> datetime | None:
     epoch = None if isinstance(value, str) and len(value.strip()) < 9 else _epoch(value)
     try:
         if epoch is not None:

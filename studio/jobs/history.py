@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from studio.catalog.models import Connection
@@ -28,8 +28,26 @@ def mirror_history(connection: Connection, history: History) -> int:
     )
     written = 0
     for upstream_id, fields in rows.items():
-        written += _write(connection, known.get(upstream_id), upstream_id, ours.get(upstream_id), fields)
+        written += _write_or_say(
+            connection, known.get(upstream_id), upstream_id, ours.get(upstream_id), fields
+        )
     return written
+
+
+def _write_or_say(
+    connection: Connection,
+    record: HistoryRecord | None,
+    upstream_id: str,
+    job_id: int | None,
+    fields: dict[str, Any],
+) -> bool:
+    """A row that the database refuses is listed as unreadable: it must not hide the others."""
+    try:
+        with transaction.atomic():
+            return _write(connection, record, upstream_id, job_id, dict(fields))
+    except DatabaseError:
+        unreadable = {"raw": {}, "unreadable_reason": "It holds figures or letters that cannot be kept."}
+        return _write(connection, record, upstream_id, job_id, unreadable)
 
 
 def _name(bad: Unreadable) -> str:

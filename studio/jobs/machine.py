@@ -4,6 +4,7 @@ Every move is a compare-and-set that must hit one row, in one transaction with i
 and the new revision of the job. A move that is no longer possible raises Moved and changes nothing.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,10 +94,12 @@ def refuse(submission: Submission, error: Refused) -> None:
 def put_back(submission: Submission, error: StudioError) -> None:
     """sending → queued: provably not accepted. Waits as long as the studio asked for, else longer each time."""
     wait = min(FIRST_WAIT * 2 ** min(submission.attempt - 1, 8), LONGEST_WAIT)
-    if isinstance(error, RateLimited) and error.retry_after:
-        wait = timedelta(seconds=error.retry_after)
+    sentence = error.sentence
+    if isinstance(error, RateLimited):
+        wait = timedelta(seconds=error.retry_after) if error.retry_after else wait
+        sentence = f"{_ended(sentence)} It is sent again in {_in_words(wait)}."
     until = timezone.now() + wait
-    _move_submission(submission, S.QUEUED, _error=error.sentence, lease_until=None, send_after=until)
+    _move_submission(submission, S.QUEUED, _error=sentence, lease_until=None, send_after=until)
 
 
 @transaction.atomic
@@ -285,6 +288,15 @@ def account_of(job: Job) -> ledger.Account:
         job_id=job.pk,
         model_slug=job.model_slug,
     )
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+def _in_words(wait: timedelta) -> str:
+    seconds = math.ceil(wait.total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{math.ceil(seconds / 60)} min"
 
 
 def _figures(error: InsufficientCredits) -> str:

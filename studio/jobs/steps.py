@@ -31,6 +31,7 @@ from studio.jobs.states import SubmissionState
 LEASE = timedelta(seconds=120)
 HISTORY_ROWS = 100
 HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
+HISTORY_RETRY = timedelta(seconds=5)  # how often it is asked whether the history is due
 
 
 # ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,6 +177,13 @@ def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
     age = (now - (job.accepted_at or job.created_at)).total_seconds()
     pause = connection.poll_seconds if connection.is_sandbox else max(age / 10, connection.poll_seconds)
     return (now - job.polled_at).total_seconds() >= min(pause, 15)
+
+
+def read_history_when_due(connection: Connection) -> None:
+    """With nothing running, too. One that could not be read stays due: it is there soon after the studio is."""
+    read_at = connection.history_read_at
+    if read_at is None or timezone.now() - read_at >= HISTORY_EVERY:
+        read_history(connection)
 
 
 def read_history(connection: Connection) -> dict[str, JobReport] | None:

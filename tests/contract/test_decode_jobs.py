@@ -226,3 +226,13 @@ def test_garbage_is_never_more_than_unavailable(payload):
         except Unavailable as unavailable:
             answer = unavailable.sentence
         assert answer
+
+
+@pytest.mark.parametrize("absurd", [-5, "-3", 10**40, 3_000_000_000])
+def test_a_charge_that_cannot_be_one_is_not_known(absurd):
+    assert decode_status({**DOCUMENTED, "credits_charged": absurd}).credits_charged is None
+
+
+@pytest.mark.parametrize("absurd", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_moment_that_some_calendar_lacks_is_not_known(absurd):
+    assert decode_status({**DOCUMENTED, "created_at": absurd}).created_at is None

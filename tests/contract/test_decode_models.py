@@ -257,3 +257,14 @@ def test_the_directory_discount_in_its_spellings(record, discount):
 def test_sound_and_limits_that_make_no_sense_leave_the_model_usable(value):
     capability = decoded(sound=value, images=value, videos=value, prompt=value, max_images=value)
     assert capability.takes_prompt
+
+
+def test_names_of_any_length_fit_on_a_card():
+    (model,) = decode_models(
+        [{"slug": "long", "name": "N" * 10_000, "description": "D" * 20_000}]
+    ).capabilities
+    assert len(model.name) == 100
+    assert model.name.endswith("N…")
+    assert len(model.description) == 600
+    (refused,) = decode_models([{"slug": "s" * 201}]).unreadable
+    assert refused.reason == "Its slug is longer than 200 characters."

@@ -16,7 +16,7 @@ from studio.catalog.connections import default_connection, note_trouble
 from studio.catalog.models import Connection, StudioModel
 from studio.catalog.refresh import mirror
 from studio.contract.decode import decode_models
-from studio.contract.errors import Unavailable
+from studio.contract.errors import KeyRefused, Unavailable
 from studio.credits.balance import note_balance
 from studio.jobs.models import Job
 from studio.worker.models import Heartbeat
@@ -303,6 +303,14 @@ def test_without_models_the_page_says_so_and_recovers(as_member: Client, db: Non
     assert "HX-Refresh" not in as_member.get("/models/wait/", headers=HTMX).headers
     a_model(connection)
     assert as_member.get("/models/wait/", headers=HTMX).headers["HX-Refresh"] == "true"
+
+
+def test_without_models_a_refused_key_is_said_as_such(as_member: Client, db: None) -> None:
+    note_trouble(default_connection(), KeyRefused("Invalid API key"))
+    page = as_member.get("/").content.decode()
+    assert "The studio refused the key" in page
+    assert "The studio says: Invalid API key" in page
+    assert "has not answered" not in page
 
 
 def test_the_last_good_models_are_offered_while_the_studio_is_down(

@@ -189,3 +189,15 @@ def test_a_colleague_s_credits_are_not_touched_but_by_admins(
 def test_actions_want_a_post_and_a_job(action: str, member: Member, as_member: Client) -> None:
     assert as_member.get(f"/jobs/{a_job(owner=member).pk}/{action}/").status_code == 405
     assert as_member.post(f"/jobs/999/{action}/").status_code == 404
+
+
+def test_an_unproven_outcome_is_explained_and_never_called_free(member: Member, as_member: Client) -> None:
+    page = page_of(as_member, a_job("unknown", owner=member))
+    assert "never sent again by itself" in page
+    assert 'href="/history/"' in page
+    assert "<dt>Charged</dt><dd>not told yet" in page
+
+
+@pytest.mark.parametrize("state", ["rejected", "cancelled"])
+def test_what_was_never_taken_cost_nothing(state: str, member: Member, as_member: Client) -> None:
+    assert "<dt>Charged</dt><dd>nothing</dd>" in page_of(as_member, a_job(state, owner=member))

@@ -7,9 +7,11 @@ import pytest
 from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
+from studio.contract.answers import History, JobReport
 from studio.credits.balance import latest, note_balance
 from studio.credits.models import Entry
 from studio.jobs import machine, steps
+from studio.jobs.history import mirror_history
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, available_credits, submit
 from tests.factories import a_member, a_request
@@ -220,3 +222,34 @@ def test_what_can_be_spent_follows_the_upstreams_word(connection, video_studio: 
     ask(connection, variations=2)
     steps.send_next(connection)
     assert available_credits(connection) == 1_800
+
+
+def test_a_history_row_that_cannot_be_kept_hides_no_other_and_stops_no_job(connection):
+    told = [
+        JobReport(job_id="absurd", state="completed", credits_charged=-5, raw={"job_id": "absurd"}),
+        JobReport(job_id="sound", state="completed", credits_charged=100, raw={"job_id": "sound"}),
+    ]
+    mirror_history(connection, History(jobs=tuple(told)))
+    kept = dict(HistoryRecord.objects.values_list("upstream_id", "unreadable_reason"))
+    assert kept == {"absurd": "It holds figures or letters that cannot be kept.", "sound": ""}
+
+
+def test_a_history_that_could_not_be_read_is_asked_for_until_it_can(connection, video_studio: FakeStudio):
+    def look() -> None:
+        steps.read_history_when_due(fresh(connection))
+
+    video_studio.fault("500", times=9, on="GET /api/v1/video-studio/history/")
+    look()
+    assert fresh(connection).history_read_at is None
+    while fresh(connection).history_read_at is None:
+        look()
+    asked = len(video_studio.calls("GET", "/history/"))
+    look()
+    assert len(video_studio.calls("GET", "/history/")) == asked
+
+
+def test_a_rate_limit_says_when_the_clip_is_sent(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    video_studio.fault("429:7")
+    steps.send_next(connection)
+    assert fresh(job).error == "Injected 429. It is sent again in 7 s."
