@@ -13,13 +13,13 @@ from studio.jobs.queries import JobRow
 from studio.jobs.states import JobState
 
 COPIES = {
-    "waiting": "copying",
-    "copying": "copying",
+    "waiting": "saving a copy",
+    "copying": "saving a copy",
     "lost": "no copy could be kept",
 }
 EVENTS = dict(JobState.choices) | {
     "pending": "Accepted by the studio",
-    "stored": "Copied",
+    "stored": "Saved here",
     "lost": "Copy lost",
 }
 
@@ -31,7 +31,7 @@ def event_words(event: Event) -> str:
 
 
 def state_line(job: Job | JobRow) -> str:
-    """The state and what belongs to it: "Ready · copying", "Failed · refunded"."""
+    """The state and what belongs to it: "Ready · saving a copy", "Failed · refunded"."""
     label = str(JobState(job.state).label)
     if job.state == JobState.COMPLETED and job.archive in COPIES:
         return f"{label} · {COPIES[job.archive]}"

@@ -18,7 +18,7 @@ from studio.jobs.states import RUNNING, JobState
 
 # What the list offers to be narrowed to: all that is on its way is one choice.
 ALWAYS = ("", JobFilter.RUNNING_STATES, JobState.COMPLETED.value)
-LABELS = {"": "All", JobFilter.RUNNING_STATES: "Running"} | {
+LABELS = {"": "All", JobFilter.RUNNING_STATES: "Under way"} | {
     state.value: str(state.label) for state in JobState if state not in RUNNING
 }
 

@@ -67,7 +67,18 @@ function count() {
   const length = [...value.trim()].length;
   counter.querySelector("span").textContent = length.toLocaleString("en");
   counter.toggleAttribute("data-over", length > Number(counter.dataset.max ?? Infinity));
+  const own = value && ![...form.querySelectorAll("[data-example]")].some(({ dataset }) => dataset.example === value);
+  form.querySelector(".examples")?.toggleAttribute("hidden", Boolean(own)); // they never write over one's own words
 }
+
+form.querySelector(".examples")?.addEventListener("click", ({ target }) => {
+  const example = target.closest("[data-example]")?.dataset.example;
+  if (!example) return;
+  const field = document.getElementById("id_prompt");
+  field.value = example;
+  field.focus();
+  count();
+});
 
 // ── Lists of addresses ──────────────────────────────────────────────────────────────────────────────────
 const PICTURE = /\.(avif|gif|jpe?g|png|webp)$/i;

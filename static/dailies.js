@@ -23,8 +23,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A video is made when somebody wants to see it, never before.
-const play = (player, src, label, poster = "") => {
-  const video = Object.assign(document.createElement("video"), { src, poster, controls: true, playsInline: true });
+const play = (player, src, label, picture) => {
+  const video = Object.assign(document.createElement("video"), { src, controls: true, playsInline: true });
+  for (const name of ["width", "height"]) if (picture?.hasAttribute(name)) video[name] = picture.getAttribute(name);
+  if (picture) video.poster = picture.src;
   video.setAttribute("aria-label", label);
   player.replaceChildren(video);
   video.focus();
@@ -34,22 +36,45 @@ const play = (player, src, label, poster = "") => {
 // .player[data-video]: the poster becomes the video when its button is pressed.
 document.addEventListener("click", ({ target }) => {
   const player = target.closest(".player[data-video] > button")?.parentElement;
-  if (player) play(player, player.dataset.video, player.dataset.label ?? "Clip", player.querySelector("img")?.src);
+  if (player) play(player, player.dataset.video, player.dataset.label ?? "Clip", player.querySelector("img"));
 });
 
 // button[data-screen]: shows a clip over the page that it is on; data-more is the page that tells more of it.
 const screening = document.getElementById("screening");
+let screened = null; // the button that opened it
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("button[data-screen]");
   if (!button) return;
   const label = button.getAttribute("aria-label").replace(/^Play: /, "");
   screening.querySelector("h2").textContent = label;
   screening.querySelector("a").href = button.dataset.more;
+  screened = button;
   screening.showModal();
-  play(screening.querySelector(".player"), button.dataset.screen, label, button.parentElement.querySelector("img")?.src);
+  play(screening.querySelector(".player"), button.dataset.screen, label, button.parentElement.querySelector("img"));
 });
-screening?.addEventListener("close", () => screening.querySelector(".player").replaceChildren());
+screening?.addEventListener("close", () => {
+  screening.querySelector(".player").replaceChildren();
+  screened?.focus();
+});
 screening?.addEventListener("click", (event) => { if (event.target === screening) screening.close(); });
+
+// .frame[data-preview]: some moments of the clip move while a pointer or the focus rests on its picture.
+const mayMove = matchMedia("(hover: hover) and (pointer: fine) and (prefers-reduced-motion: no-preference)");
+let stirred = null;
+function stir({ target }) {
+  const frame = target.closest?.(".frame[data-preview]") ?? null;
+  if (frame === stirred) return;
+  stirred?.querySelector(".preview")?.remove();
+  stirred = frame;
+  if (frame && mayMove.matches) setTimeout(() => frame === stirred && showPreview(frame), 150);
+}
+function showPreview(frame) {
+  const image = Object.assign(document.createElement("img"), { className: "preview", alt: "" });
+  image.onload = () => { if (frame === stirred) frame.querySelector("img").after(image); };
+  image.src = frame.dataset.preview;
+}
+document.addEventListener("pointerover", stir);
+document.addEventListener("focusin", stir);
 
 // time[data-age]: grows old while the page is open, in the words of dashboard/words.py.
 const inWords = (seconds) => {

@@ -46,7 +46,7 @@ const failures = new WeakMap(); // poller → how many in a row; Infinity after 
 function say(poller, sentence, isTrouble = false) {
   const status = document.getElementById(poller.dataset.live);
   if (!status) return;
-  status.classList.toggle("hush", !isTrouble);
+  status.classList.toggle("visually-hidden", !isTrouble);
   status.textContent = sentence;
 }
 

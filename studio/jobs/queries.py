@@ -36,6 +36,7 @@ class JobRow:
     model_name: str
     clip: str
     thumb: str
+    preview: str
     width: int | None
     height: int | None
     seconds: float | None
@@ -63,7 +64,7 @@ class JobRow:
 COLUMNS = (
     *("id", "rev", "state", "state_word", "archive", "error", "archive_error", "refunded"),
     *("charged", "estimate", "expected_seconds", "created_at", "accepted_at", "finished_at"),
-    *("model_slug", "model_name", "clip", "thumb", "width", "height", "seconds"),
+    *("model_slug", "model_name", "clip", "thumb", "preview", "width", "height", "seconds"),
     *("owner_id", "owner__name", "owner__email"),
     *(Left("prompt", PROMPT_SHOWN), "request__aspect_ratio"),
 )

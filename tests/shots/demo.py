@@ -1,0 +1,101 @@
+"""What the pictures show: clips that the sandbox draws, and beside them jobs in every state there is.
+
+Works on the database of a running installation, from outside; Django must be set up for its DATA_DIR.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.catalog.models import Connection, StudioModel
+from studio.contract.request import GenerateRequest
+from studio.credits.models import BalanceReading
+from studio.jobs.models import HistoryRecord, Job, Submission
+from studio.jobs.submit import Intent, submit
+from studio.team.models import Member
+from tests.factories import a_job, a_member, altered
+
+CLIPS = [
+    ("A lighthouse by the sea at dawn, slow push in, gulls passing, warm haze", "16:9"),
+    ("Neon city street at night, reflections on wet asphalt, dolly shot", "16:9"),
+    ("Silk moving in slow motion, red and gold", "9:16"),
+    ("Northern lights over a mountain peak, stars turning", "16:9"),
+    ("Misty mountains at dawn, slow drone shot", "16:9"),
+    ("Dunes at noon, a caravan far away, heat shimmering", "16:9"),
+    ("Deep forest after rain, light falling through the leaves", "9:16"),
+    ("Planets rising over a ringed world", "16:9"),
+]
+STATES = (
+    "cancelled",
+    "lost",
+    "blocked",
+    "attention",
+    "rejected",
+    "failed",
+    "unknown",
+    "pending",
+    "processing",
+)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("The demo did not get ready in time.")
+        time.sleep(0.3)
+
+
+def wait_for_models() -> None:
+    wait_for(lambda: StudioModel.objects.offered().exists(), 30)
+
+
+def make_clips() -> None:
+    """Ask for the clips and wait until all of them are kept here."""
+    owner, model = Member.objects.get(), StudioModel.objects.get(slug="veo31_fast")
+    for prompt, ratio in reversed(CLIPS):
+        submit(Intent(owner, model, GenerateRequest(model.slug, prompt, ratio, 8), uuid4()))
+    wait_for(lambda: Job.objects.filter(archive="stored").count() >= len(CLIPS), 180)
+
+
+def make_states() -> None:
+    """One job in each other state, and a clip made elsewhere. What is under way stays so: the studio knows no such job."""
+    owner = a_member("colleague@example.com", name="A colleague")
+    now = timezone.now()
+    with transaction.atomic():  # seen by the worker only when it has nothing left to do for them
+        for place, state in enumerate(STATES):
+            job = a_job(state, owner=owner, prompt=f"A paper boat crossing a puddle, take {place + 1}")
+            then = now - timedelta(seconds=20)
+            Submission.objects.filter(state="blocked").update(blocked_for=1_000_000)  # or it would go on
+            altered(job, accepted_at=then if job.accepted_at else None, created_at=then, expected_seconds=60)
+    HistoryRecord.objects.create(
+        connection=Connection.objects.get(is_default=True),
+        upstream_id="elsewhere",
+        raw={"job_id": "elsewhere", "status": "completed", "prompt": "Waves, seen from a drone"},
+        state="completed",
+        model_slug="kling_3_0",
+        prompt="Waves, seen from a drone",
+        charged=60,
+        made_at=now,
+    )
+
+
+def newest(state: str, archive: str | None = None) -> int:
+    """The id of the newest job in that state."""
+    kept = {} if archive is None else {"archive": archive}
+    return Job.objects.filter(state=state, **kept).order_by("-id").values_list("pk", flat=True)[0]
+
+
+def poster_address() -> str:
+    return f"/media/{Job.objects.exclude(poster='').latest('id').poster}"
+
+
+def lose_the_studio() -> None:
+    """As after a night without the studio: not reachable, and its balance never told."""
+    sentence = "The studio could not be reached: the connection was refused. It is tried again every minute."
+    Connection.objects.update(state=Connection.State.UNREACHABLE, state_reason=sentence)
+    BalanceReading.objects.all().delete()

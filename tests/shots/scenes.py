@@ -1,0 +1,117 @@
+"""Every picture that is taken: a name, an address, and what a person does there before it is taken."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.shots import demo
+
+type Act = Callable[[Page], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """``sizes`` names the widths at which it is worth a picture, None for all."""
+
+    name: str
+    path: str
+    act: Act = lambda page: None
+    sizes: tuple[str, ...] | None = None
+    whole: bool = False  # the page from top to bottom
+    signed_in: bool = True
+
+
+def first_visit() -> Iterator[Scene]:
+    yield Scene("empty-create", "/", _look_only)
+    yield Scene("empty-jobs", "/jobs/")
+    yield Scene("empty-history", "/history/", sizes=("wide", "phone"))
+
+
+def demonstration() -> Iterator[Scene]:
+    """After demo.make_clips and demo.make_states."""
+    ready = demo.newest("completed", "stored")
+    yield Scene("create", "/")
+    yield Scene("create-whole", "/", whole=True)
+    yield Scene("create-image", "/?model=hailuo_2_3_pro", _add_images(demo.poster_address()), whole=True)
+    yield Scene("create-errors", "/?model=hailuo_2_3_pro", _send_nothing)
+    yield Scene("create-filtered", "/", _filter_models, sizes=("wide", "tablet"))
+    yield Scene("create-models", "/", _unfold_models, sizes=("phone",))
+    yield Scene("jobs", "/jobs/")
+    yield Scene("jobs-whole", "/jobs/", whole=True)
+    yield Scene("jobs-none", "/jobs/?state=cancelled&model=none")
+    yield Scene("screening", f"/jobs/?state=completed&before={ready + 1}", _screen("Play: .*lighthouse"))
+    yield Scene("screening-tall", f"/jobs/?state=completed&before={ready + 1}", _screen("Play: Silk"))
+    yield Scene("job", f"/jobs/{ready}/", whole=True)
+    for state in ("pending", "failed", "attention", "blocked", "unknown"):
+        yield Scene(f"job-{state}", f"/jobs/{demo.newest(state)}/", sizes=("wide", "phone"))
+    yield Scene("job-lost", f"/jobs/{demo.newest('completed', 'lost')}/", sizes=("wide", "phone"))
+    yield Scene("history", "/history/")
+    yield Scene("team", "/team/", _invite)
+    yield Scene("profile", "/profile/", sizes=("wide", "phone"))
+    yield Scene("menu", "/profile/", _open_menu, sizes=("wide", "phone"))
+    yield Scene("not-found", "/nowhere/", sizes=("wide", "phone"))
+    yield Scene("sign-in", "/accounts/login/", signed_in=False)
+    yield Scene("sign-in-error", "/accounts/login/", _sign_in_wrongly, signed_in=False)
+
+
+def trouble() -> Iterator[Scene]:
+    """After demo.lose_the_studio."""
+    yield Scene("trouble-create", "/", _open_trouble)
+
+
+def _look_only(page: Page) -> None:
+    page.locator("#estimate strong").wait_for()
+
+
+def _add_images(address: str) -> Act:
+    def act(page: Page) -> None:
+        page.get_by_label("Image URLs").fill(page.url.split("/?")[0] + address)
+        if (add := page.get_by_role("button", name="Add another image")).is_visible():
+            add.click()
+            page.get_by_label("Image 2").fill("https://images.example.com/boat.jpg")
+
+    return act
+
+
+def _send_nothing(page: Page) -> None:
+    page.get_by_role("button", name="Generate").click()
+    page.locator("#fields .error").first.wait_for()
+
+
+def _filter_models(page: Page) -> None:
+    page.get_by_role("button", name="with audio").click()
+
+
+def _unfold_models(page: Page) -> None:
+    page.get_by_role("button", name="Change model").click()
+
+
+def _screen(name: str) -> Act:
+    def act(page: Page) -> None:
+        page.get_by_role("button", name=re.compile(name)).first.click()
+        page.wait_for_function("() => document.querySelector('#screening video')?.currentTime > 0.5")
+
+    return act
+
+
+def _invite(page: Page) -> None:
+    page.get_by_label("E-mail").fill("new@example.com")
+    page.get_by_role("button", name="invitation").click()
+    page.get_by_label("Link to copy").wait_for()
+
+
+def _open_menu(page: Page) -> None:
+    page.get_by_role("button", name="Your menu").click()
+
+
+def _sign_in_wrongly(page: Page) -> None:
+    page.get_by_label("Email").fill("member@example.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+
+
+def _open_trouble(page: Page) -> None:
+    page.locator("[popovertarget=studio-trouble]").click()
