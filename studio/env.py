@@ -6,6 +6,7 @@ the environment.
 
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from ipaddress import ip_address
@@ -78,6 +79,20 @@ def host(name: str, default: str) -> str:
     if not is_host(bare):
         raise WrongEnvironment(f"{name} must be a host's name or an IP address, not {word!r}.")
     return bare
+
+
+def own_names() -> list[str]:
+    """By what other machines reach this one, as far as it knows itself: its name and its addresses."""
+    name = socket.gethostname()
+    return [name, f"{name}.local", *_own_addresses()]
+
+
+def _own_addresses() -> Iterator[str]:
+    # Addresses kept for documentation. Connecting a datagram socket sends nothing: it picks the way out.
+    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))
+            yield probe.getsockname()[0]
 
 
 def served_hosts(name: str) -> list[str]:

@@ -31,7 +31,11 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 HTTPS = PUBLIC_URL.startswith("https://")
 _PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or HOST
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", HOST, _PUBLIC_HOST, *env.served_hosts("ALLOWED_HOSTS")]
+_NAMES = ["localhost", "127.0.0.1", "::1", HOST, _PUBLIC_HOST, *(env.own_names() if _NEAR != HOST else ())]
+ALLOWED_HOSTS = [
+    *(f"[{name}]" if ":" in name else name for name in _NAMES),
+    *env.served_hosts("ALLOWED_HOSTS"),
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # ── The upstream ────────────────────────────────────────────────────────────────────────────────────────
@@ -197,6 +201,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Several installations on one host share its cookies: the port keeps them apart.
 SESSION_COOKIE_NAME = f"dailies_session_{PORT}"
 CSRF_COOKIE_NAME = f"dailies_csrf_{PORT}"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 
 # ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────
 # To stderr, where whoever started Dailies sees it. Django alone would mail an error to admins, and print nothing.

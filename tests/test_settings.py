@@ -1,14 +1,22 @@
 """The environment: what is read from it, and what is told about it."""
 
 import ast
+import json
+import os
 import re
+import socket
+import subprocess
+import sys
 from inspect import isfunction
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from studio import env
 from studio.env import WrongEnvironment
+from studio.team.models import Member, SignInLink
 
 ROOT = Path(__file__).resolve().parents[1]
 READERS = {
@@ -122,6 +130,32 @@ def test_lists_of_hosts_hold_hosts_only(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setenv("HOSTS", word)
         with pytest.raises(WrongEnvironment, match="as host or host:port"):
             env.hosts_with_ports("HOSTS")
+
+
+def test_a_machine_that_serves_every_address_is_asked_by_its_own_names(tmp_path: Path) -> None:
+    show = "import json; from studio import settings; print(json.dumps(settings.ALLOWED_HOSTS))"
+    for host, knows in (("0.0.0.0", True), ("::", True), ("127.0.0.1", False)):
+        environment = {**os.environ, "DATA_DIR": str(tmp_path), "HOST": host}
+        told = subprocess.run(
+            [sys.executable, "-c", show],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        allowed = json.loads(told.stdout)
+        assert (socket.gethostname() in allowed) is knows
+        assert "[::1]" in allowed
+        assert "::" not in allowed
+
+
+def test_installations_side_by_side_share_no_cookie(client: Client, db: None, member: Member) -> None:
+    member.set_unusable_password()
+    member.save()
+    link = SignInLink.objects.issue(member=member)
+    assert "Set a password" in client.get(link.get_absolute_url(), follow=True).content.decode()
+    assert {name.rpartition("_")[2] for name in client.cookies} == {str(settings.PORT)}
 
 
 def test_the_public_address_ends_after_the_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,9 @@ ANIMATE = {
 }
 
 
+NAMED_GROUPS = ("Model", "Aspect ratio", "Quality", "Variations")
+
+
 @pytest.fixture
 def connection(transactional_db: None) -> Connection:
     connection = default_connection()
@@ -309,3 +312,12 @@ def test_the_page_waits_for_the_first_models(open_page: OpenPage, transactional_
     must_be_accessible(page)
     mirror(default_connection(), decode_models([VEO]))
     expect(page.get_by_role("radio", name=re.compile("^Veo 3.1 Fast"))).to_be_checked()
+
+
+def test_every_choice_is_found_by_the_name_that_it_shows(open_page: OpenPage, connection: Connection) -> None:
+    page = open_page("/?model=kling_3_0")
+    for name in NAMED_GROUPS:
+        expect(page.get_by_label(name, exact=True)).to_have_count(1)
+        expect(page.get_by_role("group", name=name, exact=True)).to_have_count(1)
+    page.get_by_label("Aspect ratio").get_by_role("radio", name="9:16").check()
+    page.get_by_label("Quality").get_by_role("radio", name="Pro").check()
