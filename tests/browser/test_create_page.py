@@ -198,11 +198,11 @@ def test_sixty_models_are_filtered_and_found(open_page: OpenPage, connection: Co
     page = open_page("/")
     cards = page.locator(".model:visible")
     expect(cards).to_have_count(60)
-    page.get_by_placeholder("Find by name").fill("reel 2")
+    page.get_by_label("Find by name").fill("reel 2")
     expect(cards).to_have_count(16)  # every Reel with a 2 in it, and the chosen one, which always stays
     page.get_by_role("button", name="up to 50").click()
     expect(cards).to_have_count(2)
-    page.get_by_placeholder("Find by name").fill("no such model")
+    page.get_by_label("Find by name").fill("no such model")
     expect(cards).to_have_count(1)
     page.get_by_role("button", name="Show all").click()
     expect(cards).to_have_count(60)

@@ -1,5 +1,6 @@
 """Reading pages as a script would."""
 
+import re
 from html.parser import HTMLParser
 
 
@@ -19,3 +20,9 @@ def rows_of(page: str) -> list[dict[str, str]]:
     reader = _Rows()
     reader.feed(page)
     return reader.rows
+
+
+def facts_of(page: str) -> list[str]:
+    """The small facts of the first row, each as it is read."""
+    line = page.partition('<small class="meta">')[2].partition("</small>")[0]
+    return [fact.strip() for fact in re.sub("<[^>]+>", "\n", line).splitlines() if fact.strip()]

@@ -84,7 +84,7 @@ def test_what_the_studio_said_is_shown_verbatim(member: Member, as_member: Clien
         connection=job.connection, upstream_id=job.upstream_id, job=job, raw=raw, made_at=job.created_at
     )
     page = page_of(as_member, job)
-    assert "What the studio says" in page
+    assert "The studio’s record" in page
     assert "&lt;b&gt;é&lt;/b&gt;" in page
 
 

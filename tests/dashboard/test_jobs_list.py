@@ -1,6 +1,5 @@
 """The list of all jobs: what it says, how it is narrowed, how it is paged."""
 
-import re
 from html.parser import HTMLParser
 
 import pytest
@@ -13,7 +12,7 @@ from studio.jobs import machine
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
 from studio.team.models import Member
-from tests.dashboard.reading import rows_of
+from tests.dashboard.reading import facts_of, rows_of
 from tests.factories import FILES, a_job, a_model, aged, altered
 
 pytestmark = pytest.mark.django_db
@@ -33,11 +32,10 @@ def test_every_state_is_shown_in_words_and_told_to_scripts(
 def test_a_row_says_whose_it_is_and_what_it_costs(member: Member, admin: Member, as_member: Client) -> None:
     altered(a_job(owner=admin), estimate=1_900)
     page = as_member.get("/jobs/").content.decode()
-    facts = page.partition('<small class="meta">')[2].partition("</small>")[0]
-    said = re.sub("<[^>]+>", "|", facts)
-    assert re.sub(r"\|+", "|", said).endswith("|1,900 credits|Admin|Veo 3.1 Fast|16:9|")
+    assert facts_of(page)[1:] == ["1,900 credits", "Admin", "Veo 3.1 Fast", "16:9"]
     a_job(owner=member)
-    assert "Veo 3.1 Fast · 16:9 · you · 100 credits" in as_member.get("/jobs/").content.decode()
+    page = as_member.get("/jobs/").content.decode()
+    assert facts_of(page)[1:] == ["100 credits", "you", "Veo 3.1 Fast", "16:9"]
 
 
 def test_ids_above_a_thousand_have_no_commas(member: Member, as_member: Client) -> None:
@@ -63,7 +61,7 @@ def test_what_is_being_made_shows_how_long_it_still_takes(member: Member, as_mem
     page = as_member.get("/jobs/").content.decode()
     assert "about 40 s left" in page
     assert '<progress max="60"' in page
-    assert "of about 1 min" in page
+    assert "of 1 min" in page
 
 
 def test_what_takes_longer_than_expected_says_so(member: Member, as_member: Client) -> None:
@@ -106,7 +104,7 @@ def test_an_empty_list_says_what_to_do_next(as_member: Client) -> None:
 def test_a_filter_that_nothing_fits_offers_all_jobs(member: Member, as_member: Client) -> None:
     a_job(owner=member)
     page = as_member.get("/jobs/?state=failed").content.decode()
-    assert "No clip fits these filters" in page
+    assert "No clip fits" in page
     assert rows_of(page) == []
 
 

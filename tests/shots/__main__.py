@@ -20,6 +20,11 @@ from tests.installation import ROOT, Installation
 WIDTHS = {"wide": (1440, 1000), "tablet": (820, 1100), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
 PICTURES = ROOT / "shots"
+NOWHERE = {
+    "STUDIO_BASE_URL": "http://127.0.0.1:9",
+    "STUDIO_API_KEY": "none",
+    "STUDIO_ALLOWED_HOSTS": "127.0.0.1",
+}
 # Pictures below the fold are loaded late: a photograph of the whole page has to wait for them, too.
 LOADED = """async () => {
   for (const image of document.images) image.loading = "eager";
@@ -39,6 +44,8 @@ def main() -> int:
             # playwright runs an event loop in this thread, where Django would refuse the database.
             os.environ.update(DJANGO_ALLOW_ASYNC_UNSAFE="1", DATA_DIR=str(folder))
             Studio(home, browser, tuple(asked.names)).take_all(folder / "demo")
+            with tempfile.TemporaryDirectory() as other, Installation(Path(other), **NOWHERE) as alone:
+                Studio(alone, browser, tuple(asked.names)).take_trouble()
     print(f"{len(list(PICTURES.glob('*.png')))} pictures in {PICTURES.relative_to(ROOT)}/")
     return 0
 
@@ -68,7 +75,10 @@ class Studio:
             demo.make_states()
             made.touch()
         self.take(scenes.demonstration())
-        demo.lose_the_studio()
+
+    def take_trouble(self) -> None:
+        from tests.shots import scenes
+
         self.take(scenes.trouble())
 
     def take(self, wanted: Iterable) -> None:

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.request import GenerateRequest
-from studio.credits.models import BalanceReading
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
@@ -63,7 +62,7 @@ def make_clips() -> None:
 
 
 def make_states() -> None:
-    """One job in each other state, and a clip made elsewhere. What is under way stays so: the studio knows no such job."""
+    """One job in each other state, and a clip made elsewhere. The studio knows none of them: they stay so."""
     owner = a_member("colleague@example.com", name="A colleague")
     now = timezone.now()
     with transaction.atomic():  # seen by the worker only when it has nothing left to do for them
@@ -92,10 +91,3 @@ def newest(state: str, archive: str | None = None) -> int:
 
 def poster_address() -> str:
     return f"/media/{Job.objects.exclude(poster='').latest('id').poster}"
-
-
-def lose_the_studio() -> None:
-    """As after a night without the studio: not reachable, and its balance never told."""
-    sentence = "The studio could not be reached: the connection was refused. It is tried again every minute."
-    Connection.objects.update(state=Connection.State.UNREACHABLE, state_reason=sentence)
-    BalanceReading.objects.all().delete()

@@ -57,7 +57,7 @@ def demonstration() -> Iterator[Scene]:
 
 
 def trouble() -> Iterator[Scene]:
-    """After demo.lose_the_studio."""
+    """Of an installation whose studio cannot be reached."""
     yield Scene("trouble-create", "/", _open_trouble)
 
 
@@ -114,4 +114,10 @@ def _sign_in_wrongly(page: Page) -> None:
 
 
 def _open_trouble(page: Page) -> None:
-    page.locator("[popovertarget=studio-trouble]").click()
+    pill = page.locator("[popovertarget=studio-trouble]")
+    for _ in range(20):  # until the worker has tried to reach it
+        if pill.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    pill.click()
