@@ -3,12 +3,16 @@
 from django.urls import include, path
 
 from dashboard.health import health
+from dashboard.history import history
+from dashboard.media.views import media
 
 app_name = "dashboard"
 urlpatterns = [
     path("healthz", health, name="health"),
-    path("", include("dashboard.create_urls")),
+    path("", include("dashboard.create.urls")),
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.people.urls")),
-    path("", include("dashboard.job_urls")),
+    path("", include("dashboard.jobs.urls")),
+    path("history/", history, name="history"),
+    path("media/<path:name>", media, name="media"),
 ]

@@ -1,4 +1,4 @@
-// Live lists: what the server's answers (dashboard/live.py) need on this side. A poller is an element with data-live,
+// Live lists: what the server's answers (dashboard/jobs/live.py) need on this side. A poller is an element with data-live,
 // which names the status element that speaks for it; a row is an element with data-rev, its revision.
 
 const pollers = () => document.querySelectorAll("[data-live]");
@@ -94,7 +94,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) askA
 window.addEventListener("online", askAll);
 window.addEventListener("pageshow", ({ persisted }) => { if (persisted) askAll(); });
 
-// ── Times: they go on between two answers, by the server's clock, in the words of dashboard/job_words.py ────────────
+// ── Times: they go on between two answers, by the server's clock, in the words of dashboard/jobs/words.py ────────────
 const two = (number) => String(number).padStart(2, "0");
 function spent(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

@@ -7,17 +7,17 @@ from django import template
 from django.conf import settings
 from django.utils.http import urlencode
 
-from dashboard import job_words
+from dashboard.jobs import words
 from studio.jobs.states import JobState
 from studio.library.bring import own_media_name
 
 register = template.Library()
-register.filter(job_words.event_words)
-register.filter(job_words.state_line)
-register.filter(job_words.time_left)
-register.filter(job_words.spent)
-register.filter(job_words.clock)
-register.filter(job_words.milliseconds)
+register.filter(words.event_words)
+register.filter(words.state_line)
+register.filter(words.time_left)
+register.filter(words.spent)
+register.filter(words.clock)
+register.filter(words.milliseconds)
 
 
 @register.filter

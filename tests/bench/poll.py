@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.test import Client
 
-from dashboard.live import live_list
+from dashboard.jobs.live import live_list
 from studio.contract.errors import NotSent
 from studio.jobs import machine
 from studio.jobs.queries import JobFilter

@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard import job_words
-from dashboard.live import PAGE
+from dashboard.jobs import words as job_words
+from dashboard.jobs.live import PAGE
 from studio import film
 from studio.jobs import machine
 from studio.jobs.models import Job

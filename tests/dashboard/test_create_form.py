@@ -5,8 +5,8 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.create_form import CreateForm, form_for, posted_values
-from dashboard.create_models import durations_phrase, limits_phrase
+from dashboard.create.form import CreateForm, form_for, posted_values
+from dashboard.create.picker import durations_phrase, limits_phrase
 from studio.contract.capability import NONE_ALLOWED, Capability, Choice, Limits, PromptRule
 from studio.contract.rules import check, defaults, keep_legal
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.create_price import quote
+from dashboard.create.price import quote
 from tests.factories import a_model, a_request
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.utils.html import escape
 
-from dashboard.live import PAGE
+from dashboard.jobs.live import PAGE
 from studio.jobs import machine
 from studio.jobs.models import Job
 from studio.jobs.states import JobState

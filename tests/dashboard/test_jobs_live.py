@@ -6,8 +6,8 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from dashboard import live
-from dashboard.live import RECENT, live_list, recent_context
+from dashboard.jobs import live
+from dashboard.jobs.live import RECENT, live_list, recent_context
 from studio.jobs import machine
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dashboard.media import BLOCK, sniffed
+from dashboard.media.views import BLOCK, sniffed
 
 pytestmark = pytest.mark.django_db
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 8

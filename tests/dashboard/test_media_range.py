@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.byte_range import OutOfRange, byte_range
+from dashboard.media.byte_range import OutOfRange, byte_range
 
 SIZES = st.integers(0, 200)
 NUMBERS = st.integers(0, 300)

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from dashboard.create_draft import Draft, any_model, first_draft, offered, posted_draft, redraft
-from dashboard.create_models import is_refreshing, picker
-from dashboard.create_price import quote, quote_posted
-from dashboard.live import recent_context
+from dashboard.create.draft import Draft, any_model, first_draft, offered, posted_draft, redraft
+from dashboard.create.picker import is_refreshing, picker
+from dashboard.create.price import quote, quote_posted
+from dashboard.jobs.live import recent_context
 from studio.catalog.connections import ask_refresh, default_connection
 from studio.catalog.models import Connection
 from studio.jobs.models import Job

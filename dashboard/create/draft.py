@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from django.http import HttpRequest, QueryDict
 
-from dashboard.create_form import CreateForm, form_for, posted_token, posted_values, posted_variations
-from dashboard.create_models import recently_used
-from dashboard.create_price import Quote, legal_request, quote
-from dashboard.job_filter import whole_number
+from dashboard.create.form import CreateForm, form_for, posted_token, posted_values, posted_variations
+from dashboard.create.picker import recently_used
+from dashboard.create.price import Quote, legal_request, quote
+from dashboard.jobs.filter import whole_number
 from dashboard.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.rules import defaults, keep_legal

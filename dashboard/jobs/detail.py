@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.job_filter import whole_number
-from dashboard.job_words import file_name, parameters
+from dashboard.jobs.filter import whole_number
+from dashboard.jobs.words import file_name, parameters
 from studio.credits.models import Entry
 from studio.jobs import machine
 from studio.jobs.models import Event, HistoryRecord, Job

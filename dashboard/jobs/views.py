@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from dashboard.job_filter import asked
-from dashboard.live import live_list, query_of
+from dashboard.jobs.filter import asked
+from dashboard.jobs.live import live_list, query_of
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.queries import Count, JobFilter, count
 from studio.jobs.states import RUNNING, JobState

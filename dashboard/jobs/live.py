@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from dashboard.job_filter import trusted, whole_number
+from dashboard.jobs.filter import trusted, whole_number
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, moving, rows
 from studio.jobs.states import PAID

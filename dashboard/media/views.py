@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from dashboard.byte_range import OutOfRange, byte_range
+from dashboard.media.byte_range import OutOfRange, byte_range
 
 BLOCK = 64 * 1024  # bytes
 NAME = re.compile(r"(?:clips|sandbox)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", re.ASCII)

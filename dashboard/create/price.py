@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from dashboard.create_form import posted_values, posted_variations
+from dashboard.create.form import posted_values, posted_variations
 from dashboard.words import amount, credits_phrase
 from studio.catalog.models import StudioModel
 from studio.contract.price import estimate

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.http import QueryDict
 
-from dashboard.job_filter import whole_number
+from dashboard.jobs.filter import whole_number
 from dashboard.words import credits_phrase
 from studio.contract.capability import Capability, Choice, Limits
 from studio.contract.request import GenerateRequest

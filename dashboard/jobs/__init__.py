@@ -1,0 +1,1 @@
+"""Jobs: the live lists, the page of one job, and what can be done with it."""

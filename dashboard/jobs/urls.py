@@ -1,0 +1,14 @@
+"""The addresses of the jobs."""
+
+from django.urls import path
+
+from dashboard.jobs import detail, live, views
+
+urlpatterns = [
+    path("jobs/", views.job_list, name="job-list"),
+    path("jobs/live/", live.job_changes, name="job-changes"),
+    path("jobs/<int:job_id>/", detail.job_detail, name="job-detail"),
+    path("jobs/<int:job_id>/live/", detail.job_detail_changes, name="job-detail-changes"),
+    path("jobs/<int:job_id>/cancel/", detail.job_cancel, name="job-cancel"),
+    path("jobs/<int:job_id>/try-again/", detail.job_try_again, name="job-try-again"),
+]

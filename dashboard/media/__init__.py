@@ -1,0 +1,1 @@
+"""Stored files over HTTP, with byte ranges."""
