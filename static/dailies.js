@@ -33,11 +33,13 @@ const play = (player, src, label, picture) => {
   video.play().catch(() => {}); // a browser that wants another click shows its own controls
 };
 
-// .player[data-video]: the poster becomes the video when its button is pressed.
+// button[data-play]: the large button over a clip; once it plays, the browser's own controls do.
 document.addEventListener("click", ({ target }) => {
-  const player = target.closest(".player[data-video] > button")?.parentElement;
-  if (player) play(player, player.dataset.video, player.dataset.label ?? "Clip", player.querySelector("img"));
+  const video = target.closest("button[data-play]")?.parentElement.querySelector("video");
+  video?.play().catch(() => {});
+  video?.focus();
 });
+document.addEventListener("play", ({ target }) => target.parentElement.querySelector("button[data-play]")?.remove(), true);
 
 // button[data-screen]: shows a clip over the page that it is on; data-more is the page that tells more of it.
 const screening = document.getElementById("screening");

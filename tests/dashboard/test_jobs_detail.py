@@ -33,7 +33,7 @@ def test_a_stored_clip_has_a_player_and_a_download_with_a_good_name(
 ) -> None:
     job = a_job("stored", owner=member)
     page = page_of(as_member, job)
-    assert 'data-video="/media/clips/aa/aa.mp4"' in page
+    assert '<video src="/media/clips/aa/aa.mp4"' in page
     assert f"/media/clips/aa/aa.mp4?download=a-lighthouse-at-dawn-{job.pk}.mp4" in page
     assert "0:08 · 1280 × 720" in page
 
@@ -107,13 +107,13 @@ def test_the_page_is_read_only(member: Member, as_member: Client) -> None:
 # ── Live ─────────────────────────────────────────────────────────────────────────────────────────────────
 def test_the_page_becomes_the_player_by_its_poller(member: Member, as_member: Client) -> None:
     job = a_job("completed", owner=member)
-    assert "data-video" not in page_of(as_member, job)
+    assert "<video" not in page_of(as_member, job)
     url = f"/jobs/{job.pk}/live/?since={job.rev}"
     assert as_member.get(url).status_code == 204
     machine.stored(job, **FILES)
     answer = as_member.get(url).content.decode()
     assert 'hx-swap-oob="outerMorph"' in answer
-    assert 'data-video="/media/clips/aa/aa.mp4"' in answer
+    assert '<video src="/media/clips/aa/aa.mp4"' in answer
     assert "every 2s" not in answer
 
 
