@@ -36,13 +36,12 @@ def ratio(value: str, named: bool = False) -> SafeString:
     ``named=True`` gives it the value as its accessible name, for where the word does not stand beside it.
     """
     width, height, dashes = _frame(value)
-    role, name = 'role="img"', format_html("<title>{}</title>", value)
-    if not named:
-        role, name = 'aria-hidden="true"', mark_safe("")
+    name = format_html("<title>{}</title>", value) if named else ""
+    role = mark_safe('role="img"' if named else 'aria-hidden="true"')  # noqa: S308 our own words
     return format_html(
         '<svg class="ratio" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.5" {}>'
         '{}<rect x="{}" y="{}" width="{}" height="{}" rx="1.5"{}/></svg>',
-        mark_safe(role), name, (20 - width) / 2, (20 - height) / 2, width, height, dashes,
+        role, name, (20 - width) / 2, (20 - height) / 2, width, height, dashes,
     )  # fmt: skip
 
 
