@@ -11,6 +11,7 @@ from dashboard.jobs import words
 from studio.jobs.states import JobState
 from studio.library.bring import own_media_name
 
+MOST_SHOWN = 20_000  # characters of a record
 register = template.Library()
 register.filter(words.event_words)
 register.filter(words.state_line)
@@ -54,8 +55,9 @@ def box(aspect_ratio: str) -> str:
 
 @register.filter
 def json_text(raw: Any) -> str:
-    """A record of the upstream, verbatim but indented."""
-    return json.dumps(raw, indent=2, ensure_ascii=False)
+    """A record of the upstream, verbatim but indented; of an endless one, its beginning."""
+    shown = json.dumps(raw, indent=2, ensure_ascii=False)
+    return shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}\n… {len(shown):,} characters in all"
 
 
 @register.filter

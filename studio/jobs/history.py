@@ -20,7 +20,7 @@ def mirror_history(connection: Connection, history: History) -> int:
     note_balance(connection.pk, history.credits_remaining)
     Connection.objects.filter(pk=connection.pk).update(history_read_at=timezone.now())
     rows = {told.job_id: _fields(told) for told in history.jobs}
-    rows |= {_name(bad): {"raw": bad.raw, "unreadable_reason": bad.reason} for bad in history.unreadable}
+    rows |= {_name(bad): _unreadable(bad) for bad in history.unreadable}
     mine = HistoryRecord.objects.filter(connection=connection, upstream_id__in=rows)
     known = {record.upstream_id: record for record in mine}
     ours = dict(
@@ -48,6 +48,11 @@ def _write_or_say(
     except DatabaseError:
         unreadable = {"raw": {}, "unreadable_reason": "It holds figures or letters that cannot be kept."}
         return _write(connection, record, upstream_id, job_id, unreadable)
+
+
+def _unreadable(bad: Unreadable) -> dict[str, Any]:
+    raw = {} if bad.raw is None else bad.raw  # JSON's null would become the database's
+    return {"raw": raw, "unreadable_reason": bad.reason}
 
 
 def _name(bad: Unreadable) -> str:

@@ -23,9 +23,13 @@ def prepare() -> None:
     make_first_admin()
 
 
-def migrate() -> None:
+def is_migrated() -> bool:
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def migrate() -> None:
+    if not is_migrated():
         call_command("migrate", interactive=False, verbosity=0)
 
 

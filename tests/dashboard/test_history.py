@@ -142,3 +142,13 @@ def test_reading_the_history_notes_when(as_member: Client) -> None:
 def test_the_page_is_read_only_and_for_members(client: Client, as_member: Client) -> None:
     assert as_member.post("/history/").status_code == 405
     assert client.get("/history/").status_code == 302
+
+
+def test_an_empty_record_is_listed_and_an_endless_one_is_cut(as_member: Client) -> None:
+    empty = Unreadable("", "This is not a job: “”.", None)
+    endless = report("endless", raw={"id": "endless", "pad": "x" * 5_000_000})
+    mirror_history(default_connection(), History(jobs=(endless,), unreadable=(empty,)))
+    page = page_of(as_member)
+    assert "This is not a job: “”." in page
+    assert "characters in all" in page
+    assert len(page) < 60_000

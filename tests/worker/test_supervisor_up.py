@@ -132,6 +132,9 @@ WRONG = [
     ({"STUDIO_BASE_URL": "nonsense", "STUDIO_API_KEY": "k"}, "STUDIO_BASE_URL must be an address"),
     ({"DATA_DIR": "/proc/nowhere"}, "DATA_DIR names /proc/nowhere, which cannot be made"),
     ({"TIME_ZONE": "Nowhere/City"}, "TIME_ZONE must be a time zone such as Europe/Berlin"),
+    ({"HOST": "::g"}, "HOST must be a host's name or an IP address, not '::g'."),
+    ({"PUBLIC_URL": "https://example.com/dailies"}, "PUBLIC_URL must end after the host"),
+    ({"STUDIO_ALLOWED_HOSTS": "10.0.0.0/8"}, "STUDIO_ALLOWED_HOSTS must hold hosts, as host or host:port"),
     ({"HOST": "192.0.2.1"}, "HOST=192.0.2.1 is not an address of this machine"),
     ({"DJANGO_SUPERUSER_EMAIL": "nonsense"}, "DJANGO_SUPERUSER_EMAIL is not an e-mail address"),
 ]
@@ -143,6 +146,15 @@ def test_a_wrong_environment_is_one_sentence_and_no_traceback(installation, envi
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"Dailies cannot start: {sentence}")
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_worker_without_tables_says_what_to_run(installation):
+    refused = manage("worker", **installation)
+    assert refused.returncode == 1
+    assert (
+        refused.stderr
+        == "Dailies cannot start: its tables are missing or old. Run manage.py migrate first.\n"
+    )
 
 
 def test_under_another_server_a_wrong_environment_is_one_sentence_too(installation):

@@ -2,18 +2,22 @@
 
 import logging
 import signal
+import sys
 import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from studio.worker.loops import run
+from studio.worker.preparation import is_migrated
 
 
 class Command(BaseCommand):
     help = "Send requests, watch jobs and keep their clips, until stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not is_migrated():
+            sys.exit("Dailies cannot start: its tables are missing or old. Run manage.py migrate first.")
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
