@@ -309,3 +309,21 @@ def test_the_page_waits_for_the_first_models(open_page: OpenPage, transactional_
     must_be_accessible(page)
     mirror(default_connection(), decode_models([VEO]))
     expect(page.get_by_role("radio", name=re.compile("^Veo 3.1 Fast"))).to_be_checked()
+
+
+def test_a_first_visit_offers_examples_that_never_write_over_one_s_own_words(
+    open_page: OpenPage, connection: Connection
+) -> None:
+    page = open_page("/")
+    expect(page.get_by_text("This is the sandbox")).to_be_visible()
+    page.get_by_role("button", name="A lighthouse at dawn").click()
+    expect(prompt(page)).to_have_value(re.compile("^A lighthouse at dawn"))
+    page.get_by_role("button", name="Northern lights").click()
+    expect(prompt(page)).to_have_value(re.compile("^Northern lights"))
+    prompt(page).fill("my own words")
+    expect(page.get_by_role("button", name="Northern lights")).to_be_hidden()
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.locator("#recent > li")).to_have_count(1)
+    prompt(page).fill("")
+    expect(page.get_by_role("button", name="Northern lights")).to_be_hidden()

@@ -195,7 +195,7 @@ def test_an_unproven_outcome_is_explained_and_never_called_free(member: Member, 
     page = page_of(as_member, a_job("unknown", owner=member))
     assert "never sent again by itself" in page
     assert 'href="/history/"' in page
-    assert "<dt>Charged</dt><dd>not told yet" in page
+    assert "<dt>Charged</dt><dd>not known yet" in page
 
 
 @pytest.mark.parametrize("state", ["rejected", "cancelled"])
