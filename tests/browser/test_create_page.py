@@ -321,3 +321,21 @@ def test_every_choice_is_found_by_the_name_that_it_shows(open_page: OpenPage, co
         expect(page.get_by_role("group", name=name, exact=True)).to_have_count(1)
     page.get_by_label("Aspect ratio").get_by_role("radio", name="9:16").check()
     page.get_by_label("Quality").get_by_role("radio", name="Pro").check()
+
+
+def test_a_first_visit_offers_examples_that_never_write_over_one_s_own_words(
+    open_page: OpenPage, connection: Connection
+) -> None:
+    page = open_page("/")
+    expect(page.get_by_text("This is the sandbox")).to_be_visible()
+    page.get_by_role("button", name="A lighthouse at dawn").click()
+    expect(prompt(page)).to_have_value(re.compile("^A lighthouse at dawn"))
+    page.get_by_role("button", name="Northern lights").click()
+    expect(prompt(page)).to_have_value(re.compile("^Northern lights"))
+    prompt(page).fill("my own words")
+    expect(page.get_by_role("button", name="Northern lights")).to_be_hidden()
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.locator("#recent > li")).to_have_count(1)
+    prompt(page).fill("")
+    expect(page.get_by_role("button", name="Northern lights")).to_be_hidden()

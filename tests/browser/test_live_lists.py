@@ -258,3 +258,45 @@ def test_pages_can_be_used_by_everybody(
         f"/jobs/{last.pk}/",
     ):
         must_be_accessible(open_page(path, width=width, scheme=scheme))
+
+
+# ── Pictures ─────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(("width", "height"), [(1440, 1000), (390, 700)])
+def test_a_tall_clip_is_screened_whole_and_escape_leads_back(
+    open_page: OpenPage, member: Member, files: dict[str, object], width: int, height: int
+) -> None:
+    altered(a_job("stored", owner=member), width=720, height=1280)
+    page = open_page("/jobs/", width=width, height=height)
+    play = page.get_by_role("button", name="Play: a lighthouse")
+    play.click()
+    expect(page.locator("#screening video")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(page.locator("#screening")).to_be_hidden()
+    expect(page.locator("video")).to_have_count(0)
+    expect(play).to_be_focused()
+
+
+def test_a_picture_moves_while_the_pointer_rests_on_it(
+    open_page: OpenPage, member: Member, files: dict[str, object]
+) -> None:
+    job = altered(a_job("stored", owner=member), preview=files["thumb"])
+    page = open_page("/jobs/")
+    frame = row(page, job).locator(".frame")
+    before = frame.bounding_box()
+    frame.hover()
+    expect(frame.locator(".preview")).to_be_visible()
+    assert frame.bounding_box() == before
+    page.get_by_role("heading", name="Jobs").hover()
+    expect(frame.locator(".preview")).to_have_count(0)
+
+
+def test_nothing_moves_for_whoever_wants_less_motion(
+    open_page: OpenPage, member: Member, files: dict[str, object]
+) -> None:
+    job = altered(a_job("stored", owner=member), preview=files["thumb"])
+    page = open_page("/jobs/", reduced_motion="reduce")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    row(page, job).locator(".frame").hover()
+    page.get_by_role("heading", name="Jobs").hover()
+    assert asked == []
