@@ -8,7 +8,7 @@ from django.urls import reverse
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "E-mail and password do not match.",
+        "email_password_mismatch": "Email and password do not match.",
         "too_many_login_attempts": "Too many attempts to sign in. Wait five minutes, then try again.",
         "enter_current_password": "That is not your current password.",
         "invalid_password_reset": "This link was used already, or is too old.",

@@ -25,7 +25,7 @@ class ProfileForm(forms.ModelForm):
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
         if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("Somebody with this e-mail is a member already.")
+            raise forms.ValidationError("Somebody with this email is a member already.")
         return email
 
     def save(self, commit: bool = True) -> Member:

@@ -60,7 +60,7 @@ def accept(submission: Submission, accepted: Accepted, detail: str = "") -> list
     jobs = [shown, *(_twin(shown) for _ in accepted.job_ids[1:])]
     for job, upstream_id in zip(jobs, accepted.job_ids, strict=True):
         _write_job(job, state=JobState.PENDING, upstream_id=upstream_id, accepted_at=now, error="")
-        _tell(job, JobState.PENDING, detail or f"The studio took it as {upstream_id}.")
+        _tell(job, JobState.PENDING, detail or f"Its number there is {upstream_id}.")
     note_balance(submission.connection_id, accepted.credits_remaining, now)
     return jobs
 

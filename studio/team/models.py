@@ -50,11 +50,11 @@ class MemberManager(BaseUserManager.from_queryset(MemberQuerySet)):  # type: ign
 
 
 class Member(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an e-mail address, in lower case. Who leaves is deactivated, not deleted."""
+    """A person who signs in with an email address, in lower case. Who leaves is deactivated, not deleted."""
 
     Role = Role
 
-    email = models.EmailField("e-mail", unique=True)
+    email = models.EmailField("email", unique=True)
     name = models.CharField(max_length=80, blank=True)
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     is_active = models.BooleanField(default=True)
@@ -143,7 +143,7 @@ class Invitation(OneTimeLink):
 
     LIFETIME = timedelta(days=7)
 
-    email = models.EmailField("e-mail", blank=True)
+    email = models.EmailField("email", blank=True)
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     invited_by = models.ForeignKey(Member, models.PROTECT, related_name="invitations")
 

@@ -97,7 +97,7 @@ def _screen(name: str) -> Act:
 
 
 def _invite(page: Page) -> None:
-    page.get_by_label("E-mail").fill("new@example.com")
+    page.get_by_label("Email").fill("new@example.com")
     page.get_by_role("button", name="invitation").click()
     page.get_by_label("Link to copy").wait_for()
 

@@ -90,7 +90,7 @@ def test_the_command_prints_a_link_that_works(client, admin, member, capsys):
 
 
 def test_the_command_names_an_e_mail_that_nobody_has(admin):
-    with pytest.raises(CommandError, match=r"No active member has the e-mail nobody@example\.com\."):
+    with pytest.raises(CommandError, match=r"No active member has the email nobody@example\.com\."):
         call_command("signin-link", email="nobody@example.com")
 
 
@@ -136,10 +136,10 @@ def test_an_invitation_works_once_and_for_seven_days(client, invitation, admin):
     ("field", "value", "sentence"),
     [
         ("name", "", "This field is required."),
-        ("email", "ADMIN@example.com", "Somebody with this e-mail is a member already."),
+        ("email", "ADMIN@example.com", "Somebody with this email is a member already."),
         ("email", "nonsense", "Enter a valid email address."),
         ("password", "short", "This password is too short."),
-        ("password", "new@example.com", "too similar to the e-mail"),
+        ("password", "new@example.com", "too similar to the email"),
     ],
 )
 def test_a_refused_form_says_why_and_leaves_the_invitation_open(client, invitation, field, value, sentence):

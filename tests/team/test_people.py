@@ -105,7 +105,7 @@ def test_a_member_changes_name_and_e_mail_and_signs_in_with_the_new_one(as_membe
 def test_a_taken_e_mail_is_refused_and_nothing_is_lost(as_member, admin):
     response = as_member.post("/profile/", {"name": "Renamed", "email": "Admin@example.com"})
     assert response.status_code == 422
-    assert "Somebody with this e-mail is a member already." in text_of(response)
+    assert "Somebody with this email is a member already." in text_of(response)
     assert 'value="Renamed"' in text_of(response)
     assert not Member.objects.filter(name="Renamed").exists()
 

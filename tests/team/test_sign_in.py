@@ -37,7 +37,7 @@ def test_signing_in_never_leads_to_another_site(client, member):
 def test_a_wrong_password_and_an_unknown_e_mail_read_the_same(client, member):
     for email in (member.email, "nobody@example.com"):
         page = sign_in(client, email, "not the password").content.decode()
-        assert "E-mail and password do not match." in page
+        assert "Email and password do not match." in page
     assert not is_signed_in(client)
 
 

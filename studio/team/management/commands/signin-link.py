@@ -24,7 +24,7 @@ def _member(email: str | None) -> Member:
     active = Member.objects.filter(is_active=True)
     member = active.filter(email__iexact=email).first() if email else Member.objects.active_admins().first()
     if member is None and email:
-        raise CommandError(f"No active member has the e-mail {email}.")
+        raise CommandError(f"No active member has the email {email}.")
     if member is None:
         raise CommandError("There is no active admin. Make one with manage.py createsuperuser.")
     return member
