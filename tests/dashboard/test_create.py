@@ -375,3 +375,14 @@ def test_the_create_page_costs_no_more_for_more_models(
     as_member.get("/")
     with django_assert_max_num_queries(26):
         assert as_member.get("/").content.count(b'name="model_slug"') == 61
+
+
+def test_a_card_names_the_engine_unless_that_is_the_models_own_name(
+    as_member: Client, connection: Connection
+) -> None:
+    mirror(
+        connection, decode_models([VEO, {**VEO, "model_slug": "plain", "name": "Plain", "engine": "Plain"}])
+    )
+    page = as_member.get("/").content.decode()
+    assert "<span>Veo 3.1</span>" in page
+    assert "<span>Plain</span>" not in page
