@@ -194,6 +194,7 @@ def test_actions_want_a_post_and_a_job(action: str, member: Member, as_member: C
 def test_an_unproven_outcome_is_explained_and_never_called_free(member: Member, as_member: Client) -> None:
     page = page_of(as_member, a_job("unknown", owner=member))
     assert "never sent again by itself" in page
+    assert "will appear here by itself" not in page
     assert 'href="/history/"' in page
     assert "<dt>Charged</dt><dd>not known yet" in page
 
