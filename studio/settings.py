@@ -16,8 +16,11 @@ DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 # A server that listens on every address is opened at its own.
-_NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(HOST, HOST)  # noqa: S104
-PUBLIC_URL = env.origin("PUBLIC_URL") or f"http://{f'[{_NEAR}]' if ':' in _NEAR else _NEAR}:{PORT}"
+# Where a server that listens everywhere is reached from this machine.
+NEAR_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(HOST, HOST)  # noqa: S104 a key, not an address to bind
+PUBLIC_URL = (
+    env.origin("PUBLIC_URL") or f"http://{f'[{NEAR_HOST}]' if ':' in NEAR_HOST else NEAR_HOST}:{PORT}"
+)
 DEBUG = env.boolean("DEBUG", False)
 
 
@@ -31,7 +34,14 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 HTTPS = PUBLIC_URL.startswith("https://")
 _PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or HOST
-_NAMES = ["localhost", "127.0.0.1", "::1", HOST, _PUBLIC_HOST, *(env.own_names() if _NEAR != HOST else ())]
+_NAMES = [
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    HOST,
+    _PUBLIC_HOST,
+    *(env.own_names() if NEAR_HOST != HOST else ()),
+]
 ALLOWED_HOSTS = [
     *(f"[{name}]" if ":" in name else name for name in _NAMES),
     *env.served_hosts("ALLOWED_HOSTS"),

@@ -13,8 +13,6 @@ from studio.team.models import Member, SignInLink
 from studio.worker.preparation import prepare
 from studio.worker.supervisor import Plan, become
 
-NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 where a server that listens everywhere is reached
-
 
 class Command(BaseCommand):
     help = "Prepare the installation, then run web server and worker until Ctrl-C."
@@ -27,7 +25,7 @@ class Command(BaseCommand):
             prepare()
             plan = Plan(
                 commands={"web server": web_server(), "worker": worker()},
-                health=(NEAR.get(settings.HOST, settings.HOST), settings.PORT),
+                health=(settings.NEAR_HOST, settings.PORT),
                 greeting=greeting(),
             )
         except KeyboardInterrupt:
