@@ -59,6 +59,8 @@ if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
     raise env.WrongEnvironment(
         f"{_there} is set but {_missing} is not: set both for a real studio, neither for the sandbox."
     )
+# Seconds that a paid request may take, whatever trickles in. A lease on it outlives this: see studio.jobs.steps.
+GENERATE_DEADLINE = 50.0
 # Private hosts ("host" or "host:port") that clips and pictures may be fetched from.
 STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 

@@ -47,9 +47,9 @@ def engine_for(connection: Connection) -> Engine:
 
 @cache
 def _video_studio(base_url: str, key: str) -> Engine:
-    from studio.upstream.client import VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
+    from studio.upstream.client import Patience, VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
 
-    return VideoStudio(base_url, key)
+    return VideoStudio(base_url, key, patience=Patience(generate=settings.GENERATE_DEADLINE))
 
 
 def note_answer(connection: Connection) -> None:

@@ -41,11 +41,16 @@ class Connection(models.Model):
     # The trailing-hour budget of paid requests: 24 is the published limit of the API.
     posts_per_hour = models.PositiveIntegerField(default=24)
     send_after = models.DateTimeField(null=True, blank=True)  # a 429 told us to wait until then
+    # Since a backup was restored: what it calls queued may have been sent since, so nothing is sent meanwhile.
+    held_since = models.DateTimeField(null=True, blank=True)
+    held_from = models.DateTimeField(null=True, blank=True)  # when that backup was taken
+    clock_skew = models.FloatField(null=True, blank=True)  # seconds that its clock is ahead of ours
     models_read_at = models.DateTimeField(null=True, blank=True)  # the last good catalog
     models_tried_at = models.DateTimeField(null=True, blank=True)
     models_error = models.TextField(blank=True)  # why the last try failed, "" when it did not
     refresh_asked_at = models.DateTimeField(null=True, blank=True)
     history_read_at = models.DateTimeField(null=True, blank=True)  # the last good mirror of its history
+    history_tried_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

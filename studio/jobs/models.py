@@ -1,5 +1,7 @@
 """Submissions and jobs. Only studio.jobs.machine writes their states."""
 
+import hashlib
+import json
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -12,6 +14,11 @@ from studio.contract.request import GenerateRequest
 from studio.jobs.states import ENDED, RUNNING, UNSENT, WATCHED, JobState, SubmissionState
 
 
+def fingerprint(body: dict[str, Any]) -> str:
+    """SHA-256 of a request's body, whatever the order of its fields."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
 class Submission(models.Model):
     """One POST to the upstream, written before any byte leaves. Its outcome is what was proven, no more."""
 
@@ -22,6 +29,7 @@ class Submission(models.Model):
     token = models.UUIDField()  # of the form it came from: a form sent twice is one intent
     variation = models.PositiveSmallIntegerField(default=1)
     request = models.JSONField()  # the body, exactly as it is sent
+    fingerprint = models.CharField(max_length=64, default="")  # of the body: equal requests have equal ones
     state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -30,6 +38,9 @@ class Submission(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)  # the last attempt's start
     answered_at = models.DateTimeField(null=True, blank=True)
+    # An upstream that took the last attempt did so between sent_at and lost_at, give or take its slowness.
+    lost_at = models.DateTimeField(null=True, blank=True)
+    balance_before = models.IntegerField(null=True, blank=True)  # the last reading before it was sent
 
     class Meta:
         constraints = [
@@ -50,7 +61,7 @@ class Submission(models.Model):
         indexes = [
             models.Index(
                 fields=["connection", "id"],
-                condition=models.Q(state__in=["queued", "sending", "unknown", "blocked"]),
+                condition=models.Q(state__in=["queued", "sending", "unknown", "attention", "blocked"]),
                 name="submission_open",
             ),
             models.Index(fields=["connection", "sent_at"]),
@@ -58,6 +69,10 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"submission {self.pk} ({self.state})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.fingerprint = fingerprint(self.request)
+        super().save(*args, **kwargs)
 
     @property
     def generate_request(self) -> GenerateRequest:
@@ -195,13 +210,19 @@ class Job(models.Model):
         return self.state in (JobState.QUEUED, JobState.BLOCKED)
 
     @property
+    def can_be_left(self) -> bool:
+        """The studio has it and goes on, whether anybody watches or not."""
+        return self.state in WATCHED
+
+    @property
     def credits(self) -> int | None:
         """What it cost, as far as is known: the charge, less a refund; the estimate while nothing was told."""
         if self.refunded or self.state in (JobState.REJECTED, JobState.CANCELLED):
             return 0
         if self.charged is not None:
             return self.charged
-        return None if self.state == JobState.FAILED else self.estimate
+        untold = self.state in (JobState.FAILED, JobState.ABANDONED, JobState.STOPPED)
+        return None if untold else self.estimate
 
     @property
     def elapsed(self) -> timedelta:

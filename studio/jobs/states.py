@@ -4,8 +4,14 @@ submission  queued → sending → accepted
                   ↑     ├────→ rejected             400, 404
                   │     ├────→ blocked → queued     401, 402, 403: nothing was charged
                   └─────┼── provably unsent, or 429
-                        └────→ unknown → attention → queued, accepted, cancelled
+                        └────→ unknown              the answer was lost
+unknown     → accepted                              one row of the history fits, or the answer came late
+            → queued, rejected, blocked             a late answer only
+            → attention → accepted, queued (sent again), abandoned        a person decides
+queued      → unknown                               a restored backup: it may have been sent since
+queued, blocked → cancelled
 job         queued … (as its submission) … → pending → processing → completed | failed
+            pending, processing → stopped → completed | failed     nobody watches; the studio may go on
 """
 
 from django.db.models import TextChoices
@@ -20,6 +26,7 @@ class SubmissionState(TextChoices):
     UNKNOWN = "unknown", "Checking what happened"
     ATTENTION = "attention", "Needs attention"
     CANCELLED = "cancelled", "Cancelled"
+    ABANDONED = "abandoned", "Given up"
 
 
 class JobState(TextChoices):
@@ -36,24 +43,28 @@ class JobState(TextChoices):
     REJECTED = "rejected", "Refused"
     BLOCKED = "blocked", "On hold"
     CANCELLED = "cancelled", "Cancelled"
+    ABANDONED = "abandoned", "Given up"
+    STOPPED = "stopped", "Not watched any more"
 
 
 S, J = SubmissionState, JobState
 
 SUBMISSION_MOVES: dict[str, frozenset[str]] = {
-    S.QUEUED: frozenset({S.SENDING, S.CANCELLED}),
+    S.QUEUED: frozenset({S.SENDING, S.CANCELLED, S.UNKNOWN}),
     S.SENDING: frozenset({S.QUEUED, S.ACCEPTED, S.REJECTED, S.BLOCKED, S.UNKNOWN}),
     S.BLOCKED: frozenset({S.QUEUED, S.CANCELLED}),
-    S.UNKNOWN: frozenset({S.ACCEPTED, S.ATTENTION}),
-    S.ATTENTION: frozenset({S.ACCEPTED, S.QUEUED, S.CANCELLED}),
+    S.UNKNOWN: frozenset({S.ACCEPTED, S.ATTENTION, S.QUEUED, S.REJECTED, S.BLOCKED}),
+    S.ATTENTION: frozenset({S.ACCEPTED, S.QUEUED, S.ABANDONED}),
     S.ACCEPTED: frozenset(),
     S.REJECTED: frozenset(),
     S.CANCELLED: frozenset(),
+    S.ABANDONED: frozenset(),
 }
 
 JOB_MOVES: dict[str, frozenset[str]] = {
-    J.PENDING: frozenset({J.PROCESSING, J.COMPLETED, J.FAILED}),
-    J.PROCESSING: frozenset({J.COMPLETED, J.FAILED}),
+    J.PENDING: frozenset({J.PROCESSING, J.COMPLETED, J.FAILED, J.STOPPED}),
+    J.PROCESSING: frozenset({J.COMPLETED, J.FAILED, J.STOPPED}),
+    J.STOPPED: frozenset({J.COMPLETED, J.FAILED}),
     J.COMPLETED: frozenset(),
     J.FAILED: frozenset(),
 }
@@ -62,4 +73,5 @@ UNSENT = (J.QUEUED, J.SENDING, J.UNKNOWN, J.ATTENTION)
 WATCHED = (J.PENDING, J.PROCESSING)
 RUNNING = (J.QUEUED, J.SENDING, J.UNKNOWN, J.PENDING, J.PROCESSING)
 PAID = (J.PENDING, J.COMPLETED, J.FAILED, J.BLOCKED)  # on reaching one of these the balance may have moved
-ENDED = (J.COMPLETED, J.FAILED, J.REJECTED, J.CANCELLED)
+ENDED = (J.COMPLETED, J.FAILED, J.REJECTED, J.CANCELLED, J.ABANDONED, J.STOPPED)
+DOUBTFUL = (S.UNKNOWN, S.ATTENTION)  # may have been charged: nothing equal to them is sent meanwhile

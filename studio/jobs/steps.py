@@ -5,6 +5,7 @@ Each can be repeated, cut off anywhere, or run beside another: the state machine
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
 
@@ -28,7 +29,7 @@ from studio.jobs.models import Job, Submission
 from studio.jobs.states import SubmissionState
 
 # Longer than the deadline of a generate request: a lease that runs out means that its worker is gone.
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=settings.GENERATE_DEADLINE * 1.5)
 HISTORY_ROWS = 100
 HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
 HISTORY_RETRY = timedelta(seconds=5)  # how often it is asked whether the history is due
