@@ -61,6 +61,10 @@ if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
     )
 # Seconds that a paid request may take, whatever trickles in. A lease on it outlives this: see studio.jobs.steps.
 GENERATE_DEADLINE = 50.0
+# Seconds after a lost answer: before the first, one fitting row of the history proves nothing yet; after the
+# second, a person is asked.
+RECONCILE_LINK_AFTER = 3.0
+RECONCILE_ASK_AFTER = 120.0
 # Private hosts ("host" or "host:port") that clips and pictures may be fetched from.
 STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 

@@ -15,7 +15,7 @@ from studio.contract.decode import decode_models
 from studio.contract.errors import InsufficientCredits, InvalidRequest, OutcomeUnknown
 from studio.contract.request import GenerateRequest
 from studio.jobs import machine
-from studio.jobs.models import Job, Revision, Submission
+from studio.jobs.models import Job, Submission
 from studio.jobs.steps import LEASE
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
@@ -80,6 +80,8 @@ def _walk_on(job: Job, state: str) -> None:
         machine.report(job, told(job, "processing"))
     if state == "failed":
         machine.report(job, told(job, "failed"))
+    if state == "stopped":
+        machine.stop_watching(job, job.owner)
     if state in ("completed", "stored", "lost"):
         machine.report(job, told(job, "completed"))
     if state == "stored":
@@ -89,21 +91,24 @@ def _walk_on(job: Job, state: str) -> None:
 
 
 def _ask_a_person(submission: Submission) -> None:
-    """What the reconciler will do with an unknown outcome that it cannot settle."""
+    """An outcome that the history does not settle."""
     machine.lose(submission, OutcomeUnknown("The answer was lost."))
-    Submission.objects.filter(pk=submission.pk).update(state="attention")
-    submission.jobs.update(state="attention", rev=Revision.bump())
+    machine.ask_a_person(submission, "The studio's history shows no clip that is surely this one.")
 
 
-ANSWERS: dict[str, Callable[[Submission], None]] = {
+ANSWERS: dict[str, Callable[[Submission], object]] = {
     "unknown": lambda submission: machine.lose(submission, OutcomeUnknown("The answer was lost.")),
     "attention": _ask_a_person,
+    "abandoned": lambda submission: (
+        _ask_a_person(submission),
+        machine.give_up(submission, submission.owner),
+    ),
     "rejected": lambda submission: machine.refuse(submission, InvalidRequest("Invalid prompt.", "prompt")),
     "blocked": lambda submission: machine.refuse(
         submission, InsufficientCredits("Insufficient credits", 220, 94)
     ),
 }
-AFTER_PENDING = ("pending", "processing", "completed", "failed", "stored", "lost")
+AFTER_PENDING = ("pending", "processing", "completed", "failed", "stored", "lost", "stopped")
 FILES: dict[str, Any] = {
     "clip": "clips/aa/aa.mp4",
     "poster": "clips/aa/aa.jpg",

@@ -1,5 +1,6 @@
 """Which studio we work with, and how to talk to it."""
 
+from datetime import datetime
 from functools import cache
 
 from django.conf import settings
@@ -67,6 +68,16 @@ def note_trouble(connection: Connection, error: StudioError) -> None:
     if not refused:  # a paused connection stays paused: being unreachable as well changes nothing
         changed = changed.exclude(state=Connection.State.PAUSED)
     changed.update(state=state, state_reason=error.sentence, state_since=timezone.now())
+
+
+def note_clock(connection: Connection, server_time: datetime | None, asked_at: datetime) -> None:
+    """How far the studio's clock is ahead of ours, from its Date header: whole seconds, so small steps are noise."""
+    if server_time is None:
+        return
+    skew = (server_time - (asked_at + (timezone.now() - asked_at) / 2)).total_seconds() + 0.5
+    if connection.clock_skew is None or abs(skew - connection.clock_skew) > 1:
+        connection.clock_skew = skew
+        Connection.objects.filter(pk=connection.pk).update(clock_skew=skew)
 
 
 def ask_refresh(connection: Connection) -> None:

@@ -42,6 +42,7 @@ class JobReport:
     duration_seconds: int | None = None
     quality_mode: str = ""
     aspect_ratio: str = ""
+    input_urls: tuple[str, ...] | None = None  # pictures and clips it was made from; None where untold
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 

@@ -1,7 +1,7 @@
 """Everything that reads the API's JSON, under one name; the parts live in the ``decode_*`` modules."""
 
 from studio.contract.decode_generate import decode_accepted, decode_refusal
-from studio.contract.decode_jobs import decode_history, decode_status
+from studio.contract.decode_jobs import decode_history, decode_row, decode_status
 from studio.contract.decode_models import decode_models
 from studio.contract.encode import to_json
 
@@ -10,6 +10,7 @@ __all__ = [
     "decode_history",
     "decode_models",
     "decode_refusal",
+    "decode_row",
     "decode_status",
     "to_json",
 ]

@@ -24,6 +24,7 @@ _MODEL = ("modelslug", "model", "modelid")
 _DURATION = ("durationseconds", "duration", "effectivedurationseconds", "seconds")
 _QUALITY = ("qualitymode", "quality")
 _RATIO = ("aspectratio", "ratio")
+_INPUTS = (("inputimageurls", "inputimageurl"), ("inputvideourls", "inputvideourl"))
 _DETAILS = ("providermeta", "input", "inputs", "params", "parameters", "request", "meta", "metadata")
 
 # Only words that clearly say the same. Any other word leaves the state open: see JobReport.
@@ -102,6 +103,11 @@ def decode_history(payload: Any) -> History:
     return History(_newest_first(reports.values()), tuple(unreadable), balance_in(payload, rows))
 
 
+def decode_row(job_id: str, row: Mapping[str, Any]) -> JobReport:
+    """A row of the history that was kept verbatim, decoded once more. Raises nothing."""
+    return _report(job_id, row)
+
+
 def _newest_first(reports: Iterable[JobReport]) -> tuple[JobReport, ...]:
     """Rows without a time go last, in the order given."""
     oldest = datetime.min.replace(tzinfo=UTC)
@@ -146,6 +152,7 @@ def _report(job_id: str, row: Mapping[str, Any]) -> JobReport:
         duration_seconds=seconds(_said(fields, _DURATION)),
         quality_mode=text(_said(fields, _QUALITY)),
         aspect_ratio=text(_said(fields, _RATIO)),
+        input_urls=_inputs(fields),
         raw=row,
     )
 
@@ -163,6 +170,11 @@ def _results(fields: Fields) -> tuple[str, ...]:
     """From the first spelling that holds an address at all."""
     found = (addresses(fields.take([name])) for name in _RESULTS)
     return next((urls for urls in found if urls), ())
+
+
+def _inputs(fields: Fields) -> tuple[str, ...] | None:
+    told = [said for names in _INPUTS if (said := _said(fields, names)) is not None]
+    return tuple(url for said in told for url in addresses(said)) if told else None
 
 
 def _error(fields: Fields, state: str | None) -> str:

@@ -3,7 +3,7 @@
 Call them inside the transaction that makes the change they account for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.credits.models import Entry
 
@@ -35,6 +35,16 @@ def charge(account: Account, amount: int, reason: str = "") -> None:
     """What the clip cost. The hold that stood for it ends."""
     release(account, "charged")
     _write(Entry.Kind.CHARGE, account, amount, reason)
+
+
+def correct(account: Account, told: int) -> None:
+    """The charge was an estimate, and now the upstream told another figure: book the difference."""
+    booked = Entry.objects.filter(kind=Entry.Kind.CHARGE, reference=account.reference).first()
+    difference = told - booked.amount if booked else 0
+    if difference:
+        kind = Entry.Kind.CHARGE if difference > 0 else Entry.Kind.REFUND
+        account = replace(account, reference=f"{account.reference}:told")
+        _write(kind, account, abs(difference), "the studio told another figure than was estimated")
 
 
 def refund(account: Account, amount: int, reason: str = "") -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -15,10 +16,14 @@ from studio.jobs.models import HistoryRecord, Job
 
 
 @transaction.atomic
-def mirror_history(connection: Connection, history: History) -> int:
-    """Write what is new or changed; nothing is ever removed. Returns how many rows were written."""
+def mirror_history(connection: Connection, history: History, asked_at: datetime | None = None) -> set[int]:
+    """Write what is new or changed; nothing is ever removed. Returns the ids of our jobs whose rows were written.
+
+    ``asked_at``: what happened at the studio before it stands in this answer.
+    """
     note_balance(connection.pk, history.credits_remaining)
-    Connection.objects.filter(pk=connection.pk).update(history_read_at=timezone.now())
+    connection.history_read_at = asked_at or timezone.now()
+    Connection.objects.filter(pk=connection.pk).update(history_read_at=connection.history_read_at)
     rows = {told.job_id: _fields(told) for told in history.jobs}
     rows |= {_name(bad): _unreadable(bad) for bad in history.unreadable}
     mine = HistoryRecord.objects.filter(connection=connection, upstream_id__in=rows)
@@ -26,11 +31,11 @@ def mirror_history(connection: Connection, history: History) -> int:
     ours = dict(
         Job.objects.filter(connection=connection, upstream_id__in=rows).values_list("upstream_id", "pk")
     )
-    written = 0
+    written = set()
     for upstream_id, fields in rows.items():
-        written += _write_or_say(
-            connection, known.get(upstream_id), upstream_id, ours.get(upstream_id), fields
-        )
+        job_id = ours.get(upstream_id)
+        if _write_or_say(connection, known.get(upstream_id), upstream_id, job_id, fields) and job_id:
+            written.add(job_id)
     return written
 
 

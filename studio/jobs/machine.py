@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from studio.contract.answers import Accepted, JobReport
@@ -17,18 +18,20 @@ from studio.contract.errors import (
     InsufficientCredits,
     InvalidRequest,
     NotFound,
+    NotSent,
     RateLimited,
     Refused,
     StudioError,
 )
 from studio.credits import ledger
-from studio.credits.balance import note_balance
-from studio.jobs.models import Event, Job, Revision, Submission
-from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState, SubmissionState
+from studio.credits.balance import latest, note_balance
+from studio.jobs.models import Attempt, Event, Job, Revision, Submission
+from studio.jobs.states import DOUBTFUL, JOB_MOVES, SUBMISSION_MOVES, JobState, SubmissionState
 
 S = SubmissionState
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(seconds=60)
+SHORTEST_POLL = timedelta(seconds=0.9)
 
 
 class Moved(Exception):
@@ -39,7 +42,7 @@ class Moved(Exception):
 @transaction.atomic
 def claim(submission: Submission, lease: timedelta) -> Submission:
     """queued → sending: committed before any byte leaves, so that a crash can only look like "unknown"."""
-    now = timezone.now()
+    now, reading = timezone.now(), latest(submission.connection_id)
     _move_submission(
         submission,
         S.SENDING,
@@ -47,27 +50,42 @@ def claim(submission: Submission, lease: timedelta) -> Submission:
         lease_until=now + lease,
         sent_at=now,
         send_after=None,
+        lost_at=None,
+        balance_before=reading.credits if reading else None,
+    )
+    Attempt.objects.create(
+        submission=submission, connection_id=submission.connection_id, number=submission.attempt, at=now
     )
     return submission
 
 
 @transaction.atomic
-def accept(submission: Submission, accepted: Accepted, detail: str = "") -> list[Job]:
-    """sending, unknown or attention → accepted. The first id is the job that was shown; others get their own row."""
+def accept(
+    submission: Submission,
+    accepted: Accepted,
+    detail: str = "",
+    *,
+    at: datetime | None = None,
+    person: Any = None,
+) -> list[Job]:
+    """sending, unknown or attention → accepted: proven by the answer, by the history, or by a person.
+
+    The first id is the job that was shown; others get their own row. ``at`` is when the studio took it.
+    """
     now = timezone.now()
     _move_submission(submission, S.ACCEPTED, answered_at=now, lease_until=None, _job=False)
     shown = submission.jobs.get()
     jobs = [shown, *(_twin(shown) for _ in accepted.job_ids[1:])]
     for job, upstream_id in zip(jobs, accepted.job_ids, strict=True):
-        _write_job(job, state=JobState.PENDING, upstream_id=upstream_id, accepted_at=now, error="")
-        _tell(job, JobState.PENDING, detail or f"Its number there is {upstream_id}.")
+        _write_job(job, state=JobState.PENDING, upstream_id=upstream_id, accepted_at=at or now, error="")
+        _tell(job, JobState.PENDING, detail or f"Its number there is {upstream_id}.", person)
     note_balance(submission.connection_id, accepted.credits_remaining, now)
     return jobs
 
 
 @transaction.atomic
 def refuse(submission: Submission, error: Refused) -> None:
-    """sending → rejected, or → blocked where the request may be sent again once something is mended."""
+    """sending (or unknown) → rejected, or → blocked where the request may be sent again once something is mended."""
     now = timezone.now()
     final = isinstance(error, InvalidRequest | NotFound)
     field = error.field if isinstance(error, InvalidRequest) else ""
@@ -92,7 +110,10 @@ def refuse(submission: Submission, error: Refused) -> None:
 
 @transaction.atomic
 def put_back(submission: Submission, error: StudioError) -> None:
-    """sending → queued: provably not accepted. Waits as long as the studio asked for, else longer each time."""
+    """sending (or unknown) → queued: provably not accepted.
+
+    Waits as long as the studio asked for, else longer each time.
+    """
     wait = min(FIRST_WAIT * 2 ** min(submission.attempt - 1, 8), LONGEST_WAIT)
     sentence = error.sentence
     if isinstance(error, RateLimited):
@@ -100,12 +121,32 @@ def put_back(submission: Submission, error: StudioError) -> None:
         sentence = f"{_ended(sentence)} It is sent again in {_in_words(wait)}."
     until = timezone.now() + wait
     _move_submission(submission, S.QUEUED, _error=sentence, lease_until=None, send_after=until)
+    if isinstance(error, NotSent):
+        Attempt.objects.filter(submission=submission, number=submission.attempt).update(is_unsent=True)
 
 
 @transaction.atomic
-def lose(submission: Submission, error: StudioError) -> None:
-    """sending → unknown: the answer was lost, or could not be read. It may have been charged."""
-    _move_submission(submission, S.UNKNOWN, _error=error.sentence, lease_until=None)
+def lose(submission: Submission, error: StudioError, at: datetime | None = None) -> None:
+    """sending → unknown: the answer was lost by ``at``, or could not be read. It may have been charged."""
+    lost_at = at or timezone.now()
+    _move_submission(submission, S.UNKNOWN, _error=error.sentence, lease_until=None, lost_at=lost_at)
+
+
+@transaction.atomic
+def doubt(submission: Submission, since: datetime, until: datetime) -> None:
+    """queued → unknown: a restored backup says that it waits, the history that it may have been sent since."""
+    if submission.state == S.BLOCKED:
+        unblock(submission, "A restored backup: it may have been sent since.")
+    if submission.state != S.QUEUED:
+        raise Moved(f"{submission} does not wait.")
+    sentence = "A backup was restored. This request may have been sent after the backup was taken."
+    _move_submission(submission, S.UNKNOWN, _error=sentence, sent_at=since, lost_at=until, send_after=None)
+
+
+@transaction.atomic
+def ask_a_person(submission: Submission, reason: str) -> None:
+    """unknown → attention: what became of it cannot be proven here."""
+    _move_submission(submission, S.ATTENTION, _error=reason)
 
 
 @transaction.atomic
@@ -119,6 +160,48 @@ def cancel(submission: Submission, person: Any) -> None:
     """queued or blocked → cancelled: nothing was charged, and nothing will be."""
     _move_submission(submission, S.CANCELLED, _detail="Cancelled before it was sent.", _person=person)
     _release(submission, "cancelled")
+
+
+# ── What a person decides ───────────────────────────────────────────────────────────────────────────────
+@transaction.atomic
+def settle_as(submission: Submission, upstream_id: str, person: Any) -> list[Job]:
+    """unknown or attention → accepted: a person recognised this job in the studio's history.
+
+    Raises Moved when another of our jobs has that number.
+    """
+    if submission.state not in DOUBTFUL:
+        raise Moved(f"{submission} is not in doubt.")
+    if Job.objects.filter(connection_id=submission.connection_id, upstream_id=upstream_id).exists():
+        raise Moved(f"{upstream_id} is another job of ours.")
+    detail = f"Found in the studio's history as {upstream_id}."
+    return accept(submission, Accepted((upstream_id,)), detail, person=person)
+
+
+@transaction.atomic
+def resend(submission: Submission, person: Any) -> None:
+    """attention → queued: a person says that it never happened, and knows that it may be charged twice."""
+    if submission.state != S.ATTENTION:
+        raise Moved(f"{submission} needs nobody's decision.")
+    detail = "Sent again on request, though the first may have been charged."
+    _move_submission(submission, S.QUEUED, _detail=detail, _person=person, send_after=None)
+
+
+@transaction.atomic
+def give_up(submission: Submission, person: Any) -> None:
+    """attention → abandoned: it is not sent again. It may have been charged: only the balance can tell."""
+    detail = "Given up. If the studio did make it, it was charged there."
+    _move_submission(submission, S.ABANDONED, _detail=detail, _person=person)
+    _release(submission, "given up; the studio may have charged it")
+
+
+@transaction.atomic
+def stop_watching(job: Job, person: Any) -> None:
+    """pending or processing → stopped. The studio goes on with it; what its history says later is still taken."""
+    if JobState.STOPPED not in JOB_MOVES.get(job.state, ()):
+        raise Moved(f"{job} is not being made.")
+    _write_job(job, state=JobState.STOPPED, finished_at=timezone.now())
+    _tell(job, JobState.STOPPED, "The studio goes on, and may charge it.", person)
+    ledger.release(account_of(job), "not watched any more")
 
 
 def _move_submission(
@@ -144,7 +227,7 @@ def _move_submission(
         setattr(submission, name, value)
     if _job:
         job = submission.jobs.get()
-        ended = timezone.now() if to in (S.REJECTED, S.CANCELLED) else None
+        ended = timezone.now() if to in (S.REJECTED, S.CANCELLED, S.ABANDONED) else None
         _write_job(job, state=JobState(to), error=_error, error_field=_field, finished_at=ended)
         _tell(job, to, _detail or _error, _person)
 
@@ -205,12 +288,20 @@ def _settle(job: Job, told: JobReport) -> None:
     account = account_of(job)
     if job.charged is not None:
         ledger.charge(account, job.charged)
+        ledger.correct(account, job.charged)
     elif job.state == JobState.COMPLETED:
         ledger.charge(account, job.estimate or 0, "estimated: the studio told no figure")
     elif job.state == JobState.FAILED:
         ledger.release(account, "failed; the studio told no charge")
     if job.refunded and job.charged:
         ledger.refund(account, job.charged)
+
+
+def claim_poll(due: Iterable[Job], at: datetime) -> int:
+    """Take the turn of looking at these jobs. 0 when another worker took it just now."""
+    untouched = Q(polled_at=None) | Q(polled_at__lt=at - SHORTEST_POLL)
+    mine = Job.objects.watched().filter(untouched, pk__in=[job.pk for job in due])
+    return mine.update(polled_at=at)
 
 
 def mark_polled(jobs: Iterable[Job], at: datetime) -> None:

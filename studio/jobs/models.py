@@ -64,7 +64,6 @@ class Submission(models.Model):
                 condition=models.Q(state__in=["queued", "sending", "unknown", "attention", "blocked"]),
                 name="submission_open",
             ),
-            models.Index(fields=["connection", "sent_at"]),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +76,25 @@ class Submission(models.Model):
     @property
     def generate_request(self) -> GenerateRequest:
         return GenerateRequest.from_json(self.request)
+
+
+class Attempt(models.Model):
+    """One POST that left here, or may have: what the hourly budget of a connection counts."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="attempts")
+    connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    is_unsent = models.BooleanField(default=False)  # proven: it never reached the studio
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "number"], name="attempt_once_per_number")
+        ]
+        indexes = [models.Index(fields=["connection", "-at"])]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.submission_id}"
 
 
 class JobQuerySet(models.QuerySet["Job"]):

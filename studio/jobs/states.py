@@ -6,7 +6,7 @@ submission  queued → sending → accepted
                   └─────┼── provably unsent, or 429
                         └────→ unknown              the answer was lost
 unknown     → accepted                              one row of the history fits, or the answer came late
-            → queued, rejected, blocked             a late answer only
+            → queued, rejected, blocked             the answer came late
             → attention → accepted, queued (sent again), abandoned        a person decides
 queued      → unknown                               a restored backup: it may have been sent since
 queued, blocked → cancelled
@@ -54,7 +54,7 @@ SUBMISSION_MOVES: dict[str, frozenset[str]] = {
     S.SENDING: frozenset({S.QUEUED, S.ACCEPTED, S.REJECTED, S.BLOCKED, S.UNKNOWN}),
     S.BLOCKED: frozenset({S.QUEUED, S.CANCELLED}),
     S.UNKNOWN: frozenset({S.ACCEPTED, S.ATTENTION, S.QUEUED, S.REJECTED, S.BLOCKED}),
-    S.ATTENTION: frozenset({S.ACCEPTED, S.QUEUED, S.ABANDONED}),
+    S.ATTENTION: frozenset({S.ACCEPTED, S.QUEUED, S.ABANDONED, S.REJECTED, S.BLOCKED}),
     S.ACCEPTED: frozenset(),
     S.REJECTED: frozenset(),
     S.CANCELLED: frozenset(),

@@ -3,13 +3,17 @@
 Each can be repeated, cut off anywhere, or run beside another: the state machine decides who moved a row.
 """
 
+import logging
+import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError, connections, transaction
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_trouble
+from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_clock, note_trouble
 from studio.catalog.models import Connection
 from studio.contract.answers import Accepted, JobReport
 from studio.contract.engine import Engine
@@ -25,77 +29,158 @@ from studio.contract.errors import (
 from studio.credits.balance import latest
 from studio.jobs import machine
 from studio.jobs.history import mirror_history
-from studio.jobs.models import Job, Submission
-from studio.jobs.states import SubmissionState
+from studio.jobs.models import Attempt, Job, Submission
+from studio.jobs.reconcile import reconcile
+from studio.jobs.states import DOUBTFUL, WATCHED, SubmissionState
+
+log = logging.getLogger("dailies.jobs")
 
 # Longer than the deadline of a generate request: a lease that runs out means that its worker is gone.
 LEASE = timedelta(seconds=settings.GENERATE_DEADLINE * 1.5)
 HISTORY_ROWS = 100
 HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
-HISTORY_RETRY = timedelta(seconds=5)  # how often it is asked whether the history is due
+HISTORY_RETRY = timedelta(seconds=5)  # after a reading that failed
+SHORTEST_DOUBT = timedelta(seconds=3)
+SLOWEST_CLAIM = timedelta(seconds=settings.GENERATE_DEADLINE * 0.2)  # from the claim to the first byte
+DATABASE_PAUSE = 1.0  # seconds
 
 
 # ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────
 def next_to_send(connection: Connection) -> Submission | None:
-    """The oldest request that may be sent now, within the trailing hour's budget of the connection."""
+    """The oldest request that may be sent now. Nothing is written: see ``claim_next``."""
     now = timezone.now()
-    mine = Submission.objects.filter(connection=connection)
-    if mine.filter(state=SubmissionState.SENDING).exists() or connection.state == Connection.State.PAUSED:
+    if connection.state == Connection.State.PAUSED or connection.held_since:
         return None
     if connection.send_after and connection.send_after > now:
         return None
-    if not connection.is_sandbox:
-        sent = mine.filter(sent_at__gt=now - timedelta(hours=1)).count()
-        if sent >= connection.posts_per_hour:
-            return None
+    mine = Submission.objects.filter(connection=connection)
+    if mine.filter(state=SubmissionState.SENDING).exists() or posts_left(connection) == 0:
+        return None
     waiting = mine.filter(state=SubmissionState.QUEUED).order_by("id")
-    return waiting.exclude(send_after__gt=now).first()
+    if connection.state == Connection.State.UNREACHABLE:  # one after the other: the first tries for all
+        first = waiting.first()
+        return first if first and (first.send_after or now) <= now else None
+    return _affordable(_without_twins(waiting, mine), mine).exclude(send_after__gt=now).first()
+
+
+def posts_left(connection: Connection, now: datetime | None = None) -> int | None:
+    """What is left of the budget of the trailing hour; None where there is none."""
+    if connection.is_sandbox:
+        return None
+    since = (now or timezone.now()) - timedelta(hours=1)
+    sent = Attempt.objects.filter(connection=connection, at__gt=since, is_unsent=False).count()
+    return max(0, connection.posts_per_hour - sent)
+
+
+def _without_twins(waiting: QuerySet[Submission], mine: QuerySet[Submission]) -> QuerySet[Submission]:
+    """A request equal to one in doubt waits until that is settled: else nobody could tell them apart."""
+    doubtful = mine.filter(state__in=DOUBTFUL)
+    return waiting.exclude(fingerprint__in=doubtful.values("fingerprint"))
+
+
+def _affordable(waiting: QuerySet[Submission], mine: QuerySet[Submission]) -> QuerySet[Submission]:
+    """While a 402 stands, what costs more than the balance is not tried: each try counts in the hour's budget."""
+    short = mine.filter(state=SubmissionState.BLOCKED, blocked_for__isnull=False).first()
+    reading = latest(short.connection_id) if short else None
+    return waiting.filter(jobs__estimate__lte=reading.credits) if reading else waiting
+
+
+@transaction.atomic
+def claim_next(connection: Connection) -> Submission | None:
+    """queued → sending for the next request, its budget counted under the lock of the connection's row."""
+    locked = Connection.objects.select_for_update(skip_locked=True).filter(pk=connection.pk).first()
+    submission = next_to_send(locked) if locked else None
+    return machine.claim(submission, LEASE) if submission else None
 
 
 def send_next(connection: Connection) -> bool:
     """Send one request, if one may be sent. True when it was tried."""
-    submission = next_to_send(connection)
-    if submission is None:
+    if next_to_send(connection) is None:
         return False
     try:
         engine = engine_for(connection)
-        machine.claim(submission, LEASE)
+        submission = claim_next(connection)
     except KeyRefused as error:
         note_trouble(connection, error)
         return False
     except (machine.Moved, IntegrityError):  # another worker was first
+        return False
+    if submission is None:
         return False
     send(submission, engine)
     return True
 
 
 def send(submission: Submission, engine: Engine) -> None:
-    """One attempt, and what it proved."""
-    connection = submission.connection
+    """One attempt, and what it proved.
+
+    A process that slept since its claim (a suspended machine) may not send any more: by now its request may
+    have been reaped, settled and sent again.
+    """
+    if submission.lease_until - timezone.now() < LEASE - SLOWEST_CLAIM:
+        with suppress(machine.Moved):
+            machine.put_back(submission, NotSent("The worker was asleep when it should have been sent."))
+        return
+    outcome: Accepted | StudioError
     try:
-        accepted = engine.generate(submission.generate_request)
-        _take(submission, accepted)
-    except NotSent as error:
-        machine.put_back(submission, error)
-        note_trouble(connection, error)
-    except RateLimited as error:
-        machine.put_back(submission, error)
-        Connection.objects.filter(pk=connection.pk).update(send_after=submission.send_after)
-    except Refused as error:
-        machine.refuse(submission, error)
-        _note_refusal(connection, error)
+        outcome = engine.generate(submission.generate_request)
     except StudioError as error:
-        machine.lose(submission, error)
-    else:
-        note_answer(connection)
+        outcome = error
+    _keep(submission, outcome)
+
+
+def _keep(submission: Submission, outcome: Accepted | StudioError) -> None:
+    """Write down what was proven, even if the database has to be waited for: it cannot be asked for again."""
+    while True:
+        try:
+            _settle(submission, outcome)
+            return
+        except OperationalError:
+            if timezone.now() > submission.lease_until:
+                raise
+            connections.close_all()
+            time.sleep(DATABASE_PAUSE)
+
+
+def _settle(submission: Submission, outcome: Accepted | StudioError) -> None:
+    """The move that the outcome proves. After the reaper, too: a late answer is still proof."""
+    try:
+        _write(submission, outcome)
+    except machine.Moved:
+        attempt = submission.attempt
+        submission.refresh_from_db()
+        is_lost = not isinstance(outcome, Accepted | NotSent | RateLimited | Refused)
+        if is_lost or submission.attempt != attempt or submission.state not in DOUBTFUL:
+            log.warning("A late answer to %s changes nothing: %s", submission, outcome)
+            return
+        _write(submission, outcome)
+
+
+def _write(submission: Submission, outcome: Accepted | StudioError) -> None:
+    connection = submission.connection
+    match outcome:
+        case Accepted():
+            _take(submission, outcome)
+        case NotSent():
+            machine.put_back(submission, outcome)
+            note_trouble(connection, outcome)
+        case RateLimited():
+            machine.put_back(submission, outcome)
+            Connection.objects.filter(pk=connection.pk).update(send_after=submission.send_after)
+        case Refused():
+            machine.refuse(submission, outcome)
+            _note_refusal(connection, outcome)
+        case _:
+            machine.lose(submission, outcome)
 
 
 def _take(submission: Submission, accepted: Accepted) -> None:
     """Ids that another job already has prove nothing about this request."""
-    known = Job.objects.filter(connection=submission.connection, upstream_id__in=accepted.job_ids)
-    if known.exists():
-        raise OutcomeUnknown("The studio answered with a job that we already know.")
-    machine.accept(submission, accepted)
+    try:
+        machine.accept(submission, accepted)
+    except IntegrityError:
+        machine.lose(submission, OutcomeUnknown("The studio answered with a job that we already know."))
+    note_answer(submission.connection)
 
 
 def _note_refusal(connection: Connection, error: Refused) -> None:
@@ -113,7 +198,8 @@ def reap() -> int:
     reaped = 0
     for submission in lost:
         try:
-            machine.lose(submission, OutcomeUnknown("The worker stopped before the studio's answer arrived."))
+            error = OutcomeUnknown("The worker stopped before the studio's answer arrived.")
+            machine.lose(submission, error, at=submission.lease_until)
             reaped += 1
         except machine.Moved:
             continue
@@ -154,16 +240,13 @@ def poll(connection: Connection) -> int:
     now = timezone.now()
     watched = list(Job.objects.filter(connection=connection).watched())
     due = [job for job in watched if _is_due(job, connection, now)]
-    if not due:
+    if not due or not machine.claim_poll(due, now):
         return 0
-    machine.mark_polled(due, now)
     seen = read_history(connection)
     if seen is None:
         return 0
     shown = [job for job in watched if job.upstream_id in seen]
     machine.mark_polled(shown, now)
-    for job in shown:
-        machine.report(job, seen[job.upstream_id or ""])
     hidden = [job for job in due if job.upstream_id not in seen]
     for job in hidden:
         if told := _ask(connection, job):
@@ -181,22 +264,48 @@ def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
 
 
 def read_history_when_due(connection: Connection) -> None:
-    """With nothing running, too. One that could not be read stays due: it is there soon after the studio is."""
-    read_at = connection.history_read_at
-    if read_at is None or timezone.now() - read_at >= HISTORY_EVERY:
+    """With nothing running, too; sooner while the outcome of a request is in doubt."""
+    now, tried = timezone.now(), connection.history_tried_at
+    if tried and now < _next_reading(connection, tried, connection.history_read_at, now):
+        return
+    mine = Connection.objects.filter(pk=connection.pk, history_tried_at=tried)
+    if mine.update(history_tried_at=now):  # else another worker reads it
         read_history(connection)
 
 
+def _next_reading(
+    connection: Connection, tried: datetime, read_at: datetime | None, now: datetime
+) -> datetime:
+    if read_at is None or tried > read_at:  # the last try failed
+        return tried + HISTORY_RETRY
+    doubtful = Submission.objects.filter(connection=connection, state__in=DOUBTFUL)
+    newest = doubtful.aggregate(at=Max("lost_at"))["at"]
+    if newest is None:
+        return read_at + HISTORY_EVERY
+    return read_at + min(max((now - newest) / 10, SHORTEST_DOUBT), HISTORY_EVERY)
+
+
 def read_history(connection: Connection) -> dict[str, JobReport] | None:
-    """Mirror the newest rows of the history: job id → report. None when the studio did not give them."""
+    """Mirror the newest rows of the history: job id → report. None when the studio did not give them.
+
+    What the rows say of our jobs is taken over, also of those that nobody watches any more: a late refund is
+    still a refund. Then the requests in doubt are looked for among them.
+    """
+    asked_at = timezone.now()
     try:
         history = engine_for(connection).history(HISTORY_ROWS)
     except StudioError as error:
         note_trouble(connection, error)
         return None
     note_answer(connection)
-    mirror_history(connection, history)
-    return {told.job_id: told for told in history.jobs}
+    note_clock(connection, history.server_time, asked_at)
+    seen = {told.job_id: told for told in history.jobs}
+    changed = mirror_history(connection, history, asked_at)
+    watched = Job.objects.filter(connection=connection, upstream_id__in=seen)
+    for job in watched.filter(Q(state__in=WATCHED) | Q(pk__in=changed)):
+        machine.report(job, seen[job.upstream_id or ""])
+    reconcile(connection)
+    return seen
 
 
 def _ask(connection: Connection, job: Job) -> JobReport | None:

@@ -68,8 +68,7 @@ def all_loops() -> Iterator[Loop]:
     yield Loop("reap", 5, steps.reap)
     yield Loop("unblock", 2, for_each_connection(steps.release_blocked))
     yield Loop("poll", 0.5, for_each_connection(steps.poll))
-    retry = steps.HISTORY_RETRY.total_seconds()
-    yield Loop("history", retry, for_each_connection(steps.read_history_when_due))
+    yield Loop("history", 1, for_each_connection(steps.read_history_when_due))
     yield Loop("sandbox", 0.5, draw_next)
     yield Loop("archive", 1, archive_next)
 

@@ -140,7 +140,9 @@ def test_a_lost_answer_is_unknown_and_is_never_queued_again():
     machine.lose(job.submission, OutcomeUnknown("The connection was cut."))
     assert fresh(job).state == "unknown"
     with pytest.raises(machine.Moved):
-        machine.put_back(job.submission, NotSent("No."))
+        machine.claim(job.submission, LEASE)
+    with pytest.raises(machine.Moved):
+        machine.resend(job.submission, a_member())
     with pytest.raises(machine.Moved):
         machine.cancel(job.submission, a_member())
 

@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.answers import History, JobReport
+from studio.contract.errors import NotSent
 from studio.credits.balance import latest, note_balance
 from studio.credits.models import Entry
 from studio.jobs import machine, steps
 from studio.jobs.history import mirror_history
-from studio.jobs.models import HistoryRecord, Job, Submission
+from studio.jobs.models import Attempt, HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, available_credits, submit
 from tests.factories import a_member, a_request
 from tests.upstream.server import FakeStudio
@@ -141,7 +142,7 @@ def test_the_trailing_hours_budget_is_kept(connection, video_studio: FakeStudio)
     while steps.send_next(connection):
         pass
     assert video_studio.paid_posts == 3
-    Submission.objects.filter(state="accepted").update(sent_at=timezone.now() - timedelta(hours=2))
+    Attempt.objects.update(at=timezone.now() - timedelta(hours=2))
     assert steps.send_next(connection)
 
 
@@ -253,3 +254,74 @@ def test_a_rate_limit_says_when_the_clip_is_sent(connection, video_studio: FakeS
     video_studio.fault("429:7")
     steps.send_next(connection)
     assert fresh(job).error == "Injected 429. It is sent again in 7 s."
+
+
+def test_a_request_that_never_left_does_not_count_in_the_hours_budget(connection, video_studio: FakeStudio):
+    Connection.objects.update(posts_per_hour=2)
+    connection = fresh(connection)
+    ask(connection, variations=2)
+    steps.send_next(connection)
+    assert steps.posts_left(connection) == 1
+    submission = steps.claim_next(connection)
+    machine.put_back(submission, NotSent("Refused."))
+    assert steps.posts_left(connection) == 1
+
+
+def test_a_request_that_was_sent_twice_counts_twice(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    video_studio.fault("429")
+    steps.send_next(connection)
+    Connection.objects.update(send_after=None)
+    Submission.objects.update(send_after=None)
+    steps.send_next(fresh(connection))
+    assert fresh(job).state == "pending"
+    assert steps.posts_left(connection) == 22
+
+
+def test_while_a_402_stands_only_what_the_balance_covers_is_tried(connection, video_studio: FakeStudio):
+    video_studio.account.credits = 94
+    ask(connection)
+    steps.send_next(connection)
+    dear, cheap = ask(connection, prompt="dear"), ask(connection, prompt="cheap")
+    Job.objects.filter(pk=cheap[0].pk).update(estimate=90)
+    for model in video_studio.account.models:
+        model["credits"] = {"base": 90}
+    assert steps.send_next(connection)
+    assert not steps.send_next(connection)
+    assert (fresh(cheap[0]).state, fresh(dear[0]).state) == ("pending", "queued")
+    video_studio.account.credits = 500
+    note_balance(connection.pk, 500)
+    steps.release_blocked(connection)
+    assert steps.send_next(connection)
+    assert steps.send_next(connection)
+    assert fresh(dear[0]).state == "pending"
+
+
+def test_while_the_studio_is_away_the_first_request_tries_for_all(connection, video_studio: FakeStudio):
+    first, second = ask(connection, variations=2)
+    video_studio.close()
+    assert steps.send_next(connection)
+    assert not steps.send_next(fresh(connection))
+    Submission.objects.update(send_after=None)
+    assert steps.send_next(fresh(connection))
+    assert [fresh(job).submission.attempt for job in (first, second)] == [2, 0]
+
+
+def test_nothing_is_sent_while_a_restored_backup_holds_the_queue(connection, video_studio: FakeStudio):
+    ask(connection)
+    Connection.objects.update(held_since=timezone.now())
+    assert not steps.send_next(fresh(connection))
+    assert video_studio.calls("POST") == []
+
+
+def test_a_figure_told_after_an_estimate_was_charged_books_the_difference(
+    connection, video_studio: FakeStudio
+):
+    (job,) = ask(connection)
+    steps.send_next(connection)
+    job = fresh(job)
+    url = ("/media/clip.mp4",)
+    machine.report(job, JobReport(job.upstream_id, "completed", result_urls=url))
+    machine.report(fresh(job), JobReport(job.upstream_id, "completed", result_urls=url, credits_charged=80))
+    booked = Entry.objects.exclude(kind__in=["hold", "release"]).values_list("kind", "amount").order_by("pk")
+    assert list(booked) == [("charge", 100), ("refund", 20)]

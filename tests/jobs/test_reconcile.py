@@ -1,0 +1,348 @@
+"""What becomes of lost answers: the upstream's history settles them, or a person is asked with the evidence."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from studio.catalog.models import Connection, StudioModel
+from studio.contract.answers import Accepted
+from studio.credits.models import Entry
+from studio.jobs import machine, reconcile, steps
+from studio.jobs.models import Event, HistoryRecord, Job, Submission
+from studio.jobs.reconcile import Doubt
+from studio.jobs.submit import Intent, submit
+from tests.factories import a_member, a_request, fresh
+from tests.upstream.server import FakeStudio
+
+pytestmark = pytest.mark.django_db
+NOW = timedelta(0)
+
+
+def ask(connection: Connection, variations: int = 1, **changes) -> list[Job]:
+    model = StudioModel.objects.get(connection=connection, slug="veo31_fast")
+    return submit(Intent(a_member(), model, a_request(**changes), uuid4(), variations))
+
+
+def lose(connection: Connection, studio: FakeStudio, fault: str, **changes) -> Job:
+    """One request, sent, whose answer meets the fault."""
+    (job,) = ask(connection, **changes)
+    studio.fault(fault)
+    assert steps.send_next(connection)
+    assert fresh(job).state == "unknown"
+    return job
+
+
+def read(connection: Connection) -> None:
+    steps.read_history(Connection.objects.get(pk=connection.pk))
+
+
+def accepted(job: Job) -> bool:
+    return fresh(job).state in ("pending", "processing", "completed")
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """As if every wait were over."""
+    monkeypatch.setattr(reconcile, "LINK_AFTER", NOW)
+    monkeypatch.setattr(reconcile, "ASK_AFTER", NOW)
+
+
+@pytest.mark.parametrize("fault", ["accept-then-reset", "html-200", "half-body", "500-accepted", "no-ids"])
+def test_a_lost_answer_is_found_again_in_the_history(
+    connection, video_studio: FakeStudio, fault, monkeypatch
+):
+    monkeypatch.setattr(reconcile, "LINK_AFTER", NOW)
+    job = lose(connection, video_studio, fault)
+    read(connection)
+    job = fresh(job)
+    assert (accepted(job), job.upstream_id) == (True, video_studio.account.jobs[0].job_id)
+    assert video_studio.paid_posts == len(video_studio.calls("POST")) == 1
+    assert job.submission.state == "accepted"
+    assert Event.objects.filter(job=job, detail__contains="history shows it").exists()
+
+
+def test_one_fitting_row_proves_nothing_before_others_had_time_to_show(connection, video_studio: FakeStudio):
+    job = lose(connection, video_studio, "accept-then-reset")
+    read(connection)
+    assert fresh(job).state == "unknown"
+
+
+@pytest.mark.parametrize("fault", ["reset-before-read", "500", "307"])
+def test_nothing_in_the_history_asks_a_person_and_sends_nothing(connection, video_studio, fault, at_once):
+    job = lose(connection, video_studio, fault)
+    read(connection)
+    assert fresh(job).state == "attention"
+    assert "no clip that is surely this one" in fresh(job).error
+    posts = len(video_studio.calls("POST"))
+    assert not steps.send_next(connection)
+    assert (len(video_studio.calls("POST")), video_studio.paid_posts) == (posts, 0)
+
+
+def test_a_person_is_not_asked_before_the_history_had_time(connection, video_studio: FakeStudio):
+    job = lose(connection, video_studio, "reset-before-read")
+    read(connection)
+    assert fresh(job).state == "unknown"
+    then = timezone.now() - reconcile.ASK_AFTER - timedelta(seconds=1)
+    Submission.objects.update(sent_at=then, lost_at=then)
+    read(connection)
+    assert fresh(job).state == "attention"
+
+
+def test_the_same_prompt_run_at_the_vendors_site_asks_a_person(connection, video_studio: FakeStudio, at_once):
+    job = lose(connection, video_studio, "accept-then-reset")
+    video_studio.account.made_elsewhere(prompt="a lighthouse at dawn", duration_seconds=8)
+    read(connection)
+    job = fresh(job)
+    assert (job.state, job.upstream_id) == ("attention", None)
+    assert "2 clips in the studio's history could be this one" in job.error
+    assert len(Doubt(job.submission).fitting) == 2
+
+
+def test_the_same_prompt_run_at_the_vendors_site_much_earlier_is_not_ours(
+    connection, video_studio: FakeStudio, at_once
+):
+    elsewhere = video_studio.account.made_elsewhere(prompt="a lighthouse at dawn")
+    elsewhere.created_at -= timedelta(minutes=9)
+    job = lose(connection, video_studio, "reset-before-read")
+    read(connection)
+    assert fresh(job).state == "attention"
+    (candidate,) = Doubt(fresh(job).submission).shown
+    assert (candidate.same_prompt, candidate.fits) == (True, False)
+    assert round(candidate.offset.total_seconds() / 60) == -9
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_clock_ten_minutes_off_is_corrected(connection, video_studio: FakeStudio, minutes, at_once):
+    video_studio.account.skew = timedelta(minutes=minutes)
+    job = lose(connection, video_studio, "accept-then-reset")
+    read(connection)
+    assert accepted(job)
+    assert abs(Connection.objects.get(pk=connection.pk).clock_skew - minutes * 60) < 2
+
+
+def test_another_prompt_model_or_parameter_is_never_linked(connection, video_studio: FakeStudio, at_once):
+    job = lose(connection, video_studio, "reset-before-read")
+    for other in (
+        {"prompt": "a lighthouse at dusk"},
+        {"prompt": "a lighthouse at dawn", "model_slug": "kling_3_0"},
+        {"prompt": "a lighthouse at dawn", "duration_seconds": 5},
+    ):
+        video_studio.account.made_elsewhere(**other)
+    read(connection)
+    assert fresh(job).state == "attention"
+
+
+def test_a_row_that_was_seen_before_the_request_left_is_not_its(
+    connection, video_studio: FakeStudio, at_once
+):
+    elsewhere = video_studio.account.made_elsewhere(prompt="a lighthouse at dawn")
+    read(connection)
+    job = lose(connection, video_studio, "reset-before-read")
+    elsewhere.created_at = video_studio.account.now()  # an upstream that is careless with its times
+    read(connection)
+    assert fresh(job).state == "attention"
+
+
+def test_a_row_of_another_job_is_never_linked(connection, video_studio: FakeStudio, at_once):
+    (first,) = ask(connection)
+    steps.send_next(connection)
+    job = lose(connection, video_studio, "reset-before-read")
+    read(connection)
+    assert fresh(first).state in ("pending", "processing")
+    assert fresh(job).state == "attention"
+
+
+@pytest.mark.parametrize("fault", ["500", "html-200", "reset-before-read"])
+def test_a_history_that_cannot_be_read_says_nothing(connection, video_studio, fault, at_once, monkeypatch):
+    monkeypatch.setattr(reconcile, "ASK_UNREAD_AFTER", timedelta(minutes=15))
+    job = lose(connection, video_studio, "accept-then-reset")
+    video_studio.fault(fault, times=9, on="GET")
+    read(connection)
+    assert fresh(job).state == "unknown"
+    Submission.objects.update(lost_at=timezone.now() - timedelta(minutes=16))
+    reconcile.reconcile(connection)
+    assert fresh(job).state == "attention"
+    assert "could not be read" in fresh(job).error
+
+
+def test_a_history_that_is_late_settles_it_even_after_a_person_was_asked(connection, video_studio, at_once):
+    job = lose(connection, video_studio, "accept-then-reset")
+    hidden = video_studio.account.jobs.pop()
+    read(connection)
+    assert fresh(job).state == "attention"
+    video_studio.account.jobs.append(hidden)
+    read(connection)
+    assert (accepted(job), fresh(job).upstream_id) == (True, hidden.job_id)
+
+
+def test_twins_of_a_request_in_doubt_wait_until_it_is_settled(
+    connection, video_studio: FakeStudio, monkeypatch
+):
+    monkeypatch.setattr(reconcile, "LINK_AFTER", NOW)
+    lost, twin = ask(connection, variations=2)
+    video_studio.fault("accept-then-reset")
+    assert steps.send_next(connection)
+    assert not steps.send_next(connection)
+    (other,) = ask(connection, prompt="a harbour at night")
+    assert steps.send_next(connection)  # others are not held up
+    assert [fresh(job).state for job in (lost, twin, other)] == ["unknown", "queued", "pending"]
+    read(connection)
+    assert steps.send_next(connection)
+    ids = [fresh(job).upstream_id for job in (lost, other, twin)]
+    assert ids == [job.job_id for job in video_studio.account.jobs]
+
+
+def test_a_killed_worker_is_found_out_when_its_lease_has_run_out(connection, video_studio, at_once):
+    (job,) = ask(connection)
+    submission = steps.claim_next(connection)
+    steps.engine_for(connection).generate(submission.generate_request)  # and killed before it could write
+    assert steps.reap() == 0
+    long_ago = timezone.now() - steps.LEASE
+    Submission.objects.update(sent_at=long_ago, lease_until=timezone.now() - timedelta(seconds=1))
+    assert steps.reap() == 1
+    read(connection)
+    assert (accepted(job), video_studio.paid_posts) == (True, 1)
+
+
+def test_an_answer_that_comes_after_the_reaper_is_still_proof(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    submission = steps.claim_next(connection)
+    answer = steps.engine_for(connection).generate(submission.generate_request)
+    Submission.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    steps.reap()
+    assert fresh(job).state == "unknown"
+    steps._settle(submission, answer)
+    assert (fresh(job).state, fresh(job).upstream_id) == ("pending", answer.job_ids[0])
+
+
+def test_a_late_answer_to_an_attempt_that_was_sent_again_changes_nothing(connection, video_studio, caplog):
+    (job,) = ask(connection)
+    submission = steps.claim_next(connection)
+    stale = Submission.objects.get(pk=submission.pk)
+    machine.lose(submission, machine.StudioError("Lost."))
+    machine.ask_a_person(submission, "Nothing was found.")
+    machine.resend(submission, a_member())
+    again = steps.claim_next(connection)
+    assert again.attempt == 2
+    steps._settle(stale, Accepted(("u-1",)))
+    assert fresh(job).state == "sending"
+    assert "changes nothing" in caplog.text
+
+
+def test_a_worker_that_slept_since_its_claim_sends_nothing(connection, video_studio: FakeStudio):
+    ask(connection)
+    submission = steps.claim_next(connection)
+    submission.lease_until = timezone.now() + timedelta(seconds=5)
+    steps.send(submission, steps.engine_for(connection))
+    assert video_studio.calls("POST") == []
+
+
+def in_attention(connection: Connection, studio: FakeStudio, fault: str = "reset-before-read") -> Job:
+    job = lose(connection, studio, fault)
+    read(connection)
+    assert fresh(job).state == "attention"
+    return fresh(job)
+
+
+def test_a_person_recognises_the_clip(connection, video_studio: FakeStudio, at_once):
+    elsewhere = video_studio.account.made_elsewhere(prompt="a lighthouse at dawn, 8 seconds")
+    job = in_attention(connection, video_studio)
+    machine.settle_as(job.submission, elsewhere.job_id, a_member("producer@example.com"))
+    job = fresh(job)
+    assert (job.state, job.upstream_id) == ("pending", elsewhere.job_id)
+    assert Event.objects.filter(job=job).last().person.email == "producer@example.com"
+
+
+def test_a_clip_of_another_job_cannot_be_chosen(connection, video_studio: FakeStudio, at_once):
+    (first,) = ask(connection, prompt="a harbour")
+    steps.send_next(connection)
+    job = in_attention(connection, video_studio)
+    with pytest.raises(machine.Moved):
+        machine.settle_as(job.submission, fresh(first).upstream_id, a_member())
+    assert fresh(job).state == "attention"
+
+
+def test_a_person_sends_it_again_and_it_is_an_event(connection, video_studio: FakeStudio, at_once):
+    job = in_attention(connection, video_studio)
+    machine.resend(job.submission, a_member())
+    assert steps.send_next(connection)
+    job = fresh(job)
+    assert (job.state, job.submission.attempt, video_studio.paid_posts) == ("pending", 2, 1)
+    assert Event.objects.filter(job=job, detail__contains="may have been charged", person=a_member()).exists()
+
+
+def test_a_person_gives_it_up_and_the_hold_ends(connection, video_studio: FakeStudio, at_once):
+    job = in_attention(connection, video_studio)
+    machine.give_up(job.submission, a_member())
+    assert (fresh(job).state, fresh(job).credits) == ("abandoned", None)
+    assert list(Entry.objects.values_list("kind", flat=True).order_by("pk")) == ["hold", "release"]
+    assert not steps.send_next(connection)
+
+
+def test_nothing_is_decided_while_it_is_still_being_checked(connection, video_studio: FakeStudio):
+    job = lose(connection, video_studio, "reset-before-read")
+    for decide in (machine.resend, machine.give_up):
+        with pytest.raises(machine.Moved):
+            decide(fresh(job).submission, a_member())
+    assert fresh(job).state == "unknown"
+
+
+def test_the_evidence_shows_the_balance_before_and_after(connection, video_studio: FakeStudio, at_once):
+    ask(connection, prompt="the first tells the balance")
+    steps.send_next(connection)
+    job = lose(connection, video_studio, "accept-then-reset")
+    hidden = video_studio.account.jobs.pop()
+    (later,) = ask(connection, prompt="another, whose answer tells the balance again")
+    steps.send_next(connection)
+    doubt = Doubt(fresh(job).submission)
+    assert hidden.cost == 100
+    assert doubt.submission.balance_before == 1_900
+    assert (doubt.balance_after.credits, doubt.balance_fell_by) == (1_700, 200)
+    assert fresh(later).state == "pending"
+
+
+def test_a_job_that_nobody_watches_any_more_is_still_accounted_for(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    steps.send_next(connection)
+    machine.stop_watching(fresh(job), a_member())
+    assert fresh(job).state == "stopped"
+    assert steps.poll(connection) == 0
+    for _ in range(4):
+        read(connection)
+    assert (fresh(job).state, fresh(job).charged) == ("completed", 100)
+    kinds = Entry.objects.values_list("kind", "amount").order_by("pk")
+    assert list(kinds) == [("hold", 100), ("release", 100), ("charge", 100)]
+
+
+def test_a_refund_that_is_told_after_the_end_is_taken_over_once(connection, video_studio: FakeStudio):
+    (job,) = ask(connection)
+    steps.send_next(connection)
+    while fresh(job).state != "completed":
+        read(connection)
+    made = video_studio.account.jobs[0]
+    honest = video_studio.account.row
+
+    def refunded(job, media_url):
+        return {**honest(job, media_url), "credits_refunded": True}
+
+    video_studio.account.row = refunded
+    for _ in range(3):
+        read(connection)
+    assert fresh(job).refunded
+    assert list(Entry.objects.filter(kind="refund").values_list("amount", flat=True)) == [made.cost]
+
+
+def test_the_history_is_read_often_while_something_is_in_doubt(connection, video_studio: FakeStudio):
+    job = lose(connection, video_studio, "reset-before-read")
+    steps.read_history_when_due(Connection.objects.get(pk=connection.pk))
+    before = len(video_studio.calls("GET", "history"))
+    steps.read_history_when_due(Connection.objects.get(pk=connection.pk))
+    assert len(video_studio.calls("GET", "history")) == before
+    then = timezone.now() - timedelta(seconds=4)
+    Connection.objects.update(history_read_at=then, history_tried_at=then)
+    steps.read_history_when_due(Connection.objects.get(pk=connection.pk))
+    assert len(video_studio.calls("GET", "history")) == before + 1
+    assert fresh(job).state == "unknown"
+    assert HistoryRecord.objects.count() == 0
