@@ -10,17 +10,23 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint shots first-clip bench lock clean install install-dev
+.PHONY: help run test test-postgres lint shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
-	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: install ## install and start Dailies; Ctrl-C stops it
 	@exec $(IN)python manage.py up
 
 test: install-dev ## install the test tools and run all tests
 	@$(IN)python -m pytest -n 2 --dist loadfile $(TESTS)
+
+# What reads and writes rows; pages and pictures do the same on any database.
+ROWS := $(addprefix tests/,jobs worker catalog credits library team sandbox engines dashboard)
+
+test-postgres: install-dev ## run the tests of the data on a PostgreSQL server started for them
+	@$(IN)python -m tests.postgres $(IN)python -m pytest -n 2 --dist loadfile $(or $(TESTS),$(ROWS))
 
 lint: install-dev ## check style, types, import rules, migrations and settings
 	$(IN)ruff check .
@@ -42,7 +48,7 @@ bench: install-dev ## measure what is fast against its yardstick
 lock: install-dev ## make both lock files anew from pyproject.toml
 	@$(IN)python -m pip install --quiet --disable-pip-version-check uv
 	$(call lock,,requirements.txt)
-	$(call lock,--extra test --extra postgres,requirements-dev.txt)
+	$(call lock,--extra test,requirements-dev.txt)
 
 clean: ## remove what was installed and made; var/ with all clips stays
 	rm -rf $(VENV) shots htmlcov .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.management.utils import get_random_secret_key
 from django.utils.csp import CSP
 
-from studio import env
+from studio import databases, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_dotenv(BASE_DIR / ".env")
@@ -123,19 +123,15 @@ TEMPLATES = [
 ]
 
 # ── Data ────────────────────────────────────────────────────────────────────────────────────────────────
+# A PostgreSQL server when DATABASE_URL names one, else a file in DATA_DIR.
+_POSTGRESQL = env.postgresql("DATABASE_URL")
 DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": env.sqlite_file("DATA_DIR", DATA_DIR / "dailies.sqlite3"),
-        "OPTIONS": {
-            # IMMEDIATE: a transaction that will write takes the lock at once, so that it never fails midway.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-        },
-        "TEST": {"NAME": None},
-    }
+    "default": databases.postgresql(_POSTGRESQL)
+    if _POSTGRESQL
+    else databases.sqlite(env.sqlite_file("DATA_DIR", DATA_DIR / "dailies.sqlite3"))
 }
+# Seconds that `manage.py up` waits for a PostgreSQL server that does not answer yet.
+DATABASE_PATIENCE = 60.0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"

@@ -20,18 +20,22 @@ _OURS += (
     "TRUSTED_PROXY_COUNT",
     "TIME_ZONE",
     "DEBUG",
+    "DATABASE_URL",
 )
 for _name in _OURS:
     os.environ[_name] = ""  # set and empty: a developer's .env does not reach the tests either
     os.environ.pop(f"{_name}_FILE", None)
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")  # see tests/postgres.py
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")  # one for each xdist worker
 
 from studio.settings import *  # noqa: E402, F403
 from studio.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
 
-# A file, as in production: threads and processes meet the same locks. Nothing has to survive a power cut.
-DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
-DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
+if not os.environ["DATABASE_URL"]:
+    # A file, as in production: threads and processes meet the same locks. Nothing has to survive a power cut.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+os.environ["DATABASE_URL"] = ""  # what a test starts has a database of its own
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True  # static files straight from their sources

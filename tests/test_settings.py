@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from studio import env
+from studio import databases, env
 from studio.env import WrongEnvironment
 from studio.team.models import Member, SignInLink
 
@@ -203,3 +203,104 @@ def test_a_file_of_settings_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe")
     with pytest.raises(WrongEnvironment, match=r"^\.env cannot be read as text\.$"):
         env.read_dotenv(tmp_path / ".env")
+
+
+# ── The database ─────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (
+            "postgres://dailies:p%40ss@db.example.com:6432/dailies?sslmode=require",
+            {
+                "host": "db.example.com",
+                "port": "6432",
+                "user": "dailies",
+                "password": "p@ss",
+                "dbname": "dailies",
+                "sslmode": "require",
+            },
+        ),
+        ("postgresql://[::1]/dailies", {"host": "::1", "dbname": "dailies"}),
+        ("postgres:///dailies?host=/run/PostgreSQL", {"host": "/run/PostgreSQL", "dbname": "dailies"}),
+        (
+            "postgres://me@%2Frun%2FPostgreSQL/dailies",
+            {"host": "/run/PostgreSQL", "user": "me", "dbname": "dailies"},
+        ),
+        (
+            "postgres://me@:6432/dailies?host=/run",
+            {"host": "/run", "port": "6432", "user": "me", "dbname": "dailies"},
+        ),
+        ("", {}),
+    ],
+)
+def test_a_postgresql_server_is_named_by_its_address(
+    monkeypatch: pytest.MonkeyPatch, url: str, told: dict[str, str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert env.postgresql("DATABASE_URL") == told
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        (
+            "mysql://me:hush@db/dailies",
+            "must be an address such as postgres://user:password@host:5432/dailies",
+        ),
+        ("db.example.com/dailies?hush", "must be an address such as"),
+        ("postgres://me:hush@db:port/dailies", "is not an address"),
+        ("postgres://me:hush@db", "must end with the name of a database"),
+        ("postgres://me:hush@db/dailies/more", "must end with the name of a database"),
+        ("postgres:///hush", "names no host"),
+        ("postgres://me:hush@a,b/dailies", "must name a host"),
+        ("postgres://me:hush@db/dailies?sslmode=yes", "sslmode that is none of disable, allow"),
+        ("postgres://me:hush@db/dailies?pool=5", "holds the option 'pool'"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_refused_and_its_password_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, url: str, sentence: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(WrongEnvironment, match=re.escape(sentence)) as refused:
+        env.postgresql("DATABASE_URL")
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("version", "mode"),
+    [
+        ((3, 40, 1), "DELETE"),
+        ((3, 44, 5), "DELETE"),
+        ((3, 44, 6), "WAL"),
+        ((3, 45, 9), "DELETE"),
+        ((3, 50, 6), "DELETE"),
+        ((3, 50, 7), "WAL"),
+        ((3, 51, 2), "DELETE"),
+        ((3, 51, 3), "WAL"),
+        ((3, 52, 0), "WAL"),
+        ((4, 0, 0), "WAL"),
+    ],
+)
+def test_sqlite_writes_ahead_only_where_that_cannot_corrupt_it(
+    version: tuple[int, int, int], mode: str
+) -> None:
+    assert databases.journal_mode(version) == mode
+
+
+def test_nothing_loads_the_driver_of_postgresql_for_a_sqlite_file(tmp_path: Path) -> None:
+    show = "import django, sys; django.setup(); print('psycopg' in sys.modules)"
+    for url, loaded in (("", "False"), ("postgres://me@localhost/dailies", "True")):
+        told = subprocess.run(
+            [sys.executable, "-c", show],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATA_DIR": str(tmp_path),
+                "DATABASE_URL": url,
+                "DJANGO_SETTINGS_MODULE": "studio.settings",
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert told.stdout.strip() == loaded

@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+import sys
+import time
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from studio.team.models import Member
@@ -16,11 +18,39 @@ STATIC_STAMP = "static.stamp"  # in DATA_DIR: the fingerprint of what was collec
 UNUSED = ["htmx-2*", "htmax-*", "ext"]
 
 
+class DatabaseAway(RuntimeError):
+    """The database server did not answer in time. ``str()`` is one sentence fit for a person."""
+
+
 def prepare() -> None:
-    """Safe to repeat, and quick when nothing changed."""
+    """Safe to repeat, and quick when nothing changed. Raises DatabaseAway."""
+    wait_for_database(settings.DATABASE_PATIENCE)
     migrate()
     collect_static()
     make_first_admin()
+
+
+def wait_for_database(patience: float) -> None:
+    """Returns as soon as the server answers; it may be starting, too. Raises DatabaseAway after ``patience`` s."""
+    if connection.vendor == "sqlite":  # a file: there is nobody to wait for
+        return
+    deadline, told = time.monotonic() + patience, ""
+    while reason := _why_not_connected():
+        if reason != told:
+            print(f"Waiting for the database server: {reason}", file=sys.stderr, flush=True)  # noqa: T201
+            told = reason
+        if time.monotonic() > deadline:
+            raise DatabaseAway(f"its database server did not answer within {patience:.0f} s. {reason}")
+        time.sleep(0.5)
+
+
+def _why_not_connected() -> str:
+    """The server's own words on one line, or "" when it lets us in."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        return " ".join(str(error).split())
+    return ""
 
 
 def is_migrated() -> bool:

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.finders import get_finder
+from django.db import ConnectionHandler
 from django.test import Client
 
+from studio import databases
 from studio.team.models import Member
-from studio.worker.preparation import collect_static, make_first_admin
+from studio.worker import preparation
+from studio.worker.preparation import DatabaseAway, collect_static, make_first_admin, wait_for_database
+from tests.installation import free_port
 
 
 @pytest.fixture
@@ -62,3 +66,13 @@ def test_later_starts_make_nobody(db, settings, member):
     settings.FIRST_ADMIN_EMAIL = "first@example.com"
     make_first_admin()
     assert Member.objects.get() == member
+
+
+def test_a_server_that_does_not_answer_is_named_and_waited_for_no_longer_than_told(monkeypatch, capsys):
+    port = free_port()
+    told = {"host": "127.0.0.1", "port": str(port), "user": "dailies", "dbname": "dailies"}
+    away = ConnectionHandler({"default": databases.postgresql(told)})["default"]
+    monkeypatch.setattr(preparation, "connection", away)
+    with pytest.raises(DatabaseAway, match=rf"did not answer within 0 s\. .*port {port} failed"):
+        wait_for_database(0.2)
+    assert capsys.readouterr().err.startswith("Waiting for the database server: connection failed")

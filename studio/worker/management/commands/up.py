@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connections
 
 from studio.team.models import Member, SignInLink
-from studio.worker.preparation import prepare
+from studio.worker.preparation import DatabaseAway, prepare
 from studio.worker.supervisor import Plan, become
 
 
@@ -28,10 +29,13 @@ class Command(BaseCommand):
                 health=(settings.NEAR_HOST, settings.PORT),
                 greeting=greeting(),
             )
+        except DatabaseAway as error:
+            sys.exit(f"Dailies cannot start: {error}")
         except KeyboardInterrupt:
             sys.exit("Stopped before it was ready.")
         # The programs inherit it: a log that is read through a pipe arrives as it is written.
         os.environ["PYTHONUNBUFFERED"] = "1"
+        connections.close_all()  # exec would leave the server a session that nobody ends
         become(plan)
 
 

@@ -1,0 +1,64 @@
+"""What Django is told of each database: the settings that keep data and money safe on it, from the standard
+library alone."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+# Where SQLite was mended: before these a WAL database can be corrupted (https://sqlite.org/wal.html).
+_MENDED_SINCE = (3, 51, 3)
+_MENDED_BRANCHES = {(3, 50): 7, (3, 44): 6}
+
+# A server that is gone is noticed within seconds, and no session keeps a lock that others wait for.
+_POSTGRESQL_OPTIONS = {
+    "application_name": "dailies",
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "options": r"-c default_transaction_isolation=read\ committed"
+    " -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+}
+_DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+
+
+def postgresql(told: dict[str, str]) -> dict[str, Any]:
+    """``told`` is what ``env.postgresql`` read. A connection outlives a request; a dead one is replaced."""
+    known = {_DJANGO_NAMES[key]: value for key, value in told.items() if key in _DJANGO_NAMES}
+    more = {key: value for key, value in told.items() if key not in _DJANGO_NAMES}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **known,
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**_POSTGRESQL_OPTIONS, **more},
+    }
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    """IMMEDIATE: a transaction that will write takes the lock at once, so that it never fails midway."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": f"PRAGMA journal_mode={journal_mode()};"
+            "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
+        },
+        "TEST": {"NAME": None},
+    }
+
+
+def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> str:
+    """WAL, where readers never wait for the writer, on a SQLite that cannot corrupt it; DELETE on others.
+
+    Said at every connection: a file that was in WAL mode is switched back by the first one that an older
+    library opens, which fails while another still has the file open.
+    """
+    return "WAL" if _keeps_wal_whole(version) else "DELETE"
+
+
+def _keeps_wal_whole(version: tuple[int, int, int]) -> bool:
+    return version >= _MENDED_SINCE or version[2] >= _MENDED_BRANCHES.get(version[:2], version[2] + 1)
