@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.db.models import Subquery
 from django.utils import timezone
 
 from studio.catalog.connections import has_key
 from studio.catalog.models import Connection
-from studio.credits.balance import latest
+from studio.credits.models import BalanceReading
 from studio.jobs.models import Attempt, Submission
 from studio.jobs.states import SubmissionState
 
@@ -73,7 +74,7 @@ def budget(connection: Connection, now: datetime | None = None) -> Budget | None
 
 
 def standing(connection: Connection, now: datetime | None = None) -> Standing:
-    """At most three small queries, and none where the connection's own row tells."""
+    """At most two small queries, and none where the connection's own row tells."""
     now = now or timezone.now()
     told = _told_by_row(connection) or _short_of_credits(connection)
     return told or _limited(connection, now) or _spent(connection, now) or Standing()
@@ -99,12 +100,12 @@ def _short_of_credits(connection: Connection) -> Standing | None:
     on_hold = Submission.objects.filter(
         connection=connection, state=SubmissionState.BLOCKED, blocked_for__isnull=False
     )
-    cheapest = on_hold.order_by("blocked_for").values_list("blocked_for", "answered_at").first()
+    newest = BalanceReading.objects.filter(connection=connection).values("credits")[:1]
+    facts = on_hold.order_by("blocked_for").values_list("blocked_for", "answered_at", Subquery(newest))
+    cheapest = facts.first()
     if cheapest is None:
         return None
-    required, since = cheapest
-    reading = latest(connection.pk)
-    available = reading.credits if reading else None
+    required, since, available = cheapest
     if available is not None and available >= required:  # about to go on
         return None
     return Standing(Kind.SHORT, since, required=required, available=available)
