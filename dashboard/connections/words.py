@@ -76,7 +76,7 @@ def _unreachable(standing: Standing) -> Told:
 def _short(standing: Standing) -> Told:
     left = "" if standing.available is None else f" {amount(standing.available)} are left."
     return Told(
-        "out of credits",
+        "short of credits",
         f"A clip on hold needs {credits_phrase(standing.required)}.{left}",
         "It goes on by itself once the account has enough.",
         is_for_admin=True,

@@ -17,10 +17,7 @@ from studio.upstream.secret import Secret
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
-LOST = (
-    "The key cannot be read with this installation's encryption key. An admin can enter it again, "
-    "or put the encryption key back that it was saved with."
-)
+LOST = "The key cannot be read with this installation's encryption key: it was saved with another one."
 NO_ENCRYPTION_KEY = "This installation's encryption key cannot be read, so no API key can be kept or used."
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections, connections
 
 from studio.catalog import refresh
-from studio.catalog.connections import ask_refresh, default_connection, usable_connections
+from studio.catalog.connections import ask_test, default_connection, usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.jobs import steps
@@ -79,7 +79,7 @@ def all_loops() -> Iterator[Loop]:
 
 def run(stop: threading.Event, loops: list[Loop] | None = None) -> None:
     """Run the loops until ``stop`` is set; then let each finish the step that it is in."""
-    ask_refresh(default_connection())  # models may have changed while nobody ran
+    ask_test(default_connection())  # models, or the key, may have changed while nobody ran
     connections.close_all()  # each thread has its own from here on
     threads = [
         threading.Thread(target=_repeat, args=(loop, stop), name=loop.name, daemon=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from studio import env
 from studio.catalog import register
 from studio.catalog.connections import ask_test, default_connection, engine_for, make_default, note_trouble
 from studio.catalog.models import Connection
@@ -12,7 +13,7 @@ from studio.credits.balance import note_balance
 from studio.jobs import machine, steps
 from studio.upstream.secret import Secret
 from studio.worker.loops import look_after
-from tests.factories import a_job, fresh
+from tests.factories import a_job, a_model, fresh
 from tests.upstream.server import FakeStudio
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,23 @@ def test_after_a_refusal_a_new_key_lets_everything_go_on(stored, video_studio: F
         pass
     assert (fresh(refused).state, fresh(waiting).state) == ("pending", "pending")
     assert video_studio.paid_posts == 2
+
+
+def test_with_another_encryption_key_nothing_is_sent_and_nothing_is_lost(
+    stored, video_studio: FakeStudio, settings
+):
+    a_model(stored)
+    make_default(stored)
+    job = a_job()
+    settings.ENCRYPTION_KEYS = [env.new_encryption_key()]
+    assert not steps.send_next(now_of(stored))
+    assert (now_of(stored).state, fresh(job).state, video_studio.log) == ("paused", "queued", [])
+    assert "it was saved with another one" in after_test(stored).test_result
+    settings.ENCRYPTION_KEYS = []
+    ask_test(stored)
+    assert after_test(stored).is_working
+    assert steps.send_next(now_of(stored))
+    assert fresh(job).state == "pending"
 
 
 def test_what_a_lack_of_credits_holds_is_not_let_go_by_a_test(stored):
