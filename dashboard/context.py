@@ -2,25 +2,45 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from dashboard.connections.words import Told, told
 from studio.catalog.models import Connection
 from studio.credits.models import BalanceReading
+from studio.jobs.standing import Standing, standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Header:
-    """``credits`` and ``read_at`` are None until the upstream has told its balance."""
+    """``credits`` and ``read_at`` are None until the upstream has told its balance.
 
-    name: str
-    state: str  # one of Connection.State
-    trouble: str  # "" while it works
-    sentence: str
+    How the connection stands is found out when a template asks: the live lists show only the balance again.
+    """
+
+    connection: Connection
     credits: int | None
     read_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        return self.connection.name
+
+    @cached_property
+    def standing(self) -> Standing:
+        return standing(self.connection)
+
+    @property
+    def told(self) -> Told:
+        return told(self.standing)
+
+    @property
+    def trouble(self) -> str:
+        """ "" while it works."""
+        return self.told.label
 
 
 def studio(request: HttpRequest) -> dict[str, Any]:
@@ -35,13 +55,9 @@ def header() -> Header | None:
 
     Two small queries: joined, the database would sort all readings to find the newest.
     """
-    found = (
-        Connection.objects.filter(is_default=True).values_list("pk", "name", "state", "state_reason").first()
-    )
-    if found is None:
+    connection = Connection.objects.filter(is_default=True).first()
+    if connection is None:
         return None
-    pk, name, state, sentence = found
-    trouble = "" if state == Connection.State.WORKING else Connection.State(state).label.lower()
-    readings = BalanceReading.objects.filter(connection=pk)
+    readings = BalanceReading.objects.filter(connection=connection)
     credits, read_at = readings.values_list("credits", "confirmed_at").first() or (None, None)
-    return Header(name, state, trouble, sentence, credits, read_at)
+    return Header(connection, credits, read_at)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("dashboard.create.urls")),
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.people.urls")),
+    path("", include("dashboard.connections.urls")),
     path("", include("dashboard.jobs.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),

@@ -40,6 +40,15 @@ def day(moment: datetime, now: datetime | None = None) -> str:
     return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
+def clock_time(moment: datetime | None, now: datetime | None = None) -> str:
+    """ "14:05" of today, "20 Nov, 14:05" of another day; "an unknown time" where there is none."""
+    if moment is None:
+        return "an unknown time"
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    clock = f"{local:%H:%M}"
+    return clock if local.date() == today.date() else f"{day(moment, now)}, {clock}"
+
+
 def length(seconds: float) -> str:
     """How long something takes, rounded to what a person would say: "40 s", "1 min", "2 h"."""
     if seconds < 55:

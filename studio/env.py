@@ -4,12 +4,12 @@ Every reader also takes ``NAME_FILE``, the path of a file that holds the value, 
 the environment.
 """
 
+import base64
 import os
 import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from ipaddress import ip_address
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
+from studio.contract.hosts import base_address, is_host
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
-LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
-HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
 SQLITE = b"SQLite format 3\0"  # what every database file begins with
 POSTGRESQL_EXAMPLE = "postgres://user:password@host:5432/dailies"
 # What may follow the "?" of a PostgreSQL address: libpq's own names.
@@ -65,15 +65,6 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
 def words(name: str) -> list[str]:
     """Comma-separated words, empty ones dropped."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
-
-
-def is_host(word: str) -> bool:
-    """True for the name of a host, or an IP address without brackets."""
-    try:
-        ip_address(word)
-    except ValueError:
-        return HOST_NAME.fullmatch(word) is not None and not word.replace(".", "").isdecimal()
-    return True
 
 
 def host(name: str, default: str) -> str:
@@ -141,18 +132,10 @@ def email(name: str, default: str) -> str:
 def http_url(name: str) -> str:
     """An http(s) address without its trailing slash, or "" when unset. Sign-in data or a query are refused."""
     word = text(name)
-    if not word:
-        return ""
     try:
-        parts = urlsplit(word)
-        _ = parts.port
-    except ValueError:
-        raise WrongEnvironment(f"{name} is not an address: {word!r}.") from None
-    if parts.scheme not in ("http", "https") or not is_host(parts.hostname or "") or " " in word:
-        raise WrongEnvironment(f"{name} must be an address such as https://api.example.com, not {word!r}.")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise WrongEnvironment(f"{name} must not hold a user, password, query or fragment.")
-    return word.rstrip("/")
+        return base_address(word) if word else ""
+    except ValueError as error:
+        raise WrongEnvironment(f"{name} {error}") from None
 
 
 def origin(name: str) -> str:
@@ -220,6 +203,25 @@ def secret(name: str) -> str:
     if not all("!" <= letter <= "~" for letter in word):
         raise WrongEnvironment(f"{name} holds a blank or a letter that no key can hold.")
     return word
+
+
+def encryption_keys(name: str) -> list[str]:
+    """Keys divided by blanks or commas, the newest first: each is 32 bytes in URL-safe base64."""
+    keys = text(name).replace(",", " ").split()
+    if not all(_is_encryption_key(key) for key in keys):
+        raise WrongEnvironment(f"{name} holds something else than 32 bytes in URL-safe base64.")
+    return keys
+
+
+def _is_encryption_key(word: str) -> bool:
+    try:
+        return len(base64.b64decode(word, altchars=b"-_", validate=True)) == 32
+    except ValueError:
+        return False
+
+
+def new_encryption_key() -> str:
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
 
 
 def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:

@@ -68,6 +68,13 @@ RECONCILE_ASK_AFTER = 120.0
 # Private hosts ("host" or "host:port") that clips and pictures may be fetched from.
 STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 
+# The keys of connections that admins add are encrypted with these, the newest first. Left out of the environment,
+# they stand in a file of their own, read at each use: `manage.py rotate-keys` needs no restart.
+ENCRYPTION_KEYS = env.encryption_keys("ENCRYPTION_KEY")
+ENCRYPTION_KEYS_FILE = DATA_DIR / "connection_keys"
+if not ENCRYPTION_KEYS:
+    env.kept_secret("DATA_DIR", ENCRYPTION_KEYS_FILE, env.new_encryption_key)
+
 # ── Applications ────────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -44,7 +44,7 @@ class Installation:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("STUDIO_", "DJANGO_"))
-            and name not in ("SECRET_KEY", "PUBLIC_URL", "DEBUG")
+            and name not in ("SECRET_KEY", "ENCRYPTION_KEY", "PUBLIC_URL", "DEBUG")
         }
         self.environment = {**kept, "DATA_DIR": str(data_dir), "PORT": str(self.port), **environment}
         self.lines: list[str] = []

@@ -7,6 +7,7 @@ _OURS = (
     "STUDIO_BASE_URL",
     "STUDIO_API_KEY",
     "STUDIO_ALLOWED_HOSTS",
+    "ENCRYPTION_KEY",
     "SECRET_KEY",
     "PUBLIC_URL",
     "HOST",

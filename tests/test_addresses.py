@@ -73,6 +73,11 @@ POST_ONLY = [
     "member-deactivate",
     "member-reactivate",
     "member-link",
+    "connection-test",
+    "connection-default",
+    "connection-pause",
+    "connection-resume",
+    "connection-remove",
 ]
 
 

@@ -89,6 +89,11 @@ def age(moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def clock_time(moment: datetime | None) -> str:
+    return words.clock_time(moment)
+
+
+@register.filter
 def length_words(seconds: float) -> str:
     return words.length(seconds)
 

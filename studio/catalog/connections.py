@@ -1,70 +1,146 @@
 """Which studio we work with, and how to talk to it."""
 
-from datetime import datetime
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from studio.catalog import vault
 from studio.catalog.models import Connection
 from studio.contract.engine import Engine
 from studio.contract.errors import KeyRefused, StudioError
 
+REFUSED_FOR = timedelta(minutes=5)  # that a refused paid request is believed, whatever reads say
 
+
+# ── Which ───────────────────────────────────────────────────────────────────────────────────────────────
 def default_connection() -> Connection:
-    """The connection that the environment names: a Video Studio API, or the sandbox. Made when missing."""
-    kind = Connection.Kind.HTTP if settings.STUDIO_BASE_URL else Connection.Kind.SANDBOX
-    found = Connection.objects.filter(kind=kind, base_url=settings.STUDIO_BASE_URL, is_default=True).first()
-    return found or _make_default(kind, settings.STUDIO_BASE_URL)
+    """The one that the environment names, else the one that an admin chose, else the sandbox.
+
+    Made when missing, and marked as the default.
+    """
+    if settings.STUDIO_BASE_URL:
+        return _default(Connection.Kind.HTTP, settings.STUDIO_BASE_URL)
+    chosen = Connection.objects.filter(is_default=True).first()
+    return chosen if chosen and has_key(chosen) else _default(Connection.Kind.SANDBOX, "")
+
+
+def _default(kind: str, base_url: str) -> Connection:
+    own = Connection.objects.filter(kind=kind, base_url=base_url, sealed_key="")
+    return own.filter(is_default=True).first() or _make(kind, base_url)
 
 
 @transaction.atomic
-def _make_default(kind: str, base_url: str) -> Connection:
-    Connection.objects.filter(is_default=True).update(is_default=False)
-    name = Connection.Kind(kind).label
-    connection, _ = Connection.objects.get_or_create(kind=kind, base_url=base_url, defaults={"name": name})
-    connection.is_default = True
-    connection.save(update_fields=["is_default"])
+def _make(kind: str, base_url: str) -> Connection:
+    connection, _ = Connection.objects.get_or_create(
+        kind=kind, base_url=base_url, sealed_key="", defaults={"name": Connection.Kind(kind).label}
+    )
+    make_default(connection)
     return connection
 
 
-def usable_connections() -> list[Connection]:
-    """Those whose key is at hand. What waits at another goes on when the environment names it again."""
-    return list(
-        Connection.objects.filter(Q(kind=Connection.Kind.SANDBOX) | Q(base_url=settings.STUDIO_BASE_URL))
+@transaction.atomic
+def make_default(connection: Connection) -> None:
+    """New clips are made there from now on; what waits or runs elsewhere stays there."""
+    Connection.objects.filter(is_default=True).update(is_default=False)
+    Connection.objects.filter(pk=connection.pk).update(is_default=True)
+    connection.is_default = True
+
+
+def is_from_settings(connection: Connection) -> bool:
+    """Whether the environment names it now, and holds its key."""
+    return bool(
+        connection.base_url and not connection.sealed_key and connection.base_url == settings.STUDIO_BASE_URL
     )
 
 
+def has_key(connection: Connection) -> bool:
+    """Whether its key is at hand, or none is needed. That it works is another matter."""
+    return connection.is_sandbox or bool(connection.sealed_key) or is_from_settings(connection)
+
+
+def usable_connections() -> list[Connection]:
+    """Those whose key is at hand. What waits at another goes on when its key is there again."""
+    own = Q(kind=Connection.Kind.SANDBOX) | ~Q(sealed_key="")
+    if settings.STUDIO_BASE_URL:
+        own |= Q(base_url=settings.STUDIO_BASE_URL)
+    return list(Connection.objects.filter(own))
+
+
+# ── How to talk to it ───────────────────────────────────────────────────────────────────────────────────
 def engine_for(connection: Connection) -> Engine:
-    """The engine that answers for a usable connection."""
+    """The engine that answers for a connection; another one as soon as its key or its address is another.
+
+    Raises KeyRefused where its key is not at hand, or cannot be read.
+    """
     if connection.is_sandbox:
         from studio.sandbox.engine import Sandbox  # noqa: PLC0415 - only the worker pays for it
 
         return Sandbox()
-    return _video_studio(connection.base_url, settings.STUDIO_API_KEY)
+    if connection.sealed_key:
+        return _with_stored_key(connection.base_url, connection.sealed_key)
+    if not is_from_settings(connection):
+        raise KeyRefused("Its key is not here any more: the settings do not name this address.")
+    return _with_key_of_settings(connection.base_url, settings.STUDIO_API_KEY)
 
 
 @cache
-def _video_studio(base_url: str, key: str) -> Engine:
+def _with_key_of_settings(base_url: str, key: str) -> Engine:
     from studio.upstream.client import Patience, VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
 
     return VideoStudio(base_url, key, patience=Patience(generate=settings.GENERATE_DEADLINE))
 
 
-def note_answer(connection: Connection) -> None:
-    """The studio answered: whatever was wrong with it is over."""
-    Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.WORKING).update(
-        state=Connection.State.WORKING, state_reason="", state_since=timezone.now()
+@lru_cache(maxsize=32)
+def _with_stored_key(base_url: str, sealed_key: str) -> Engine:
+    """Remembered by the sealed key, which differs from one saving to the next.
+
+    An address from a page is less trusted than one from the settings: it must be public, or be named there.
+    """
+    from studio.upstream.client import Patience, VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
+    from studio.upstream.guard import doorkeeper  # noqa: PLC0415 - as above
+
+    return VideoStudio(
+        base_url,
+        vault.unseal(sealed_key, base_url).reveal(),
+        patience=Patience(generate=settings.GENERATE_DEADLINE),
+        doorkeeper=doorkeeper(settings.STUDIO_ALLOWED_HOSTS),
     )
 
 
-def note_trouble(connection: Connection, error: StudioError) -> None:
-    """The studio did not answer, or refused the key. ``state_since`` keeps the moment that it began."""
+# ── How it is doing ─────────────────────────────────────────────────────────────────────────────────────
+def note_answer(connection: Connection) -> None:
+    """The studio answered a read: what was wrong is over, but for a key that it refuses for sending only."""
+    now = timezone.now()
+    troubled = Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.WORKING)
+    troubled.exclude(refused_until__gt=now).update(**_well())
+
+
+def clear_trouble(connection: Connection) -> None:
+    """The key was tried and works. Nothing is sent with one that was replaced meanwhile: that is tried, too."""
+    tried = Connection.objects.filter(pk=connection.pk, sealed_key=connection.sealed_key)
+    tried.exclude(state=Connection.State.WORKING).update(**_well())
+
+
+def _well() -> dict[str, object]:
+    state = Connection.State.WORKING
+    return {"state": state, "state_reason": "", "state_since": timezone.now(), "refused_until": None}
+
+
+def note_trouble(connection: Connection, error: StudioError, *, sending: bool = False) -> None:
+    """The studio did not answer, or refused the key that ``connection`` was read with.
+
+    ``state_since`` keeps the moment that it began. ``sending``: it was a paid request that met the trouble.
+    """
     refused = isinstance(error, KeyRefused)
     state = Connection.State.PAUSED if refused else Connection.State.UNREACHABLE
-    changed = Connection.objects.filter(pk=connection.pk).exclude(state=state)
+    same = Connection.objects.filter(pk=connection.pk, sealed_key=connection.sealed_key)
+    if refused and sending:
+        same.update(refused_until=timezone.now() + REFUSED_FOR)
+    changed = same.exclude(state=state)
     if not refused:  # a paused connection stays paused: being unreachable as well changes nothing
         changed = changed.exclude(state=Connection.State.PAUSED)
     changed.update(state=state, state_reason=error.sentence, state_since=timezone.now())
@@ -80,6 +156,12 @@ def note_clock(connection: Connection, server_time: datetime | None, asked_at: d
         Connection.objects.filter(pk=connection.pk).update(clock_skew=skew)
 
 
+# ── What the worker is asked for ────────────────────────────────────────────────────────────────────────
 def ask_refresh(connection: Connection) -> None:
     """A person wants the models read anew; the worker does it at its next turn."""
     Connection.objects.filter(pk=connection.pk).update(refresh_asked_at=timezone.now())
+
+
+def ask_test(connection: Connection) -> None:
+    """A person wants to know whether it works; the worker finds out at its next turn."""
+    Connection.objects.filter(pk=connection.pk).update(test_asked_at=timezone.now())

@@ -2,6 +2,7 @@
 
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -20,7 +21,10 @@ def _decoded(version: str, record: dict[str, Any]) -> Capability:
 
 
 class Connection(models.Model):
-    """One account at one studio. Its key is not here: it comes from the environment, and goes to no page."""
+    """One account at one studio.
+
+    One without a key of its own is the sandbox, or is named by the environment, which then holds its key.
+    """
 
     class Kind(models.TextChoices):
         SANDBOX = "sandbox", "Sandbox studio"
@@ -35,9 +39,18 @@ class Connection(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     base_url = models.URLField(blank=True)
     is_default = models.BooleanField(default=False)
+    sealed_key = models.TextField(blank=True)  # see studio.catalog.vault
+    key_ending = models.CharField(max_length=4, blank=True)  # of a long key: tells one from another
     state = models.CharField(max_length=12, choices=State, default=State.WORKING)
     state_reason = models.TextField(blank=True)
     state_since = models.DateTimeField(default=timezone.now)
+    # A paid request was refused for its key: until then, an answer to a read proves nothing about the next one.
+    refused_until = models.DateTimeField(null=True, blank=True)
+    # An admin wants nothing sent. What is running there is still looked after.
+    paused_since = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     # The trailing-hour budget of paid requests: 24 is the published limit of the API.
     posts_per_hour = models.PositiveIntegerField(default=24)
     send_after = models.DateTimeField(null=True, blank=True)  # a 429 told us to wait until then
@@ -51,13 +64,22 @@ class Connection(models.Model):
     refresh_asked_at = models.DateTimeField(null=True, blank=True)
     history_read_at = models.DateTimeField(null=True, blank=True)  # the last good mirror of its history
     history_tried_at = models.DateTimeField(null=True, blank=True)
+    test_asked_at = models.DateTimeField(null=True, blank=True)
+    tested_at = models.DateTimeField(null=True, blank=True)
+    test_passed = models.BooleanField(null=True, blank=True)
+    test_result = models.TextField(blank=True)  # a sentence
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="connection_one_default"
             ),
-            models.UniqueConstraint(fields=["kind", "base_url"], name="connection_once_per_address"),
+            # Two accounts of one API are two connections; the environment, and the sandbox, have one each.
+            models.UniqueConstraint(
+                fields=["kind", "base_url"],
+                condition=models.Q(sealed_key=""),
+                name="connection_without_key_once_per_address",
+            ),
             models.CheckConstraint(
                 name="connection_state_is_known",
                 condition=models.Q(state__in=["working", "unreachable", "paused"]),
@@ -74,6 +96,16 @@ class Connection(models.Model):
     @property
     def is_working(self) -> bool:
         return self.state == self.State.WORKING
+
+    @property
+    def lets_send(self) -> bool:
+        """False while somebody must act first: a refused key, an admin's pause, a restored backup."""
+        return self.state != self.State.PAUSED and self.paused_since is None and self.held_since is None
+
+    @property
+    def is_being_tested(self) -> bool:
+        asked, tested = self.test_asked_at, self.tested_at
+        return asked is not None and (tested is None or tested < asked)
 
     @property
     def poll_seconds(self) -> int:

@@ -49,7 +49,7 @@ DATABASE_PAUSE = 1.0  # seconds
 def next_to_send(connection: Connection) -> Submission | None:
     """The oldest request that may be sent now. Nothing is written: see ``claim_next``."""
     now = timezone.now()
-    if connection.state == Connection.State.PAUSED or connection.held_since:
+    if not connection.lets_send:
         return None
     if connection.send_after and connection.send_after > now:
         return None
@@ -185,7 +185,7 @@ def _take(submission: Submission, accepted: Accepted) -> None:
 
 def _note_refusal(connection: Connection, error: Refused) -> None:
     if isinstance(error, KeyRefused):
-        note_trouble(connection, error)
+        note_trouble(connection, error, sending=True)
         return
     note_answer(connection)
     if isinstance(error, NotFound):

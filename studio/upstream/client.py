@@ -32,6 +32,7 @@ from studio.contract.errors import (
 from studio.contract.request import GenerateRequest
 from studio.upstream.exchange import UNREADABLE, Answer, Exchange, Lost
 from studio.upstream.secret import Secret
+from studio.upstream.wire import Doorkeeper, Wire
 
 UNKNOWN = "the clip may have been accepted"
 
@@ -49,20 +50,27 @@ class Patience:
 
 
 class VideoStudio:
-    """An Engine over HTTP. ``base_url`` may be private, as the admin configured it; one key, one origin.
+    """An Engine over HTTP. One key, one origin; ``base_url`` may be private where no ``doorkeeper`` objects.
 
     Raises KeyRefused at once for a key that cannot stand in a header.
     """
 
-    def __init__(self, base_url: str, key: str, *, patience: Patience = Patience()) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        patience: Patience = Patience(),
+        doorkeeper: Doorkeeper | None = None,
+    ) -> None:
         secret = Secret(key)
         if not secret.fits_a_header:
             raise KeyRefused("The API key is empty, or holds blanks or letters that no key can hold.")
         self.base_url = base_url.rstrip("/")
         self._patience = patience
         timeout = httpx.Timeout(patience.silence, connect=patience.connect)
-        self._posts = Exchange(self.base_url, secret, kept_alive=0, timeout=timeout)
-        self._gets = Exchange(self.base_url, secret, kept_alive=10, timeout=timeout)
+        self._posts = Exchange(self.base_url, secret, Wire(doorkeeper), timeout=timeout)
+        self._gets = Exchange(self.base_url, secret, Wire(doorkeeper, kept_alive=10), timeout=timeout)
 
     def __repr__(self) -> str:
         return f"<VideoStudio {self.base_url}>"

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from studio.upstream.guard import Blocked
 from studio.upstream.secret import Secret
 from studio.upstream.wire import Wire, attempt
 
@@ -46,11 +47,11 @@ class Lost:
 class Exchange:
     """Sends requests to one origin with one key. Redirects are not followed, nothing is sent twice."""
 
-    def __init__(self, base_url: str, key: Secret, *, kept_alive: int, timeout: httpx.Timeout) -> None:
+    def __init__(self, base_url: str, key: Secret, wire: Wire, *, timeout: httpx.Timeout) -> None:
         self._key = key
         self._client = httpx.Client(
             base_url=base_url,
-            transport=Wire(kept_alive=kept_alive),
+            transport=wire,
             timeout=timeout,
             headers={"Accept": "application/json", "User-Agent": "Dailies"},
             follow_redirects=False,
@@ -117,6 +118,7 @@ def _http_date(text: str) -> datetime | None:
 
 # In our own words: the text of a network error may quote what was sent, and that holds the key.
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (Blocked, "its address is neither on the public internet nor among STUDIO_ALLOWED_HOSTS"),
     (socket.gaierror, "its name could not be found"),
     (ssl.SSLError, "its certificate or encryption cannot be trusted"),
     (ConnectionRefusedError, "it refused the connection"),

@@ -74,7 +74,7 @@ def fetch(
     they are private. ``headers`` go to the URL's own origin, not along with a redirect to another one.
     Raises FetchError; an OSError of the disk passes through.
     """
-    transport = Wire(_doorkeeper(private_hosts))
+    transport = Wire(doorkeeper(private_hosts))
     with attempt(deadline), httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False) as client:
         try:
             with _opened(client, url, headers or {}) as response:
@@ -86,7 +86,9 @@ def fetch(
     raise failure
 
 
-def _doorkeeper(private_hosts: Sequence[str]) -> Doorkeeper:
+def doorkeeper(private_hosts: Sequence[str]) -> Doorkeeper:
+    """Lets through what is public, and what ``private_hosts`` names; raises Blocked at the rest."""
+
     def check(host: str, port: int, address: str) -> None:
         if not (is_public(address) or names_host(private_hosts, host, port)):
             raise Blocked(f"{host} is not on the public internet, nor among STUDIO_ALLOWED_HOSTS.")

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from django.db import close_old_connections, connections
 
 from studio.catalog import refresh
-from studio.catalog.connections import ask_refresh, default_connection, usable_connections
+from studio.catalog.connections import ask_test, default_connection, usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.jobs import steps
+from studio.jobs.trial import try_connection
 from studio.library.bring import bring
 from studio.worker.archive import archive_next
 from studio.worker.models import Heartbeat
@@ -45,8 +46,11 @@ def for_each_connection(step: Callable[[Connection], object]) -> Callable[[], bo
     return walk
 
 
-def refresh_when_due(connection: Connection) -> None:
-    if refresh.is_due(connection) and (found := refresh.refresh(connection)):
+def look_after(connection: Connection) -> None:
+    """The test that was asked for, which reads the models; else the models when they are due."""
+    if connection.is_being_tested:
+        try_connection(connection)
+    elif refresh.is_due(connection) and (found := refresh.refresh(connection)):
         note_balance(connection.pk, found.credits_remaining)
 
 
@@ -63,7 +67,7 @@ def beat() -> None:
 
 def all_loops() -> Iterator[Loop]:
     yield Loop("heartbeat", 10, beat)
-    yield Loop("catalog", 1, for_each_connection(refresh_when_due))
+    yield Loop("catalog", 1, for_each_connection(look_after))
     yield Loop("send", 0.5, for_each_connection(steps.send_next))
     yield Loop("reap", 5, steps.reap)
     yield Loop("unblock", 2, for_each_connection(steps.release_blocked))
@@ -75,7 +79,7 @@ def all_loops() -> Iterator[Loop]:
 
 def run(stop: threading.Event, loops: list[Loop] | None = None) -> None:
     """Run the loops until ``stop`` is set; then let each finish the step that it is in."""
-    ask_refresh(default_connection())  # models may have changed while nobody ran
+    ask_test(default_connection())  # models, or the key, may have changed while nobody ran
     connections.close_all()  # each thread has its own from here on
     threads = [
         threading.Thread(target=_repeat, args=(loop, stop), name=loop.name, daemon=True)

@@ -73,6 +73,7 @@ class Studio:
             self.take(scenes.first_visit())
             demo.make_clips()
             demo.make_states()
+            demo.make_connections()
             made.touch()
         self.take(scenes.demonstration())
 

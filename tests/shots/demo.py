@@ -11,11 +11,14 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from studio.catalog import register
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.request import GenerateRequest
+from studio.credits.balance import note_balance
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
+from studio.upstream.secret import Secret
 from tests.factories import a_job, a_member, altered
 
 CLIPS = [
@@ -83,10 +86,27 @@ def make_states() -> None:
     )
 
 
+def make_connections() -> None:
+    """Beside the sandbox: one that an admin paused, and one whose key cannot be read. Neither name resolves."""
+    told = [("Brand films", "brand"), ("Social clips", "social")]
+    brand, social = (
+        register.add(name, f"https://{host}.invalid", 24, Secret(f"sk-demo-{host}-0123456789"))
+        for name, host in told
+    )
+    register.pause(brand, Member.objects.filter(role="admin")[0])
+    note_balance(brand.pk, 12_480)
+    Connection.objects.filter(pk=social.pk).update(sealed_key="spoilt")
+    wait_for(lambda: not Connection.objects.filter(test_asked_at__isnull=False, tested_at=None).exists(), 90)
+
+
 def newest(state: str, archive: str | None = None) -> int:
     """The id of the newest job in that state."""
     kept = {} if archive is None else {"archive": archive}
     return Job.objects.filter(state=state, **kept).order_by("-id").values_list("pk", flat=True)[0]
+
+
+def connection(name: str) -> int:
+    return Connection.objects.filter(name=name).values_list("pk", flat=True)[0]
 
 
 def poster_address() -> str:

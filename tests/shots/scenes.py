@@ -49,6 +49,10 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("job-lost", f"/jobs/{demo.newest('completed', 'lost')}/", sizes=("wide", "phone"))
     yield Scene("history", "/history/")
     yield Scene("team", "/team/", _invite)
+    yield Scene("connections", "/connections/", whole=True)
+    yield Scene("connection-add", "/connections/add/")
+    yield Scene("connection-errors", "/connections/add/", _add_wrongly, sizes=("wide", "phone"))
+    yield Scene("connection", f"/connections/{demo.connection('Brand films')}/", whole=True)
     yield Scene("profile", "/profile/", sizes=("wide", "phone"))
     yield Scene("menu", "/profile/", _open_menu, sizes=("wide", "phone"))
     yield Scene("not-found", "/nowhere/", sizes=("wide", "phone"))
@@ -59,6 +63,7 @@ def demonstration() -> Iterator[Scene]:
 def trouble() -> Iterator[Scene]:
     """Of an installation whose studio cannot be reached."""
     yield Scene("trouble-create", "/", _open_trouble)
+    yield Scene("trouble-connections", "/connections/", _test_connection)
 
 
 def _look_only(page: Page) -> None:
@@ -94,6 +99,20 @@ def _screen(name: str) -> Act:
         page.wait_for_function("() => document.querySelector('#screening video')?.currentTime > 0.5")
 
     return act
+
+
+def _add_wrongly(page: Page) -> None:
+    page.get_by_label("Name").fill("Brand films")
+    page.get_by_label("Address").fill("http://api.example.com")
+    page.get_by_label("API key").fill("two words")
+    page.get_by_role("button", name="Save and test").click()
+    page.locator(".error").first.wait_for()
+
+
+def _test_connection(page: Page) -> None:
+    page.get_by_role("button", name="Test connection").click()
+    page.get_by_text("Being tested").wait_for()
+    page.locator(".verdict").wait_for()
 
 
 def _invite(page: Page) -> None:

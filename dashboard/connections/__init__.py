@@ -1,0 +1,1 @@
+"""The studios and accounts that this installation works with, as admins see them."""

@@ -1,0 +1,70 @@
+"""Everything that the page says of one connection."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from dashboard.connections.forms import key_words
+from dashboard.connections.words import Told, told
+from studio.catalog.connections import has_key, is_from_settings
+from studio.catalog.models import Connection
+from studio.credits.balance import latest
+from studio.credits.models import BalanceReading
+from studio.jobs.standing import Budget, Standing, budget, standing
+from studio.worker.models import Heartbeat
+
+PATIENCE = timedelta(minutes=2)  # for a test: two reads, each with its retries
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """``is_waiting``: a test is under way, and worth looking for again. ``gave_up``: why it is not, or ""."""
+
+    connection: Connection
+    standing: Standing
+    told: Told
+    budget: Budget | None
+    balance: BalanceReading | None
+    models: int
+    key: str
+    has_key: bool
+    is_from_settings: bool
+    can_be_default: bool
+    is_waiting: bool
+    gave_up: str
+
+
+def card(connection: Connection) -> Card:
+    stands = standing(connection)
+    gave_up = _why_given_up(connection) if connection.is_being_tested else ""
+    return Card(
+        connection=connection,
+        standing=stands,
+        told=told(stands),
+        budget=budget(connection),
+        balance=latest(connection.pk),
+        models=connection.models.offered().count(),
+        key=key_words(connection),
+        has_key=has_key(connection),
+        is_from_settings=is_from_settings(connection),
+        can_be_default=can_be_default(connection),
+        is_waiting=connection.is_being_tested and not gave_up,
+        gave_up=gave_up,
+    )
+
+
+def can_be_default(connection: Connection) -> bool:
+    """Where the settings name a studio, that one is the default."""
+    named = any(map(is_from_settings, Connection.objects.filter(sealed_key="")))
+    return has_key(connection) and not connection.is_default and not named
+
+
+def _why_given_up(connection: Connection) -> str:
+    """A test is the worker's work: without one, or after a long while, waiting leads nowhere."""
+    worker = Heartbeat.last_seen()
+    if worker is None or worker.is_silent:
+        return "The worker has not been seen lately: it tests the connection as soon as it is started."
+    if connection.test_asked_at and timezone.now() - connection.test_asked_at > PATIENCE:
+        return "The test takes unusually long. Its outcome stands here once the page is opened again."
+    return ""

@@ -1,0 +1,23 @@
+"""The troubles that concern everybody: of the default connection, and of those where clips wait."""
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, OuterRef, Q
+
+from dashboard.connections.words import Told, told
+from studio.catalog.models import Connection
+from studio.jobs.models import Submission
+from studio.jobs.standing import standing
+from studio.jobs.states import SubmissionState
+
+WAITING = (SubmissionState.QUEUED, SubmissionState.BLOCKED)
+
+
+def connection_troubles() -> Iterator[tuple[Connection, Told]]:
+    """One for each connection in trouble, however many clips it holds back."""
+    waiting = Submission.objects.filter(connection=OuterRef("pk"), state__in=WAITING)
+    concerned = Connection.objects.filter(Q(is_default=True) | Exists(waiting))
+    for connection in concerned.select_related("paused_by").order_by("-is_default", "pk"):
+        told_of_it = told(standing(connection))
+        if told_of_it.label:
+            yield connection, told_of_it

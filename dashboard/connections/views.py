@@ -1,0 +1,124 @@
+"""Which studios and accounts are used: add, change, test, pause. For admins.
+
+Nothing here speaks to a studio: a test is asked for, and the worker does it.
+"""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.access import admin_required
+from dashboard.connections.card import can_be_default, card
+from dashboard.connections.forms import ConnectionForm
+from studio.catalog import register
+from studio.catalog.connections import ask_test, default_connection, has_key, make_default
+from studio.catalog.models import Connection
+from studio.contract.errors import StudioError
+
+
+@require_safe
+@admin_required
+def connection_list(request: HttpRequest) -> HttpResponse:
+    default_connection()
+    connections = Connection.objects.order_by("-is_default", "name", "pk")
+    return render(request, "connections/list.html", {"cards": [card(each) for each in connections]})
+
+
+@require_safe
+@admin_required
+def connection_card(request: HttpRequest, connection_id: int) -> HttpResponse:
+    """One of them, asked for again and again while it is tested."""
+    connection = get_object_or_404(Connection, pk=connection_id)
+    return render(request, "connections/card.html", {"card": card(connection)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+@sensitive_post_parameters("key")
+def connection_add(request: HttpRequest) -> HttpResponse:
+    form = ConnectionForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return _back_to(register.add(**form.cleaned_data))
+        except StudioError as error:
+            form.add_error("key", error.sentence)
+    return render(request, "connections/add.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+@sensitive_post_parameters("key")
+def connection_edit(request: HttpRequest, connection_id: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=connection_id)
+    form = ConnectionForm(request.POST or None, connection=connection)
+    if form.is_valid():
+        try:
+            register.change(connection, **form.cleaned_data)
+        except (StudioError, register.NotPossible) as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} is saved.")
+            return _back_to(connection)
+    context = {"form": form, "card": card(connection)}
+    return render(request, "connections/edit.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@admin_required
+def connection_test(request: HttpRequest, connection_id: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=connection_id)
+    if has_key(connection):
+        ask_test(connection)
+    return _back_to(connection)
+
+
+@require_POST
+@admin_required
+def connection_default(request: HttpRequest, connection_id: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=connection_id)
+    if can_be_default(connection):
+        make_default(connection)
+        messages.success(request, f"New clips are made at {connection} from now on.")
+    else:
+        messages.error(request, f"{connection} cannot be made the default.")
+    return _back_to(connection)
+
+
+@require_POST
+@admin_required
+def connection_pause(request: HttpRequest, connection_id: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=connection_id)
+    register.pause(connection, request.user)
+    messages.success(
+        request, f"{connection} is paused. What is being made there goes on; nothing new is sent."
+    )
+    return _back_to(connection)
+
+
+@require_POST
+@admin_required
+def connection_resume(request: HttpRequest, connection_id: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=connection_id)
+    register.resume(connection)
+    messages.success(request, f"{connection} goes on.")
+    return _back_to(connection)
+
+
+@require_POST
+@admin_required
+def connection_remove(request: HttpRequest, connection_id: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=connection_id)
+    try:
+        register.remove(connection)
+    except register.NotPossible as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("dashboard:connection-edit", connection_id)
+    messages.success(request, f"{connection} is removed, and its key with it.")
+    return redirect("dashboard:connection-list")
+
+
+def _back_to(connection: Connection) -> HttpResponse:
+    return redirect(f"{reverse('dashboard:connection-list')}#connection-{connection.pk}")

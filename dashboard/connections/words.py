@@ -1,0 +1,129 @@
+"""What is said of a connection: how it stands, in words that need no knowledge of APIs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.words import amount, clock_time, credits_phrase
+from studio.jobs.standing import Kind, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """``label`` fits a pill and is "" while all is well; ``remedy`` says what ends the trouble."""
+
+    label: str = ""
+    sentence: str = "Clips are sent as they come."
+    remedy: str = ""
+    is_for_admin: bool = False  # it does not end by itself
+    waits: bool = False  # a clip that is asked for now is not sent for the time being
+
+
+def told(standing: Standing) -> Told:
+    return WORDS[standing.kind](standing)
+
+
+def _held(standing: Standing) -> Told:
+    return Told(
+        "held after a restore",
+        f"A backup was restored {_at(standing.since)}: what waits may have been sent since it was made.",
+        "Nothing is sent until an admin has released it.",
+        is_for_admin=True,
+        waits=True,
+    )
+
+
+def _paused(standing: Standing) -> Told:
+    by = standing.by or "An admin"
+    return Told(
+        "paused",
+        f"{by} paused it {_at(standing.since)}.",
+        "Clips wait until an admin resumes it.",
+        is_for_admin=True,
+        waits=True,
+    )
+
+
+def _no_key(standing: Standing) -> Told:
+    return Told(
+        "no key",
+        "Its key is not here any more: the settings do not name this address.",
+        "Clips wait, and go on by themselves once an admin has entered a key, or the settings name it again.",
+        is_for_admin=True,
+        waits=True,
+    )
+
+
+def _refused(standing: Standing) -> Told:
+    return Told(
+        "key refused",
+        f"The key has not worked since {clock_time(standing.since)}: {_ended(standing.reason)}",
+        "Clips wait, and go on by themselves once an admin has entered a key that works.",
+        is_for_admin=True,
+        waits=True,
+    )
+
+
+def _unreachable(standing: Standing) -> Told:
+    return Told(
+        "not reachable",
+        f"Not reachable since {clock_time(standing.since)}: {_ended(standing.reason)}",
+        "It is tried again all the time, and clips go on by themselves.",
+        waits=True,
+    )
+
+
+def _short(standing: Standing) -> Told:
+    left = "" if standing.available is None else f" {amount(standing.available)} are left."
+    return Told(
+        "short of credits",
+        f"A clip on hold needs {credits_phrase(standing.required)}.{left}",
+        "It goes on by itself once the account has enough.",
+        is_for_admin=True,
+    )
+
+
+def _limited(standing: Standing) -> Told:
+    return Told(
+        f"asked to wait until {clock_time(standing.until)}",
+        f"The studio takes no more requests until {clock_time(standing.until)}.",
+        "Clips are sent by themselves then.",
+        waits=True,
+    )
+
+
+def _spent(standing: Standing) -> Told:
+    allowed = "The one request" if standing.allowed == 1 else f"All {amount(standing.allowed)} requests"
+    return Told(
+        f"hour's limit reached until {clock_time(standing.until)}",
+        f"{allowed} of an hour {'is' if standing.allowed == 1 else 'are'} used."
+        f" The next one is free at {clock_time(standing.until)}.",
+        "Clips are sent by themselves then.",
+        waits=True,
+    )
+
+
+WORDS: dict[Kind, Callable[[Standing], Told]] = {
+    Kind.WORKING: lambda standing: Told(),
+    Kind.HELD: _held,
+    Kind.PAUSED: _paused,
+    Kind.NO_KEY: _no_key,
+    Kind.REFUSED: _refused,
+    Kind.UNREACHABLE: _unreachable,
+    Kind.SHORT: _short,
+    Kind.LIMITED: _limited,
+    Kind.SPENT: _spent,
+}
+
+
+def _at(moment: datetime | None) -> str:
+    """ "at 14:05"; of another day, "on 20 Nov, 14:05"."""
+    if moment is None:
+        return ""
+    clock = clock_time(moment)
+    return f"on {clock}" if "," in clock else f"at {clock}"
+
+
+def _ended(sentence: str) -> str:
+    sentence = sentence or "No reason was given."
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

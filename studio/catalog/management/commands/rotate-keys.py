@@ -1,0 +1,41 @@
+"""Encrypts every stored API key anew, so that the encryption key before it can go."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from studio.catalog import vault
+from studio.catalog.register import reseal_all
+
+
+class Command(BaseCommand):
+    help = (
+        "Make a new encryption key and encrypt every stored API key with it. Where ENCRYPTION_KEY is set, "
+        "put a new one in front of it first: this encrypts with the first of them."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--forget-old",
+            action="store_true",
+            help="keep only the new encryption key: the API keys in older backups can then not be read",
+        )
+
+    def handle(self, *, forget_old: bool, **options: Any) -> None:
+        in_file = not settings.ENCRYPTION_KEYS
+        try:
+            if in_file:
+                vault.add_encryption_key()
+            shut = reseal_all()
+        except vault.CannotOpen as error:
+            raise CommandError(error.sentence) from None
+        if shut:
+            names = ", ".join(connection.name for connection in shut)
+            raise CommandError(f"These keys could not be read, and were left as they are: {names}.")
+        if forget_old and in_file:
+            vault.forget_old_encryption_keys()
+        self.stdout.write("Every stored key is encrypted with the newest encryption key now.")
+        if not in_file:
+            self.stdout.write("All but the first can be taken out of ENCRYPTION_KEY.")

@@ -1,0 +1,136 @@
+"""What an admin does to connections: add, change, give a key, pause, remove."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from studio.catalog import vault
+from studio.catalog.connections import ask_test, is_from_settings
+from studio.catalog.models import Connection
+from studio.contract.hosts import base_address
+from studio.team.models import Member
+from studio.upstream.addresses import names_host
+from studio.upstream.secret import Secret
+
+SHOWN = 4  # letters of a key's end
+LONG = 16  # a key shorter than this shows nothing of itself
+
+
+class NotPossible(Exception):
+    """``sentence`` says why, to a person."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def usable_address(word: str) -> str:
+    """The address as it is kept. Raises NotPossible, also where a key would travel unencrypted."""
+    try:
+        address = base_address(word)
+    except ValueError as error:
+        raise NotPossible(f"The address {error}") from None
+    parts = urlsplit(address)
+    named = names_host(settings.STUDIO_ALLOWED_HOSTS, parts.hostname or "", parts.port or 80)
+    if parts.scheme == "http" and not named:
+        raise NotPossible(
+            "Begin it with https: by plain http anybody on the way could read the key. "
+            "A private host may be named in STUDIO_ALLOWED_HOSTS."
+        )
+    return address
+
+
+@sensitive_variables("text")
+def usable_key(text: str) -> Secret:
+    """Raises NotPossible for one that cannot stand in a header."""
+    key = Secret(text)
+    if not key.fits_a_header:
+        raise NotPossible("It holds a blank or a letter that no key can hold.")
+    return key
+
+
+@sensitive_variables("key")
+def add(name: str, base_url: str, posts_per_hour: int, key: Secret) -> Connection:
+    """A new account, to be tested at once. Raises vault.CannotOpen."""
+    connection = Connection.objects.create(
+        name=name,
+        kind=Connection.Kind.HTTP,
+        base_url=base_url,
+        posts_per_hour=posts_per_hour,
+        **_sealed(key, base_url),
+    )
+    ask_test(connection)
+    return connection
+
+
+@sensitive_variables("key")
+def change(
+    connection: Connection, *, name: str, posts_per_hour: int, base_url: str = "", key: Secret | None = None
+) -> None:
+    """Another address takes a key with it: the stored one goes nowhere but where it was given for.
+
+    Raises NotPossible, and vault.CannotOpen.
+    """
+    moves = bool(base_url) and base_url != connection.base_url
+    if (moves or key) and (connection.is_sandbox or is_from_settings(connection)):
+        raise NotPossible("Its address and its key come from the settings.")
+    if moves and not key:
+        raise NotPossible("Enter the key, too: the stored one is only for the address that it was given for.")
+    fields = {"name": name, "posts_per_hour": posts_per_hour}
+    if key:
+        address = base_url or connection.base_url
+        fields |= {"base_url": address, **_sealed(key, address)}
+    with transaction.atomic():
+        Connection.objects.filter(pk=connection.pk).update(**fields)
+        if key:
+            ask_test(connection)
+
+
+@sensitive_variables("key")
+def _sealed(key: Secret, base_url: str) -> dict[str, str]:
+    text = key.reveal()
+    ending = text[-SHOWN:] if len(text) >= LONG else ""
+    return {"sealed_key": vault.seal(key, base_url), "key_ending": ending}
+
+
+def pause(connection: Connection, by: Member) -> None:
+    """Nothing is sent from now on; what is on its way, or running, is not touched."""
+    going = Connection.objects.filter(pk=connection.pk, paused_since=None)
+    going.update(paused_since=timezone.now(), paused_by=by)
+
+
+def resume(connection: Connection) -> None:
+    Connection.objects.filter(pk=connection.pk).update(paused_since=None, paused_by=None)
+
+
+def remove(connection: Connection) -> None:
+    """With its models, its readings and its mirrored history. Raises NotPossible where a clip refers to it."""
+    if connection.is_sandbox or is_from_settings(connection):
+        raise NotPossible(f"{connection} comes from the settings and cannot be removed here.")
+    if connection.is_default:
+        raise NotPossible(f"{connection} is the default: make another one the default first.")
+    try:
+        connection.delete()
+    except ProtectedError:
+        raise NotPossible(
+            f"{connection} made clips that are on record: pause it instead, and nothing is sent there."
+        ) from None
+
+
+def reseal_all() -> list[Connection]:
+    """Every stored key under the newest encryption key. Returns those that could not be opened: left as they are."""
+    shut = []
+    for connection in Connection.objects.exclude(sealed_key=""):
+        try:
+            fresh = vault.reseal(connection.sealed_key)
+        except vault.CannotOpen:
+            shut.append(connection)
+            continue
+        # Not over a key that an admin replaced meanwhile: that is under the newest one already.
+        same = Connection.objects.filter(pk=connection.pk, sealed_key=connection.sealed_key)
+        same.update(sealed_key=fresh)
+    return shut

@@ -1,0 +1,160 @@
+"""How a connection stands, and what a person is told of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from dashboard.connections.words import WORDS, told
+from studio.catalog import register
+from studio.catalog.connections import default_connection, note_trouble
+from studio.catalog.models import Connection
+from studio.contract.errors import InsufficientCredits, KeyRefused, NotSent, RateLimited
+from studio.credits.balance import note_balance
+from studio.jobs import machine, steps
+from studio.jobs.models import Attempt
+from studio.jobs.standing import Kind, budget, standing
+from studio.upstream.secret import Secret
+from tests.factories import a_job, a_member
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture
+def connection(settings) -> Connection:
+    settings.STUDIO_BASE_URL, settings.STUDIO_API_KEY = "https://api.example.com", "key-of-the-settings"
+    return default_connection()
+
+
+def said(connection: Connection) -> tuple[str, str]:
+    stands = standing(Connection.objects.get(pk=connection.pk))
+    words = told(stands)
+    return stands.kind.value, f"{words.sentence} {words.remedy}"
+
+
+def test_a_connection_that_works_says_so(connection: Connection):
+    assert said(connection) == ("working", "Clips are sent as they come. ")
+
+
+def test_a_refused_key_waits_for_an_admin(connection: Connection):
+    note_trouble(connection, KeyRefused("Invalid API key"))
+    kind, sentence = said(connection)
+    assert kind == "refused"
+    assert ": Invalid API key. Clips wait, and go on by themselves once an admin has entered" in sentence
+
+
+def test_out_of_credits_is_told_with_both_figures(connection: Connection):
+    a_job("blocked")
+    assert said(connection) == (
+        "short",
+        "A clip on hold needs 220 credits. 94 are left. It goes on by itself once the account has enough.",
+    )
+    note_balance(connection.pk, 500, timezone.now())
+    assert said(connection)[0] == "working"
+
+
+def test_credits_that_nobody_told_are_not_made_up(connection: Connection):
+    job = a_job("sending")
+    machine.refuse(job.submission, InsufficientCredits("Insufficient credits", 220, None))
+    assert "needs 220 credits. It goes on" in said(connection)[1]
+
+
+def test_a_rate_limit_says_until_when_and_ends_by_itself(connection: Connection):
+    until = timezone.now() + timedelta(minutes=3)
+    Connection.objects.update(send_after=until)
+    kind, sentence = said(connection)
+    assert kind == "limited"
+    assert f"until {timezone.localtime(until):%H:%M}" in sentence
+    assert standing(Connection.objects.get(pk=connection.pk), until + timedelta(seconds=1)).is_working
+
+
+def test_a_429_is_one_trouble_of_the_connection(connection: Connection):
+    job = a_job("sending")
+    steps._settle(job.submission, RateLimited("Too many requests", 120))
+    assert said(connection)[0] == "limited"
+
+
+def test_a_spent_hour_says_when_the_next_request_is_free(connection: Connection):
+    Connection.objects.update(posts_per_hour=2)
+    oldest, newer = NOW - timedelta(minutes=50), NOW - timedelta(minutes=10)
+    for at in (oldest - timedelta(minutes=30), oldest, newer):
+        Attempt.objects.create(submission=a_job().submission, connection=connection, number=9, at=at)
+    connection.refresh_from_db()
+    left = budget(connection, NOW)
+    assert (left.used, left.allowed, left.free_at) == (2, 2, oldest + timedelta(hours=1))
+    kind, sentence = said(connection)
+    assert kind == "spent"
+    assert sentence.startswith("All 2 requests of an hour are used. The next one is free at ")
+    assert steps.posts_left(connection, NOW) == 0
+
+
+def test_what_provably_never_left_does_not_count(connection: Connection):
+    Connection.objects.update(posts_per_hour=1)
+    job = a_job("sending")
+    machine.put_back(job.submission, NotSent("It refused the connection."))
+    connection.refresh_from_db()
+    assert budget(connection).used == 0
+    assert said(connection)[0] == "working"
+
+
+def test_an_unreachable_studio_says_since_when(connection: Connection):
+    note_trouble(connection, NotSent("The Video Studio did not answer: it refused the connection."))
+    kind, sentence = said(connection)
+    assert kind == "unreachable"
+    assert "Not reachable since" in sentence
+    assert "it refused the connection. It is tried again all the time" in sentence
+
+
+def test_a_pause_names_who_made_it_and_stops_sending_only(connection: Connection):
+    a_job()
+    register.pause(connection, a_member("boss@example.com", name="The boss"))
+    connection.refresh_from_db()
+    assert said(connection)[0] == "paused"
+    assert "The boss paused it at" in said(connection)[1]
+    assert steps.next_to_send(connection) is None
+    register.resume(connection)
+    connection.refresh_from_db()
+    assert steps.next_to_send(connection) is not None
+
+
+def test_a_restored_backup_is_told_first(connection: Connection):
+    note_trouble(connection, KeyRefused("Invalid API key"))
+    register.pause(connection, a_member())
+    Connection.objects.update(held_since=timezone.now())
+    kind, sentence = said(connection)
+    assert kind == "held"
+    assert "Nothing is sent until an admin has released it." in sentence
+
+
+def test_a_key_that_is_gone_from_the_settings_is_missed(connection: Connection, settings):
+    settings.STUDIO_BASE_URL = ""
+    kind, sentence = said(connection)
+    assert kind == "no_key"
+    assert "Its key is not here any more" in sentence
+
+
+def test_a_key_that_cannot_be_opened_says_why():
+    connection = register.add("Studio", "https://api.example.com", 24, Secret("a-key-of-some-length"))
+    Connection.objects.filter(pk=connection.pk).update(sealed_key="gAAAAAspoilt")
+    assert steps.read_history(Connection.objects.get(pk=connection.pk)) is None
+    assert "cannot be read with this installation's encryption key" in said(connection)[1]
+
+
+def test_the_sandbox_has_no_budget():
+    sandbox = default_connection()
+    assert budget(sandbox) is None
+    assert standing(sandbox).is_working
+
+
+def test_every_kind_has_its_words():
+    assert set(WORDS) == set(Kind)
+
+
+def test_asking_takes_few_queries(connection: Connection, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        standing(connection)
+    note_trouble(connection, KeyRefused("Invalid API key"))
+    connection.refresh_from_db()
+    with django_assert_num_queries(0):
+        standing(connection)
