@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "studio.jobs",
     "studio.library",
     "studio.worker",
+    "studio.upkeep",
     "dashboard",
 ]
 MIDDLEWARE = [
