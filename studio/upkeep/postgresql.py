@@ -27,7 +27,8 @@ ENVIRONMENT = {
     "channel_binding": "PGCHANNELBINDING",
     "passfile": "PGPASSFILE",
 }
-# What stands in our schema and belongs to no extension. CASCADE may have taken it along: IF EXISTS.
+# What stands in our schema, and neither in an extension ("e") nor inside another thing ("i": the sequence of an
+# identity column). CASCADE may have taken it along: IF EXISTS.
 OWN_THINGS = """
     SELECT format('DROP %s IF EXISTS %s CASCADE;', kind, name) FROM (
         SELECT oid, 'pg_class'::regclass AS class, relnamespace AS namespace, oid::regclass::text AS name,
@@ -38,7 +39,7 @@ OWN_THINGS = """
         UNION ALL SELECT oid, 'pg_type'::regclass, typnamespace, oid::regtype::text, 'TYPE'
         FROM pg_type WHERE typtype IN ('e', 'd')
     ) AS thing WHERE namespace = current_schema()::regnamespace AND NOT EXISTS (
-        SELECT 1 FROM pg_depend WHERE classid = thing.class AND objid = thing.oid AND deptype = 'e')
+        SELECT 1 FROM pg_depend WHERE classid = thing.class AND objid = thing.oid AND deptype IN ('e', 'i'))
 """
 
 

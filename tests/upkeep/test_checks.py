@@ -40,7 +40,7 @@ def test_a_healthy_installation_is_only_told_what_is_in_force():
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="asks the server")
 def test_a_server_that_may_forget_a_commit_is_named():
     said = [message.msg for message in check_installation(None) if message.id == "dailies.W009"]
-    assert [line.split()[0] for line in said] == ["fsync", "full_page_writes", "synchronous_commit"]
+    assert [line.split()[0] for line in said] == ["fsync", "full_page_writes"]
     assert told()["dailies.I001"].startswith("PostgreSQL ")
 
 

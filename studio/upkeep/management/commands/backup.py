@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from studio.upkeep.backup import back_up
 from studio.upkeep.errors import UpkeepFailed
@@ -37,8 +39,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, media: bool, keep: int | None, **options: Any) -> None:
         try:
+            if not MigrationRecorder(connection).has_table():
+                raise UpkeepFailed(
+                    "The database has no tables yet: is this the right DATA_DIR or DATABASE_URL?"
+                )
             backup = back_up(folder.expanduser().absolute(), media=media, keep=keep)
-        except UpkeepFailed as error:
+        except (UpkeepFailed, DatabaseError) as error:
             raise CommandError(f"No backup was made. {error}") from error
         self.stdout.write(f"Backed up to {backup}: {_told(Manifest.read(backup))}.")
         for line in _left_out(media):
