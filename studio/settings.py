@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "studio.jobs",
     "studio.library",
     "studio.worker",
+    "studio.upkeep",
     "dashboard",
 ]
 MIDDLEWARE = [

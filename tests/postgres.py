@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-# Nothing of it survives a power cut, and nothing has to.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+# Nothing of it survives a power cut, and nothing has to. Commits do survive a crash of the server alone.
+FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
 class NoPostgres(RuntimeError):

@@ -20,6 +20,7 @@ COPIES = {
 EVENTS = dict(JobState.choices) | {
     "pending": "Accepted by the studio",
     "stored": "Saved here",
+    "released": "May be sent again",
     "lost": "Copy lost",
 }
 

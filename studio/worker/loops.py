@@ -17,7 +17,7 @@ from studio.catalog import refresh
 from studio.catalog.connections import ask_test, default_connection, usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
-from studio.jobs import steps
+from studio.jobs import restored, steps
 from studio.jobs.trial import try_connection
 from studio.library.bring import bring
 from studio.worker.archive import archive_next
@@ -73,6 +73,7 @@ def all_loops() -> Iterator[Loop]:
     yield Loop("unblock", 2, for_each_connection(steps.release_blocked))
     yield Loop("poll", 0.5, for_each_connection(steps.poll))
     yield Loop("history", 1, for_each_connection(steps.read_history_when_due))
+    yield Loop("restored", 5, for_each_connection(restored.check_restored))
     yield Loop("sandbox", 0.5, draw_next)
     yield Loop("archive", 1, archive_next)
 

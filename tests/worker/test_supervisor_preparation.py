@@ -68,7 +68,7 @@ def test_later_starts_make_nobody(db, settings, member):
     assert Member.objects.get() == member
 
 
-def test_a_server_that_does_not_answer_is_named_and_waited_for_no_longer_than_told(monkeypatch, capsys):
+def test_a_server_that_does_not_answer_is_named_and_waited_for_no_longer_than_told(db, monkeypatch, capsys):
     port = free_port()
     told = {"host": "127.0.0.1", "port": str(port), "user": "dailies", "dbname": "dailies"}
     away = ConnectionHandler({"default": databases.postgresql(told)})["default"]

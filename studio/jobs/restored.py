@@ -1,0 +1,155 @@
+"""After a backup was restored: what it calls waiting may have been sent since, so nothing is sent until that is known.
+
+The hold of a connection (``held_since``, ``held_from``: when the backup was taken) is set in the transaction that
+puts the backup in place. It ends by itself only on proof: two readings of the history, apart in time, that both
+reach back before the backup, and show nothing that a waiting request could have made. Else an admin ends it.
+
+The sandbox is held as well. Its account is in the same database and went back with it: what was made since is gone
+from both, so its history is whole by construction, and two readings of it prove that nothing was sent.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from studio.catalog.models import Connection
+from studio.contract.answers import JobReport
+from studio.contract.matching import contradicts, same_prompt
+from studio.jobs import machine
+from studio.jobs.models import Event, HistoryRecord, Job, Revision, Submission
+from studio.jobs.states import DOUBTFUL, SubmissionState
+from studio.jobs.steps import read_history
+
+READINGS_APART = timedelta(seconds=60)
+MARGIN = timedelta(seconds=10)  # the Date header counts whole seconds, and so may the times of rows
+MARGIN_UNKNOWN_CLOCK = timedelta(minutes=15)
+KEPT = 24 * 60 * 60  # seconds that the cache remembers the first good reading
+WAITING = (SubmissionState.QUEUED, SubmissionState.BLOCKED)
+REVIVED = (*WAITING, SubmissionState.SENDING, *DOUBTFUL)
+
+
+def check_restored(connection: Connection) -> bool:
+    """One look at a held connection. True when its hold ended. Costs a call to the studio once a minute at most."""
+    if connection.held_since is None:
+        return False
+    if not _revived(connection).exists():
+        return _end_hold(connection, "No request of the backup waits: nothing can be sent twice.")
+    if not cache.add(_key(connection, "turn"), 1, READINGS_APART.total_seconds()):
+        return False
+    asked_at = timezone.now()
+    seen = read_history(connection)
+    if seen is None:
+        return False
+    connection.refresh_from_db()
+    if connection.held_since is None:
+        return False
+    _doubt_what_may_be_sent(connection, seen.values())
+    if not _proves_nothing_was_sent(connection, seen.values()):
+        cache.delete(_key(connection, "proof"))
+        return False
+    if cache.add(_key(connection, "proof"), asked_at, KEPT):
+        return False
+    if asked_at - cache.get(_key(connection, "proof"), asked_at) < READINGS_APART:
+        return False
+    return _end_hold(connection, "The studio's history shows that nothing was sent since the backup.")
+
+
+def release_hold(connection: Connection, person: Any) -> bool:
+    """An admin says that what waits may be sent, and knows that it may be charged twice. False: nothing was held."""
+    return _end_hold(connection, "Sent again on request, though the backup is older than the studio.", person)
+
+
+def hold_statements(taken_at: datetime, revision: int, vendor: str) -> Iterator[str]:
+    """SQL for the transaction that puts a backup in place: holds every queue, and makes all revisions new.
+
+    Before the models can be used: the backup's tables may be older than the code. ``taken_at`` is UTC.
+    """
+    now, then = (_literal(moment, vendor) for moment in (timezone.now(), taken_at))
+    held = Connection._meta.db_table
+    yield (
+        f"UPDATE {held} SET held_since = {now}, held_from = "  # noqa: S608 - our own names and times
+        f"CASE WHEN held_from < {then} THEN held_from ELSE {then} END"
+    )
+    yield f"UPDATE {Revision._meta.db_table} SET value = {int(revision)} WHERE id = 1"  # noqa: S608
+
+
+def _literal(moment: datetime, vendor: str) -> str:
+    """As Django writes a time into this database; all of ours are UTC."""
+    return f"'{moment:%Y-%m-%d %H:%M:%S.%f}{'' if vendor == 'sqlite' else '+00:00'}'"
+
+
+def _revived(connection: Connection) -> QuerySet[Submission]:
+    """What the backup calls unsettled. What was asked for since the restore cannot have been sent before it."""
+    mine = Submission.objects.filter(connection=connection, created_at__lt=connection.held_since)
+    return mine.filter(state__in=REVIVED)
+
+
+def _doubt_what_may_be_sent(connection: Connection, rows: Iterable[JobReport]) -> None:
+    """queued, blocked → unknown for all that a row without a job could have come from: the reconciler settles it."""
+    since, until = connection.held_from, timezone.now()
+    unclaimed = list(_unclaimed(connection, rows))
+    for submission in _revived(connection).filter(state__in=WAITING).order_by("id"):
+        if any(_could_be(submission, row) for row in unclaimed):
+            try:
+                machine.doubt(submission, since, until)
+            except machine.Moved:
+                continue
+
+
+def _unclaimed(connection: Connection, rows: Iterable[JobReport]) -> Iterator[JobReport]:
+    """Rows made since the backup, or at a time that is not told, which no job of ours has."""
+    told = [row for row in rows if row.created_at is None or row.created_at >= _earliest(connection)]
+    ids = [row.job_id for row in told]
+    ours = Job.objects.filter(connection=connection, upstream_id__in=ids)
+    taken = set(ours.values_list("upstream_id", flat=True))
+    return (row for row in told if row.job_id not in taken)
+
+
+def _could_be(submission: Submission, row: JobReport) -> bool:
+    """Not ruled out by the row: the reconciler and people need more than that to call them the same."""
+    request = submission.generate_request
+    return (not row.prompt or same_prompt(request, row)) and not contradicts(request, row)
+
+
+def _earliest(connection: Connection) -> datetime:
+    """On the studio's clock, the moment from which on a row may be unknown to the backup."""
+    skew = connection.clock_skew
+    margin = MARGIN if skew is not None or connection.is_sandbox else MARGIN_UNKNOWN_CLOCK
+    return connection.held_from + timedelta(seconds=skew or 0) - margin
+
+
+def _proves_nothing_was_sent(connection: Connection, rows: Iterable[JobReport]) -> bool:
+    """Nothing is in doubt, every row could be read, and they reach back before the backup."""
+    if _revived(connection).exclude(state__in=WAITING).exists():
+        return False
+    if connection.is_sandbox:
+        return True
+    new = HistoryRecord.objects.filter(connection=connection, seen_at__gte=connection.held_since)
+    if new.exclude(unreadable_reason="").exists():
+        return False
+    dated = [row.created_at for row in rows if row.created_at]
+    return bool(dated) and min(dated) < _earliest(connection)
+
+
+@transaction.atomic
+def _end_hold(connection: Connection, reason: str, person: Any = None) -> bool:
+    """Everything that waits says why it goes on. False when another was first."""
+    held = Connection.objects.filter(pk=connection.pk, held_since=connection.held_since)
+    if connection.held_since is None or not held.update(held_since=None, held_from=None):
+        return False
+    waiting = Job.objects.filter(connection=connection, submission__state__in=WAITING)
+    for job in waiting:
+        Event.objects.create(job=job, what="released", detail=reason, person=person)
+    waiting.update(rev=Revision.bump())
+    connection.held_since = connection.held_from = None
+    return True
+
+
+def _key(connection: Connection, what: str) -> str:
+    """Each restore begins anew."""
+    return f"restored-{connection.pk}-{connection.held_since.timestamp()}-{what}"

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class UpkeepConfig(AppConfig):
+    name = "studio.upkeep"
+    label = "upkeep"
+
+    def ready(self) -> None:
+        from studio.upkeep import checks  # noqa: F401, PLC0415 - registers them, once the apps are ready

@@ -1,0 +1,72 @@
+"""``manage.py backup FOLDER``: a verified copy of the running installation's database, and of its clips."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from studio.upkeep.backup import back_up
+from studio.upkeep.errors import UpkeepFailed
+from studio.upkeep.manifest import Manifest
+
+# Files in DATA_DIR that no backup holds: who has the backup must not have the keys as well.
+KEYS = {
+    "secret_key": "signs cookies and links: without it everybody signs in again",
+    "connection_keys": "decrypts the API keys of connections: without it they are entered again",
+}
+
+
+class Command(BaseCommand):
+    help = "Back up the running installation. Verified before it gets its name; exit code 0 only then."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        default = settings.DATA_DIR / "backups"
+        parser.add_argument(
+            "folder", nargs="?", type=Path, default=default, help="where backups are kept (DATA_DIR/backups)"
+        )
+        parser.add_argument("--media", action="store_true", help="the clips, too: those that are new")
+        parser.add_argument(
+            "--keep",
+            type=_at_least_one,
+            metavar="N",
+            help="then remove all but the newest N backups in FOLDER",
+        )
+
+    def handle(self, *args: Any, folder: Path, media: bool, keep: int | None, **options: Any) -> None:
+        try:
+            if not MigrationRecorder(connection).has_table():
+                raise UpkeepFailed(
+                    "The database has no tables yet: is this the right DATA_DIR or DATABASE_URL?"
+                )
+            backup = back_up(folder.expanduser().absolute(), media=media, keep=keep)
+        except (UpkeepFailed, DatabaseError) as error:
+            raise CommandError(f"No backup was made. {error}") from error
+        self.stdout.write(f"Backed up to {backup}: {_told(Manifest.read(backup))}.")
+        for line in _left_out(media):
+            self.stdout.write(f"Not in it: {line}")
+
+
+def _at_least_one(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError("a whole number from 1 on")
+    return int(word)
+
+
+def _told(manifest: Manifest) -> str:
+    rows = f"{sum(manifest.counts.values()):,} rows in {len(manifest.counts)} tables"
+    return rows if manifest.media is None else f"{rows}, {len(manifest.media):,} media files"
+
+
+def _left_out(media: bool) -> list[str]:
+    kept = [
+        f"{settings.DATA_DIR / name}, which {why}."
+        for name, why in KEYS.items()
+        if (settings.DATA_DIR / name).exists()
+    ]
+    clips = [] if media else [f"the clips in {settings.MEDIA_ROOT}; --media takes them along."]
+    return [*clips, *kept, "the settings: the environment, and the file .env."]

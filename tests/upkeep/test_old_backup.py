@@ -1,0 +1,83 @@
+"""Fault 35: an old backup calls requests queued that were sent, and paid, since it was taken."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from studio.catalog.models import Connection, StudioModel
+from studio.jobs import reconcile, restored, steps
+from studio.jobs.models import Job
+from studio.jobs.submit import Intent, submit
+from studio.upkeep.backup import back_up
+from studio.upkeep.restore import restore
+from tests.factories import a_member, a_request
+from tests.upstream.server import FakeStudio
+from tests.worker.processes import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def ask(**changes) -> Job:
+    return submit(
+        Intent(a_member(), StudioModel.objects.get(slug="veo31_fast"), a_request(**changes), uuid4())
+    )[0]
+
+
+def work() -> None:
+    """One turn of each of the worker's steps."""
+    for step in (steps.send_next, restored.check_restored, steps.release_blocked, steps.poll):
+        step(Connection.objects.get())
+    steps.reap()
+    steps.read_history_when_due(Connection.objects.get())
+
+
+@pytest.fixture
+def impatient(settings, monkeypatch) -> None:
+    for name in ("LINK_AFTER", "ASK_AFTER"):
+        monkeypatch.setattr(reconcile, name, reconcile.ASK_AFTER * 0)
+    monkeypatch.setattr(restored, "READINGS_APART", restored.READINGS_APART * 0)
+    monkeypatch.setattr(steps, "SHORTEST_DOUBT", restored.READINGS_APART)
+
+
+def test_a_queued_request_that_was_paid_since_is_linked_and_not_paid_again(
+    connection, video_studio: FakeStudio, folder: Path, impatient
+):
+    long_ago = video_studio.account.made_elsewhere(prompt="long ago")
+    long_ago.created_at = long_ago.created_at.replace(year=2020)
+    paid, waiting = ask(), ask(prompt="asked for, and never sent")
+    backup = back_up(folder)
+    assert steps.send_next(connection)
+    assert video_studio.paid_posts == 1
+    restore(backup)
+    assert [job.state for job in Job.objects.order_by("pk")] == ["queued", "queued"]
+
+    def is_over() -> bool:
+        work()
+        return all(job.upstream_id for job in Job.objects.all())
+
+    wait_for(is_over, "both requests to be known to the studio")
+    assert Job.objects.get(pk=paid.pk).upstream_id == video_studio.account.jobs[1].job_id
+    assert Job.objects.get(pk=waiting.pk).upstream_id == video_studio.account.jobs[2].job_id
+    assert [call.body["prompt"] for call in video_studio.calls("POST")] == [paid.prompt, waiting.prompt]
+    assert video_studio.paid_posts == 2
+
+
+def test_one_that_was_on_its_way_is_linked_as_well(
+    connection, video_studio: FakeStudio, folder: Path, impatient
+):
+    job = ask()
+    claimed = steps.claim_next(connection)
+    backup = back_up(folder)
+    steps.send(claimed, steps.engine_for(connection))
+    restore(backup)
+    assert Job.objects.get().state == "sending"
+    claimed.__class__.objects.update(lease_until=claimed.sent_at)
+
+    def is_over() -> bool:
+        work()
+        return bool(Job.objects.get().upstream_id)
+
+    wait_for(is_over, "the request to be found")
+    assert (Job.objects.get().pk, video_studio.paid_posts) == (job.pk, 1)
+    assert len(video_studio.calls("POST")) == 1
