@@ -21,6 +21,8 @@ SAME_ASKING = 0.8  # seconds: systemd and a supervisor may both pass on one and 
 
 class Command(BaseCommand):
     help = "Send requests, watch jobs and keep their clips, until stopped."
+    # They load every page, with its forms and templates: 9 MB, for what `manage.py check` says as well.
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
