@@ -67,7 +67,7 @@ def all_loops() -> Iterator[Loop]:
     yield Loop(
         "send",
         steps.send_next,
-        0.5,
+        1,
         each_connection,
         is_waiting_to_be_sent,
         hinted=True,

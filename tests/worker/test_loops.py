@@ -12,7 +12,6 @@ from studio.worker.loops import Loop
 from studio.worker.models import Heartbeat
 from studio.worker.running import run
 from tests.factories import a_job
-from tests.jobs.conftest import connection, video_studio  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +40,7 @@ def worker():
         assert not thread.is_alive()
 
 
-def test_a_queued_clip_ends_up_stored_without_anybody_asking(settings, tmp_path, connection, worker):  # noqa: F811
+def test_a_queued_clip_ends_up_stored_without_anybody_asking(settings, tmp_path, connection, worker):
     settings.MEDIA_ROOT = tmp_path
     job = a_job()
     worker()

@@ -19,7 +19,6 @@ from studio.worker.loops import Loop
 from studio.worker.models import SILENT_AFTER, Heartbeat
 from studio.worker.running import run
 from tests.factories import a_job
-from tests.jobs.conftest import connection, video_studio  # noqa: F401
 from tests.upstream.server import FakeStudio
 from tests.worker.processes import wait_for
 from tests.worker.workers import has_said, worker
@@ -47,7 +46,7 @@ class Held:
 
 
 @pytest.fixture
-def held(video_studio: FakeStudio) -> Iterator[Held]:  # noqa: F811
+def held(video_studio: FakeStudio) -> Iterator[Held]:
     holding = Held(video_studio)
     yield holding
     holding.release.set()
@@ -60,7 +59,7 @@ def is_alive() -> bool:
 # ── Stopping ────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_stop_during_a_paid_request_waits_for_its_answer_and_says_so(
     tmp_path, connection, video_studio, held
-):  # noqa: F811
+):
     job = a_job()
     with worker(tmp_path, video_studio) as process:
         assert held.arrived.wait(20)
@@ -74,7 +73,7 @@ def test_a_stop_during_a_paid_request_waits_for_its_answer_and_says_so(
     assert video_studio.paid_posts == 1
 
 
-def test_the_second_stop_signal_ends_the_worker_at_once(tmp_path, connection, video_studio, held):  # noqa: F811
+def test_the_second_stop_signal_ends_the_worker_at_once(tmp_path, connection, video_studio, held):
     a_job()
     with worker(tmp_path, video_studio) as process:
         assert held.arrived.wait(20)
@@ -86,7 +85,7 @@ def test_the_second_stop_signal_ends_the_worker_at_once(tmp_path, connection, vi
     assert Submission.objects.get().state == "sending"  # its lease tells the rest
 
 
-def test_an_ordinary_stop_takes_no_time_and_no_word(tmp_path, connection, video_studio):  # noqa: F811
+def test_an_ordinary_stop_takes_no_time_and_no_word(tmp_path, connection, video_studio):
     with worker(tmp_path, video_studio) as process:
         wait_for(is_alive, "the heartbeat")
         began = time.monotonic()
@@ -95,7 +94,7 @@ def test_an_ordinary_stop_takes_no_time_and_no_word(tmp_path, connection, video_
         assert process.err == ""
 
 
-def test_after_a_stop_no_step_begins(connection):  # noqa: F811
+def test_after_a_stop_no_step_begins(connection):
     stop = threading.Event()
     taken = []
 
@@ -119,7 +118,7 @@ def ran_with(loops: list[Loop], monkeypatch) -> list[str]:
     return hung
 
 
-def test_a_worker_whose_loop_hangs_names_it_and_ends(connection, monkeypatch, caplog):  # noqa: F811
+def test_a_worker_whose_loop_hangs_names_it_and_ends(connection, monkeypatch, caplog):
     release = threading.Event()
     try:
         hung = ran_with(
@@ -166,7 +165,7 @@ def test_rows_of_workers_that_are_gone_do_not_pile_up_and_the_last_one_stays():
     assert [beat.name for beat in Heartbeat.objects.all()] == ["one"]
 
 
-def test_status_tells_workers_loops_jobs_and_connections(connection, capsys):  # noqa: F811
+def test_status_tells_workers_loops_jobs_and_connections(connection, capsys):
     a_job()
     one = running.Worker(threading.Event(), [Loop("send", list, 1)], None)
     one.vitals.end("send", "ValueError: not today")
@@ -187,7 +186,7 @@ def test_status_ends_with_1_when_no_worker_lives(db, capsys):
 
 # ── Several workers ─────────────────────────────────────────────────────────────────────────────────────
 @only_on_sqlite
-def test_over_sqlite_a_second_worker_says_why_it_ends(tmp_path, connection, video_studio):  # noqa: F811
+def test_over_sqlite_a_second_worker_says_why_it_ends(tmp_path, connection, video_studio):
     with worker(tmp_path, video_studio) as first:
         wait_for(is_alive, "the heartbeat")
         with worker(tmp_path, video_studio) as second:
@@ -205,8 +204,8 @@ def test_over_sqlite_a_second_worker_says_why_it_ends(tmp_path, connection, vide
 @only_on_postgresql
 def test_two_workers_send_each_request_once_and_share_the_history_calls(
     tmp_path,
-    connection,  # noqa: F811
-    video_studio,  # noqa: F811
+    connection,
+    video_studio,
 ):
     video_studio.account.credits = 10_000
     with worker(tmp_path, video_studio), worker(tmp_path, video_studio):

@@ -14,7 +14,6 @@ from studio.worker.loops import all_loops
 from studio.worker.running import run
 from studio.worker.wakeups import InProcess
 from tests.factories import a_job, a_model
-from tests.jobs.conftest import connection, video_studio  # noqa: F401
 from tests.upstream.server import FakeStudio
 from tests.worker.processes import wait_for
 from tests.worker.unreliable import Unreliable
@@ -119,8 +118,8 @@ def test_fault_36_with_wakeups_dropped_and_doubled_all_jobs_finish(
     seed: int,
     settings,
     tmp_path,
-    connection,  # noqa: F811
-    video_studio: FakeStudio,  # noqa: F811
+    connection,
+    video_studio: FakeStudio,
 ):
     settings.MEDIA_ROOT = tmp_path
     wakeups = Unreliable([loop.name for loop in all_loops() if loop.hinted], seed)

@@ -4,11 +4,14 @@
 ``python -m tests.worker.unreliable`` is ``manage.py worker`` with it.
 """
 
-import sys
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterable
 from random import Random
+
+import django
+from django.core.management import call_command
 
 from studio.worker.wakeups import InProcess
 
@@ -42,16 +45,14 @@ class Unreliable(InProcess):
 
 
 def main() -> None:
-    from django.core.management import execute_from_command_line
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
+    django.setup()
 
     from studio.worker import running
 
     running.InProcess = Unreliable
-    execute_from_command_line(["manage.py", "worker", *sys.argv[1:]])
+    call_command("worker")
 
 
 if __name__ == "__main__":
-    import os
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
     main()

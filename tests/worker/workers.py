@@ -1,5 +1,6 @@
 """``manage.py worker`` as a real process, over the very database that the test reads and writes."""
 
+import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import quote
@@ -11,7 +12,8 @@ from tests.installation import ROOT
 from tests.upstream.server import FakeStudio
 from tests.worker.processes import Started, started, wait_for
 
-MANAGE = str(ROOT / "manage.py")
+IS_UNRELIABLE = os.environ.get("WAKEUPS") == "unreliable"
+COMMAND = ["-m", "tests.worker.unreliable"] if IS_UNRELIABLE else [str(ROOT / "manage.py"), "worker"]
 
 
 def environment(folder: Path, studio: FakeStudio) -> dict[str, str]:
@@ -43,7 +45,7 @@ def worker(folder: Path, studio: FakeStudio) -> AbstractContextManager[Started]:
     told = environment(folder / "data", studio)
     said = folder / f"worker-{len(list(folder.glob('worker-*')))}"
     said.mkdir()
-    return started([MANAGE, "worker"], said, **told)
+    return started(COMMAND, said, **told)
 
 
 def has_said(process: Started, words: str) -> None:
