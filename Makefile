@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres lint shots first-clip bench lock clean install install-dev
+.PHONY: help run test test-postgres test-wakeups lint shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
@@ -27,6 +27,9 @@ ROWS := $(addprefix tests/,jobs worker catalog credits library team sandbox engi
 
 test-postgres: install-dev ## run the tests of the data on a PostgreSQL server started for them
 	@$(IN)python -m tests.postgres $(IN)python -m pytest -n 2 --dist loadfile $(or $(TESTS),$(ROWS))
+
+test-wakeups: install-dev ## run the worker's tests with half of all wake-ups lost, the others doubled
+	@WAKEUPS=unreliable $(IN)python -m pytest -n 2 tests/worker/test_loops.py tests/worker/test_running.py tests/worker/test_wakeups.py
 
 lint: install-dev ## check style, types, import rules, migrations and settings
 	$(IN)ruff check .

@@ -1,5 +1,6 @@
 """What every test may lean on."""
 
+import os
 import re
 import shutil
 import socket
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 from studio.team.models import Member
+from tests.worker.unreliable import Unreliable
 
 NUMERIC = re.compile(r"[0-9a-fx.:%]*", re.IGNORECASE)  # every spelling of an address
 PASSWORD = "quiet screening room"
@@ -41,6 +43,13 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", guarded_connect)
     monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
+
+
+@pytest.fixture(autouse=True)
+def _wakeups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``WAKEUPS=unreliable``: every worker of the tests loses half of its wake-ups and takes the others twice."""
+    if os.environ.get("WAKEUPS") == "unreliable":
+        monkeypatch.setattr("studio.worker.running.InProcess", Unreliable)
 
 
 @pytest.fixture

@@ -16,13 +16,23 @@ from studio.contract.price import price_label
 
 EVERY = timedelta(minutes=15)
 RETRY = timedelta(seconds=10)  # while there is no good copy, or the last try failed
+LOST = timedelta(seconds=60)  # outlives one reading: its worker is gone
 
 
 def is_due(connection: Connection) -> bool:
     tried = connection.models_tried_at
     if tried is None or (connection.refresh_asked_at and connection.refresh_asked_at > tried):
         return True
-    return timezone.now() - tried >= (RETRY if connection.models_error else EVERY)
+    undisturbed = EVERY if tried == connection.models_read_at else LOST
+    return timezone.now() - tried >= (RETRY if connection.models_error else undisturbed)
+
+
+def claim(connection: Connection) -> bool:
+    """Whether this worker reads the models now: they are due, and no other worker was faster."""
+    if not is_due(connection):
+        return False
+    here = Connection.objects.filter(pk=connection.pk, models_tried_at=connection.models_tried_at)
+    return here.update(models_tried_at=timezone.now()) == 1
 
 
 def refresh(connection: Connection) -> Models | None:

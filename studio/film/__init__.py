@@ -4,6 +4,18 @@ Only the child imports the video library; a hostile file, a crash or a limit the
 """
 
 from studio.film.calls import probe, render, stills
+from studio.film.child import Interrupted, end_all
 from studio.film.orders import FilmError, Probe, Rendered, RenderSpec, Stills
 
-__all__ = ["FilmError", "Probe", "RenderSpec", "Rendered", "Stills", "probe", "render", "stills"]
+__all__ = [
+    "FilmError",
+    "Interrupted",
+    "Probe",
+    "RenderSpec",
+    "Rendered",
+    "Stills",
+    "end_all",
+    "probe",
+    "render",
+    "stills",
+]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 TICK = 0.2  # seconds between looks at ``cancelled``
+_running: set[int] = set()  # process groups of the children of this process
+_interrupted: set[int] = set()
 BROKEN = "The video work ended unexpectedly; the server's log tells more."
 
 
@@ -30,7 +33,8 @@ def run(
     """Have a child carry out ``order`` in ``folder`` within ``deadline`` seconds; return its result.
 
     Raises FilmError: with the child's own sentence, on a crash, at the deadline, or when cancelled. No process
-    of the child's group is left in any case, even if this thread is interrupted.
+    of the child's group is left in any case, even if this thread is interrupted. Raises Interrupted, which says
+    nothing about the order, when ``end_all`` ended the child.
     """
     with (folder / "stderr").open("wb") as stderr:
         process = _start(folder, stderr.fileno())
@@ -38,12 +42,27 @@ def run(
             answer = _converse(process, json.dumps({**order, "seconds": deadline}), deadline, cancelled)
         finally:
             _end(process)
+    if process.pid in _interrupted:
+        _interrupted.discard(process.pid)
+        raise Interrupted
     return _read(answer, process.returncode, folder)
+
+
+class Interrupted(Exception):
+    """The program is stopping: another one may carry out the same order."""
+
+
+def end_all() -> None:
+    """Kill every child that runs now: this process is about to end."""
+    for group in list(_running):
+        _interrupted.add(group)
+        with suppress(ProcessLookupError, PermissionError):
+            _kill(group)
 
 
 def _start(folder: Path, stderr: int) -> subprocess.Popen[str]:
     # -P keeps the working folder off the import path: a file there must never be imported.
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-P", "-X", "utf8", "-m", "studio.film"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -53,6 +72,8 @@ def _start(folder: Path, stderr: int) -> subprocess.Popen[str]:
         start_new_session=True,
         text=True,
     )
+    _running.add(process.pid)
+    return process
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -85,14 +106,19 @@ def _converse(
 def _end(process: subprocess.Popen[str]) -> None:
     """Kill the group of a child that has not ended by itself, and reap it."""
     if process.returncode is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except AttributeError:  # a platform without process groups
-            process.kill()
+        _kill(process.pid)
         process.wait()
+    _running.discard(process.pid)
     for pipe in (process.stdin, process.stdout):
         if pipe and not pipe.closed:
             pipe.close()
+
+
+def _kill(group: int) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(group, signal.SIGKILL)
+    else:  # a platform without process groups
+        os.kill(group, signal.SIGTERM)
 
 
 def _read(answer: str, returncode: int | None, folder: Path) -> dict[str, Any]:

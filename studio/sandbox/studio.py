@@ -66,6 +66,9 @@ def _make(job: SandboxJob, fetch: Fetch) -> None:
     finish_at = _finish_at(job)
     try:
         name = _result(job, fetch)
+    except film.Interrupted:
+        job.give_back()
+        raise
     except Exception as error:
         sentence = getattr(error, "sentence", "")
         if not sentence:

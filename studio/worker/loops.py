@@ -1,57 +1,109 @@
-"""The embedded worker: a few threads, each repeating one idempotent step until it is told to stop.
+"""The loops of a worker: which steps it repeats, how often, and how long each may take.
 
-Everything a step needs stands in the database: a worker that dies loses nothing, and the next one goes on.
+Everything a step needs stands in the database, and the step itself makes sure that no other worker does the
+same: a loop may run in any number of workers, and one that dies loses nothing.
 """
 
-import logging
-import os
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from django.db import close_old_connections, connections
+from django.conf import settings
+from django.utils import timezone
 
 from studio.catalog import refresh
-from studio.catalog.connections import ask_test, default_connection, usable_connections
+from studio.catalog.connections import usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.jobs import restored, steps
+from studio.jobs.models import Job, Submission
+from studio.jobs.states import DOUBTFUL, SubmissionState
 from studio.jobs.trial import try_connection
 from studio.library.bring import bring
 from studio.worker.archive import archive_next
-from studio.worker.models import Heartbeat
 
-log = logging.getLogger("dailies.worker")
-AFTER_ERROR = 5.0  # seconds
+IDLE = 5.0  # seconds between two sweeps with nothing under way: what a lost wake-up costs at most
+PATIENCE = 10.0  # seconds that a step in flight is waited for when the worker stops
+
+
+def once() -> Iterable[tuple[Any, ...]]:
+    return [()]
+
+
+def always() -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """``step`` is called every ``every`` seconds, and at once again as long as it returns True."""
+    """``step(*target)`` is taken for each target, and at once again as long as one returns something true.
+
+    Then it waits for a wake-up or for its sweep: ``every`` seconds while ``is_busy()``, else ``idle``. A step
+    that takes longer than ``allowance`` seconds hangs; when the worker stops, one is waited for ``grace``.
+    """
 
     name: str
+    step: Callable[..., object]
     every: float
-    step: Callable[[], object]
+    targets: Callable[[], Iterable[tuple[Any, ...]]] = once
+    is_busy: Callable[[], bool] = always
+    idle: float = IDLE
+    hinted: bool = False
+    vital: bool = False  # without it nothing is sent or seen to end: the worker counts as gone
+    allowance: float = 60.0
+    grace: float = PATIENCE
+
+    def pause(self) -> float:
+        return self.every if self.is_busy() else max(self.idle, self.every)
 
 
-def for_each_connection(step: Callable[[Connection], object]) -> Callable[[], bool]:
-    """The step, taken for every connection that can be used; True when any of them did something."""
-
-    def walk() -> bool:
-        done = [step(connection) for connection in usable_connections()]
-        return any(done)
-
-    return walk
+def each_connection() -> Iterable[tuple[Connection]]:
+    return [(connection,) for connection in usable_connections()]
 
 
+def all_loops() -> Iterator[Loop]:
+    """A paid request is waited for up to its deadline when the worker stops: its answer is money."""
+    post = settings.GENERATE_DEADLINE + 5
+    yield Loop(
+        "send",
+        steps.send_next,
+        1,
+        each_connection,
+        is_waiting_to_be_sent,
+        hinted=True,
+        vital=True,
+        allowance=post + 30,
+        grace=post,
+    )
+    yield Loop(
+        "poll", poll_in_turn, 0.5, each_connection, is_watching, hinted=True, vital=True, allowance=600
+    )
+    yield Loop("reap", steps.reap, 5)
+    yield Loop("unblock", steps.release_blocked, 2, each_connection, is_blocked)
+    yield Loop("history", steps.read_history_when_due, 1, each_connection, is_in_doubt, hinted=True)
+    yield Loop("catalog", look_after, 2, each_connection, hinted=True)
+    yield Loop("restored", restored.check_restored, 5, each_connection, is_held)
+    yield Loop("sandbox", draw_next, 0.5, is_busy=is_drawing, hinted=True, allowance=600)
+    yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=600)
+
+
+# ── Steps that join two rooms ───────────────────────────────────────────────────────────────────────────
 def look_after(connection: Connection) -> None:
     """The test that was asked for, which reads the models; else the models when they are due."""
     if connection.is_being_tested:
         try_connection(connection)
-    elif refresh.is_due(connection) and (found := refresh.refresh(connection)):
+    elif refresh.claim(connection) and (found := refresh.refresh(connection)):
         note_balance(connection.pk, found.credits_remaining)
+
+
+def poll_in_turn(connection: Connection) -> int:
+    """One look in each polling interval, whichever worker takes it: all jobs share its history call."""
+    watched = Job.objects.filter(connection=connection).watched()
+    now = timezone.now()
+    if watched.filter(polled_at__gt=now - timedelta(seconds=connection.poll_seconds)).exists():
+        return 0
+    return steps.poll(connection)
 
 
 def draw_next() -> bool:
@@ -61,48 +113,32 @@ def draw_next() -> bool:
     return render_next(bring)
 
 
-def beat() -> None:
-    Heartbeat.beat(f"{socket.gethostname()}:{os.getpid()}")
+# ── Is anything under way? ──────────────────────────────────────────────────────────────────────────────
+def is_waiting_to_be_sent() -> bool:
+    return Submission.objects.filter(state=SubmissionState.QUEUED).exists()
 
 
-def all_loops() -> Iterator[Loop]:
-    yield Loop("heartbeat", 10, beat)
-    yield Loop("catalog", 1, for_each_connection(look_after))
-    yield Loop("send", 0.5, for_each_connection(steps.send_next))
-    yield Loop("reap", 5, steps.reap)
-    yield Loop("unblock", 2, for_each_connection(steps.release_blocked))
-    yield Loop("poll", 0.5, for_each_connection(steps.poll))
-    yield Loop("history", 1, for_each_connection(steps.read_history_when_due))
-    yield Loop("restored", 5, for_each_connection(restored.check_restored))
-    yield Loop("sandbox", 0.5, draw_next)
-    yield Loop("archive", 1, archive_next)
+def is_blocked() -> bool:
+    return Submission.objects.filter(state=SubmissionState.BLOCKED).exists()
 
 
-def run(stop: threading.Event, loops: list[Loop] | None = None) -> None:
-    """Run the loops until ``stop`` is set; then let each finish the step that it is in."""
-    ask_test(default_connection())  # models, or the key, may have changed while nobody ran
-    connections.close_all()  # each thread has its own from here on
-    threads = [
-        threading.Thread(target=_repeat, args=(loop, stop), name=loop.name, daemon=True)
-        for loop in loops or list(all_loops())
-    ]
-    for thread in threads:
-        thread.start()
-    stop.wait()
-    deadline = time.monotonic() + 10
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
+def is_in_doubt() -> bool:
+    return Submission.objects.filter(state__in=DOUBTFUL).exists()
 
 
-def _repeat(loop: Loop, stop: threading.Event) -> None:
-    while not stop.is_set():
-        wait = loop.every
-        try:
-            close_old_connections()
-            if loop.step() is True:
-                wait = 0.05
-        except Exception:  # a step must never end the worker: it is logged, and taken again
-            log.exception("The step %s failed; trying again in %.0f s.", loop.name, AFTER_ERROR)
-            wait = AFTER_ERROR
-        stop.wait(wait)
-    connections.close_all()
+def is_held() -> bool:
+    return Connection.objects.filter(held_since__isnull=False).exists()
+
+
+def is_watching() -> bool:
+    return Job.objects.watched().exists()
+
+
+def is_drawing() -> bool:
+    from studio.sandbox.models import SandboxJob  # noqa: PLC0415 - only a sandbox needs it
+
+    return SandboxJob.objects.filter(state__in=("pending", "processing")).exists()
+
+
+def is_archiving() -> bool:
+    return Job.objects.filter(archive_after__isnull=False).exists()

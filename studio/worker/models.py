@@ -1,11 +1,14 @@
 """The sign of life of a worker, so that pages can say when nothing is sending."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.core.cache import cache
 from django.db import models
 from django.utils import timezone
 
 SILENT_AFTER = timedelta(seconds=40)
+FORGET_AFTER = timedelta(hours=1)
 
 
 class Heartbeat(models.Model):
@@ -16,13 +19,45 @@ class Heartbeat(models.Model):
         return self.name
 
     @classmethod
-    def beat(cls, name: str) -> None:
+    def beat(cls, name: str, loops: dict[str, Any] | None = None) -> None:
+        """A worker lives. How its ``loops`` are matters for a minute only: the cache holds it."""
         cls.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+        cache.set(f"worker:{name}", loops or {}, timeout=60)
+
+    @classmethod
+    def leave(cls, name: str) -> None:
+        """A worker stopped in good order. The last one's row stays, and tells since when none is there."""
+        others = cls.objects.exclude(name=name)
+        if others.exists():
+            cls.objects.filter(name=name).delete()
+
+    @classmethod
+    def prune(cls) -> None:
+        """Forget workers that died long ago; the one that was seen last stays."""
+        last = cls.last_seen()
+        if last:
+            old = cls.objects.filter(at__lt=timezone.now() - FORGET_AFTER)
+            old.exclude(pk=last.pk).delete()
 
     @classmethod
     def last_seen(cls) -> "Heartbeat | None":
         return cls.objects.order_by("-at").first()
 
+    @classmethod
+    def is_anyone_alive(cls) -> bool:
+        return cls.objects.filter(at__gt=timezone.now() - SILENT_AFTER).exists()
+
+    @classmethod
+    def silent_since(cls) -> datetime | None:
+        """When a worker was last seen, if that is too long ago. None while one lives, or if there never was one."""
+        last = cls.last_seen()
+        return last.at if last and last.is_silent else None
+
     @property
     def is_silent(self) -> bool:
         return timezone.now() - self.at > SILENT_AFTER
+
+    @property
+    def loops(self) -> dict[str, Any]:
+        """How its loops were at its last beat: see ``Vitals.told``. Empty when that is over a minute ago."""
+        return dict(cache.get(f"worker:{self.name}", {}))

@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from types import FrameType
 from typing import NoReturn
 
@@ -36,6 +36,7 @@ class Plan:
     health: tuple[str, int]  # host, port
     greeting: str
     grace: float = 10.0  # seconds from SIGTERM to SIGKILL
+    longer: dict[str, float] = field(default_factory=dict)  # the same, by name, for those that need more
 
 
 def become(plan: Plan) -> NoReturn:
@@ -49,9 +50,10 @@ def become(plan: Plan) -> NoReturn:
 
 
 class Program:
-    def __init__(self, name: str, command: Sequence[str]) -> None:
+    def __init__(self, name: str, command: Sequence[str], grace: float) -> None:
         self.name = name
         self.command = command
+        self.grace = grace
         self.process: subprocess.Popen[bytes] | None = None
         self.started_at = self.start_due = 0.0
         self.delay = FIRST_DELAY
@@ -100,8 +102,10 @@ class Supervisor:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.programs = [Program(name, command) for name, command in plan.commands.items()]
-        self.grace = plan.grace
+        self.programs = [
+            Program(name, command, plan.longer.get(name, plan.grace))
+            for name, command in plan.commands.items()
+        ]
         self.stopping = False
         self.ready = False
 
@@ -115,7 +119,8 @@ class Supervisor:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.stopping:  # asked twice: no more patience
-            self.grace = 0.0
+            for program in self.programs:
+                program.grace = 0.0
         self.stopping = True
 
     def _tend(self) -> None:
@@ -138,17 +143,20 @@ class Supervisor:
         return max(min(due) - time.monotonic(), 0.0) if due else None
 
     def _end_all(self, wakeups: "_Wakeups") -> None:
+        """Each program is waited for as long as its own grace."""
         running = [program for program in self.programs if program.process]
         for program in running:
             program.ask_to_stop()
         asked_at = time.monotonic()
-        while not all(program.has_died() for program in running):
-            left = asked_at + self.grace - time.monotonic()
-            if left <= 0:
-                break
-            wakeups.wait(left)
-        for program in running:
-            program.bury()
+        while running:
+            for program in [*running]:
+                left = asked_at + program.grace - time.monotonic()
+                if left <= 0 or program.has_died():
+                    program.bury()
+                    running.remove(program)
+            if running:
+                first = min(program.grace for program in running)
+                wakeups.wait(max(asked_at + first - time.monotonic(), 0.0))
 
 
 class _Wakeups:

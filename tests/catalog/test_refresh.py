@@ -1,10 +1,11 @@
 """The mirror of the upstream's models."""
 
 import pytest
+from django.utils import timezone
 
-from studio.catalog.connections import default_connection
-from studio.catalog.models import ModelChange, StudioModel
-from studio.catalog.refresh import mirror
+from studio.catalog.connections import ask_refresh, default_connection
+from studio.catalog.models import Connection, ModelChange, StudioModel
+from studio.catalog.refresh import LOST, claim, mirror
 from studio.contract.decode import decode_models
 from tests.factories import VEO
 
@@ -79,3 +80,23 @@ def test_a_mapping_keeps_its_slugs():
     record = {key: value for key, value in VEO.items() if key != "model_slug"}
     mirror(connection, decode_models({"models": {"veo31_fast": record}}))
     assert StudioModel.objects.get().capability.slug == "veo31_fast"
+
+
+def test_of_two_workers_one_reads_the_models_and_the_next_reading_waits():
+    ours = default_connection()
+    theirs = default_connection()
+    assert [claim(ours), claim(theirs)] == [True, False]
+    assert not claim(default_connection())
+
+
+def test_a_reading_whose_worker_died_is_taken_up_by_another_within_a_minute():
+    claim(default_connection())
+    Connection.objects.update(models_tried_at=timezone.now() - LOST)
+    assert claim(default_connection())
+
+
+def test_models_that_were_just_read_are_left_alone_until_somebody_asks():
+    read(VEO)
+    assert not claim(default_connection())
+    ask_refresh(default_connection())
+    assert claim(default_connection())

@@ -1,6 +1,7 @@
 """The sandbox at work: jobs go their way by the clock, clips are truly drawn, failures are refunded."""
 
 import shutil
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from PIL import Image
 from studio import film
 from studio.contract.decode import decode_models
 from studio.contract.request import GenerateRequest
+from studio.film import child as child_process
 from studio.sandbox.catalogue import answer
 from studio.sandbox.models import SandboxJob
 from studio.sandbox.studio import render_next
 from tests.sandbox.conftest import no_inputs, work_through
+from tests.worker.processes import wait_for
 
 SHORT = GenerateRequest("kling_3_0", "a lighthouse at dawn", "16:9", 3, "std")
 CAPABILITIES = decode_models(answer()).capabilities
@@ -155,3 +158,20 @@ def grow_older(**by: timedelta) -> None:
         for name, span in by.items():
             moment = getattr(job, name)
             SandboxJob.objects.filter(pk=job.pk).update(**{name: moment and moment - span})
+
+
+def test_a_clip_cut_off_when_the_worker_stops_is_drawn_by_the_next_one_at_once(sandbox):
+    job_id = sandbox.generate(SHORT).job_ids[0]
+    stopper = threading.Thread(target=_end_the_first_child)
+    stopper.start()
+    with pytest.raises(film.Interrupted):
+        render_next(no_inputs)
+    stopper.join()
+    assert sandbox.status(job_id).state == "processing"
+    assert render_next(no_inputs)
+    assert sandbox.status(job_id).state == "completed"
+
+
+def _end_the_first_child() -> None:
+    wait_for(lambda: child_process._running, "the child that draws")
+    film.end_all()

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection as database
 
 from studio.jobs.models import Job
-from studio.worker.loops import Loop, run
+from studio.worker.loops import Loop
 from studio.worker.models import Heartbeat
+from studio.worker.running import run
 from tests.factories import a_job
-from tests.jobs.conftest import connection, video_studio  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +40,7 @@ def worker():
         assert not thread.is_alive()
 
 
-def test_a_queued_clip_ends_up_stored_without_anybody_asking(settings, tmp_path, connection, worker):  # noqa: F811
+def test_a_queued_clip_ends_up_stored_without_anybody_asking(settings, tmp_path, connection, worker):
     settings.MEDIA_ROOT = tmp_path
     job = a_job()
     worker()
@@ -49,14 +49,14 @@ def test_a_queued_clip_ends_up_stored_without_anybody_asking(settings, tmp_path,
 
 
 def test_a_step_that_fails_is_taken_again_and_stops_no_other(worker, caplog, monkeypatch):
-    monkeypatch.setattr("studio.worker.loops.AFTER_ERROR", 0.01)
+    monkeypatch.setattr("studio.worker.running.AFTER_ERROR", 0.01)
     calls: list[str] = []
 
     def broken() -> None:
         calls.append("broken")
         raise ValueError("not today")
 
-    worker([Loop("broken", 0.01, broken), Loop("healthy", 0.01, lambda: calls.append("healthy"))])
+    worker([Loop("broken", broken, 0.01), Loop("healthy", lambda: calls.append("healthy"), 0.01)])
     wait_for(lambda: calls.count("broken") > 2 and calls.count("healthy") > 2)
     assert "not today" in caplog.text
     assert database.vendor

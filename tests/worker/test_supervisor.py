@@ -34,13 +34,16 @@ type Supervise = Callable[..., AbstractContextManager[Started]]
 
 @pytest.fixture
 def supervise(tmp_path: Path) -> Iterator[Supervise]:
-    def run(second: str, *, grace: float = 10, web: str | None = None) -> AbstractContextManager[Started]:
+    def run(
+        second: str, *, grace: float = 10, web: str | None = None, longer: float | None = None
+    ) -> AbstractContextManager[Started]:
         port = free_port()
         commands = {
             "web server": [sys.executable, "-c", web or WEB.format(port=port)],
             "worker": [sys.executable, "-c", second],
         }
-        plan = f"Plan({commands!r}, ('127.0.0.1', {port}), {GREETING!r}, {grace})"
+        more = {} if longer is None else {"worker": longer}
+        plan = f"Plan({commands!r}, ('127.0.0.1', {port}), {GREETING!r}, {grace}, {more})"
         source = f"from studio.worker.supervisor import Plan, become; become({plan})"
         return started(["-c", source], tmp_path)
 
@@ -106,6 +109,20 @@ def test_a_program_that_does_not_listen_is_killed_after_the_grace(supervise: Sup
         deaf = pid_of(supervisor, STUBBORN)
         assert supervisor.stop() == 0
         assert not is_running(deaf)
+
+
+def test_a_program_that_needs_longer_has_its_own_grace_and_keeps_no_other_alive(supervise: Supervise):
+    slow = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), sys.exit()))\n"
+    slow += "print('ready', flush=True); time.sleep(600)"
+    deaf_web = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {IDLE}"
+    with supervise(slow, grace=0.2, longer=20, web=deaf_web) as supervisor:
+        wait_for(lambda: "ready" in supervisor.out, "the slow worker")
+        web, worker = pid_of(supervisor, deaf_web), pid_of(supervisor, slow)
+        supervisor.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: not is_running(web), "the end of its grace", 0.9)
+        assert is_running(worker)
+        assert supervisor.process.wait(10) == 0
+        assert not is_running(worker)
 
 
 def test_a_second_stop_signal_does_not_wait_for_the_grace(supervise: Supervise):

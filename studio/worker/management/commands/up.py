@@ -28,6 +28,9 @@ class Command(BaseCommand):
                 commands={"web server": web_server(), "worker": worker()},
                 health=(settings.NEAR_HOST, settings.PORT),
                 greeting=greeting(),
+                longer={
+                    "worker": settings.GENERATE_DEADLINE + 20
+                },  # it waits for the answer to a paid request
             )
         except DatabaseAway as error:
             sys.exit(f"Dailies cannot start: {error}")

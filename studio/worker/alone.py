@@ -1,0 +1,36 @@
+"""SQLite takes one writer at a time, so over it there is one worker."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.files import locks
+from django.db import connection
+
+
+class AnotherWorker(Exception):
+    """``sentence`` says which, for the person who started this one."""
+
+    def __init__(self, pid: str) -> None:
+        self.sentence = (
+            f"Another worker{f' (process {pid})' if pid else ''} already works on {settings.DATA_DIR}: "
+            "over SQLite there is one. Several need PostgreSQL."
+        )
+        super().__init__(self.sentence)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Holds a lock that ends with the process, however that comes about. Raises AnotherWorker."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with (settings.DATA_DIR / "worker.lock").open("a+") as file:
+        if not locks.lock(file, locks.LOCK_EX | locks.LOCK_NB):
+            file.seek(0)
+            raise AnotherWorker(file.read().strip())
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

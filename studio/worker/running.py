@@ -1,0 +1,162 @@
+"""A worker at work: one thread for each loop, until it is told to stop, and then in good order.
+
+From the moment of a stop no step begins. A paid request in flight is waited for up to its deadline, because its
+answer is money; everything else for some seconds: what is cut off is done again by the next worker.
+"""
+
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import close_old_connections, connections
+
+from studio import film
+from studio.catalog.connections import ask_test, default_connection
+from studio.jobs.machine import Moved
+from studio.worker import ears, hints
+from studio.worker.loops import PATIENCE, Loop, all_loops
+from studio.worker.models import Heartbeat
+from studio.worker.vitals import Vitals
+from studio.worker.wakeups import InProcess, Wakeups
+
+log = logging.getLogger("dailies.worker")
+AFTER_ERROR = 5.0  # seconds
+AT_ONCE = 0.02  # seconds between two steps of a loop that has more to do
+LOOK = 5.0  # seconds between two looks at the loops' health
+QUIETLY = 1.0  # seconds of a stop that need no word
+BEAT = "heartbeat"
+FAILED = object()
+
+
+def run(stop: threading.Event, loops: list[Loop] | None = None, wakeups: Wakeups | None = None) -> list[str]:
+    """Run the loops until ``stop`` is set, or one of them hangs: returns the names of those that do."""
+    ask_test(default_connection())  # models, or the key, may have changed while nobody ran
+    Heartbeat.prune()
+    connections.close_all()  # each thread has its own from here on
+    return Worker(stop, loops or list(all_loops()), wakeups).run()
+
+
+class Worker:
+    def __init__(self, stop: threading.Event, loops: list[Loop], wakeups: Wakeups | None) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.stop = stop
+        self.loops = [Loop(BEAT, self._beat, 10), *loops]
+        self.wakeups = wakeups or InProcess([loop.name for loop in loops if loop.hinted])
+        self.vitals = Vitals((loop.name, loop.allowance) for loop in self.loops)
+        self.vital = {loop.name for loop in loops if loop.vital}
+        self._told: set[str] = set()
+
+    def run(self) -> list[str]:
+        with hints.heard_by(self.wakeups):
+            threads = {loop: _thread(loop.name, self._repeat, loop) for loop in self.loops}
+            listener = _thread("ears", ears.listen, self.wakeups, self.stop)
+            hung = self._watch()
+            self.wakeups.close()
+            self._drain({loop: thread for loop, thread in threads.items() if loop.name not in hung})
+        film.end_all()
+        for thread in (listener, *threads.values()):
+            thread.join(0.2)  # what was cut off tidies up after itself
+        Heartbeat.leave(self.name)
+        connections.close_all()
+        return hung
+
+    # ── While it runs ───────────────────────────────────────────────────────────────────────────────────
+    def _watch(self) -> list[str]:
+        """Until the stop; or until a loop hangs for twice its allowance, which only a new process mends."""
+        while not self.stop.wait(LOOK):
+            hung = set(self.vitals.hung())
+            for name in hung - self._told:
+                log.error("The step %s has not ended within its time.", name)
+            self._told = hung
+            if beyond_hope := self.vitals.hung(times=2):
+                self.stop.set()
+                return beyond_hope
+        return []
+
+    def _beat(self) -> None:
+        """A sign of life, unless nothing would be sent or seen to end: then the pages shall say so."""
+        if not self.vital & {*self.vitals.hung(), *self.vitals.failing()}:
+            Heartbeat.beat(self.name, self.vitals.told())
+
+    def _repeat(self, loop: Loop) -> None:
+        while not self.stop.is_set():
+            self._wait(loop, self._turn(loop))
+        connections.close_all()
+
+    def _turn(self, loop: Loop) -> float:
+        """One step for each target. Returns the seconds to wait, negative after a failure."""
+        try:
+            close_old_connections()
+            results = [self._step(loop, target) for target in loop.targets()]
+            if FAILED in results:
+                return -AFTER_ERROR
+            return AT_ONCE if any(results) else loop.pause()
+        except Exception as error:  # the database is away: the worker outlasts it
+            self._note(loop, error)
+            return -AFTER_ERROR
+
+    def _step(self, loop: Loop, target: tuple[Any, ...]) -> object:
+        if self.stop.is_set():
+            return None
+        self.vitals.begin(loop.name)
+        try:
+            worked = loop.step(*target)
+        except Moved:  # another worker was first
+            worked = None
+        except Exception as error:  # a step must never end the worker, nor keep another target from its turn
+            self._note(loop, error)
+            return FAILED
+        self.vitals.end(loop.name)
+        return worked
+
+    def _note(self, loop: Loop, error: Exception) -> None:
+        self.vitals.end(loop.name, f"{type(error).__name__}: {error}")
+        if not self.stop.is_set():
+            log.error("The step %s failed; trying again in %.0f s.", loop.name, AFTER_ERROR, exc_info=error)
+
+    def _wait(self, loop: Loop, seconds: float) -> None:
+        """After a failure no wake-up shortens the wait: nothing is learned from failing faster."""
+        if loop.hinted and seconds >= 0:
+            self.wakeups.wait(loop.name, seconds)
+        else:
+            self.stop.wait(abs(seconds))
+
+    # ── When it stops ───────────────────────────────────────────────────────────────────────────────────
+    def _drain(self, threads: dict[Loop, threading.Thread]) -> None:
+        """Wait for the steps in flight, each at most its loop's grace; says which, when it takes a while."""
+        asked_at = time.monotonic()
+        said = False
+        while waiting := [
+            loop
+            for loop, thread in threads.items()
+            if thread.is_alive() and time.monotonic() - asked_at < loop.grace
+        ]:
+            threads[waiting[0]].join(0.05)
+            if not said and time.monotonic() - asked_at > QUIETLY:
+                said = True
+                _say(_what_is_awaited(waiting))
+
+
+def _what_is_awaited(waiting: list[Loop]) -> str:
+    names = " and ".join(loop.name for loop in waiting)
+    longest = max(loop.grace for loop in waiting)
+    paid = " A paid request is under way: its answer is money." if longest > PATIENCE else ""
+    return (
+        f"The worker stops when its last steps end ({names}), in {longest:.0f} s at most.{paid} "
+        "Asked again, it ends at once."
+    )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - whoever stops it waits for it
+
+
+def _thread(name: str, target: Callable[..., None], *arguments: Any) -> threading.Thread:
+    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+    thread.start()
+    return thread
