@@ -4,10 +4,12 @@ A list is drawn once; from then on its poller asks for what changed after a revi
 rows, each to be morphed into its place; the new ones, to be put on top; and the poller with its next address.
 It asks again every two seconds while anything is unfinished, else every fifteen, so that a colleague's new clip
 shows up; and at once when the page says so (event ``jobs-changed``) or is looked at again. 204: nothing changed.
+Most of the 204s are given by the layer before Django (dashboard/polls): what arrives here with nothing to tell
+gets the poller alone, with a cursor for that layer.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +19,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard.jobs.filter import trusted, whole_number
+from dashboard.polls.quiet import is_watched, next_cursor, notices_changed
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, moving, rows
 from studio.jobs.states import PAID
@@ -38,6 +41,7 @@ class LiveList:
     newest: int | None
     moving: Moving
     older: int | None = None  # the job that the next page starts below
+    cursor: str = ""  # for the layer before Django: dashboard.polls.cursor
 
     @property
     def pause(self) -> int:
@@ -59,7 +63,8 @@ class LiveList:
 
     def _cursor(self) -> dict[str, Any]:
         newest = {} if self.newest is None else {"newest": self.newest}
-        return {"list": self.name, "since": self.revision, **newest, **query_of(self.narrowed)}
+        cursor = {"cursor": self.cursor} if self.cursor else {}
+        return {"list": self.name, "since": self.revision, **newest, **query_of(self.narrowed), **cursor}
 
 
 def query_of(narrowed: JobFilter) -> dict[str, Any]:
@@ -95,33 +100,42 @@ def recent_context(user: Any) -> dict[str, Any]:
 
 @require_safe
 def job_changes(request: HttpRequest) -> HttpResponse:
-    """What changed in a list since ``?since=``; 204 when nothing did."""
+    """What changed in a list since ``?since=``; 204 when nothing did, and its cursor needs no renewal."""
     name, since = request.GET.get("list", "jobs"), whole_number(request.GET.get("since", ""))
     if name not in LENGTHS or since is None:
         raise Http404("No such list.")
     newest = whole_number(request.GET.get("newest", ""))
-    revision = Revision.current()
-    if revision == since:
-        return HttpResponse(status=204)
-    among, narrowed = Job.objects.for_user(request.user), trusted(request.GET)
-    # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
-    changed = changed_rows(request.user, since, MOST_CHANGES) if since < revision else None
+    narrowed, revision = trusted(request.GET), Revision.current()
+    changed = _changed(request.user, narrowed, since, revision)
     if changed is None:
-        shown = live_list(request.user, name, narrowed)
-        return render(request, "jobs/changes.html", {"live": shown, "whole": shown.rows, "is_paid": True})
-    changed = [row for row in changed if narrowed.concerns(row)]
-    if not changed:
+        return _answer(request, live_list(request.user, name, narrowed), {"whole": True, "is_paid": True})
+    if not changed and not is_watched(request):
         return HttpResponse(status=204)
     context = _changes(narrowed, changed, newest)
     context["is_paid"] = any(row.state in PAID for row in changed)  # else the balance need not be told again
-    context["live"] = LiveList(
+    live = LiveList(
         name=name,
         narrowed=narrowed,
         rows=[],
         revision=revision,
         newest=None if newest is None else _newest(context["new"], known=newest),
-        moving=moving(among, narrowed),
+        moving=moving(Job.objects.for_user(request.user), narrowed),
     )
+    return _answer(request, live, context)
+
+
+def _changed(user: Any, narrowed: JobFilter, since: int, revision: int) -> list[JobRow] | None:
+    """None where the whole page has to come."""
+    if since == revision:
+        return []
+    # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
+    changed = changed_rows(user, since, MOST_CHANGES) if since < revision else None
+    return None if changed is None else [row for row in changed if narrowed.concerns(row)]
+
+
+def _answer(request: HttpRequest, live: LiveList, context: dict[str, Any]) -> HttpResponse:
+    live = replace(live, cursor=next_cursor(request, live.revision))
+    context |= {"live": live, "notices_changed": notices_changed(request)}
     return render(request, "jobs/changes.html", context)
 
 
