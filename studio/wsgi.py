@@ -1,4 +1,4 @@
-"""The WSGI application that the web server serves: Django's, behind the layer that answers quiet polls."""
+"""The WSGI application that the web server serves: Django's, and the layer before it that answers polls."""
 
 import os
 import sys
@@ -13,6 +13,6 @@ try:
 except WrongEnvironment as error:
     sys.exit(f"Dailies cannot start: {error}")
 
-from dashboard.polls.quiet import QuietPolls
+from dashboard.polls.layer import PollLayer
 
-application = QuietPolls(django)
+application = PollLayer(django)

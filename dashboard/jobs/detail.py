@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.jobs.filter import whole_number
 from dashboard.jobs.words import file_name, parameters
-from dashboard.polls.quiet import is_watched, next_cursor, notices_changed
+from dashboard.polls.views import notices_changed, poll
 from studio.credits.models import Entry
 from studio.jobs import machine
-from studio.jobs.models import Event, HistoryRecord, Job, Revision
+from studio.jobs.models import Event, HistoryRecord, Job
 from studio.jobs.states import JobState
 from studio.team.models import Member
 
@@ -24,23 +24,19 @@ def job_detail(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_safe
+@poll
 def job_detail_changes(request: HttpRequest, job_id: int) -> HttpResponse:
-    """The page's live part, once the job is beyond ``?since=``; before, 204 or a renewed cursor."""
+    """The page's live part, once the job is beyond ``?since=``; 204 before."""
     since = whole_number(request.GET.get("since", ""))
     if since is None:
         raise Http404("No such moment.")
-    cursor = next_cursor(request, Revision.current()) if is_watched(request) else ""
-    shown = Job.objects.for_user(request.user).filter(pk=job_id).values_list("rev", flat=True).first()
-    if shown is None:
+    revision = Job.objects.for_user(request.user).filter(pk=job_id).values_list("rev", flat=True).first()
+    if revision is None:
         raise Http404("No such job.")
-    if shown == since and not cursor:
+    if revision == since and not notices_changed(request):
         return HttpResponse(status=204)
-    context = {
-        **_context(_job(request.user, job_id), request.user),
-        "is_unchanged": shown == since,
-        "cursor": cursor,
-        "notices_changed": notices_changed(request),
-    }
+    context = _context(_job(request.user, job_id), request.user)
+    context["notices_changed"] = notices_changed(request)
     return render(request, "jobs/detail_changes.html", context)
 
 

@@ -3,13 +3,12 @@
 A list is drawn once; from then on its poller asks for what changed after a revision. An answer holds the changed
 rows, each to be morphed into its place; the new ones, to be put on top; and the poller with its next address.
 It asks again every two seconds while anything is unfinished, else every fifteen, so that a colleague's new clip
-shows up; and at once when the page says so (event ``jobs-changed``) or is looked at again. 204: nothing changed.
-Most of the 204s are given by the layer before Django (dashboard/polls): what arrives here with nothing to tell
-gets the poller alone, with a cursor for that layer.
+shows up; and at once when the page says so (event ``jobs-changed``) or is looked at again. 204: nothing changed. Most
+polls never arrive here: the layer before Django (dashboard/polls) knows their answers.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard.jobs.filter import trusted, whole_number
-from dashboard.polls.quiet import is_watched, next_cursor, notices_changed
+from dashboard.polls.views import notices_changed, poll, share
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, moving, rows
 from studio.jobs.states import PAID
@@ -41,7 +40,6 @@ class LiveList:
     newest: int | None
     moving: Moving
     older: int | None = None  # the job that the next page starts below
-    cursor: str = ""  # for the layer before Django: dashboard.polls.cursor
 
     @property
     def pause(self) -> int:
@@ -63,8 +61,7 @@ class LiveList:
 
     def _cursor(self) -> dict[str, Any]:
         newest = {} if self.newest is None else {"newest": self.newest}
-        cursor = {"cursor": self.cursor} if self.cursor else {}
-        return {"list": self.name, "since": self.revision, **newest, **query_of(self.narrowed), **cursor}
+        return {"list": self.name, "since": self.revision, **newest, **query_of(self.narrowed)}
 
 
 def query_of(narrowed: JobFilter) -> dict[str, Any]:
@@ -99,21 +96,24 @@ def recent_context(user: Any) -> dict[str, Any]:
 
 
 @require_safe
+@poll
 def job_changes(request: HttpRequest) -> HttpResponse:
-    """What changed in a list since ``?since=``; 204 when nothing did, and its cursor needs no renewal."""
+    """What changed in a list since ``?since=``; 204 when nothing did."""
     name, since = request.GET.get("list", "jobs"), whole_number(request.GET.get("since", ""))
     if name not in LENGTHS or since is None:
         raise Http404("No such list.")
-    newest = whole_number(request.GET.get("newest", ""))
-    narrowed, revision = trusted(request.GET), Revision.current()
+    newest, narrowed = whole_number(request.GET.get("newest", "")), trusted(request.GET)
+    revision = Revision.current()
     changed = _changed(request.user, narrowed, since, revision)
     if changed is None:
-        return _answer(request, live_list(request.user, name, narrowed), {"whole": True, "is_paid": True})
-    if not changed and not is_watched(request):
+        shown = live_list(request.user, name, narrowed)
+        return _answer(request, shown.rows, {"live": shown, "whole": shown.rows, "is_paid": True})
+    if not changed and not notices_changed(request):
+        share(request, ())
         return HttpResponse(status=204)
     context = _changes(narrowed, changed, newest)
     context["is_paid"] = any(row.state in PAID for row in changed)  # else the balance need not be told again
-    live = LiveList(
+    context["live"] = LiveList(
         name=name,
         narrowed=narrowed,
         rows=[],
@@ -121,11 +121,11 @@ def job_changes(request: HttpRequest) -> HttpResponse:
         newest=None if newest is None else _newest(context["new"], known=newest),
         moving=moving(Job.objects.for_user(request.user), narrowed),
     )
-    return _answer(request, live, context)
+    return _answer(request, changed, context)
 
 
 def _changed(user: Any, narrowed: JobFilter, since: int, revision: int) -> list[JobRow] | None:
-    """None where the whole page has to come."""
+    """None where the whole list has to come."""
     if since == revision:
         return []
     # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
@@ -133,9 +133,11 @@ def _changed(user: Any, narrowed: JobFilter, since: int, revision: int) -> list[
     return None if changed is None else [row for row in changed if narrowed.concerns(row)]
 
 
-def _answer(request: HttpRequest, live: LiveList, context: dict[str, Any]) -> HttpResponse:
-    live = replace(live, cursor=next_cursor(request, live.revision))
-    context |= {"live": live, "notices_changed": notices_changed(request)}
+def _answer(request: HttpRequest, told: Iterable[JobRow], context: dict[str, Any]) -> HttpResponse:
+    """A row says "you" to its owner; to everybody else it says the same."""
+    context["notices_changed"] = notices_changed(request)
+    if not context["notices_changed"]:
+        share(request, (row.owner_id for row in told))
     return render(request, "jobs/changes.html", context)
 
 

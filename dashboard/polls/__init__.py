@@ -1,1 +1,1 @@
-"""Polls: when a page asks whether anything changed, and nothing did, it is told so before Django wakes up."""
+"""Polls: pages that ask whether anything changed. Most are answered from memory, before Django wakes up."""

@@ -1,45 +1,62 @@
-"""The signed cursor of a poller: "this session was shown all of that, until this second".
+"""The signed cursor of a page that polls: "this member, in this session, has seen all of that".
 
-``revision.notices.expires.signature``. The signature covers the rest, the session cookie, and the count of sessions
-ended: it is worthless in another session, and for everybody as soon as any session ends. Django then looks at
-the session itself, and hands out a new one.
+``revision.notices.member.expires.signature``, in a header of each answer and of the next poll. The signature covers the
+rest, the session cookie, and how many of the member's sessions ended: it is worthless in another session, and in all of
+them as soon as one ends. Django then looks at the session itself, and hands out a new one.
 """
 
 import hmac
+import random
+import re
 import time
+from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
 
 from dashboard.polls.pulse import Pulse
 
-LIFE = 60  # seconds: Django sees every tab at least that often
+HEADER = "Dailies-Cursor"
+WRITTEN = re.compile(r"(([0-9]{1,18})\.([0-9a-f]+)\.([0-9]{1,18})\.([0-9]{1,18}))\.([0-9a-f]+)")
+LIFE = 45, 75  # seconds: Django sees every tab once in a while
 
 
-def issue(session: str, pulse: Pulse, revision: int) -> str:
-    """For a page that shows ``revision``. The pulse must be older than the look at who is signed in."""
-    said = f"{revision}.{pulse.notices}.{int(time.time()) + LIFE}"
-    return f"{said}.{_signature(said, session, pulse.sessions_ended)}"
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """``notices`` as in the pulse."""
+
+    revision: int
+    notices: str
+    member: int
 
 
-def is_current(cursor: str, session: str, pulse: Pulse) -> bool:
-    """Whether whoever sends it has seen all that there is, and was signed in when the pulse was read."""
-    if not cursor.startswith(f"{pulse.revision}.{pulse.notices}."):
-        return False
-    said, _, signature = cursor.rpartition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(said, session, pulse.sessions_ended).encode()):
-        return False
-    return time.time() < int(said.rpartition(".")[2])
+def issue(pulse: Pulse, member: int, session: str) -> str:
+    """For an answer that shows what the pulse knew. The pulse must be older than the look at who is signed in."""
+    # Spread, so that tabs that changed together are not renewed together.
+    expires = int(time.time()) + random.randint(*LIFE)  # noqa: S311 no secret
+    said = f"{pulse.revision}.{pulse.notices}.{member}.{expires}"
+    return f"{said}.{_signature(said, session, pulse.sessions_ended.get(member, 0))}"
 
 
-def notices_of(cursor: str) -> str:
-    """The digest of the notices that its page shows; "" where it does not tell."""
-    return cursor.split(".")[1] if cursor.count(".") == 3 else ""
+def read(text: str, pulse: Pulse, session: str) -> Cursor | None:
+    """What the cursor says, when we said it to this session, not long ago, and no session of the member ended since."""
+    found = WRITTEN.fullmatch(text)
+    if not found or not session:
+        return None
+    said, revision, notices, member, expires, signature = found.groups()
+    ended = pulse.sessions_ended.get(int(member), 0)
+    if not hmac.compare_digest(signature, _signature(said, session, ended)):
+        return None
+    return Cursor(int(revision), notices, int(member)) if time.time() < int(expires) else None
 
 
-def _signature(said: str, session: str, sessions_ended: int) -> str:
-    signed = f"{said}\n{sessions_ended}\n{session}"
-    return hmac.digest(_key(), signed.encode(), "sha256").hex()
+def notices_of(text: str) -> str:
+    """What an unproven cursor says of the notices; "" when nothing."""
+    return text.partition(".")[2].partition(".")[0]
+
+
+def _signature(said: str, session: str, ended: int) -> str:
+    return hmac.digest(_key(), f"{said}\n{ended}\n{session}".encode(), "sha256").hex()
 
 
 @cache

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from hashlib import blake2s
 
 from django.db import Error, close_old_connections
-from django.db.models import QuerySet, Subquery
+from django.db.models import QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from studio.catalog.models import Connection
@@ -21,32 +22,40 @@ FRESH = 0.25  # seconds that a process trusts what it read
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """``notices`` is a digest of whatever dashboard.notices speaks of: it differs when they may."""
+    """``notices`` is a digest of whatever dashboard.notices speaks of: it differs when they may.
+
+    ``sessions_ended`` counts them for each member; who is not in it had none.
+    """
 
     revision: int
-    sessions_ended: int
     notices: str
+    sessions_ended: Mapping[int, int] = field(compare=False)
 
     @classmethod
-    def read(cls) -> "Pulse | None":
+    def read(cls, before: "Pulse | None" = None) -> "Pulse | None":
         """None in an installation that has no connection yet. Raises django.db.Error."""
         now, found = timezone.now(), list(_statement().all())
         if not found:
             return None
-        revision, sessions_ended, worker_seen = found[0][:3]
+        revision, all_ended, worker_seen = found[0][:3]
         worker_is_silent = worker_seen is None or now - worker_seen > SILENT_AFTER
         connections = [_connection(*row[3:], now=now) for row in found]
-        return cls(revision or 0, sessions_ended or 0, _digest((worker_is_silent, connections)))
+        # Read only when one more ended; a later one that it may hold already is no harm.
+        ended = before.sessions_ended if before else {}
+        if sum(ended.values()) != (all_ended or 0):
+            ended = dict(SessionsEnded.objects.values_list("member", "count"))
+        return cls(revision or 0, _digest((worker_is_silent, connections)), ended)
 
 
 @cache
 def _statement() -> QuerySet:
     """Never read itself: its columns are resolved once. A row for each connection, with the rest beside it."""
-    newest = Heartbeat.objects.order_by("-at").values("at")[:1]
+    ended = SessionsEnded.objects.order_by().annotate(all=Sum("count")).values("all")
+    ended.query.group_by = None
     return Connection.objects.order_by("pk").values_list(
         Subquery(Revision.objects.filter(pk=1).values("value")),
-        Subquery(SessionsEnded.objects.filter(pk=1).values("count")),
-        Subquery(newest),
+        Subquery(ended),
+        Subquery(Heartbeat.objects.order_by("-at").values("at")[:1]),
         *("pk", "state", "state_since", "send_after", "held_since"),
     )
 
@@ -81,16 +90,16 @@ class Copy:
         with self._lock:
             now = time.monotonic()  # before reading: what is committed meanwhile counts as not read
             if now - self._read_at > FRESH:
-                self._pulse = _read_outside_a_request()
+                self._pulse = _read_outside_a_request(self._pulse)
                 self._read_at = now
             return self._pulse
 
 
-def _read_outside_a_request() -> Pulse | None:
+def _read_outside_a_request(before: Pulse | None) -> Pulse | None:
     """As Django does around a request: a connection that broke or grew old is closed before and after."""
     close_old_connections()
     try:
-        return Pulse.read()
+        return Pulse.read(before)
     except Error:
         return None
     finally:

@@ -190,14 +190,15 @@ class SignInLink(OneTimeLink):
 
 
 class SessionsEnded(models.Model):
-    """How many sessions ended so far, in one row: raised in the transaction that ends one (studio.team.sessions)."""
+    """How many sessions of a member ended so far: raised in the transaction that ends one (studio.team.sessions)."""
 
+    member = models.BigIntegerField(primary_key=True)  # an id alone: it outlives the member
     count = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
-        return str(self.count)
+        return f"{self.count} of member {self.member}"
 
     @classmethod
-    def one_more(cls) -> None:
-        if not cls.objects.filter(pk=1).update(count=models.F("count") + 1):
-            cls.objects.get_or_create(pk=1, defaults={"count": 1})
+    def one_more(cls, member: int) -> None:
+        more = {"count": models.F("count") + 1}
+        cls.objects.update_or_create(pk=member, defaults=more, create_defaults={"count": 1})
