@@ -1,9 +1,10 @@
 """Open tabs as a load: a process of its own, so that the server is not measured together with its measurer.
 
-``python -m tests.bench.tabs PORT SECONDS OPENING < tabs``: each line of the input is a tab, "cookie<TAB>address". A tab
-keeps its connection and asks every two seconds; as a page does, it takes the next address from an answer with a poller,
-and sends the cursor that it was last given. They are opened one after the other within OPENING seconds, and then
-watched. Prints one JSON object: what was answered, and how long that took.
+``python -m tests.bench.tabs PORT SECONDS OPENING [--repeat] < tabs``: each line of the input is a tab,
+"cookie<TAB>address". A tab keeps its connection and asks every two seconds; as a page does, it takes the next address
+from an answer with a poller, and sends the cursor that it was last given; with --repeat it asks the same each time.
+They are opened one after the other within OPENING seconds, and then watched. Prints one JSON object: what was
+answered, and how long that took.
 
 Times run from the moment at which a poll was due, not from when it left: a server that falls behind cannot hide it.
 """
@@ -23,11 +24,13 @@ LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
 class Tab(asyncio.Protocol):
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, repeats: bool) -> None:
+        self.repeats = repeats
         self.cookie, self.address = line.split("\t")
         self.cursor = ""
         self.received = b""
         self.is_waiting = False
+        self.polls = 0
         self.forget()
 
     def forget(self) -> None:
@@ -58,9 +61,12 @@ class Tab(asyncio.Protocol):
             self._answered(head, body)
 
     def _answered(self, head: bytes, body: bytes) -> None:
+        self.polls += 1
         self.times.append(time.perf_counter() - self.asked)
         self.statuses[int(head[9:12])] += 1
         self.received, self.is_waiting = b"", False
+        if self.repeats:
+            return
         if given := CURSOR.search(head):
             self.cursor = given[1].decode() + "\r\n"
         if poller := POLLER.search(body):
@@ -94,12 +100,13 @@ def percentile(times: list[float], share: float) -> float:
 
 def main() -> None:
     port, seconds, opening = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    tabs = [Tab(line) for line in sys.stdin.read().splitlines()]
+    tabs = [Tab(line, "--repeat" in sys.argv) for line in sys.stdin.read().splitlines()]
     asyncio.run(watch(port, seconds, opening, tabs))
     times = [moment for tab in tabs for moment in tab.times]
     late = [moment for tab in tabs for moment in tab.late]
     statuses = sum((tab.statuses for tab in tabs), Counter())
     found = {
+        "polls": sum(tab.polls for tab in tabs),
         "p50": percentile(times, 0.5),
         "p99": percentile(times, 0.99),
         "own_p99": percentile(late, 0.99),
