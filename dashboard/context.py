@@ -1,4 +1,4 @@
-"""What every full page shows in its header: which studio, in what state, and the balance with its age."""
+"""What every full page shows in its header: the studio and its state, the balance with its age, the notices."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from dashboard.connections.words import Told, told
+from dashboard.notices import notices
 from studio.catalog.models import Connection
 from studio.credits.models import BalanceReading
 from studio.jobs.standing import Standing, standing
@@ -44,10 +45,13 @@ class Header:
 
 
 def studio(request: HttpRequest) -> dict[str, Any]:
-    """``studio``, a Header or None: read when a template first asks for it, so that fragments do not pay."""
+    """``studio``, a Header or None, and ``notices``: read when a template asks for them: fragments do not pay."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
-    return {"studio": SimpleLazyObject(header)}
+    return {
+        "studio": SimpleLazyObject(header),
+        "notices": SimpleLazyObject(lambda: notices(request.user)),
+    }
 
 
 def header() -> Header | None:

@@ -42,6 +42,8 @@ document.addEventListener("htmx:after:swap", () => {
 // ── Pollers: pause in a hidden tab, catch up when it is shown, back off in trouble ──────────────────────────────────
 const busy = new WeakSet();
 const failures = new WeakMap(); // poller → how many in a row; Infinity after sign-out
+const CURSOR = "Dailies-Cursor"; // what this page has seen, signed: see dashboard/polls/cursor.py
+const cursors = new WeakMap(); // poller → the last one; a quiet answer leaves it as it is
 
 function say(poller, sentence, isTrouble = false) {
   const status = document.getElementById(poller.dataset.live);
@@ -68,6 +70,7 @@ document.addEventListener("htmx:config:request", (event) => {
   const byClock = event.detail.ctx.sourceEvent.type === "every";
   const waits = byClock && (busy.has(poller) || failures.has(poller));
   if (document.hidden || waits || failures.get(poller) === Infinity) event.preventDefault();
+  if (cursors.has(poller)) event.detail.ctx.request.headers[CURSOR] = cursors.get(poller);
 });
 document.addEventListener("htmx:before:request", ({ target }) => { if (isPoller(target)) busy.add(target); });
 document.addEventListener("htmx:finally:request", ({ target }) => busy.delete(target));
@@ -81,7 +84,10 @@ window.addEventListener("htmx:before:swap", (event) => {
   if (!isPoller(poller)) return;
   const { ctx: { response }, tasks } = event.detail;
   const isOurs = response.status === 200 && tasks.some(({ fragment }) => fragment.querySelector(`#${poller.id}`));
-  if (isOurs || response.status === 204) return recover(poller);
+  if (isOurs || response.status === 204) {
+    if (response.headers.has(CURSOR)) cursors.set(poller, response.headers.get(CURSOR));
+    return recover(poller);
+  }
   event.preventDefault();
   event.stopImmediatePropagation();
   if (response.raw.redirected) {

@@ -1,4 +1,4 @@
-"""The WSGI application that the web server serves."""
+"""The WSGI application that the web server serves: Django's, and the layer before it that answers polls."""
 
 import os
 import sys
@@ -9,6 +9,10 @@ from studio.env import WrongEnvironment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 try:
-    application = get_wsgi_application()
+    django = get_wsgi_application()
 except WrongEnvironment as error:
     sys.exit(f"Dailies cannot start: {error}")
+
+from dashboard.polls.layer import PollLayer
+
+application = PollLayer(django)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.jobs.filter import whole_number
 from dashboard.jobs.words import file_name, parameters
+from dashboard.polls.views import notices_changed, poll
 from studio.credits.models import Entry
 from studio.jobs import machine
 from studio.jobs.models import Event, HistoryRecord, Job
@@ -23,6 +24,7 @@ def job_detail(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_safe
+@poll
 def job_detail_changes(request: HttpRequest, job_id: int) -> HttpResponse:
     """The page's live part, once the job is beyond ``?since=``; 204 before."""
     since = whole_number(request.GET.get("since", ""))
@@ -31,9 +33,10 @@ def job_detail_changes(request: HttpRequest, job_id: int) -> HttpResponse:
     revision = Job.objects.for_user(request.user).filter(pk=job_id).values_list("rev", flat=True).first()
     if revision is None:
         raise Http404("No such job.")
-    if revision == since:
+    if revision == since and not notices_changed(request):
         return HttpResponse(status=204)
     context = _context(_job(request.user, job_id), request.user)
+    context["notices_changed"] = notices_changed(request)
     return render(request, "jobs/detail_changes.html", context)
 
 

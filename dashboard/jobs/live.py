@@ -3,7 +3,8 @@
 A list is drawn once; from then on its poller asks for what changed after a revision. An answer holds the changed
 rows, each to be morphed into its place; the new ones, to be put on top; and the poller with its next address.
 It asks again every two seconds while anything is unfinished, else every fifteen, so that a colleague's new clip
-shows up; and at once when the page says so (event ``jobs-changed``) or is looked at again. 204: nothing changed.
+shows up; and at once when the page says so (event ``jobs-changed``) or is looked at again. 204: nothing changed. Most
+polls never arrive here: the layer before Django (dashboard/polls) knows their answers.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard.jobs.filter import trusted, whole_number
+from dashboard.polls.views import notices_changed, poll, share
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, moving, rows
 from studio.jobs.states import PAID
@@ -94,23 +96,20 @@ def recent_context(user: Any) -> dict[str, Any]:
 
 
 @require_safe
+@poll
 def job_changes(request: HttpRequest) -> HttpResponse:
     """What changed in a list since ``?since=``; 204 when nothing did."""
     name, since = request.GET.get("list", "jobs"), whole_number(request.GET.get("since", ""))
     if name not in LENGTHS or since is None:
         raise Http404("No such list.")
-    newest = whole_number(request.GET.get("newest", ""))
+    newest, narrowed = whole_number(request.GET.get("newest", "")), trusted(request.GET)
     revision = Revision.current()
-    if revision == since:
-        return HttpResponse(status=204)
-    among, narrowed = Job.objects.for_user(request.user), trusted(request.GET)
-    # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
-    changed = changed_rows(request.user, since, MOST_CHANGES) if since < revision else None
+    changed = _changed(request.user, narrowed, since, revision)
     if changed is None:
         shown = live_list(request.user, name, narrowed)
-        return render(request, "jobs/changes.html", {"live": shown, "whole": shown.rows, "is_paid": True})
-    changed = [row for row in changed if narrowed.concerns(row)]
-    if not changed:
+        return _answer(request, shown.rows, {"live": shown, "whole": shown.rows, "is_paid": True})
+    if not changed and not notices_changed(request):
+        share(request, ())
         return HttpResponse(status=204)
     context = _changes(narrowed, changed, newest)
     context["is_paid"] = any(row.state in PAID for row in changed)  # else the balance need not be told again
@@ -120,8 +119,25 @@ def job_changes(request: HttpRequest) -> HttpResponse:
         rows=[],
         revision=revision,
         newest=None if newest is None else _newest(context["new"], known=newest),
-        moving=moving(among, narrowed),
+        moving=moving(Job.objects.for_user(request.user), narrowed),
     )
+    return _answer(request, changed, context)
+
+
+def _changed(user: Any, narrowed: JobFilter, since: int, revision: int) -> list[JobRow] | None:
+    """None where the whole list has to come."""
+    if since == revision:
+        return []
+    # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
+    changed = changed_rows(user, since, MOST_CHANGES) if since < revision else None
+    return None if changed is None else [row for row in changed if narrowed.concerns(row)]
+
+
+def _answer(request: HttpRequest, told: Iterable[JobRow], context: dict[str, Any]) -> HttpResponse:
+    """A row says "you" to its owner; to everybody else it says the same."""
+    context["notices_changed"] = notices_changed(request)
+    if not context["notices_changed"]:
+        share(request, (row.owner_id for row in told))
     return render(request, "jobs/changes.html", context)
 
 

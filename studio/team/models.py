@@ -84,8 +84,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
             admins = list(Member.objects.active_admins().select_for_update())
             if by not in admins:
                 raise NotAllowed("Only an active admin can deactivate members.")
-            Member.objects.filter(pk=self.pk).update(is_active=False)
-        self.is_active = False
+            self.is_active = False
+            self.save(update_fields=["is_active"])  # not update(): studio.team.sessions listens
 
     def reactivate(self) -> None:
         Member.objects.filter(pk=self.pk).update(is_active=True)
@@ -187,3 +187,18 @@ class SignInLink(OneTimeLink):
         link = cls.objects.filter(member__is_active=True).select_related("member").with_token(token)
         link.use()
         return link.member
+
+
+class SessionsEnded(models.Model):
+    """How many sessions of a member ended so far: raised in the transaction that ends one (studio.team.sessions)."""
+
+    member = models.BigIntegerField(primary_key=True)  # an id alone: it outlives the member
+    count = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.count} of member {self.member}"
+
+    @classmethod
+    def one_more(cls, member: int) -> None:
+        more = {"count": models.F("count") + 1}
+        cls.objects.update_or_create(pk=member, defaults=more, create_defaults={"count": 1})

@@ -14,14 +14,15 @@ class Figure:
     bound: float
     unit: str = "×"
     detail: str = ""
+    is_least: bool = False  # the bound is to be reached, not to be kept below
 
     @property
     def is_met(self) -> bool:
-        return self.value <= self.bound
+        return self.value >= self.bound if self.is_least else self.value <= self.bound
 
     def __str__(self) -> str:
         verdict = "met   " if self.is_met else "MISSED"
-        figure = f"{self.value:.2f} {self.unit} (≤ {self.bound:g})"
+        figure = f"{self.value:.2f} {self.unit} ({'≥' if self.is_least else '≤'} {self.bound:g})"
         return f"{verdict} {self.number:>3}  {self.what}: {figure}  {self.detail}"
 
 

@@ -61,7 +61,7 @@ class _Pair:
 def _watch(home: Installation, seconds: float) -> int:
     """Viewers who poll as tabs do, all signed in as one person. Returns how many polls were answered."""
     cookie = _signed_in(home)
-    address = _poll_address(home, cookie)
+    address = poll_address(home, cookie)
     ends = time.monotonic() + seconds
     answered = [0] * VIEWERS
 
@@ -85,7 +85,7 @@ def _watch(home: Installation, seconds: float) -> int:
     return sum(answered)
 
 
-def _poll_address(home: Installation, cookie: str) -> str:
+def poll_address(home: Installation, cookie: str) -> str:
     """What the job list asks for again and again, as its page says."""
     tab = http.client.HTTPConnection("127.0.0.1", home.port, timeout=30)
     tab.request("GET", "/jobs/", headers={"Cookie": cookie})

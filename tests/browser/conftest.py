@@ -7,10 +7,12 @@ from contextlib import contextmanager
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.test import Client
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client, testcases
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from dashboard.polls.layer import PollLayer
 from studio.team.models import Member
 from tests.browser import chromium
 
@@ -35,6 +37,14 @@ def browser() -> Iterator[Browser]:
         yield launched
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _layer_before_django() -> Iterator[None]:
+    """The live server answers as studio.wsgi does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(testcases, "WSGIHandler", lambda: PollLayer(WSGIHandler()))
+        yield
 
 
 @pytest.fixture

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from playwright.sync_api import Locator, Page, expect
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, Response, expect
 
 from dashboard.jobs import words as job_words
 from dashboard.jobs.live import PAGE
 from studio import film
 from studio.jobs import machine
-from studio.jobs.models import Job
+from studio.jobs.models import Job, Revision
 from studio.team.models import Member
+from studio.worker.models import SILENT_AFTER, Heartbeat
 from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
 from tests.factories import FILES, a_job, altered, fresh, told
 
@@ -123,7 +125,7 @@ def test_the_clip_s_page_becomes_its_player_and_the_film_plays_on(
         video = page.locator("video")
         expect(video).not_to_have_js_property("currentTime", 0)
         page.evaluate("window.playing = document.querySelector('video')")
-        altered(fresh(job), error="Something to show.", rev=fresh(job).rev + 1)
+        altered(fresh(job), error="Something to show.", rev=Revision.bump())
         ask(page)
         expect(page.get_by_text("Something to show.")).to_be_visible()
         assert page.evaluate("window.playing === document.querySelector('video')")
@@ -195,6 +197,44 @@ def test_whoever_was_signed_out_is_told_and_keeps_the_page(open_page: OpenPage, 
         page.context.clear_cookies()
         expect(page.locator("#jobs-status")).to_contain_text("You are signed out")
         expect(page.locator("#jobs > li")).to_have_count(1)
+
+
+# ── Quiet pages ──────────────────────────────────────────────────────────────────────────────────────────
+def is_quiet(response: Response) -> bool:
+    """Answered before Django: nothing but this header is ours."""
+    return response.status == 204 and "content-security-policy" not in response.headers
+
+
+def test_an_idle_page_is_answered_before_django_and_still_gets_a_change(
+    open_page: OpenPage, member: Member
+) -> None:
+    Heartbeat.beat("a worker")
+    job = a_job("pending", owner=member)
+    page = open_page("/jobs/")
+    with no_reload(page):
+        for _ in range(2):
+            with page.expect_response(is_quiet):
+                ask(page)
+        report(job, "processing")
+        expect_state(page, job, "processing")
+        with page.expect_response(is_quiet):
+            pass
+
+
+def test_a_silent_worker_is_shown_in_an_open_page(open_page: OpenPage, member: Member) -> None:
+    Heartbeat.beat("a worker")
+    a_job("pending", owner=member)
+    page = open_page("/jobs/")
+    silent = page.get_by_text("Nothing is being sent: the worker has not been seen for 40 s.")
+    with no_reload(page), page.expect_response(is_quiet):
+        pass
+    with no_reload(page):
+        expect(silent).to_have_count(0)
+        Heartbeat.objects.update(at=timezone.now() - SILENT_AFTER)
+        expect(silent).to_be_visible()
+        must_be_accessible(page)
+        Heartbeat.beat("a worker")
+        expect(silent).to_have_count(0)
 
 
 # ── Times ────────────────────────────────────────────────────────────────────────────────────────────────

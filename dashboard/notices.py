@@ -1,0 +1,35 @@
+"""What everybody should know now, whatever page is open: notices under the header of every page.
+
+A page shows them when it is drawn; from then on the polls of its lists bring them as soon as they may have changed.
+Whatever a notice depends on has to be part of dashboard.polls.pulse, else open pages learn of it late.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from studio.team.models import Member
+from studio.worker.models import SILENT_AFTER, Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """``level`` is that of a message: "warning", "error". ``seen_at``: the last sign of life of what is silent."""
+
+    level: str
+    sentence: str
+    seen_at: datetime | None = None
+
+
+def notices(user: Member) -> list[Notice]:
+    return list(_of_the_worker())
+
+
+def _of_the_worker() -> Iterator[Notice]:
+    worker = Heartbeat.last_seen()
+    if worker is None:
+        yield Notice("error", "Nothing is being sent: the worker has not started yet.")
+    elif worker.is_silent:
+        seconds = int(SILENT_AFTER.total_seconds())
+        sentence = f"Nothing is being sent: the worker has not been seen for {seconds} s."
+        yield Notice("error", sentence, worker.at)

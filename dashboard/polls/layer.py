@@ -1,0 +1,91 @@
+"""The layer before Django: answers the polls whose answer is known.
+
+Hundreds of open tabs ask every two seconds, and mostly there is nothing to tell. What that takes is compared here, in
+memory: the page's signed cursor with this process's copy of the pulse. A cursor that is good but behind gets the
+answer that Django gave a moment ago to the same question. Everything else goes to Django untouched: another
+method, no session, a cursor that is missing, forged, foreign or expired, notices that changed, a database that
+cannot be asked.
+
+The 204 has ``Cache-Control: no-store``, so that no cache ever gives it in our place. It needs no other header: a
+content security policy, a type or frame options speak of a document, and there is none; that a browser keeps to https
+it knows from the page that polls. Nor is the Host checked: a session cookie is sent to the host that set it.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.http import parse_cookie
+
+from dashboard.polls import cursor
+from dashboard.polls.pulse import Copy, Pulse
+from dashboard.polls.shared import Answer, Question, SharedAnswers
+
+type Environ = dict[str, Any]
+type StartResponse = Callable[..., Any]
+type Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+POLL = re.compile(r"/jobs/(?:[0-9]+/)?live/")  # dashboard/jobs/urls.py
+# In the environ, for dashboard.polls.views. No header can have these names.
+PULSE = "dailies.pulse"  # what was known before the request was looked at
+OWNERS = "dailies.owners"  # set by a view whose answer is the same for everybody but them
+MEMBER = "dailies.member"  # who asked, where Django found that out
+
+
+class PollLayer:
+    """A WSGI application in front of Django's."""
+
+    def __init__(self, django: Application) -> None:
+        self.django = django
+        self.copy = Copy()
+        self.shared = SharedAnswers()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not POLL.fullmatch(environ["PATH_INFO"]) or environ["REQUEST_METHOD"] != "GET":
+            return self.django(environ, start_response)
+        pulse = self.copy.pulse()
+        if pulse is None:
+            return self.django(environ, start_response)
+        answer = self._known(environ, pulse)
+        if answer is None:
+            return self._ask_django(environ, start_response, pulse)
+        start_response(answer.status, answer.headers)
+        return [answer.body] if answer.body else []
+
+    def _known(self, environ: Environ, pulse: Pulse) -> Answer | None:
+        session = parse_cookie(environ.get("HTTP_COOKIE", "")).get(settings.SESSION_COOKIE_NAME, "")
+        seen = cursor.read(environ.get("HTTP_DAILIES_CURSOR", ""), pulse, session)
+        if seen is None or seen.notices != pulse.notices:
+            return None
+        if seen.revision == pulse.revision:
+            return NOTHING_NEW
+        found = self.shared.find(pulse, _question(environ), seen.member)
+        if found is None:
+            return None
+        renewed = cursor.issue(pulse, seen.member, session)
+        return Answer(found.status, [*found.headers, (cursor.HEADER, renewed)], found.body)
+
+    def _ask_django(self, environ: Environ, start_response: StartResponse, pulse: Pulse) -> Iterable[bytes]:
+        environ[PULSE] = pulse
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def begin(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            begun[:] = [(status, headers)]
+            return start_response(status, headers, *error)
+
+        answer = self.django(environ, begin)
+        if OWNERS in environ and begun[0][0][:3] in ("200", "204"):
+            status, headers = begun[0]
+            same_for_all = [header for header in headers if header[0] not in PERSONAL]
+            kept = Answer(status, same_for_all, b"".join(answer), environ[OWNERS])
+            self.shared.keep(pulse, _question(environ), environ[MEMBER], kept)
+        return answer
+
+
+NOTHING_NEW = Answer("204 No Content", [("Cache-Control", "no-store")], b"")
+PERSONAL = {cursor.HEADER, "Set-Cookie"}
+
+
+def _question(environ: Environ) -> Question:
+    return environ["PATH_INFO"], environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_ENCODING", "")

@@ -1,0 +1,106 @@
+"""All that a quiet poll depends on, read by one small statement, at most four times a second in each process."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from hashlib import blake2s
+
+from django.db import Error, close_old_connections
+from django.db.models import QuerySet, Subquery, Sum
+from django.utils import timezone
+
+from studio.catalog.models import Connection
+from studio.jobs.models import Revision
+from studio.team.models import SessionsEnded
+from studio.worker.models import SILENT_AFTER, Heartbeat
+
+FRESH = 0.25  # seconds that a process trusts what it read
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """``notices`` is a digest of whatever dashboard.notices speaks of: it differs when they may.
+
+    ``sessions_ended`` counts them for each member; who is not in it had none.
+    """
+
+    revision: int
+    notices: str
+    sessions_ended: Mapping[int, int] = field(compare=False)
+
+    @classmethod
+    def read(cls, before: "Pulse | None" = None) -> "Pulse | None":
+        """None in an installation that has no connection yet. Raises django.db.Error."""
+        now, found = timezone.now(), list(_statement().all())
+        if not found:
+            return None
+        revision, all_ended, worker_seen = found[0][:3]
+        worker_is_silent = worker_seen is None or now - worker_seen > SILENT_AFTER
+        connections = [_connection(*row[3:], now=now) for row in found]
+        # Read only when one more ended; a later one that it may hold already is no harm.
+        ended = before.sessions_ended if before else {}
+        if sum(ended.values()) != (all_ended or 0):
+            ended = dict(SessionsEnded.objects.values_list("member", "count"))
+        return cls(revision or 0, _digest((worker_is_silent, connections)), ended)
+
+
+@cache
+def _statement() -> QuerySet:
+    """Never read itself: its columns are resolved once. A row for each connection, with the rest beside it."""
+    ended = SessionsEnded.objects.order_by().annotate(all=Sum("count")).values("all")
+    ended.query.group_by = None
+    return Connection.objects.order_by("pk").values_list(
+        Subquery(Revision.objects.filter(pk=1).values("value")),
+        Subquery(ended),
+        Subquery(Heartbeat.objects.order_by("-at").values("at")[:1]),
+        *("pk", "state", "state_since", "send_after", "held_since"),
+    )
+
+
+def _connection(
+    pk: int,
+    state: str,
+    since: datetime,
+    send_after: datetime | None,
+    held_since: datetime | None,
+    now: datetime,
+) -> tuple[object, ...]:
+    """What it waits for is over by itself, without any row changing."""
+    waits_until = send_after if send_after and send_after > now else None
+    return pk, state, since, waits_until, held_since
+
+
+def _digest(facts: object) -> str:
+    return blake2s(repr(facts).encode(), digest_size=6).hexdigest()
+
+
+class Copy:
+    """This process's copy of the pulse. Nothing runs in the background: whoever finds it old reads it anew."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        self._pulse: Pulse | None = None
+
+    def pulse(self) -> Pulse | None:
+        """At most FRESH old; None where the database cannot tell."""
+        with self._lock:
+            now = time.monotonic()  # before reading: what is committed meanwhile counts as not read
+            if now - self._read_at > FRESH:
+                self._pulse = _read_outside_a_request(self._pulse)
+                self._read_at = now
+            return self._pulse
+
+
+def _read_outside_a_request(before: Pulse | None) -> Pulse | None:
+    """As Django does around a request: a connection that broke or grew old is closed before and after."""
+    close_old_connections()
+    try:
+        return Pulse.read(before)
+    except Error:
+        return None
+    finally:
+        close_old_connections()
