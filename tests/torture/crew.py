@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.torture.nursery import Nursery
 
 PAUSE = 0.5  # seconds between two kills, on average, when no request is waited for
-MID_REQUEST = 0.5  # share of the kills that wait for a request to arrive upstream
+MID_REQUEST = 0.6  # share of the kills that wait for a request to arrive upstream
 ALL_AT_ONCE = 0.1  # share of the kills that take the whole crew
 
 

@@ -18,6 +18,7 @@ STALE = 2.5  # seconds that a stale history lags behind
 # What meets the requests whose "METHOD /path" starts so, in percent; the rest is answered honestly.
 WHIMS: Mapping[str, Mapping[str, float]] = {
     "POST /api/": {
+        "reset-before-read": 6,
         "accept-then-reset": 7,
         "accept-then-hang": 3,
         "drip": 2,
@@ -34,9 +35,8 @@ WHIMS: Mapping[str, Mapping[str, float]] = {
     },
     "GET /api/v1/video-studio/history/": {"500": 4, "half-body": 3, "html-200": 3},
     "GET /api/v1/video-studio/status/": {"404": 10, "500": 4},
-    "GET /media/": {"half-body": 15, "accept-then-reset": 5},
+    "GET /media/": {"reset-before-read": 5, "half-body": 15, "accept-then-reset": 5},
 }
-BEFORE_READ = {"POST /api/": 6.0, "GET /media/": 5.0}  # percent: "reset-before-read"
 SLOWNESS = 0.1  # seconds that an answer may take, before the request is read and again after
 
 
@@ -120,16 +120,12 @@ class Vendor(FakeStudio):
         return self._whim(line, before_read)
 
     def _whim(self, line: str, before_read: bool) -> Fault | None:
-        if before_read:
-            percent = next((BEFORE_READ[start] for start in BEFORE_READ if line.startswith(start)), 0.0)
-            return named("reset-before-read") if self._strikes(line, "reset-before-read", percent) else None
-        whims = next((WHIMS[start] for start in WHIMS if line.startswith(start)), {})
-        return next(
-            (named(name) for name in self._mixed(whims) if self._strikes(line, name, whims[name])), None
-        )
-
-    def _mixed(self, whims: Mapping[str, float]) -> list[str]:
-        return self.moods.random.sample(list(whims), len(whims))
-
-    def _strikes(self, line: str, name: str, percent: float) -> bool:
-        return self.moods.strike(f"{line.partition(' ')[0]} {name.partition(':')[0]}", percent)
+        if not self.moods.are_bad:
+            return None
+        roll = self.moods.random.uniform(0, 100)
+        for name, percent in next((WHIMS[start] for start in WHIMS if line.startswith(start)), {}).items():
+            fault = named(name)
+            if fault.before_read == before_read and (roll := roll - percent) < 0:
+                self.moods.injected[f"{line.partition(' ')[0]} {name.partition(':')[0]}"] += 1
+                return fault
+        return None
