@@ -56,9 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--outage", type=float, metavar="SECONDS", help="no kills: the upstream is away so long"
     )
-    parser.add_argument(
-        "--damage", default="", help="break the product on purpose: see tests/torture/damage.py"
-    )
+    parser.add_argument("--damage", default="none", help="break the product: see tests/torture/damage.py")
     parser.add_argument(
         "--keep-log", type=Path, metavar="FILE", help="where to leave what the workers logged"
     )

@@ -9,36 +9,45 @@ from studio.jobs import machine
 from studio.jobs.models import Submission
 
 
-def resend() -> None:
+def _resend(submission: Submission, error: StudioError, at: Any = None) -> None:
     """The naive queue: what got no answer is sent again."""
+    machine.put_back(submission, error)
 
-    def lose(submission: Submission, error: StudioError) -> None:
-        machine._move_submission(submission, machine.S.QUEUED, lease_until=None)
 
-    machine.lose = lose
+def _forget(submission: Submission, error: StudioError, at: Any = None) -> None:
+    """The naive client: what got no answer has failed."""
+    machine.refuse(submission, InvalidRequest(error.sentence))
+
+
+def _either(submission: Submission, error: StudioError, at: Any = None) -> None:
+    (_resend if submission.pk % 2 else _forget)(submission, error)
+
+
+def _miss_the_charge(account: ledger.Account, *figures: Any) -> None:
+    ledger.release(account)
+
+
+def resend() -> None:
+    machine.lose = _resend
 
 
 def forget() -> None:
-    """The naive client: what got no answer has failed."""
-
-    def lose(submission: Submission, error: StudioError) -> None:
-        machine.refuse(submission, InvalidRequest(error.sentence))
-
-    machine.lose = lose
+    machine.lose = _forget
 
 
 def uncharged() -> None:
-    """A ledger that misses the charges."""
+    ledger.charge = _miss_the_charge
 
-    def charge(account: ledger.Account, *figures: Any) -> None:
-        ledger.release(account)
 
-    ledger.charge = charge
+def everything() -> None:
+    machine.lose = _either
+    ledger.charge = _miss_the_charge
 
 
 DAMAGES: Mapping[str, Callable[[], None]] = {
-    "": lambda: None,
+    "none": lambda: None,
     "resend": resend,
     "forget": forget,
     "uncharged": uncharged,
+    "everything": everything,
 }

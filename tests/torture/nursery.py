@@ -19,7 +19,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 class Nursery:
     """Starts and ends workers. They log to ``log``, and none of them outlives it."""
 
-    def __init__(self, log: Path, damage: str = "") -> None:
+    def __init__(self, log: Path, damage: str = "none") -> None:
         self._command = [sys.executable, "-m", "tests.torture.nursery", damage]
         self.log = log
 

@@ -35,7 +35,7 @@ class Terms:
     workers: int
     seed: int
     folder: Path
-    damage: str = ""  # one of tests.torture.damage.DAMAGES
+    damage: str = "none"  # one of tests.torture.damage.DAMAGES
 
 
 def torture(terms: Terms, vendor: Vendor, kills: int, intents: int) -> Outcome:
@@ -52,7 +52,7 @@ def torture(terms: Terms, vendor: Vendor, kills: int, intents: int) -> Outcome:
         deciding_thread = repeat(decider.decide_all, 0.5, deciding)
         tell = _progress(crew, asker)
         while len(crew.kills) < kills or asker.asked.total() < intents:
-            if kills:
+            if len(crew.kills) < kills:
                 crew.kill_some(vendor.posted)
             else:
                 time.sleep(0.1)
