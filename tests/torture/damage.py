@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import transaction
+
 from studio.contract.errors import InvalidRequest, StudioError
 from studio.credits import ledger
 from studio.jobs import machine
@@ -11,7 +13,8 @@ from studio.jobs.models import Submission
 
 def _resend(submission: Submission, error: StudioError, at: Any = None) -> None:
     """The naive queue: what got no answer is sent again."""
-    machine.put_back(submission, error)
+    with transaction.atomic():
+        machine._move_submission(submission, machine.S.QUEUED, lease_until=None)
 
 
 def _forget(submission: Submission, error: StudioError, at: Any = None) -> None:
