@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres lint shots first-clip bench lock clean install install-dev
+.PHONY: help run test test-postgres torture lint shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
@@ -27,6 +27,14 @@ ROWS := $(addprefix tests/,jobs worker catalog credits library team sandbox engi
 
 test-postgres: install-dev ## run the tests of the data on a PostgreSQL server started for them
 	@$(IN)python -m tests.postgres $(IN)python -m pytest -n 2 --dist loadfile $(or $(TESTS),$(ROWS))
+
+KILLS := 1000
+
+torture: install-dev ## kill workers at random, and count what was lost or paid twice
+	@for database in sqlite postgres; do \
+		$(IN)python -m tests.torture --database $$database --kills $(KILLS) && \
+		$(IN)python -m tests.torture --database $$database --outage $(or $(OUTAGE),30) || exit 1; \
+	done
 
 lint: install-dev ## check style, types, import rules, migrations and settings
 	$(IN)ruff check .

@@ -38,11 +38,11 @@ def main() -> int:
         if told.outage:
             outcome = trial.outage(terms, vendor, told.outage)
         else:
-            outcome = trial.torture(terms, vendor, told.kills, told.intents)
+            outcome = trial.Torture(terms, vendor).run(told.kills, told.intents)
         print(table(outcome))
         print(outcome.details(), flush=True)
         if told.keep_log:
-            told.keep_log.write_text((Path(folder) / "workers.log").read_text())
+            told.keep_log.write_text(terms.log.read_text())
     return 0 if outcome.is_good else 1
 
 

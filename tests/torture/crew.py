@@ -29,7 +29,7 @@ class Crew:
         """At a random moment, or just after a POST arrived: then a kill falls between a claim and its answer."""
         if self.random.random() < MID_REQUEST:
             posted.clear()
-            posted.wait(0.6)
+            posted.wait(1.5)
             time.sleep(self.random.uniform(0, 0.15))
         else:
             time.sleep(self.random.expovariate(1 / PAUSE))

@@ -3,7 +3,8 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -23,18 +24,24 @@ MOST_WAITING = 8  # clips asked for and not sent yet: more would only be left fo
 KINDS = {"": 76, KEPT: 6, FAILED_WORD: 12, "[sandbox:reject]": 6}  # what is added to a prompt, in percent
 
 
-def repeat(action: Callable[[], Any], every: float, until: threading.Event) -> threading.Thread:
-    """A thread that acts every so many seconds. What it raises ends it, and is told by the thread itself."""
+@contextmanager
+def repeated(action: Callable[[], Any], every: float) -> Iterator[threading.Thread]:
+    """Meanwhile a thread acts every so many seconds. What it raises ends it, and is printed by the thread itself."""
+    over = threading.Event()
 
     def loop() -> None:
-        while not until.wait(every):
+        while not over.wait(every):
             close_old_connections()
             action()
         connections.close_all()
 
-    thread = threading.Thread(target=loop, name=getattr(action, "__name__", "person"), daemon=True)
+    thread = threading.Thread(target=loop, daemon=True)
     thread.start()
-    return thread
+    try:
+        yield thread
+    finally:
+        over.set()
+        thread.join()
 
 
 class Asker:

@@ -2,10 +2,10 @@
 
 import random
 import sys
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.core.management import call_command
@@ -20,7 +20,7 @@ from tests.torture.crew import Crew
 from tests.torture.evidence import gather, recoveries
 from tests.torture.judge import judge
 from tests.torture.nursery import Nursery
-from tests.torture.people import Asker, Decider, repeat
+from tests.torture.people import Asker, Decider, repeated
 from tests.torture.report import Outcome
 from tests.torture.vendor import Vendor
 
@@ -36,74 +36,87 @@ class Terms:
     seed: int
     folder: Path
     damage: str = "none"  # one of tests.torture.damage.DAMAGES
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "workers.log"
 
 
-def torture(terms: Terms, vendor: Vendor, kills: int, intents: int) -> Outcome:
-    """Kill until there were ``kills``, and ``intents`` clips asked for; then let all settle, and judge."""
-    started, person = time.monotonic(), prepare()
-    asker = Asker(person, terms.seed)
-    decider = Decider(person, vendor.account, terms.seed)
-    over = threading.Event()
-    with Nursery(terms.folder / "workers.log", terms.damage) as nursery:
-        crew = Crew(nursery, terms.workers, terms.seed)
-        asking = repeat(asker.ask_when_few_wait, 0.1, over)
-        weather = repeat(_weather(vendor, terms.seed), 0.5, over)
-        deciding = threading.Event()
-        deciding_thread = repeat(decider.decide_all, 0.5, deciding)
-        tell = _progress(crew, asker)
-        while len(crew.kills) < kills or asker.asked.total() < intents:
-            if len(crew.kills) < kills:
-                crew.kill_some(vendor.posted)
-            else:
-                time.sleep(0.1)
-            tell()
-            assert asking.is_alive(), "Nobody asks for clips any more."
-        over.set()
-        asking.join()
-        weather.join()
-        vendor.moods.are_bad = False
-        wait_until_settled()
-        deciding.set()
-        deciding_thread.join()
-        crew.dismiss()
-    seconds, unexplained = recoveries(crew.kills)
-    return Outcome(
-        terms.database,
-        terms.workers,
-        intents=asker.asked.total(),
-        verdict=judge(gather(asker.asked, vendor.account)),
-        seconds=time.monotonic() - started,
-        kills=len(crew.kills),
-        recoveries=seconds,
-        injected=vendor.moods.injected,
-        decided=decider.decided,
-        doubled=asker.doubled,
-        unexplained=unexplained,
-        died_by_themselves=crew.died_by_itself,
-        failed_steps=(terms.folder / "workers.log").read_text().count("The step "),
-    )
+class Torture:
+    """One installation whose workers are killed while people ask for clips and the upstream misbehaves."""
+
+    def __init__(self, terms: Terms, vendor: Vendor) -> None:
+        self.terms, self.vendor = terms, vendor
+        person = prepare()
+        self.asker = Asker(person, terms.seed)
+        self.decider = Decider(person, vendor.account, terms.seed)
+
+    def run(self, kills: int, intents: int) -> Outcome:
+        """Kill until there were ``kills``, and ``intents`` clips asked for; then let all settle, and judge."""
+        with started_crew(self.terms) as crew, repeated(self.decider.decide_all, 0.5):
+            self._torment(crew, kills, intents)
+            self.vendor.moods.are_bad = False
+            wait_until_settled()
+        return self._outcome(crew)
+
+    def _torment(self, crew: Crew, kills: int, intents: int) -> None:
+        tell = _progress(crew, self.asker)
+        weather = _weather(self.vendor, self.terms.seed)
+        with repeated(self.asker.ask_when_few_wait, 0.1) as asking, repeated(weather, 0.5):
+            while len(crew.kills) < kills or self.asker.asked.total() < intents:
+                if len(crew.kills) < kills:
+                    crew.kill_some(self.vendor.posted)
+                else:
+                    time.sleep(0.1)
+                tell()
+                assert asking.is_alive(), "Nobody asks for clips any more."
+
+    def _outcome(self, crew: Crew) -> Outcome:
+        seconds, unexplained = recoveries(crew.kills)
+        return replace(
+            _judged(self.terms, self.vendor, self.asker, crew),
+            kills=len(crew.kills),
+            recoveries=seconds,
+            injected=self.vendor.moods.injected,
+            decided=self.decider.decided,
+            doubled=self.asker.doubled,
+            unexplained=unexplained,
+        )
 
 
 def outage(terms: Terms, vendor: Vendor, seconds: float, clips: int = 50) -> Outcome:
     """The upstream is away while ``clips`` wait. Nothing else happens, and nobody does anything."""
-    started, person = time.monotonic(), prepare()
     vendor.moods.are_bad = False
-    asker = Asker(person, terms.seed)
-    with Nursery(terms.folder / "workers.log", terms.damage) as nursery:
-        with vendor.closed():
-            asker.ask_plainly(clips)
-            crew = Crew(nursery, terms.workers, terms.seed)
+    asker = Asker(prepare(), terms.seed)
+    asker.ask_plainly(clips)
+    with ExitStack() as away:
+        away.enter_context(vendor.closed())
+        with started_crew(terms) as crew:
             time.sleep(seconds)
-        wait_until_settled()
+            away.close()
+            wait_until_settled()
+    return _judged(terms, vendor, asker, crew)
+
+
+@contextmanager
+def started_crew(terms: Terms) -> Iterator[Crew]:
+    """Workers that are stopped in good order at the end."""
+    with Nursery(terms.log, terms.damage) as nursery:
+        crew = Crew(nursery, terms.workers, terms.seed)
+        yield crew
         crew.dismiss()
+
+
+def _judged(terms: Terms, vendor: Vendor, asker: Asker, crew: Crew) -> Outcome:
     return Outcome(
-        terms.database,
-        terms.workers,
-        intents=clips,
+        database=terms.database,
+        workers=terms.workers,
+        intents=asker.asked.total(),
         verdict=judge(gather(asker.asked, vendor.account)),
-        seconds=time.monotonic() - started,
+        seconds=time.monotonic() - terms.began,
         died_by_themselves=crew.died_by_itself,
-        failed_steps=(terms.folder / "workers.log").read_text().count("The step "),
+        failed_steps=terms.log.read_text().count("The step "),
     )
 
 

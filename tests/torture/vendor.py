@@ -15,6 +15,9 @@ from tests.upstream.server import FakeStudio
 KEPT = "[keep]"  # in a prompt: the clip can be fetched; any other is ready without an address
 STALE = 2.5  # seconds that a stale history lags behind
 
+LATE = "accept-late"  # the job is made and charged after the client has hung up
+LATENESS = 1.5  # seconds
+
 # What meets the requests whose "METHOD /path" starts so, in percent; the rest is answered honestly.
 WHIMS: Mapping[str, Mapping[str, float]] = {
     "POST /api/": {
@@ -32,6 +35,7 @@ WHIMS: Mapping[str, Mapping[str, float]] = {
         "no-ids": 3,
         "doubled-ids": 2,
         "307": 2,
+        LATE: 2,
     },
     "GET /api/v1/video-studio/history/": {"500": 4, "half-body": 3, "html-200": 3},
     "GET /api/v1/video-studio/status/": {"404": 10, "500": 4},
@@ -124,8 +128,7 @@ class Vendor(FakeStudio):
             return None
         roll = self.moods.random.uniform(0, 100)
         for name, percent in next((WHIMS[start] for start in WHIMS if line.startswith(start)), {}).items():
-            fault = named(name)
-            if fault.before_read == before_read and (roll := roll - percent) < 0:
+            if (name == "reset-before-read") == before_read and (roll := roll - percent) < 0:
                 self.moods.injected[f"{line.partition(' ')[0]} {name.partition(':')[0]}"] += 1
-                return fault
+                return named(name) if name != LATE else time.sleep(LATENESS)
         return None
