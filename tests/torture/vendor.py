@@ -16,7 +16,7 @@ KEPT = "[keep]"  # in a prompt: the clip can be fetched; any other is ready with
 STALE = 2.5  # seconds that a stale history lags behind
 
 LATE = "accept-late"  # the job is made and charged after the client has hung up
-LATENESS = 1.5  # seconds
+LATENESS = 2.0  # seconds
 
 # What meets the requests whose "METHOD /path" starts so, in percent; the rest is answered honestly.
 WHIMS: Mapping[str, Mapping[str, float]] = {
