@@ -7,6 +7,7 @@ python -m tests.torture --outage 30 --database sqlite|postgres
 import argparse
 import os
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ WORKERS = {"sqlite": 1, "postgres": 3}
 
 def main() -> int:
     told = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave no server and no worker behind
     print(f"Seed {told.seed}.", file=sys.stderr, flush=True)
     with (
         tempfile.TemporaryDirectory(prefix="dailies-torture-") as folder,

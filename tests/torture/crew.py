@@ -13,6 +13,7 @@ from tests.torture.nursery import Nursery
 PAUSE = 0.5  # seconds between two kills, on average, when no request is waited for
 LONGEST_WAIT = 1.5  # seconds for a request to arrive upstream
 USUAL_START = 0.6  # seconds from the start of a worker to its first request
+SLOWEST_PACE = 4.0
 MID_REQUEST = 0.6  # share of the kills that wait for a request to arrive upstream
 ALL_AT_ONCE = 0.1  # share of the kills that take the whole crew
 
@@ -32,7 +33,7 @@ class Crew:
         """How much slower than usual this machine is now: a worker that never gets to work is killed for nothing."""
         began = time.monotonic()
         posted.wait(60)
-        self.pace = max(1.0, (time.monotonic() - began) / USUAL_START)
+        self.pace = min(max(1.0, (time.monotonic() - began) / USUAL_START), SLOWEST_PACE)
 
     def kill_some(self, posted: Event) -> None:
         """At a random moment, or just after a POST arrived: then a kill falls between a claim and its answer."""
