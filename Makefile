@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-wakeups lint shots first-clip bench lock clean install install-dev
+.PHONY: help run test test-postgres test-wakeups torture lint shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
@@ -30,6 +30,14 @@ test-postgres: install-dev ## run the tests of the data on a PostgreSQL server s
 
 test-wakeups: install-dev ## run the worker's tests with half of all wake-ups lost, the others doubled
 	@WAKEUPS=unreliable $(IN)python -m pytest -n 2 tests/worker/test_loops.py tests/worker/test_running.py tests/worker/test_wakeups.py
+
+KILLS := 1000
+
+torture: install-dev ## kill workers at random, and count what was lost or paid twice
+	@for database in sqlite postgres; do \
+		$(IN)python -m tests.torture --database $$database --kills $(KILLS) && \
+		$(IN)python -m tests.torture --database $$database --outage $(or $(OUTAGE),30) || exit 1; \
+	done
 
 lint: install-dev ## check style, types, import rules, migrations and settings
 	$(IN)ruff check .

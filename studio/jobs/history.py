@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
 from studio.catalog.models import Connection
@@ -21,9 +21,10 @@ def mirror_history(connection: Connection, history: History, asked_at: datetime 
 
     ``asked_at``: what happened at the studio before it stands in this answer.
     """
-    note_balance(connection.pk, history.credits_remaining)
     connection.history_read_at = asked_at or timezone.now()
+    # First of all: this row's lock lets one mirror after the other, and is taken in the order of claim_next.
     Connection.objects.filter(pk=connection.pk).update(history_read_at=connection.history_read_at)
+    note_balance(connection.pk, history.credits_remaining)
     rows = {told.job_id: _fields(told) for told in history.jobs}
     rows |= {_name(bad): _unreadable(bad) for bad in history.unreadable}
     mine = HistoryRecord.objects.filter(connection=connection, upstream_id__in=rows)
@@ -50,6 +51,8 @@ def _write_or_say(
     try:
         with transaction.atomic():
             return _write(connection, record, upstream_id, job_id, dict(fields))
+    except OperationalError:  # a deadlock, a lost connection: that is not the row's fault
+        raise
     except DatabaseError:
         unreadable = {"raw": {}, "unreadable_reason": "It holds figures or letters that cannot be kept."}
         return _write(connection, record, upstream_id, job_id, unreadable)

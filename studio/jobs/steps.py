@@ -88,7 +88,9 @@ def _affordable(waiting: QuerySet[Submission], mine: QuerySet[Submission]) -> Qu
 @transaction.atomic
 def claim_next(connection: Connection) -> Submission | None:
     """queued → sending for the next request, its budget counted under the lock of the connection's row."""
-    locked = Connection.objects.select_for_update(skip_locked=True).filter(pk=connection.pk).first()
+    locked = (
+        Connection.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=connection.pk).first()
+    )
     submission = next_to_send(locked) if locked else None
     return machine.claim(submission, LEASE) if submission else None
 

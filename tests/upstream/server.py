@@ -17,7 +17,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,9 +67,7 @@ class FakeStudio:
         self.closing = threading.Event()
         self._faults: deque[tuple[str, Fault]] = deque()
         self._lock = threading.Lock()
-        self._http = _Server(("127.0.0.1", port), _Handler)
-        self._http.studio = self
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
+        self._listen(port)
 
     @property
     def url(self) -> str:
@@ -94,6 +92,23 @@ class FakeStudio:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join(5)
+
+    @contextlib.contextmanager
+    def closed(self) -> Iterator[None]:
+        """Nobody listens: connections are refused, and those that stood are reset."""
+        port = self._http.server_address[1]
+        self.close()
+        try:
+            yield
+        finally:
+            self.closing = threading.Event()
+            self._listen(port)
+            self._thread.start()
+
+    def _listen(self, port: int) -> None:
+        self._http = _Server(("127.0.0.1", port), _Handler)
+        self._http.studio = self
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def fault(self, name: str, times: int = 1, on: str = "POST /api/") -> None:
         """Let the next ``times`` requests whose "METHOD /path" starts with ``on`` meet this fault."""

@@ -1,0 +1,60 @@
+"""The workers of one installation, and the hand that kills them."""
+
+import random
+import signal
+import time
+from datetime import datetime
+from threading import Event
+
+from django.utils import timezone
+
+from tests.torture.nursery import Nursery
+
+PAUSE = 0.5  # seconds between two kills, on average, when no request is waited for
+LONGEST_WAIT = 1.5  # seconds for a request to arrive upstream
+USUAL_START = 0.6  # seconds from the start of a worker to its first request
+SLOWEST_PACE = 4.0
+MID_REQUEST = 0.6  # share of the kills that wait for a request to arrive upstream
+ALL_AT_ONCE = 0.1  # share of the kills that take the whole crew
+
+
+class Crew:
+    """``kills`` are the moments at which one was killed, in order; the next life begins at once."""
+
+    def __init__(self, nursery: Nursery, workers: int, seed: int) -> None:
+        self.nursery = nursery
+        self.random = random.Random(seed)
+        self.kills: list[datetime] = []
+        self.died_by_itself = 0
+        self.pace = 1.0
+        self.pids = [nursery.start() for _ in range(workers)]
+
+    def find_pace(self, posted: Event) -> None:
+        """How much slower than usual this machine is now: a worker that never gets to work is killed for nothing."""
+        began = time.monotonic()
+        posted.wait(60)
+        self.pace = min(max(1.0, (time.monotonic() - began) / USUAL_START), SLOWEST_PACE)
+
+    def kill_some(self, posted: Event) -> None:
+        """At a random moment, or just after a POST arrived: then a kill falls between a claim and its answer."""
+        if self.random.random() < MID_REQUEST:
+            posted.clear()
+            posted.wait(LONGEST_WAIT * self.pace)
+            time.sleep(self.random.uniform(0, 0.15))
+        else:
+            time.sleep(self.random.expovariate(1 / (PAUSE * self.pace)))
+        places = range(len(self.pids))
+        everybody = self.random.random() < ALL_AT_ONCE
+        for place in places if everybody else [self.random.choice(places)]:
+            self._kill(place)
+
+    def _kill(self, place: int) -> None:
+        self.kills.append(timezone.now())
+        if self.nursery.end(self.pids[place]) != -signal.SIGKILL:
+            self.died_by_itself += 1
+        self.pids[place] = self.nursery.start()
+
+    def dismiss(self) -> None:
+        """Stop them in good order."""
+        ended = [self.nursery.end(pid, signal.SIGTERM) for pid in self.pids]
+        self.died_by_itself += sum(code != 0 for code in ended)

@@ -1,0 +1,56 @@
+"""Ways to break the product on purpose: a harness that reports zeros has to be seen reporting something else."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from studio.contract.errors import InvalidRequest, StudioError
+from studio.credits import ledger
+from studio.jobs import machine
+from studio.jobs.models import Submission
+
+
+def _resend(submission: Submission, error: StudioError, at: Any = None) -> None:
+    """The naive queue: what got no answer is sent again."""
+    with transaction.atomic():
+        machine._move_submission(submission, machine.S.QUEUED, lease_until=None)
+
+
+def _forget(submission: Submission, error: StudioError, at: Any = None) -> None:
+    """The naive client: what got no answer has failed."""
+    machine.refuse(submission, InvalidRequest(error.sentence))
+
+
+def _either(submission: Submission, error: StudioError, at: Any = None) -> None:
+    (_resend if submission.pk % 2 else _forget)(submission, error)
+
+
+def _miss_the_charge(account: ledger.Account, *figures: Any) -> None:
+    ledger.release(account)
+
+
+def resend() -> None:
+    machine.lose = _resend
+
+
+def forget() -> None:
+    machine.lose = _forget
+
+
+def uncharged() -> None:
+    ledger.charge = _miss_the_charge
+
+
+def everything() -> None:
+    machine.lose = _either
+    ledger.charge = _miss_the_charge
+
+
+DAMAGES: Mapping[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "resend": resend,
+    "forget": forget,
+    "uncharged": uncharged,
+    "everything": everything,
+}
