@@ -5,6 +5,8 @@ Call them inside the transaction that makes the change they account for.
 
 from dataclasses import dataclass, replace
 
+from django.db.models import Q
+
 from studio.credits.models import Entry
 
 
@@ -38,13 +40,15 @@ def charge(account: Account, amount: int, reason: str = "") -> None:
 
 
 def correct(account: Account, told: int) -> None:
-    """The charge was an estimate, and now the upstream told another figure: book the difference."""
-    booked = Entry.objects.filter(kind=Entry.Kind.CHARGE, reference=account.reference).first()
-    difference = told - booked.amount if booked else 0
-    if difference:
+    """The upstream told another figure than was charged: book the difference, however often it does."""
+    reference = f"{account.reference}:told"
+    charge = Q(kind=Entry.Kind.CHARGE, reference=account.reference)
+    booked = Entry.objects.filter(charge | Q(reference__startswith=reference))
+    figures = [entry.amount if entry.kind == Entry.Kind.CHARGE else -entry.amount for entry in booked]
+    if difference := told - sum(figures):
         kind = Entry.Kind.CHARGE if difference > 0 else Entry.Kind.REFUND
-        account = replace(account, reference=f"{account.reference}:told")
-        _write(kind, account, abs(difference), "the studio told another figure than was estimated")
+        account = replace(account, reference=f"{reference}:{len(figures)}")
+        _write(kind, account, abs(difference), "the studio told another figure")
 
 
 def refund(account: Account, amount: int, reason: str = "") -> None:

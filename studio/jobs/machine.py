@@ -119,6 +119,8 @@ def put_back(submission: Submission, error: StudioError) -> None:
     if isinstance(error, RateLimited):
         wait = timedelta(seconds=error.retry_after) if error.retry_after else wait
         sentence = f"{_ended(sentence)} It is sent again in {_in_words(wait)}."
+    elif isinstance(error, NotSent):
+        sentence = f"{_ended(sentence)} Nothing was sent; it is tried again by itself."
     until = timezone.now() + wait
     _move_submission(submission, S.QUEUED, _error=sentence, lease_until=None, send_after=until)
     if isinstance(error, NotSent):
@@ -261,7 +263,7 @@ def _learned(job: Job, told: JobReport) -> dict[str, Any]:
     word = told.state_word if told.state is None else ""
     if word != job.state_word:
         changes["state_word"] = word[:80]
-    if told.credits_charged is not None and job.charged is None:
+    if told.credits_charged not in (None, job.charged) and not job.refunded:
         changes["charged"] = told.credits_charged
     if told.credits_refunded and not job.refunded:
         changes["refunded"] = True

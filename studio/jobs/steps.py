@@ -298,6 +298,7 @@ def read_history(connection: Connection) -> dict[str, JobReport] | None:
         history = engine_for(connection).history(HISTORY_ROWS)
     except StudioError as error:
         note_trouble(connection, error)
+        reconcile(connection)  # what cannot be read for long is asked of a person
         return None
     note_answer(connection)
     note_clock(connection, history.server_time, asked_at)

@@ -124,7 +124,8 @@ def test_what_was_provably_not_sent_waits_and_keeps_its_hold():
     job = a_job("sending")
     machine.put_back(job.submission, NotSent("The studio refused the connection."))
     job = fresh(job)
-    assert (job.state, job.error) == ("queued", "The studio refused the connection.")
+    told = "The studio refused the connection. Nothing was sent; it is tried again by itself."
+    assert (job.state, job.error) == ("queued", told)
     assert job.submission.send_after > timezone.now()
     assert entries(job) == [("hold", 100)]
 

@@ -50,6 +50,7 @@ class Job:
     born: float  # of the clock
     created_at: datetime
     held: bool = False  # never leaves the state it is in while true
+    says: str = ""  # told instead of its state: a step back, or a word of the studio's own
     refunded: bool = False
     seen: dict[str, datetime] = field(default_factory=dict)
 
@@ -91,7 +92,7 @@ class Account:
     def row(self, job: Job, media_url: str) -> Record:
         """The job as status tells it, in the canonical spelling."""
         with self._lock:
-            state = self._state(job)
+            state = job.says or self._state(job)
             row = {
                 "job_id": job.job_id,
                 "model_slug": job.body["model_slug"],

@@ -31,6 +31,19 @@ def reset(handler: BaseHTTPRequestHandler, *_: Any) -> None:
     handler.close_connection = True
 
 
+def _half_close(handler: BaseHTTPRequestHandler, *_: Any) -> None:
+    """Says that it will send no more (FIN), and has sent nothing; what comes from there is still read."""
+    handler.connection.shutdown(socket.SHUT_WR)
+    handler.rfile.read(1)
+    handler.close_connection = True
+
+
+def _wait(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    """The honest answer, once the test opens the gate."""
+    handler.server.studio.gate.wait(30)
+    answer(handler, 200, body)
+
+
 def _hang(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
     closing.wait(30)
     reset(handler)
@@ -75,6 +88,16 @@ def _endless(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> No
             handler.wfile.write(bytes(16_384))
 
 
+def _rows(kept: slice) -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
+    """A history of which only some rows, newest first, are told."""
+
+    def act(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+        honest = json.loads(body)
+        answer(handler, 200, json.dumps({**honest, "jobs": honest["jobs"][kept]}).encode())
+
+    return act
+
+
 def _ids(times: int) -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
     def act(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
         honest = json.loads(body)
@@ -98,7 +121,9 @@ def _status(status: int, more: str = "") -> Callable[[BaseHTTPRequestHandler, by
 FAULTS = {
     "reset-before-read": Fault(reset, accepts=False, before_read=True),
     "accept-then-reset": Fault(reset),
+    "accept-then-half-close": Fault(_half_close),
     "accept-then-hang": Fault(_hang),
+    "accept-then-wait": Fault(_wait),
     "drip": Fault(_drip),
     "drip-headers": Fault(_drip_headers),
     "html-200": Fault(_page),
@@ -108,6 +133,8 @@ FAULTS = {
     "endless": Fault(_endless),
     "no-ids": Fault(_ids(0)),
     "doubled-ids": Fault(_ids(2)),
+    "empty-history": Fault(_rows(slice(0))),
+    "stale-history": Fault(_rows(slice(1, None))),  # a copy from before the newest job
 }
 
 

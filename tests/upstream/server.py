@@ -3,7 +3,7 @@
     python -m tests.upstream.server --port 0 --spelling words
 
 prints its address and key as settings. In a test, ``with FakeStudio() as studio:`` and then ``studio.url``,
-``studio.key``, ``studio.account`` (credits, jobs, clock), ``studio.calls("POST")``, ``studio.paid_posts`` and
+``studio.key``, ``studio.account`` (credits, jobs, clock), ``studio.calls("POST")``, ``studio.paid`` and
 ``studio.fault("accept-then-reset")``; the names of faults are in tests.upstream.faults.
 """
 
@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -62,9 +62,12 @@ class FakeStudio:
         self.spelling, self.key, self.media = SPELLINGS[spelling], key, media
         self.account = account or Account()
         self.posts_per_hour = posts_per_hour
+        self.tells_balance = False  # in the history, too; as documented, only the answer to a POST does
         self.log: list[Call] = []
-        self.paid_posts = 0  # POSTs that made a job and charged for it, faulty answers included
+        # POSTs that made a job and charged for it, faulty answers included, by prompt: an intent's own in tests
+        self.paid: Counter[str] = Counter()
         self.closing = threading.Event()
+        self.gate = threading.Event()  # opened, it lets the answers of "accept-then-wait" through
         self._faults: deque[tuple[str, Fault]] = deque()
         self._lock = threading.Lock()
         self._listen(port)
@@ -78,6 +81,10 @@ class FakeStudio:
         """As STUDIO_ALLOWED_HOSTS takes it."""
         return self.url.removeprefix("http://")
 
+    @property
+    def paid_posts(self) -> int:
+        return self.paid.total()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -89,6 +96,7 @@ class FakeStudio:
 
     def close(self) -> None:
         self.closing.set()
+        self.gate.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join(5)
@@ -115,6 +123,14 @@ class FakeStudio:
         with self._lock:
             self._faults.extend([(on, named(name))] * times)
 
+    def forget_faults(self) -> None:
+        with self._lock:
+            self._faults.clear()
+
+    def forget_calls(self) -> None:
+        """As if they had been long ago: the hour's limit counts anew."""
+        self.log.clear()
+
     def calls(self, method: str = "", path: str = "") -> list[Call]:
         """What arrived so far, by method and by a part of the path."""
         return [call for call in list(self.log) if method in ("", call.method) and path in call.path]
@@ -127,6 +143,10 @@ class FakeStudio:
                     self._faults.remove(entry)
                     return entry[1]
         return None
+
+    def count_paid(self, prompt: str) -> None:
+        with self._lock:
+            self.paid[prompt] += 1
 
     def check_rate(self) -> None:
         since = time.monotonic() - 3600
@@ -224,7 +244,7 @@ def _models(studio: FakeStudio, call: Call) -> Any:
 def _generate(studio: FakeStudio, call: Call) -> Any:
     studio.check_rate()
     job = studio.account.generate(call.body)
-    studio.paid_posts += 1
+    studio.count_paid(call.body.get("prompt", ""))
     return {"success": True, "job_ids": [job.job_id], "credits_remaining_total": studio.account.credits}
 
 
@@ -237,7 +257,8 @@ def _history(studio: FakeStudio, call: Call) -> Any:
     studio.account.clock.read()
     limit = min(int(call.query.get("limit", ["20"])[0]), 100)
     rows = [studio.account.row(job, f"{studio.url}/media") for job in studio.account.newest(limit)]
-    return studio.spelling.history(rows)
+    told = studio.spelling.history(rows)
+    return {**told, "credits_remaining_total": studio.account.credits} if studio.tells_balance else told
 
 
 ENDPOINTS: list[tuple[str, str, Callable[..., Any]]] = [

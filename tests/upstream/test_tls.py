@@ -1,6 +1,5 @@
 """https, though we connect by address: the certificate is still held against the name."""
 
-import datetime
 import ssl
 import threading
 from collections.abc import Iterator
@@ -8,22 +7,19 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from studio.contract.errors import NotSent
 from studio.contract.request import GenerateRequest
 from studio.upstream import guard, wire
 from studio.upstream.client import VideoStudio
+from tests.upstream.certificates import certify
 
 
 @pytest.fixture
 def https_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server that proves to be "localhost", and that this process trusts."""
     certificate = tmp_path / "localhost.pem"
-    _certify(certificate, "localhost")
+    certify(certificate, "localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     wire._tls.cache_clear()
     server = HTTPServer(("127.0.0.1", 0), _Hello)
@@ -67,25 +63,3 @@ class _Hello(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
-
-
-def _certify(path: Path, name: str) -> None:
-    """Write a certificate for ``name``, signed by itself, and its key."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
