@@ -27,7 +27,7 @@ def _held(standing: Standing) -> Told:
     return Told(
         "held after a restore",
         f"A backup was restored {_at(standing.since)}: what waits may have been sent since it was made.",
-        "Nothing is sent until an admin has released it.",
+        "It goes on once the history shows that nothing is paid twice, or an admin releases it.",
         is_for_admin=True,
         waits=True,
     )

@@ -124,7 +124,7 @@ def test_a_restored_backup_is_told_first(connection: Connection):
     Connection.objects.update(held_since=timezone.now())
     kind, sentence = said(connection)
     assert kind == "held"
-    assert "Nothing is sent until an admin has released it." in sentence
+    assert "It goes on once the history shows that nothing is paid twice" in sentence
 
 
 def test_a_key_that_is_gone_from_the_settings_is_missed(connection: Connection, settings):
