@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.connections.notices import connection_troubles
 from studio.team.models import Member
 from studio.worker.models import SILENT_AFTER, Heartbeat
 
@@ -22,7 +23,7 @@ class Notice:
 
 
 def notices(user: Member) -> list[Notice]:
-    return list(_of_the_worker())
+    return [*_of_the_worker(), *_of_the_connections()]
 
 
 def _of_the_worker() -> Iterator[Notice]:
@@ -33,3 +34,10 @@ def _of_the_worker() -> Iterator[Notice]:
         seconds = int(SILENT_AFTER.total_seconds())
         sentence = f"Nothing is being sent: the worker has not been seen for {seconds} s."
         yield Notice("error", sentence, worker.at)
+
+
+def _of_the_connections() -> Iterator[Notice]:
+    """That clips are on hold for credits, or an hour's requests are used, open pages learn with the next one."""
+    for connection, told in connection_troubles():
+        level = "error" if told.is_for_admin else "warning"
+        yield Notice(level, f"{connection}: {told.sentence} {told.remedy}")

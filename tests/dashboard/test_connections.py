@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard.connections.notices import connection_troubles
+from dashboard.polls.pulse import Pulse
 from studio import env
 from studio.catalog import register, vault
 from studio.catalog.connections import default_connection, make_default, note_trouble
@@ -22,7 +23,7 @@ from studio.contract.errors import KeyRefused
 from studio.jobs.models import Attempt
 from studio.upstream.secret import Secret
 from studio.worker.models import Heartbeat
-from tests.factories import a_job, a_model
+from tests.factories import a_job, a_member, a_model
 
 pytestmark = pytest.mark.django_db
 URL = "https://api.example.com"
@@ -294,6 +295,19 @@ def test_however_many_clips_wait_there_is_one_trouble(stored: Connection):
     note_trouble(stored, KeyRefused("Invalid API key"))
     ((connection, words),) = connection_troubles()
     assert (connection.name, words.label) == ("Studio A", "key refused")
+
+
+def test_every_page_tells_it_and_open_ones_learn_of_it(as_member: Client, stored: Connection):
+    make_default(stored)
+    Heartbeat.beat("here")
+    before = Pulse.read().notices
+    note_trouble(stored, KeyRefused("Invalid API key"))
+    assert Pulse.read().notices != before
+    for path in ("/jobs/", "/history/", "/profile/"):
+        assert "Studio A: The key has not worked since" in read(as_member.get(path))
+    before = Pulse.read().notices
+    register.pause(stored, a_member())
+    assert Pulse.read().notices != before
 
 
 def test_a_trouble_where_nothing_waits_concerns_nobody(stored: Connection):

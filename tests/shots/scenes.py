@@ -31,7 +31,9 @@ def first_visit() -> Iterator[Scene]:
 
 def demonstration() -> Iterator[Scene]:
     """After demo.make_clips and demo.make_states."""
-    ready = demo.newest("completed", "stored")
+    ready, lost = demo.newest("completed", "stored"), demo.newest("completed", "lost")
+    # While the pictures are taken, the worker goes on: it asks a person about the one whose answer was lost.
+    states = {state: demo.newest(state) for state in ("pending", "failed", "attention", "blocked", "unknown")}
     yield Scene("create", "/")
     yield Scene("create-whole", "/", whole=True)
     yield Scene("create-image", "/?model=hailuo_2_3_pro", _add_images(demo.poster_address()), whole=True)
@@ -44,9 +46,9 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("screening", f"/jobs/?state=completed&before={ready + 1}", _screen("Play: .*lighthouse"))
     yield Scene("screening-tall", f"/jobs/?state=completed&before={ready + 1}", _screen("Play: Silk"))
     yield Scene("job", f"/jobs/{ready}/", whole=True)
-    for state in ("pending", "failed", "attention", "blocked", "unknown"):
-        yield Scene(f"job-{state}", f"/jobs/{demo.newest(state)}/", sizes=("wide", "phone"))
-    yield Scene("job-lost", f"/jobs/{demo.newest('completed', 'lost')}/", sizes=("wide", "phone"))
+    for state, job in states.items():
+        yield Scene(f"job-{state}", f"/jobs/{job}/", sizes=("wide", "phone"))
+    yield Scene("job-lost", f"/jobs/{lost}/", sizes=("wide", "phone"))
     yield Scene("history", "/history/")
     yield Scene("team", "/team/", _invite)
     yield Scene("connections", "/connections/", whole=True)
