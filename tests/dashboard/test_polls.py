@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dashboard.polls import cursor, pulse
 from dashboard.polls.layer import PollLayer
-from dashboard.polls.pulse import Pulse
+from dashboard.polls.pulse import Copy, Pulse
 from studio.catalog.connections import note_answer, note_trouble
 from studio.catalog.models import Connection
 from studio.contract.errors import KeyRefused
@@ -376,6 +376,23 @@ def test_what_a_studio_asked_us_to_wait_for_ends_by_itself(tab: Tab, monkeypatch
     later = timezone.now() + timedelta(minutes=2)
     monkeypatch.setattr(pulse.timezone, "now", lambda: later)
     assert 'id="notices"' in tab.ask().body
+
+
+# ── The database connection ──────────────────────────────────────────────────────────────────────────────
+@pytest.mark.django_db(transaction=True)
+def test_reading_the_pulse_keeps_no_connection_open() -> None:
+    a_job()
+    found: list[object] = []
+
+    def serve() -> None:
+        found.extend((Copy().pulse(), connections["default"].connection))
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    serving.join(30)
+    known, left_open = found
+    assert isinstance(known, Pulse)
+    assert left_open is None, "CONN_MAX_AGE is kept to, as around a request"
 
 
 # ── Under load ───────────────────────────────────────────────────────────────────────────────────────────
