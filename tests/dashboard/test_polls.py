@@ -93,7 +93,7 @@ def _one_transaction(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
 
 @pytest.fixture
 def process(db: None) -> Process:
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     a_job("processing", owner=a_member("somebody@example.com"))
     return Process()
 
@@ -348,7 +348,7 @@ def test_a_silent_worker_is_noticed_by_a_quiet_page(path: str, process: Process,
     silence()
     assert "the worker has not been seen for 40 s" in tab.ask().body
     assert not tab.ask().reached_django
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     answer = tab.ask()
     assert 'id="notices"' in answer.body
     assert "has not been seen" not in answer.body
@@ -404,7 +404,7 @@ def test_no_change_is_ever_missed(fresh_for: float, monkeypatch: pytest.MonkeyPa
     member = Member.objects.create_user("watching@example.com", PASSWORD)
     client = Client()
     client.force_login(member)
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     jobs = [a_job("processing") for _ in range(5)]
     processes = [Process(), Process()]
     tabs = [Tab(processes[number % 2], client) for number in range(4)]
