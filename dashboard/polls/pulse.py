@@ -56,23 +56,13 @@ def _statement() -> QuerySet:
         Subquery(Revision.objects.filter(pk=1).values("value")),
         Subquery(ended),
         Subquery(Heartbeat.objects.order_by("-at").values("at")[:1]),
-        *("pk", "is_default", "state", "state_since", "send_after", "held_since", "paused_since"),
+        *("send_after", "pk", "is_default", "state", "state_since", "paused_since", "held_since"),
     )
 
 
-def _connection(
-    pk: int,
-    is_default: bool,
-    state: str,
-    since: datetime,
-    send_after: datetime | None,
-    held_since: datetime | None,
-    paused_since: datetime | None,
-    now: datetime,
-) -> tuple[object, ...]:
+def _connection(send_after: datetime | None, *facts: object, now: datetime) -> tuple[object, ...]:
     """What it waits for is over by itself, without any row changing."""
-    waits_until = send_after if send_after and send_after > now else None
-    return pk, is_default, state, since, waits_until, held_since, paused_since
+    return (send_after if send_after and send_after > now else None, *facts)
 
 
 def _digest(facts: object) -> str:

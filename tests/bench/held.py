@@ -40,6 +40,7 @@ import sys, django; django.setup()
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
 from studio.worker.preparation import prepare
 from tests.factories import a_job, a_member
 prepare()
@@ -51,8 +52,9 @@ for person in people:
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     session.create()
     print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
-for number in range(int(sys.argv[2])):
-    a_job("stored", owner=people[number % len(people)])
+with transaction.atomic():
+    for number in range(int(sys.argv[2])):
+        a_job("stored", owner=people[number % len(people)])
 """
 # While it runs: one job changes, again and again.
 CHANGE = """

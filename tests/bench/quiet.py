@@ -21,7 +21,7 @@ def measure() -> Iterator[Figure]:
     from studio.wsgi import application
 
     prepare()
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     person = a_member()
     a_job("stored", owner=person)
     client = Client()

@@ -208,7 +208,7 @@ def is_quiet(response: Response) -> bool:
 def test_an_idle_page_is_answered_before_django_and_still_gets_a_change(
     open_page: OpenPage, member: Member
 ) -> None:
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     job = a_job("pending", owner=member)
     page = open_page("/jobs/")
     with no_reload(page):
@@ -222,7 +222,7 @@ def test_an_idle_page_is_answered_before_django_and_still_gets_a_change(
 
 
 def test_a_silent_worker_is_shown_in_an_open_page(open_page: OpenPage, member: Member) -> None:
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     a_job("pending", owner=member)
     page = open_page("/jobs/")
     silent = page.get_by_text("Nothing is being sent: the worker has not been seen for 40 s.")
@@ -233,7 +233,7 @@ def test_a_silent_worker_is_shown_in_an_open_page(open_page: OpenPage, member: M
         Heartbeat.objects.update(at=timezone.now() - SILENT_AFTER)
         expect(silent).to_be_visible()
         must_be_accessible(page)
-        Heartbeat.beat("a worker")
+        Heartbeat.beat("worker:1")
         expect(silent).to_have_count(0)
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dashboard.polls import cursor, pulse
 from dashboard.polls.layer import PollLayer
-from dashboard.polls.pulse import Pulse
+from dashboard.polls.pulse import Copy, Pulse
 from studio.catalog.connections import note_answer, note_trouble
 from studio.catalog.models import Connection
 from studio.contract.errors import KeyRefused
@@ -93,7 +93,7 @@ def _one_transaction(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
 
 @pytest.fixture
 def process(db: None) -> Process:
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     a_job("processing", owner=a_member("somebody@example.com"))
     return Process()
 
@@ -348,7 +348,7 @@ def test_a_silent_worker_is_noticed_by_a_quiet_page(path: str, process: Process,
     silence()
     assert "the worker has not been seen for 40 s" in tab.ask().body
     assert not tab.ask().reached_django
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     answer = tab.ask()
     assert 'id="notices"' in answer.body
     assert "has not been seen" not in answer.body
@@ -378,6 +378,23 @@ def test_what_a_studio_asked_us_to_wait_for_ends_by_itself(tab: Tab, monkeypatch
     assert 'id="notices"' in tab.ask().body
 
 
+# ── The database connection ──────────────────────────────────────────────────────────────────────────────
+@pytest.mark.django_db(transaction=True)
+def test_reading_the_pulse_keeps_no_connection_open() -> None:
+    a_job()
+    found: list[object] = []
+
+    def serve() -> None:
+        found.extend((Copy().pulse(), connections["default"].connection))
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    serving.join(30)
+    known, left_open = found
+    assert isinstance(known, Pulse)
+    assert left_open is None, "CONN_MAX_AGE is kept to, as around a request"
+
+
 # ── Under load ───────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fresh_for", [-1, 0.01])
@@ -387,7 +404,7 @@ def test_no_change_is_ever_missed(fresh_for: float, monkeypatch: pytest.MonkeyPa
     member = Member.objects.create_user("watching@example.com", PASSWORD)
     client = Client()
     client.force_login(member)
-    Heartbeat.beat("a worker")
+    Heartbeat.beat("worker:1")
     jobs = [a_job("processing") for _ in range(5)]
     processes = [Process(), Process()]
     tabs = [Tab(processes[number % 2], client) for number in range(4)]
