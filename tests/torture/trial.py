@@ -64,7 +64,6 @@ class Torture:
         tell = _progress(crew, self.asker)
         weather = _weather(self.vendor, self.terms.seed)
         with repeated(self.asker.ask_when_few_wait, 0.1) as asking, repeated(weather, 0.5):
-            crew.find_pace(self.vendor.posted)
             while len(crew.kills) < kills or self.asker.asked.total() < intents:
                 if len(crew.kills) < kills:
                     crew.kill_some(self.vendor.posted)
