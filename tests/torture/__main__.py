@@ -2,6 +2,8 @@
 
 python -m tests.torture --kills 1000 --database sqlite|postgres [--workers 3] [--seed N]
 python -m tests.torture --outage 30 --database sqlite|postgres
+
+Ctrl-C ends the killing early: what there was until then is judged.
 """
 
 import argparse
@@ -40,7 +42,9 @@ def main() -> int:
         if told.outage:
             outcome = trial.outage(terms, vendor, told.outage)
         else:
-            outcome = trial.Torture(terms, vendor).run(told.kills, told.intents)
+            torture = trial.Torture(terms, vendor)
+            signal.signal(signal.SIGINT, lambda *_: torture.enough.set())
+            outcome = torture.run(told.kills, told.intents)
         print(table(outcome))
         print(outcome.details(), flush=True)
         if told.keep_log:

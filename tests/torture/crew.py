@@ -12,8 +12,9 @@ from tests.torture.nursery import Nursery
 
 PAUSE = 0.5  # seconds between two kills, on average, when no request is waited for
 LONGEST_WAIT = 1.5  # seconds for a request to arrive upstream
-USUAL_START = 0.6  # seconds from the start of a worker to its first request
-SLOWEST_PACE = 4.0
+# So many kills in a row without a request, for each worker: this machine is too slow for such a pace.
+MOST_IN_VAIN = 3
+LONGEST_PATIENCE = 20.0  # seconds that the first request is then waited for
 MID_REQUEST = 0.6  # share of the kills that wait for a request to arrive upstream
 ALL_AT_ONCE = 0.1  # share of the kills that take the whole crew
 
@@ -26,23 +27,22 @@ class Crew:
         self.random = random.Random(seed)
         self.kills: list[datetime] = []
         self.died_by_itself = 0
-        self.pace = 1.0
+        self.in_vain = 0  # kills since a request last arrived
         self.pids = [nursery.start() for _ in range(workers)]
-
-    def find_pace(self, posted: Event) -> None:
-        """How much slower than usual this machine is now: a worker that never gets to work is killed for nothing."""
-        began = time.monotonic()
-        posted.wait(60)
-        self.pace = min(max(1.0, (time.monotonic() - began) / USUAL_START), SLOWEST_PACE)
 
     def kill_some(self, posted: Event) -> None:
         """At a random moment, or just after a POST arrived: then a kill falls between a claim and its answer."""
-        if self.random.random() < MID_REQUEST:
+        arrived = posted.is_set()
+        if self.in_vain >= MOST_IN_VAIN * len(self.pids):
+            posted.wait(LONGEST_PATIENCE)
+        elif self.random.random() < MID_REQUEST:
             posted.clear()
-            posted.wait(LONGEST_WAIT * self.pace)
-            time.sleep(self.random.uniform(0, 0.15))
+            posted.wait(LONGEST_WAIT)
         else:
-            time.sleep(self.random.expovariate(1 / (PAUSE * self.pace)))
+            time.sleep(self.random.expovariate(1 / PAUSE))
+        time.sleep(self.random.uniform(0, 0.15))
+        self.in_vain = 0 if arrived or posted.is_set() else self.in_vain + 1
+        posted.clear()
         places = range(len(self.pids))
         everybody = self.random.random() < ALL_AT_ONCE
         for place in places if everybody else [self.random.choice(places)]:

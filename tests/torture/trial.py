@@ -2,6 +2,7 @@
 
 import random
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -48,6 +49,7 @@ class Torture:
 
     def __init__(self, terms: Terms, vendor: Vendor) -> None:
         self.terms, self.vendor = terms, vendor
+        self.enough = threading.Event()  # set from elsewhere: no more kills, judge what there is
         person = prepare()
         self.asker = Asker(person, terms.seed)
         self.decider = Decider(person, vendor.account, terms.seed)
@@ -64,8 +66,9 @@ class Torture:
         tell = _progress(crew, self.asker)
         weather = _weather(self.vendor, self.terms.seed)
         with repeated(self.asker.ask_when_few_wait, 0.1) as asking, repeated(weather, 0.5):
-            crew.find_pace(self.vendor.posted)
-            while len(crew.kills) < kills or self.asker.asked.total() < intents:
+            while not self.enough.is_set() and (
+                len(crew.kills) < kills or self.asker.asked.total() < intents
+            ):
                 if len(crew.kills) < kills:
                     crew.kill_some(self.vendor.posted)
                 else:
