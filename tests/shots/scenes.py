@@ -47,6 +47,7 @@ def demonstration() -> Iterator[Scene]:
     for state in ("pending", "failed", "attention", "blocked", "unknown"):
         yield Scene(f"job-{state}", f"/jobs/{demo.newest(state)}/", sizes=("wide", "phone"))
     yield Scene("job-lost", f"/jobs/{demo.newest('completed', 'lost')}/", sizes=("wide", "phone"))
+    yield Scene("job-upstream", f"/jobs/{demo.newest('completed', 'waiting')}/", sizes=("wide", "phone"))
     yield Scene("history", "/history/")
     yield Scene("team", "/team/", _invite)
     yield Scene("connections", "/connections/", whole=True)
