@@ -122,11 +122,15 @@ def ask_again(job: Job, person: Any) -> None:
 
 @transaction.atomic
 def find_missing(file: JobFile, sentence: str) -> None:
-    """stored → waiting: what was kept is gone or damaged. It is copied again while the studio still has it."""
+    """stored → waiting: what was kept is gone or damaged. It is copied again while the studio still has it.
+
+    With another file of the job it may be waiting already: then this one is made up for along with it.
+    """
     job = file.job
-    file.delete()
-    _start_over(job, sentence, **_first_file(job))
-    _tell(job, "missing", sentence)
+    JobFile.objects.filter(pk=file.pk).delete()
+    if job.archive == "stored":
+        _start_over(job, sentence, **_first_file(job))
+        _tell(job, "missing", sentence)
 
 
 def checked(file: JobFile, **facts: Any) -> None:

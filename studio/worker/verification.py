@@ -9,7 +9,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from studio.jobs import archiving
-from studio.jobs.machine import Moved
 from studio.jobs.models import JobFile
 from studio.library.archive import keep
 from studio.library.errors import CannotBring, StorageTrouble
@@ -44,7 +43,7 @@ def verify_next() -> None:
 
 def verify_all() -> Iterator[Verdict]:
     """Every file of every stored job. Raises StorageTrouble, with nothing changed by it."""
-    stored = JobFile.objects.filter(job__archive="stored").order_by("pk")
+    stored = JobFile.objects.filter(job__archive="stored").order_by("pk")  # as it is now, at the beginning
     for key in stored.values_list("pk", flat=True):
         if file := JobFile.objects.select_related("job").filter(pk=key).first():
             yield verify(file)
@@ -54,10 +53,7 @@ def verify(file: JobFile) -> Verdict:
     """A file that is gone or damaged is copied again while the studio has it; lost pictures are drawn anew."""
     if fault := fault_of(file.clip, file.size, file.sha256):
         log.error("%s: %s", file, fault)
-        try:
-            archiving.find_missing(file, fault)
-        except Moved:  # another file of the job was missing, too: all are copied again
-            file.delete()
+        archiving.find_missing(file, fault)
         return Verdict(file, fault)
     if all_there((file.poster, file.thumb, file.preview)):
         archiving.checked(file)

@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from studio import film
 from studio.catalog.models import Connection
 from studio.contract.errors import NotFound, Unavailable
 from studio.jobs import archiving, machine
@@ -283,6 +284,19 @@ def test_a_worker_whose_lease_ran_out_moves_nothing_any_more(here):
     for move in (archiving.stored, lambda one: archiving.lose(one, "Gone.")):
         with pytest.raises(machine.Moved):
             move(late)
+    assert fresh(job).archive == "stored"
+
+
+def test_a_worker_that_stops_midway_gives_the_copy_back_at_once(here, monkeypatch):
+    def interrupted(*_):
+        raise film.Interrupted
+
+    job = a_ready_job(here)
+    with monkeypatch.context() as stopping:
+        stopping.setattr(film, "probe", interrupted)
+        archive_next()
+    assert (fresh(job).archive, fresh(job).archive_tries) == ("waiting", 0)
+    assert archive_next()
     assert fresh(job).archive == "stored"
 
 

@@ -53,6 +53,23 @@ def test_a_missing_file_is_reported_and_copied_again(job: Job, capsys):
     assert check(capsys)[0] == 0
 
 
+def test_several_missing_files_of_a_job_are_copied_together(settings, tmp_path: Path, capsys):
+    settings.MEDIA_ROOT = tmp_path
+    for place, more in enumerate((b"", b"\0\0\0\x08free")):
+        default_storage.save(f"sandbox/{place}.mp4", ContentFile(CLIP.read_bytes() + more))
+    made = a_job("completed")
+    Job.objects.update(result_urls=["/media/sandbox/0.mp4", "/media/sandbox/1.mp4"])
+    assert archive_next()
+    names = list(made.files.values_list("clip", flat=True))
+    Path(default_storage.path(names[0])).unlink()
+    Path(default_storage.path(names[1])).write_bytes(b"damaged")
+    assert "2 files checked, 0 whole, 2 gone or damaged." in check(capsys)[1]
+    assert made.events.filter(what="missing").count() == 1
+    assert archive_next()
+    assert list(made.files.values_list("clip", flat=True)) == names
+    assert check(capsys)[0] == 0
+
+
 @pytest.mark.parametrize("damaged", [CLIP.read_bytes()[:-1] + b"?", CLIP.read_bytes()[:1000]])
 def test_a_damaged_file_is_replaced_by_a_whole_one(job: Job, capsys, damaged: bytes):
     Path(default_storage.path(job.clip)).write_bytes(damaged)
