@@ -24,6 +24,9 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 SQLITE = b"SQLite format 3\0"  # what every database file begins with
 POSTGRESQL_EXAMPLE = "postgres://user:password@host:5432/dailies"
+BUCKET_EXAMPLE = "s3://bucket/prefix?region=eu-central-1"
+BUCKET_NAME = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+BUCKET_OPTIONS = {"endpoint_url", "region"}
 # What may follow the "?" of a PostgreSQL address: libpq's own names.
 POSTGRESQL_OPTIONS = {"host", "sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "passfile"}
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -195,6 +198,24 @@ def _checked_postgresql(name: str, told: dict[str, str]) -> dict[str, str]:
     if "/" in told.get("dbname", "/"):
         raise WrongEnvironment(f"{name} must end with the name of a database, as {POSTGRESQL_EXAMPLE} does.")
     return told
+
+
+def bucket(name: str) -> dict[str, str]:
+    """``s3://bucket/prefix?endpoint_url=https://…&region=…`` in parts, without those left out; {} when unset."""
+    word = text(name)
+    if not word:
+        return {}
+    parts = urlsplit(word)
+    if parts.scheme != "s3" or not re.fullmatch(BUCKET_NAME, parts.netloc) or parts.fragment:
+        raise WrongEnvironment(f"{name} must be an address such as {BUCKET_EXAMPLE}, not {word!r}.")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := options.keys() - BUCKET_OPTIONS:
+        raise WrongEnvironment(f"{name} holds the option {min(unknown)!r}, which is not known.")
+    endpoint = options.get("endpoint_url", "https://s3")
+    if not re.match(r"https?://[^/\s]+", endpoint):
+        raise WrongEnvironment(f"{name} holds an endpoint_url that is no address: {endpoint!r}.")
+    told = {"bucket": parts.netloc, "prefix": parts.path.strip("/"), **options}
+    return {key: value for key, value in told.items() if value}
 
 
 def secret(name: str) -> str:

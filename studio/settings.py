@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.management.utils import get_random_secret_key
 from django.utils.csp import CSP
 
-from studio import databases, env
+from studio import databases, env, storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_dotenv(BASE_DIR / ".env")
@@ -143,6 +143,9 @@ DATABASE_PATIENCE = 60.0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
+# A bucket when MEDIA_STORAGE names one, else MEDIA_ROOT. Pages lead to MEDIA_URL in both cases, never to the bucket.
+_BUCKET = env.bucket("MEDIA_STORAGE")
+_BUCKET_KEY = {"key_id": env.text("AWS_ACCESS_KEY_ID"), "secret": env.text("AWS_SECRET_ACCESS_KEY")}
 # Several processes serve the pages: what counts (the throttle of sign-in, a session's end) is shared by all,
 # so it is not kept in one process's memory. Migration team.0002 makes the table.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
@@ -153,7 +156,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storages.bucket(_BUCKET, **_BUCKET_KEY) if _BUCKET else storages.FOLDER,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

@@ -14,7 +14,7 @@ from studio.contract.answers import Accepted, JobReport
 from studio.contract.decode import decode_models
 from studio.contract.errors import InsufficientCredits, InvalidRequest, OutcomeUnknown
 from studio.contract.request import GenerateRequest
-from studio.jobs import machine
+from studio.jobs import archiving, machine
 from studio.jobs.models import Job, Submission
 from studio.jobs.steps import LEASE
 from studio.jobs.submit import Intent, submit
@@ -85,9 +85,9 @@ def _walk_on(job: Job, state: str) -> None:
     if state in ("completed", "stored", "lost"):
         machine.report(job, told(job, "completed"))
     if state == "stored":
-        machine.stored(job, **FILES)
+        store(job)
     if state == "lost":
-        machine.not_stored(job, "The studio has no such file any more.", None)
+        lose_copy(job)
 
 
 def _ask_a_person(submission: Submission) -> None:
@@ -110,6 +110,9 @@ ANSWERS: dict[str, Callable[[Submission], object]] = {
 }
 AFTER_PENDING = ("pending", "processing", "completed", "failed", "stored", "lost", "stopped")
 FILES: dict[str, Any] = {
+    "kind": "video",
+    "media_type": "video/mp4",
+    "sha256": "a" * 64,
     "clip": "clips/aa/aa.mp4",
     "poster": "clips/aa/aa.jpg",
     "thumb": "clips/aa/aa-thumb.jpg",
@@ -119,6 +122,21 @@ FILES: dict[str, Any] = {
     "seconds": 8.0,
     "size": 1_000_000,
 }
+
+
+def store(job: Job, **files: Any) -> Job:
+    """Every file of the job is kept, all of them with the same facts."""
+    archiving.claim(job, LEASE)
+    for position, url in enumerate(job.result_urls):
+        archiving.keep_file(job, position, url, **{**FILES, **files})
+    archiving.stored(job)
+    return job
+
+
+def lose_copy(job: Job, sentence: str = "The studio has no such file any more.") -> Job:
+    archiving.claim(job, LEASE)
+    archiving.lose(job, sentence)
+    return job
 
 
 def fresh(job: Job) -> Job:

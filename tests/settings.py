@@ -22,6 +22,7 @@ _OURS += (
     "TIME_ZONE",
     "DEBUG",
     "DATABASE_URL",
+    "MEDIA_STORAGE",
 )
 for _name in _OURS:
     os.environ[_name] = ""  # set and empty: a developer's .env does not reach the tests either

@@ -304,3 +304,60 @@ def test_nothing_loads_the_driver_of_postgresql_for_a_sqlite_file(tmp_path: Path
             check=True,
         )
         assert told.stdout.strip() == loaded
+
+
+# ── The clips ────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("s3://clips", {"bucket": "clips"}),
+        (
+            "s3://clips.example/team/a/?endpoint_url=https://s3.example.com:9000&region=eu-central-1",
+            {
+                "bucket": "clips.example",
+                "prefix": "team/a",
+                "endpoint_url": "https://s3.example.com:9000",
+                "region": "eu-central-1",
+            },
+        ),
+        ("", {}),
+    ],
+)
+def test_a_bucket_is_named_by_its_address(
+    monkeypatch: pytest.MonkeyPatch, word: str, told: dict[str, str]
+) -> None:
+    monkeypatch.setenv("MEDIA_STORAGE", word)
+    assert env.bucket("MEDIA_STORAGE") == told
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("/srv/clips", "must be an address such as s3://bucket/prefix"),
+        ("s3://", "must be an address such as"),
+        ("s3://key:hush@clips", "must be an address such as"),
+        ("s3://clips?acl=public", "holds the option 'acl', which is not known"),
+        ("s3://clips?endpoint_url=minio:9000", "holds an endpoint_url that is no address"),
+    ],
+)
+def test_a_bucket_that_cannot_be_used_is_refused(
+    monkeypatch: pytest.MonkeyPatch, word: str, sentence: str
+) -> None:
+    monkeypatch.setenv("MEDIA_STORAGE", word)
+    with pytest.raises(WrongEnvironment, match=re.escape(sentence)):
+        env.bucket("MEDIA_STORAGE")
+
+
+def test_an_installation_keeps_its_clips_in_the_bucket_that_is_named(tmp_path: Path) -> None:
+    show = "import json; from studio import settings; print(json.dumps(settings.STORAGES['default']))"
+    named = {"MEDIA_STORAGE": "s3://clips/team", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "quiet"}
+    told = subprocess.run(
+        [sys.executable, "-c", show],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(tmp_path), **named},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    options = json.loads(told.stdout)["OPTIONS"]
+    assert (options["bucket_name"], options["location"], options["secret_key"]) == ("clips", "team", "quiet")

@@ -11,7 +11,7 @@ from dashboard.jobs.filter import whole_number
 from dashboard.jobs.words import file_name, parameters
 from dashboard.polls.views import notices_changed, poll
 from studio.credits.models import Entry
-from studio.jobs import machine
+from studio.jobs import archiving, machine
 from studio.jobs.models import Event, HistoryRecord, Job
 from studio.jobs.states import JobState
 from studio.team.models import Member
@@ -47,6 +47,8 @@ def _job(user: Any, job_id: int) -> Job:
 
 def _context(job: Job, user: Any) -> dict[str, Any]:
     asked = job.generate_request
+    files = [(file, file_name(job, file)) for file in job.files.all()]
+    kept = {file.position for file, _ in files}
     told = HistoryRecord.objects.filter(job=job).order_by("-seen_at").first()
     return {
         "job": job,
@@ -55,7 +57,8 @@ def _context(job: Job, user: Any) -> dict[str, Any]:
         "events": list(Event.objects.filter(job=job).select_related("person")),
         "entries": list(Entry.objects.filter(job_id=job.pk).order_by("pk")),
         "told": told,
-        "file_name": file_name(job) if job.clip else "",
+        "files": files,
+        "not_kept": [url for position, url in enumerate(job.result_urls) if position not in kept],
         "may_act": may_act(user, job),
         "is_moving": job.is_running or job.is_copying,
     }
@@ -90,6 +93,19 @@ def job_try_again(request: HttpRequest, job_id: int) -> HttpResponse:
         messages.warning(request, "It is not on hold any more.")
     else:
         messages.success(request, "It waits to be sent again.")
+    return redirect("dashboard:job-detail", job_id=job_id)
+
+
+@require_POST
+def job_copy_again(request: HttpRequest, job_id: int) -> HttpResponse:
+    """A lost copy is tried once more because a person says so."""
+    job = _own_job(request.user, job_id)
+    try:
+        archiving.ask_again(job, request.user)
+    except machine.Moved:
+        messages.warning(request, "That copy is not lost any more.")
+    else:
+        messages.success(request, "The copy is tried again.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 

@@ -10,5 +10,6 @@ urlpatterns = [
     path("jobs/<int:job_id>/", detail.job_detail, name="job-detail"),
     path("jobs/<int:job_id>/live/", detail.job_detail_changes, name="job-detail-changes"),
     path("jobs/<int:job_id>/cancel/", detail.job_cancel, name="job-cancel"),
+    path("jobs/<int:job_id>/copy-again/", detail.job_copy_again, name="job-copy-again"),
     path("jobs/<int:job_id>/try-again/", detail.job_try_again, name="job-try-again"),
 ]

@@ -8,20 +8,19 @@ from django.utils.text import slugify
 
 from dashboard import words
 from studio.contract.request import GenerateRequest
-from studio.jobs.models import Event, Job
+from studio.jobs.models import Event, Job, JobFile
 from studio.jobs.queries import JobRow
 from studio.jobs.states import JobState
 
-COPIES = {
-    "waiting": "saving a copy",
-    "copying": "saving a copy",
-    "lost": "no copy could be kept",
-}
+COPYING = "saving a copy"
 EVENTS = dict(JobState.choices) | {
     "pending": "Accepted by the studio",
     "stored": "Saved here",
     "released": "May be sent again",
     "lost": "Copy lost",
+    "refreshed": "Fresh addresses",
+    "copy-again": "Another copy asked for",
+    "missing": "The kept copy was not whole",
 }
 
 
@@ -34,8 +33,8 @@ def event_words(event: Event) -> str:
 def state_line(job: Job | JobRow) -> str:
     """The state and what belongs to it: "Ready · saving a copy", "Failed · refunded"."""
     label = str(JobState(job.state).label)
-    if job.state == JobState.COMPLETED and job.archive in COPIES:
-        return f"{label} · {COPIES[job.archive]}"
+    if job.state == JobState.COMPLETED and job.is_copying:
+        return f"{label} · {COPYING}"
     if job.state == JobState.FAILED and job.refunded:
         return f"{label} · refunded"
     if job.is_running and job.state_word:
@@ -83,7 +82,8 @@ def parameters(request: GenerateRequest) -> Iterator[tuple[str, str]]:
         yield "Prompt directory", "shared: prompt and clip are published"
 
 
-def file_name(job: Job) -> str:
+def file_name(job: Job, file: JobFile) -> str:
     """A name for the downloaded clip that says what is in it: "a-lighthouse-at-dawn-12.mp4"."""
     stem = slugify(job.prompt)[:60].strip("-") or slugify(job.model_slug) or "clip"
-    return f"{stem}-{job.pk}.{job.clip.rpartition('.')[2]}"
+    number = f"{job.pk}-{file.position + 1}" if file.position else job.pk
+    return f"{stem}-{number}.{file.clip.rpartition('.')[2]}"

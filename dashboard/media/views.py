@@ -13,30 +13,35 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from dashboard.media.byte_range import OutOfRange, byte_range
+from studio.library.errors import StorageTrouble
+from studio.library.kinds import ENDINGS, HEAD, shown_as
 
 BLOCK = 64 * 1024  # bytes
 NAME = re.compile(r"(?:clips|sandbox)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", re.ASCII)
+DIGEST = re.compile(r"[0-9a-f]{64}")  # as studio.library.archive names a file
 FOREVER = "private, max-age=31536000, immutable"
 UNSAFE_IN_NAMES = re.compile(r"[^\w .,()+-]+")
-ENDINGS = {
-    "video/mp4": ".mp4",
-    "video/webm": ".webm",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/webp": ".webp",
+NEVER_A_PAGE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
-STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"qt  ")  # of the same container as MP4
 
 
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Answers Range requests."""
-    file, etag = _open(name)
+    try:
+        file, etag = _open(name)
+    except StorageTrouble as trouble:
+        return HttpResponse(
+            trouble.sentence, status=503, content_type="text/plain", headers={"Retry-After": "60"}
+        )
     response = _whole_or_part(request, file, etag)
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = FOREVER if name.startswith("clips/") else "private, no-cache"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    for header, value in NEVER_A_PAGE.items():
+        response.headers[header] = value
     if response.status_code in (200, 206):
         _describe(response, file, name, request.GET.get("download", ""))
     if not response.streaming:
@@ -45,7 +50,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _open(name: str) -> tuple[File, str]:
-    """The file and its ETag. Raises Http404 for what is not there and for what is not to be served."""
+    """The file and its ETag. Raises Http404 for what is not there or not to be served, StorageTrouble."""
     if not NAME.fullmatch(name):
         raise Http404("No such file.")
     try:
@@ -53,14 +58,19 @@ def _open(name: str) -> tuple[File, str]:
             "" if name.startswith("clips/") else str(default_storage.get_modified_time(name).timestamp())
         )
         file = default_storage.open(name)
+        return file, _etag(name, file.size, changed)
     except OSError as error:
         raise Http404("No such file.") from error
-    return file, _etag(name, str(file.size), changed)
+    except Exception as error:  # a storage elsewhere has errors of its own
+        raise StorageTrouble from error
 
 
-def _etag(*facts: str) -> str:
-    """Strong: the names of clips are made from their content; other files are told apart by size and time."""
-    return f'"{hashlib.sha256("|".join(facts).encode()).hexdigest()[:32]}"'
+def _etag(name: str, size: int, changed: str) -> str:
+    """Strong: a clip's digest, which is its name; other files are told apart by name, size and time."""
+    stem = PurePosixPath(name).stem
+    if DIGEST.fullmatch(stem):
+        return f'"{stem}"'
+    return f'"{hashlib.sha256(f"{name}|{size}|{changed}".encode()).hexdigest()[:32]}"'
 
 
 def _whole_or_part(request: HttpRequest, file: File, etag: str) -> HttpResponseBase:
@@ -112,7 +122,7 @@ class Blocks:
 
 def _describe(response: HttpResponseBase, file: File, name: str, download: str) -> None:
     """Type from the file's first bytes. What is not on our list is saved, never shown."""
-    found = sniffed(_head(file))
+    found = shown_as(_head(file))
     response.headers["Content-Type"] = found or "application/octet-stream"
     saved = _safe_name(download, found) if download else PurePosixPath(name).name
     if download or not found:
@@ -121,22 +131,7 @@ def _describe(response: HttpResponseBase, file: File, name: str, download: str) 
 
 def _head(file: File) -> bytes:
     file.seek(0)
-    return file.read(64)
-
-
-def sniffed(head: bytes) -> str | None:
-    """The type of a film or a picture that browsers may show, told by its first bytes; None for all else."""
-    if head[4:8] == b"ftyp" and head[8:12] not in STILL_BRANDS:
-        return "video/mp4"
-    if head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head:
-        return "video/webm"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "image/webp"
-    return None
+    return file.read(HEAD)
 
 
 def _safe_name(asked: str, content_type: str | None) -> str:

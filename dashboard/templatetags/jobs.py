@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.http import urlencode
 
 from dashboard.jobs import words
+from dashboard.jobs.safekeeping import record_safekeeping, safekeeping
 from studio.jobs.states import JobState
 from studio.library.bring import own_media_name
 
@@ -15,6 +16,8 @@ MOST_SHOWN = 20_000  # characters of a record
 register = template.Library()
 register.filter(words.event_words)
 register.filter(words.state_line)
+register.filter(safekeeping)
+register.filter(record_safekeeping)
 register.filter(words.time_left)
 register.filter(words.spent)
 register.filter(words.clock)
@@ -25,6 +28,12 @@ register.filter(words.milliseconds)
 def media(name: str) -> str:
     """The address of a stored file: the same for as long as the file is kept."""
     return f"{settings.MEDIA_URL}{name}"
+
+
+@register.filter
+def plays(name: str) -> bool:
+    """Whether a stored file is a film that browsers play."""
+    return name.endswith((".mp4", ".webm"))
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The three things a film child can be asked for. Each call is one child, and blocks until it has ended."""
+"""The four things a film child can be asked for. Each call is one child, and blocks until it has ended."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.film.child import run
-from studio.film.orders import Probe, Rendered, RenderSpec, Stills
+from studio.film.orders import Picture, Probe, Rendered, RenderSpec, Stills
 
 QUICK = 30.0  # seconds of wall clock for looking at a file; a healthy one takes under one
 
@@ -52,6 +52,14 @@ def stills(path: Path, out_dir: Path) -> Stills:
         return Stills(
             *(_publish(folder / name, out_dir) for name in ("poster.jpg", "thumb.jpg", "preview.webp"))
         )
+
+
+def picture(path: Path, out_dir: Path) -> Picture:
+    """Read a still picture to its end and make the smaller ones that stand for it. Raises FilmError."""
+    with _private_folder(out_dir) as folder:
+        facts = run({"task": "picture", "path": str(path.resolve())}, folder, deadline=QUICK)
+        poster, thumb = (_publish(folder / name, out_dir) for name in ("poster.jpg", "thumb.jpg"))
+    return Picture(**facts, stills=Stills(poster, thumb, None))
 
 
 @contextmanager

@@ -46,11 +46,23 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Stills:
-    """What stands for a clip: a large poster, a small one for lists (480 pixels), a small moving picture."""
+    """What stands for a clip: a large poster, a small one for lists (480 pixels), a small moving picture.
+
+    ``preview`` is None for what does not move.
+    """
 
     poster: Path
     thumb: Path
-    preview: Path
+    preview: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A still picture that was read to its end. Its size in pixels, as it is to be seen: turned upright."""
+
+    width: int
+    height: int
+    stills: Stills
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""The state machine: the only functions that change the state of a submission or a job.
+"""The state machine: the only functions that change the state of a submission or a job (the copy of its files
+has one of its own: studio.jobs.archiving).
 
 Every move is a compare-and-set that must hit one row, in one transaction with its event, its ledger entries
 and the new revision of the job. A move that is no longer possible raises Moved and changes nothing.
@@ -308,30 +309,6 @@ def claim_poll(due: Iterable[Job], at: datetime) -> int:
 
 def mark_polled(jobs: Iterable[Job], at: datetime) -> None:
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(polled_at=at)
-
-
-# ── The copy of the files ───────────────────────────────────────────────────────────────────────────────
-@transaction.atomic
-def stored(job: Job, **files: Any) -> None:
-    """The library has the clip: names below MEDIA_URL, size in bytes, length in seconds."""
-    _compare_and_set(job, {"archive": "stored", "archive_error": "", "archive_after": None, **files})
-    _tell(job, "stored", "A copy is kept here.")
-
-
-@transaction.atomic
-def not_stored(job: Job, sentence: str, again_at: datetime | None) -> None:
-    """The copy failed: tried again at ``again_at``, or given up, loudly."""
-    archive = "waiting" if again_at else "lost"
-    tries = job.archive_tries + 1
-    changes = {
-        "archive": archive,
-        "archive_error": sentence,
-        "archive_after": again_at,
-        "archive_tries": tries,
-    }
-    _compare_and_set(job, changes)
-    if again_at is None:
-        _tell(job, "lost", sentence)
 
 
 # ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────

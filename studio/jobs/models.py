@@ -1,4 +1,4 @@
-"""Submissions and jobs. Only studio.jobs.machine writes their states."""
+"""Submissions, jobs and their files. Only studio.jobs.machine and studio.jobs.archiving write their states."""
 
 import hashlib
 import json
@@ -163,11 +163,13 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     polled_at = models.DateTimeField(null=True, blank=True)
     result_urls = models.JSONField(default=list, blank=True)
-    # The copy in our own storage, written by the worker when the library has kept the files.
+    # The copy in our own storage: studio.jobs.archiving tells what these mean. The names, sizes and lengths are
+    # those of the first file, for the lists; all of them are in JobFile.
     archive = models.CharField(max_length=8, blank=True)  # "", waiting, copying, stored, lost
     archive_error = models.TextField(blank=True)
     archive_tries = models.PositiveSmallIntegerField(default=0)
     archive_after = models.DateTimeField(null=True, blank=True)  # set while a copy is still to be made
+    archive_refreshed_at = models.DateTimeField(null=True, blank=True)  # asked for fresh addresses
     clip = models.CharField(max_length=200, blank=True)  # names below MEDIA_URL
     poster = models.CharField(max_length=200, blank=True)
     thumb = models.CharField(max_length=200, blank=True)
@@ -192,6 +194,11 @@ class Job(models.Model):
             models.CheckConstraint(
                 name="job_archive_is_known",
                 condition=models.Q(archive__in=["", "waiting", "copying", "stored", "lost"]),
+            ),
+            models.CheckConstraint(
+                name="job_archive_due_while_open",
+                condition=~models.Q(archive__in=["waiting", "copying"])
+                | models.Q(archive_after__isnull=False),
             ),
         ]
         indexes = [
@@ -274,6 +281,43 @@ class Job(models.Model):
             return None
         left = self.expected_seconds - ((now or timezone.now()) - self.accepted_at).total_seconds()
         return round(left) if left > 0 else None
+
+
+class JobFile(models.Model):
+    """A file of a job that is kept here. A job may have several; one that could not be kept has no row."""
+
+    class Kind(models.TextChoices):
+        VIDEO = "video", "Video"
+        IMAGE = "image", "Picture"
+        OTHER = "other", "File"  # of no kind that browsers show: only ever saved
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="files")
+    position = models.PositiveSmallIntegerField()  # in the studio's list of addresses, from 0
+    url = models.TextField()  # where it was copied from
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.VIDEO)
+    media_type = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)  # hexadecimal, of the file itself
+    size = models.PositiveBigIntegerField()  # bytes
+    clip = models.CharField(max_length=200)  # names below MEDIA_URL
+    poster = models.CharField(max_length=200, blank=True)
+    thumb = models.CharField(max_length=200, blank=True)
+    preview = models.CharField(max_length=200, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    checked_at = models.DateTimeField(
+        default=timezone.now
+    )  # when its bytes were last compared with its digest
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "position"], name="job_file_once_per_position"),
+        ]
+        indexes = [models.Index(fields=["checked_at"], name="job_file_checked")]
+
+    def __str__(self) -> str:
+        return f"file {self.position + 1} of job {self.job_id} ({self.kind})"
 
 
 class Event(models.Model):

@@ -7,17 +7,10 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.files.storage import default_storage
 
+from studio.library.errors import CannotBring
+
 MOST_BYTES = 2_000_000_000
 DEADLINE = 300.0  # seconds
-
-
-class CannotBring(Exception):
-    """``sentence`` is fit for a person; ``gone`` when the address itself says that nothing is there."""
-
-    def __init__(self, sentence: str, *, gone: bool = False) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.gone = gone
 
 
 def own_media_name(url: str) -> str:
@@ -32,7 +25,10 @@ def own_media_name(url: str) -> str:
 
 
 def bring(url: str, into: Path) -> Path:
-    """Copy what ``url`` names to the file ``into`` and return it. Raises CannotBring; leaves no partial file."""
+    """Copy what ``url`` names to the file ``into`` and return it.
+
+    Raises CannotBring, and lets errors of our own disk and storage pass; leaves no partial file.
+    """
     if name := own_media_name(url):
         return _from_storage(name, into)
     return _from_outside(url, into)
@@ -42,20 +38,24 @@ def _from_storage(name: str, into: Path) -> Path:
     try:
         with default_storage.open(name) as source, into.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
-    except OSError as error:
-        into.unlink(missing_ok=True)
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise CannotBring("That file is not here any more.", gone=True) from error
+    except BaseException:
+        into.unlink(missing_ok=True)
+        raise
     return into
 
 
 def _from_outside(url: str, into: Path) -> Path:
-    from studio.upstream.guard import FetchError, Gone, fetch  # noqa: PLC0415 - httpx costs 116 ms at start
+    from studio.upstream.guard import Blocked, FetchError, Gone, fetch  # noqa: PLC0415 - httpx costs 116 ms at start
 
     hosts = [*settings.STUDIO_ALLOWED_HOSTS, *_studio_host()]
     try:
         fetch(url, into, max_bytes=MOST_BYTES, deadline=DEADLINE, private_hosts=hosts)
     except FetchError as error:
-        raise CannotBring(error.sentence, gone=isinstance(error, Gone)) from error
+        raise CannotBring(
+            error.sentence, gone=isinstance(error, Gone), blocked=isinstance(error, Blocked)
+        ) from error
     return into
 
 

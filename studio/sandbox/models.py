@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.core.files.storage import default_storage
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -135,7 +135,7 @@ class SandboxJob(models.Model):
     def report(self) -> JobReport:
         """The job as the API tells it; ``raw`` is its JSON."""
         asked, failed = self.asked(), self.state == "failed"
-        urls = (default_storage.url(self.result_name),) if self.state == "completed" else ()
+        urls = (f"{settings.MEDIA_URL}{self.result_name}",) if self.state == "completed" else ()
         return JobReport(
             job_id=str(self.job_id),
             state=self.state,

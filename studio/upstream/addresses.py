@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 NAT64 = IPv6Network("64:ff9b::/96")
+ISATAP = frozenset({0x5EFE, 0x2005EFE})  # the third quarter of an address whose last is IPv4: RFC 5214
 # Answers inside every machine of one large cloud, from an address that looks public.
 METADATA_IN_PUBLIC_SPACE = frozenset({IPv4Address("168.63.129.16")})
 
@@ -12,7 +13,7 @@ def is_public(address: str) -> bool:
     """True for an address of the public internet.
 
     False for private, loopback, link-local, shared, multicast, reserved and metadata ranges, for text that is
-    no address, and for IPv6 that carries such an IPv4 address inside (mapped, 6to4, NAT64, Teredo).
+    no address, and for IPv6 that carries such an IPv4 address inside (mapped, 6to4, NAT64, ISATAP, Teredo).
     """
     try:
         ip = ip_address(address)
@@ -38,7 +39,7 @@ def _is_public(ip: IPv4Address | IPv6Address) -> bool:
 def _embedded(ip: IPv4Address | IPv6Address) -> IPv4Address | None:
     if isinstance(ip, IPv4Address):
         return None
-    if ip in NAT64:
+    if ip in NAT64 or (int(ip) >> 32) & 0xFFFFFFFF in ISATAP:
         return IPv4Address(int(ip) & 0xFFFFFFFF)
     # Teredo's own range is never global: only the wrappings that may hold a public address are opened.
     return ip.ipv4_mapped or ip.sixtofour

@@ -9,9 +9,11 @@ FetchError         carries ``sentence``, fit for a person
 Importing this costs some 100 ms (httpx): only the worker does.
 """
 
+import errno
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from studio.upstream.wire import Doorkeeper, Wire, attempt
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+LOW_WEB_PORTS = frozenset({80, 443})  # the others below 1024 belong to mail, files, shells: no place of clips
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)  # seconds of silence; the deadline bounds the whole
 
 
@@ -72,6 +75,7 @@ def fetch(
 
     The file appears whole or not at all. ``private_hosts`` ("host" or "host:port") may be fetched from though
     they are private. ``headers`` go to the URL's own origin, not along with a redirect to another one.
+    A file that is announced as larger than the disk has room for is not begun: OSError (ENOSPC).
     Raises FetchError; an OSError of the disk passes through.
     """
     transport = Wire(doorkeeper(private_hosts))
@@ -90,7 +94,11 @@ def doorkeeper(private_hosts: Sequence[str]) -> Doorkeeper:
     """Lets through what is public, and what ``private_hosts`` names; raises Blocked at the rest."""
 
     def check(host: str, port: int, address: str) -> None:
-        if not (is_public(address) or names_host(private_hosts, host, port)):
+        if names_host(private_hosts, host, port):
+            return
+        if port < 1024 and port not in LOW_WEB_PORTS:
+            raise Blocked(f"Port {port} of {host} is not one that files are fetched from.")
+        if not is_public(address):
             raise Blocked(f"{host} is not on the public internet, nor among STUDIO_ALLOWED_HOSTS.")
 
     return check
@@ -129,18 +137,27 @@ def _expect_ok(response: httpx.Response) -> None:
         raise Gone(f"The file is no longer there (answer {response.status_code}).")
     if response.status_code != 200:
         raise Unreachable(f"The file could not be fetched (answer {response.status_code}).")
+    # We ask for the bytes as they are. A packed answer could be a thousand times larger than what arrives.
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
+        raise Unreachable("The file could not be fetched: it came packed, which was not asked for.")
 
 
 def _saved(response: httpx.Response, into: Path, max_bytes: int) -> Fetched:
     announced = _announced_length(response)
     if announced is not None and announced > max_bytes:
         raise _too_large(max_bytes)
+    _expect_room(into.parent, announced or 0)
     with _appearing_whole(into) as file:
         size, digest = _copy(response, file, max_bytes)
-        if announced is not None and response.num_bytes_downloaded != announced:
+        if announced is not None and size != announced:
             raise Unreachable("The file could not be fetched: it ended early.")
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return Fetched(into, content_type, size, digest)
+
+
+def _expect_room(folder: Path, size: int) -> None:
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _announced_length(response: httpx.Response) -> int | None:
@@ -150,7 +167,7 @@ def _announced_length(response: httpx.Response) -> int | None:
 
 def _copy(response: httpx.Response, file: BinaryIO, max_bytes: int) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
-    for chunk in response.iter_bytes():
+    for chunk in response.iter_raw():
         size += len(chunk)
         if size > max_bytes:
             raise _too_large(max_bytes)

@@ -21,7 +21,9 @@ from studio.jobs.models import Job, Submission
 from studio.jobs.states import DOUBTFUL, SubmissionState
 from studio.jobs.trial import try_connection
 from studio.library.bring import bring
+from studio.library.scratch import sweep
 from studio.worker.archive import archive_next
+from studio.worker.verification import PAUSE, verify_next
 
 IDLE = 5.0  # seconds between two sweeps with nothing under way: what a lost wake-up costs at most
 PATIENCE = 10.0  # seconds that a step in flight is waited for when the worker stops
@@ -85,7 +87,9 @@ def all_loops() -> Iterator[Loop]:
     yield Loop("catalog", look_after, 2, each_connection, hinted=True)
     yield Loop("restored", restored.check_restored, 5, each_connection, is_held)
     yield Loop("sandbox", draw_next, 0.5, is_busy=is_drawing, hinted=True, allowance=600)
-    yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=600)
+    yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=1800)
+    yield Loop("sweep", sweep, 3600)
+    yield Loop("verify", verify_next, PAUSE, allowance=600)
 
 
 # ── Steps that join two rooms ───────────────────────────────────────────────────────────────────────────

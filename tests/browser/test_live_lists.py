@@ -17,7 +17,7 @@ from studio.jobs.models import Job, Revision
 from studio.team.models import Member
 from studio.worker.models import SILENT_AFTER, Heartbeat
 from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
-from tests.factories import FILES, a_job, altered, fresh, told
+from tests.factories import FILES, a_job, altered, fresh, lose_copy, store, told
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -31,7 +31,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> film.Rendered:
 
 @pytest.fixture
 def files(drawn: film.Rendered, settings, tmp_path: Path) -> dict[str, object]:
-    """The film in the storage, by the names that ``machine.stored`` is given."""
+    """The film in the storage, by the names that ``store`` is given."""
     settings.MEDIA_ROOT = tmp_path
     default_storage.save("clips/aa/aa.mp4", ContentFile(drawn.clip.read_bytes()))
     for name in ("aa.jpg", "aa-thumb.jpg"):
@@ -64,7 +64,7 @@ def test_a_row_is_made_before_one_s_eyes(
         expect_state(page, job, "completed")
         expect(row(page, job)).to_contain_text("Ready · saving a copy")
         expect(page.locator("#jobs-status")).to_contain_text("Ready · saving a copy: a lighthouse at dawn")
-        machine.stored(fresh(job), **files)
+        store(fresh(job), **files)
         expect(row(page, job).locator("img")).to_be_visible()
         expect(row(page, job).get_by_role("link")).to_be_focused()
         expect_state(page, other, "pending")
@@ -97,8 +97,8 @@ def test_a_row_that_begins_to_fit_a_filter_comes_once(open_page: OpenPage, membe
     expect(row(page, job)).to_have_count(0)
     report(job, "completed")
     expect_state(page, job, "completed")
-    machine.not_stored(fresh(job), "The studio has no such file any more.", None)
-    expect(row(page, job)).to_contain_text("no copy could be kept")
+    lose_copy(fresh(job))
+    expect(row(page, job)).to_contain_text("Copy lost")
     expect(row(page, job)).to_have_count(1)
 
 
@@ -120,7 +120,7 @@ def test_the_clip_s_page_becomes_its_player_and_the_film_plays_on(
     page = open_page(f"/jobs/{job.pk}/")
     with no_reload(page):
         expect(page.get_by_role("button", name="Play")).to_have_count(0)
-        machine.stored(fresh(job), **files)
+        store(fresh(job), **files)
         page.get_by_role("button", name="Play").click()
         video = page.locator("video")
         expect(video).not_to_have_js_property("currentTime", 0)

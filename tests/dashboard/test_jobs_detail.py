@@ -1,15 +1,18 @@
 """One job's page: what it shows in each state, and what can be done from it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from studio.credits.models import Entry
-from studio.jobs import machine
+from studio.jobs import archiving
 from studio.jobs.models import Event, HistoryRecord, Job
 from studio.jobs.states import JobState
 from studio.team.models import Member
 from tests.dashboard.reading import rows_of
-from tests.factories import FILES, a_job, a_member, altered
+from tests.factories import a_job, a_member, altered, fresh, store
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +113,7 @@ def test_the_page_becomes_the_player_by_its_poller(member: Member, as_member: Cl
     assert "<video" not in page_of(as_member, job)
     url = f"/jobs/{job.pk}/live/?since={job.rev}"
     assert as_member.get(url).status_code == 204
-    machine.stored(job, **FILES)
+    store(job)
     answer = as_member.get(url).content.decode()
     assert 'hx-swap-oob="outerMorph"' in answer
     assert '<video src="/media/clips/aa/aa.mp4"' in answer
@@ -202,3 +205,67 @@ def test_an_unproven_outcome_is_explained_and_never_called_free(member: Member, 
 @pytest.mark.parametrize("state", ["rejected", "cancelled"])
 def test_what_was_never_taken_cost_nothing(state: str, member: Member, as_member: Client) -> None:
     assert "<dt>Charged</dt><dd>nothing</dd>" in page_of(as_member, a_job(state, owner=member))
+
+
+# ── Where its files are ──────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("state", "badge"), [("stored", "Saved here"), ("completed", "Only at the studio"), ("lost", "Copy lost")]
+)
+def test_where_a_clip_is_kept_is_said_on_every_page(
+    state: str, badge: str, member: Member, as_member: Client
+) -> None:
+    job = a_job(state, owner=member)
+    HistoryRecord.objects.create(
+        connection=job.connection, upstream_id=job.upstream_id, job=job, raw={}, made_at=job.created_at
+    )
+    for path in (f"/jobs/{job.pk}/", "/jobs/", "/history/"):
+        page = as_member.get(path).content.decode()
+        assert page.count('class="kept"') == 1
+        assert badge in page
+
+
+def test_every_file_of_a_job_is_shown_as_what_it_is(member: Member, as_member: Client) -> None:
+    job = altered(a_job("completed", owner=member), result_urls=["/a", "/b", "/c"])
+    store(job)
+    job.files.filter(position=1).update(kind="image", clip="clips/bb/bb.png", media_type="image/png")
+    job.files.filter(position=2).update(kind="other", clip="clips/cc/cc.bin", poster="")
+    page = page_of(as_member, job)
+    assert page.count("<video") == 1
+    assert '<img src="/media/clips/bb/bb.png"' in page
+    assert "It can be downloaded" in page
+    for place in (1, 2, 3):
+        assert f"Download {place}</a>" in page
+    assert f"a-lighthouse-at-dawn-{job.pk}-3.bin" in page
+
+
+def test_a_lost_copy_is_tried_again_when_its_owner_or_an_admin_asks(
+    member: Member, as_member: Client, as_admin: Client
+) -> None:
+    for person in (as_member, as_admin):
+        job = a_job("lost", owner=member)
+        assert "Try the copy again" in person.get(f"/jobs/{job.pk}/").content.decode()
+        answer = person.post(f"/jobs/{job.pk}/copy-again/", follow=True).content.decode()
+        assert "The copy is tried again." in answer
+        assert "Try the copy again" not in answer
+        assert "Another copy asked for" in answer
+        assert (fresh(job).archive, fresh(job).archive_tries) == ("waiting", 0)
+        assert "not lost any more" in person.post(f"/jobs/{job.pk}/copy-again/", follow=True).content.decode()
+
+
+def test_a_colleague_s_lost_copy_is_nobody_else_s_to_try(as_member: Client) -> None:
+    job = a_job("lost", owner=a_member("other@example.com"))
+    assert "Try the copy again" not in page_of(as_member, job)
+    assert as_member.post(f"/jobs/{job.pk}/copy-again/").status_code == 404
+    assert as_member.get(f"/jobs/{job.pk}/copy-again/").status_code == 405
+    assert fresh(job).archive == "lost"
+
+
+def test_while_our_storage_is_in_trouble_the_page_says_what_it_waits_for(
+    member: Member, as_member: Client
+) -> None:
+    job = a_job("completed", owner=member)
+    archiving.claim(job, timedelta(minutes=1))
+    archiving.hold(job, "The disk is full.", timezone.now())
+    page = page_of(as_member, job)
+    assert "The disk is full." in page
+    assert "Only at the studio" in page

@@ -7,12 +7,11 @@ from django.test import Client
 from django.utils.html import escape
 
 from dashboard.jobs.live import PAGE
-from studio.jobs import machine
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
 from studio.team.models import Member
 from tests.dashboard.reading import facts_of, rows_of
-from tests.factories import FILES, a_job, a_model, aged, altered
+from tests.factories import a_job, a_model, aged, altered, store
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +69,7 @@ def test_what_takes_longer_than_expected_says_so(member: Member, as_member: Clie
 def test_a_clip_is_copying_until_it_is_stored(member: Member, as_member: Client) -> None:
     job = a_job("completed", owner=member)
     assert "Ready · saving a copy" in as_member.get("/jobs/").content.decode()
-    machine.stored(job, **FILES)
+    store(job)
     page = as_member.get("/jobs/").content.decode()
     assert "Ready · saving a copy" not in page
     assert 'src="/media/clips/aa/aa-thumb.jpg"' in page
@@ -81,7 +80,7 @@ def test_a_clip_is_copying_until_it_is_stored(member: Member, as_member: Client)
 def test_a_lost_copy_is_said_loudly(member: Member, as_member: Client) -> None:
     a_job("lost", owner=member)
     page = as_member.get("/jobs/").content.decode()
-    assert "no copy could be kept" in page
+    assert "Copy lost" in page
     assert "The studio has no such file any more." in page
     assert " data-lost" in page
 

@@ -13,7 +13,7 @@ from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter
 from studio.team.models import Member
 from tests.dashboard.reading import rows_of
-from tests.factories import FILES, a_job, aged, told
+from tests.factories import a_job, aged, store, told
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,7 @@ def test_polling_is_quick_while_anything_is_unfinished_and_slow_when_all_is_at_r
     machine.report(job, told(job, "completed"))
     answer = as_member.get(poll_url(page)).content.decode()
     assert "every 2s" in trigger(answer), "its copy is still to come"
-    machine.stored(Job.objects.get(pk=job.pk), **FILES)
+    store(Job.objects.get(pk=job.pk))
     answer = as_member.get(poll_url(answer)).content.decode()
     assert "every 15s" in trigger(answer)
 

@@ -1,5 +1,6 @@
 """Kept files over HTTP: whole, in parts, unchanged, to be saved; and never as a page of ours."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dashboard.media.views import BLOCK, sniffed
+from dashboard.media.views import BLOCK
+from studio.library.kinds import shown_as
 
 pytestmark = pytest.mark.django_db
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 8
@@ -62,17 +64,24 @@ def test_a_file_larger_than_a_block_comes_whole(as_member: Client) -> None:
     assert body(fetch(as_member, "clips/ab/long.mp4")) == MP4 * 100
 
 
+def test_a_clip_that_is_named_by_its_content_has_that_for_its_etag(as_member: Client) -> None:
+    digest = hashlib.sha256(MP4).hexdigest()
+    put(f"clips/ab/{digest}.mp4", MP4)
+    assert fetch(as_member, f"clips/ab/{digest}.mp4")["ETag"] == f'"{digest}"'
+
+
 def test_nothing_that_is_served_can_act_as_a_page(as_member: Client) -> None:
     response = fetch(as_member)
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize(
     "content",
     [b"<html><script>alert(1)</script>", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"", b"%PDF-1.7"],
 )
-def test_what_is_no_film_or_picture_is_only_saved(content: bytes, as_member: Client) -> None:
+def test_fault_38_what_is_no_film_or_picture_is_only_saved(content: bytes, as_member: Client) -> None:
     put("clips/ab/evil.mp4", content)
     response = fetch(as_member, "clips/ab/evil.mp4")
     assert response["Content-Type"] == "application/octet-stream"
@@ -94,7 +103,7 @@ def test_what_is_no_film_or_picture_is_only_saved(content: bytes, as_member: Cli
     ],
 )
 def test_types_are_told_by_the_first_bytes(head: bytes, kind: str | None) -> None:
-    assert sniffed(head) == kind
+    assert shown_as(head) == kind
 
 
 # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from studio.contract.request import GenerateRequest
 from studio.credits.balance import note_balance
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, submit
+from studio.library.errors import DISK_FULL
 from studio.team.models import Member
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_member, altered
@@ -74,6 +75,8 @@ def make_states() -> None:
             then = now - timedelta(seconds=20)
             Submission.objects.filter(state="blocked").update(blocked_for=1_000_000)  # or it would go on
             altered(job, accepted_at=then if job.accepted_at else None, created_at=then, expected_seconds=60)
+        job = a_job("completed", owner=owner, prompt="A paper boat crossing a puddle, only at the studio yet")
+        altered(job, archive_error=DISK_FULL, archive_after=now + timedelta(days=1))
     HistoryRecord.objects.create(
         connection=Connection.objects.get(is_default=True),
         upstream_id="elsewhere",

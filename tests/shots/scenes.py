@@ -49,6 +49,7 @@ def demonstration() -> Iterator[Scene]:
     for state, job in states.items():
         yield Scene(f"job-{state}", f"/jobs/{job}/", sizes=("wide", "phone"))
     yield Scene("job-lost", f"/jobs/{lost}/", sizes=("wide", "phone"))
+    yield Scene("job-upstream", f"/jobs/{upstream}/", sizes=("wide", "phone"))
     yield Scene("history", "/history/")
     yield Scene("team", "/team/", _invite)
     yield Scene("connections", "/connections/", whole=True)

@@ -4,6 +4,7 @@ A fault that ``accepts`` makes and charges the job before it goes wrong: its out
 """
 
 import contextlib
+import gzip
 import json
 import socket
 import struct
@@ -75,6 +76,24 @@ def _half(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
     handler.close_connection = True
 
 
+def _half_then_hang(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    _head(handler, 200, {"Content-Type": "video/mp4", "Content-Length": str(len(body))})
+    handler.wfile.write(body[: len(body) // 2])
+    handler.wfile.flush()
+    handler.close_connection = True
+    closing.wait(30)
+
+
+def _packed(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    answer(handler, 200, gzip.compress(body), {"Content-Type": "video/mp4", "Content-Encoding": "gzip"})
+
+
+def _drawing(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    """An SVG with a script in it, where a film should be."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(document.domain)</script></svg>'
+    answer(handler, 200, svg, {"Content-Type": "video/mp4"})
+
+
 def _page(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
     answer(handler, 200, b"<html><body>We will be back soon.</body></html>", {"Content-Type": "text/html"})
 
@@ -128,6 +147,9 @@ FAULTS = {
     "drip-headers": Fault(_drip_headers),
     "html-200": Fault(_page),
     "half-body": Fault(_half),
+    "half-then-hang": Fault(_half_then_hang),
+    "gzip": Fault(_packed),
+    "svg-200": Fault(_drawing),
     "500-accepted": Fault(_status(500)),
     "307": Fault(_status(307, "/elsewhere/"), accepts=False),
     "endless": Fault(_endless),

@@ -1,14 +1,17 @@
 """The guarded fetch over real sockets: what it will not ask, and what it never leaves behind."""
 
+import errno
 import hashlib
 import socket
 import time
+from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from studio.upstream import guard
+from studio.upstream.addresses import is_public
 from studio.upstream.guard import Blocked, Gone, TooLarge, Unreachable
 from tests.upstream.server import CLIP, FakeStudio
 
@@ -94,6 +97,67 @@ def test_a_redirect_to_an_allowed_host_is_followed_without_the_headers(video_stu
         assert [call.auth for call in video_studio.log] == ["Token x"]
         assert [call.auth for call in other.log] == [""]
     assert target.read_bytes() == CLIP.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "http://169.254.169.254/latest/meta-data/", "http://[::ffff:169.254.169.254]/", "http://2852039166/",
+        "http://0xa9fea9fe/", "http://[64:ff9b::a9fe:a9fe]/", "http://[2600::5efe:a9fe:a9fe]/",
+        "http://user:pass@169.254.169.254/", "//169.254.169.254/",
+    ],
+)  # fmt: skip
+def test_fault_32_no_redirect_leads_to_the_metadata_service(video_studio, target, redirect, place):
+    redirect(place)
+    with pytest.raises(Blocked):
+        fetch(video_studio.url + MEDIA, target, video_studio.host)
+
+
+def test_fault_32_a_name_that_is_bound_anew_between_two_redirects_is_blocked(
+    video_studio, target, redirect, monkeypatch
+):
+    """The first look-up of the name is harmless; the one for the redirect to itself is not."""
+    port = int(video_studio.host.rpartition(":")[2])
+    answers = iter(["127.0.0.1", "169.254.169.254"])
+    real = socket.getaddrinfo
+
+    def rebinding(host, *args, **kwargs):
+        if host != "rebinding.example":
+            return real(host, *args, **kwargs)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    monkeypatch.setattr(guard, "is_public", lambda address: address == "127.0.0.1" or is_public(address))
+    redirect(MEDIA)
+    with pytest.raises(Blocked):
+        fetch(f"http://rebinding.example:{port}{MEDIA}", target)
+    assert len(video_studio.log) == 1
+
+
+@pytest.mark.parametrize("port", [22, 25, 445, 1])
+def test_ports_of_mail_files_and_shells_are_not_asked(target, port):
+    with pytest.raises(Blocked, match=f"Port {port}"):
+        fetch(f"http://1.1.1.1:{port}/clip.mp4", target)
+
+
+def test_a_packed_answer_is_not_unpacked(video_studio, target):
+    video_studio.fault("gzip", on="GET /media/")
+    with pytest.raises(Unreachable, match="packed"):
+        fetch(video_studio.url + MEDIA, target, video_studio.host)
+
+
+def test_fault_31_a_file_that_the_disk_has_no_room_for_is_not_begun(video_studio, target, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(guard.shutil, "disk_usage", lambda folder: usage(10, 0, 10))
+    with pytest.raises(OSError, match="No space left") as full:
+        fetch(video_studio.url + MEDIA, target, video_studio.host)
+    assert full.value.errno == errno.ENOSPC
+
+
+def test_the_key_of_the_api_never_goes_along(video_studio, target, redirect):
+    redirect("/media/elsewhere.mp4")
+    fetch(video_studio.url + MEDIA, target, video_studio.host)
+    assert [call.auth for call in video_studio.log] == ["", ""]
 
 
 def test_redirects_end_after_five(video_studio, target, redirect):

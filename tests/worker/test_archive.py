@@ -1,5 +1,8 @@
-"""The archive step: a copy of every clip, tried again, and loudly lost when it cannot be had."""
+"""The archive step: every file of a job, tried again, refreshed once, and loudly lost when it cannot be had."""
 
+import errno
+import os
+from collections import namedtuple
 from datetime import timedelta
 
 import pytest
@@ -7,12 +10,21 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from studio import film
+from studio.catalog.models import Connection
+from studio.contract.errors import NotFound, Unavailable
+from studio.jobs import archiving, machine
 from studio.jobs.models import Job
-from studio.worker.archive import TRIES, archive_next
-from tests.factories import a_job
-from tests.upstream.server import CLIP
+from studio.library import placing
+from studio.upstream import guard
+from studio.worker import archive
+from studio.worker.archive import LEASE, TRIES, TRIES_WHEN_GONE, archive_next
+from tests.factories import a_job, altered, fresh, told
+from tests.upstream.fixtures import video_studio  # noqa: F401
+from tests.upstream.server import CLIP, FakeStudio
 
 pytestmark = pytest.mark.django_db
+ELSEWHERE = "http://169.254.169.254/latest/meta-data/clip.mp4"
 
 
 @pytest.fixture(autouse=True)
@@ -20,33 +32,275 @@ def _media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def test_a_ready_clip_is_copied_and_the_job_names_its_files():
-    job = a_job("completed")
+@pytest.fixture
+def here() -> str:
+    """The address of a whole clip."""
     default_storage.save("sandbox/clip.mp4", ContentFile(CLIP.read_bytes()))
+    return "/media/sandbox/clip.mp4"
+
+
+@pytest.fixture
+def there(settings, video_studio: FakeStudio) -> FakeStudio:  # noqa: F811
+    """A studio on a socket that clips may be fetched from."""
+    settings.STUDIO_ALLOWED_HOSTS = [video_studio.host]
+    return video_studio
+
+
+@pytest.fixture
+def engine(monkeypatch) -> "Engine":
+    found = Engine()
+    monkeypatch.setattr(archive, "engine_for", lambda connection: found)
+    return found
+
+
+class Engine:
+    """Answers status with ``urls``, or raises ``error``; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.urls: tuple[str, ...] = ()
+        self.error: Exception | None = None
+        self.asked = 0
+
+    def status(self, job_id: str):
+        self.asked += 1
+        if self.error:
+            raise self.error
+        return told(Job.objects.get(upstream_id=job_id), "completed", result_urls=self.urls)
+
+
+def a_ready_job(*urls: str) -> Job:
+    return altered(a_job("completed"), result_urls=list(urls))
+
+
+def due_now() -> None:
+    Job.objects.filter(archive_after__isnull=False).update(
+        archive_after=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def tried(times: int) -> None:
+    for _ in range(times):
+        due_now()
+        archive_next()
+
+
+# ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────
+def test_a_ready_clip_is_copied_and_the_job_names_its_files(here):
+    job = a_ready_job(here)
     assert archive_next()
-    job.refresh_from_db()
+    job = fresh(job)
     assert (job.archive, job.width, job.size) == ("stored", 160, CLIP.stat().st_size)
     assert all(default_storage.exists(name) for name in (job.clip, job.poster, job.thumb, job.preview))
     assert job.events.last().what == "stored"
+    assert (job.files.get().kind, job.files.get().media_type) == ("video", "video/mp4")
 
 
-def test_a_copy_that_fails_is_tried_again_later_and_then_called_lost():
-    job = a_job("completed")
+def test_all_files_of_a_job_are_kept_in_their_order(here):
+    default_storage.save("sandbox/more.mp4", ContentFile(CLIP.read_bytes() + b"\0\0\0\x08free"))
+    job = a_ready_job(here, "/media/sandbox/more.mp4")
     assert archive_next()
-    job.refresh_from_db()
-    assert job.archive == "waiting"
-    assert job.archive_after > timezone.now()
-    assert not archive_next()
-    for _ in range(TRIES - 1):
-        Job.objects.update(archive_after=timezone.now() - timedelta(seconds=1))
-        assert archive_next()
-    job.refresh_from_db()
-    assert job.archive == "lost"
-    assert job.archive_error
-    assert job.events.last().what == "lost"
-    assert not archive_next()
+    first, second = fresh(job).files.all()
+    assert fresh(job).clip == first.clip != second.clip
+    assert second.size == first.size + 8
+    assert job.events.last().detail == "Copies of all 2 files are kept here."
+
+
+def test_a_file_that_is_kept_is_not_fetched_again_for_the_sake_of_another(there):
+    job = a_ready_job(f"{there.url}/media/one.mp4", f"{there.url}/media/two.mp4")
+    there.fault("404", on="GET /media/two")
+    assert archive_next()
+    assert (fresh(job).archive, fresh(job).files.count()) == ("waiting", 1)
+    assert fresh(job).archive_error.startswith("1 of 2 files could not be copied.")
+    tried(1)
+    assert fresh(job).archive == "stored"
+    assert [call.path for call in there.calls("GET")].count("/media/one.mp4") == 1
 
 
 def test_nothing_waiting_is_nothing_done():
     a_job("processing")
     assert not archive_next()
+
+
+# ── What fails ───────────────────────────────────────────────────────────────────────────────────────────
+def test_fault_30_a_gone_address_is_refreshed_once_and_the_fresh_one_is_copied(there, engine):
+    job = a_ready_job(f"{there.url}/media/expired.mp4")
+    there.fault("403", times=TRIES_WHEN_GONE, on="GET /media/expired")
+    engine.urls = (f"{there.url}/media/signed-anew.mp4",)
+    tried(1)
+    assert (fresh(job).archive, engine.asked) == ("waiting", 0)
+    assert fresh(job).archive_after > timezone.now()
+    tried(2)
+    assert (fresh(job).archive, engine.asked) == ("stored", 1)
+    assert [event.what for event in job.events.all()][-2:] == ["refreshed", "stored"]
+    assert fresh(job).files.get().url == engine.urls[0]
+
+
+@pytest.mark.parametrize("fresh_address", ["/media/sandbox/none.mp4", "/media/sandbox/also-gone.mp4"])
+def test_fault_30_an_address_that_stays_gone_is_lost_after_one_question(engine, fresh_address):
+    job = a_ready_job("/media/sandbox/none.mp4")
+    engine.urls = (fresh_address,)
+    tried(TRIES_WHEN_GONE * 2 + 1)
+    job = fresh(job)
+    assert (job.archive, job.archive_error) == ("lost", "That file is not here any more.")
+    assert engine.asked == 1
+    assert job.events.last().what == "lost"
+    assert not archive_next()
+
+
+def test_a_job_that_the_studio_no_longer_knows_is_lost(engine):
+    job = a_ready_job("/media/sandbox/none.mp4")
+    engine.error = NotFound("No such job.")
+    tried(TRIES_WHEN_GONE)
+    assert fresh(job).archive == "lost"
+    assert "does not know the job any more" in fresh(job).archive_error
+
+
+def test_a_studio_that_does_not_answer_is_asked_until_it_does(engine, here):
+    job = a_ready_job("/media/sandbox/none.mp4")
+    engine.error = Unavailable("The studio did not answer.")
+    tried(20)
+    assert fresh(job).archive == "waiting"
+    engine.error, engine.urls = None, (here,)
+    tried(2)
+    assert fresh(job).archive == "stored"
+
+
+def test_a_studio_that_is_not_ours_any_more_is_not_asked(engine):
+    job = a_ready_job("/media/sandbox/none.mp4")
+    Connection.objects.update(kind="http", base_url="https://former.example.com")
+    tried(TRIES_WHEN_GONE)
+    assert (fresh(job).archive, engine.asked) == ("lost", 0)
+
+
+def test_what_may_pass_is_tried_for_hours_ever_more_rarely(there, engine):
+    job = a_ready_job(f"{there.url}/media/clip.mp4")
+    there.fault("500", times=TRIES, on="GET /media/")
+    waits = []
+    for _ in range(TRIES - 1):
+        tried(1)
+        waits.append(fresh(job).archive_after - timezone.now())
+    assert waits == sorted(waits)
+    assert sum(waits, timedelta()) > timedelta(hours=3)
+    assert engine.asked == 0
+
+
+def test_fault_32_a_blocked_address_is_not_tried_again(engine):
+    job = a_ready_job(ELSEWHERE)
+    engine.urls = (ELSEWHERE,)
+    assert archive_next()
+    assert (fresh(job).archive, engine.asked) == ("lost", 1)
+    assert "not on the public internet" in fresh(job).archive_error
+
+
+def test_fault_32_a_redirect_to_the_metadata_service_is_blocked(there, engine):
+    job = a_ready_job(f"{there.url}/media/clip.mp4")
+    there.fault(f"302:{ELSEWHERE}", on="GET /media/")
+    engine.urls = tuple(job.result_urls)
+    assert archive_next()
+    assert fresh(job).archive == "lost"
+    assert fresh(job).files.count() == 0
+
+
+def test_fault_38_a_web_page_in_the_place_of_a_clip_is_not_kept(there, engine, tmp_path):
+    job = a_ready_job(f"{there.url}/media/clip.mp4")
+    there.fault("html-200", on="GET /media/")
+    assert archive_next()
+    assert fresh(job).archive_error == "The address does not give a clip but a web page."
+    assert not (tmp_path / "clips").exists()
+    tried(1)
+    assert fresh(job).archive == "stored"
+
+
+def test_fault_38_a_drawing_with_a_script_is_kept_to_be_saved_and_never_run(there, as_member):
+    job = a_ready_job(f"{there.url}/media/clip.mp4")
+    there.fault("svg-200", on="GET /media/")
+    assert archive_next()
+    file = fresh(job).files.get()
+    assert (file.kind, file.clip[-4:], file.poster) == ("other", ".bin", "")
+    response = as_member.get(f"/media/{file.clip}")
+    assert response["Content-Type"] == "application/octet-stream"
+    assert response["Content-Disposition"].startswith("attachment")
+    assert b"script" in response.getvalue()
+    page = as_member.get(f"/jobs/{job.pk}/").content.decode()
+    assert "<video" not in page
+    assert "It can be downloaded" in page
+
+
+# ── Our own trouble ──────────────────────────────────────────────────────────────────────────────────────
+def test_fault_31_a_full_disk_is_waited_out_and_counts_as_no_try(there, monkeypatch):
+    job = a_ready_job(f"{there.url}/media/clip.mp4")
+    usage = namedtuple("usage", "total used free")
+    with monkeypatch.context() as full:
+        full.setattr(guard.shutil, "disk_usage", lambda folder: usage(1, 1, 0))
+        tried(TRIES + 3)
+        assert (fresh(job).archive, fresh(job).archive_tries) == ("waiting", 0)
+        assert fresh(job).archive_error.startswith("The disk is full.")
+        assert fresh(job).archive_after > timezone.now()
+    tried(1)
+    assert (fresh(job).archive, fresh(job).archive_error) == ("stored", "")
+
+
+def test_fault_31_a_disk_that_fills_up_at_the_last_step_leaves_nothing(here, monkeypatch, tmp_path):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    job = a_ready_job(here)
+    with monkeypatch.context() as patched:
+        patched.setattr(placing.os, "replace", full)
+        assert not archive_next()
+    assert fresh(job).archive_error.startswith("The disk is full.")
+    assert [path for path in (tmp_path / "clips").rglob("*") if path.is_file()] == []
+    tried(1)
+    assert fresh(job).archive == "stored"
+
+
+def test_a_storage_that_cannot_be_written_is_waited_out(here, settings, tmp_path):
+    job = a_ready_job(here)
+    (tmp_path / "occupied").write_text("a file where the folder should be")
+    settings.MEDIA_ROOT = tmp_path / "occupied"
+    tried(2)
+    assert (fresh(job).archive, fresh(job).archive_tries) == ("waiting", 0)
+    assert "cannot be used" in fresh(job).archive_error
+    settings.MEDIA_ROOT = tmp_path
+    tried(1)
+    assert fresh(job).archive == "stored"
+
+
+# ── Several workers ──────────────────────────────────────────────────────────────────────────────────────
+def test_a_copy_under_way_is_nobody_else_s_until_its_lease_runs_out(here):
+    job = a_ready_job(here)
+    archiving.claim(fresh(job), LEASE)  # and then its worker is killed
+    assert not archive_next()
+    due_now()
+    assert archive_next()
+    assert (fresh(job).archive, fresh(job).archive_tries) == ("stored", 2)
+
+
+def test_a_worker_whose_lease_ran_out_moves_nothing_any_more(here):
+    job = a_ready_job(here)
+    late = archiving.claim(fresh(job), LEASE)
+    due_now()
+    assert archive_next()
+    for move in (archiving.stored, lambda one: archiving.lose(one, "Gone.")):
+        with pytest.raises(machine.Moved):
+            move(late)
+    assert fresh(job).archive == "stored"
+
+
+def test_a_worker_that_stops_midway_gives_the_copy_back_at_once(here, monkeypatch):
+    def interrupted(*_):
+        raise film.Interrupted
+
+    job = a_ready_job(here)
+    with monkeypatch.context() as stopping:
+        stopping.setattr(film, "probe", interrupted)
+        archive_next()
+    assert (fresh(job).archive, fresh(job).archive_tries) == ("waiting", 0)
+    assert archive_next()
+    assert fresh(job).archive == "stored"
+
+
+def test_the_lease_is_renewed_while_the_worker_is_at_it(here):
+    job = archiving.claim(a_ready_job(here), timedelta(seconds=1))
+    archiving.renew(job, LEASE)
+    assert fresh(job).archive_after > timezone.now() + LEASE / 2

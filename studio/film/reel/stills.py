@@ -1,13 +1,14 @@
 """The pictures that stand for a clip: from the frames as they are drawn, or from a file."""
 
 from pathlib import Path
+from typing import Any
 
 import av
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
-from PIL import Image
+from PIL import Image, ImageOps
 
 from studio.film.orders import FilmError
-from studio.film.reel.reading import frames_at, open_video
+from studio.film.reel.reading import MAX_PIXELS, frames_at, open_video
 
 POSTER_SIDE = 1280  # pixels, the longest side
 THUMB_SIDE = 480
@@ -69,6 +70,22 @@ def stills_of(path: Path, folder: Path) -> None:
     save_poster(poster, folder)
     _save_thumb(poster, folder)
     preview.save(folder)
+
+
+def picture_of(path: Path, folder: Path) -> dict[str, Any]:
+    """Poster and thumb of a still picture, which is decoded to its end. Raises FilmError where it cannot be."""
+    try:
+        with Image.open(path, formats=("JPEG", "PNG", "WEBP", "GIF")) as opened:
+            if opened.width * opened.height > MAX_PIXELS * 4:
+                raise FilmError("The picture is too large to be shown.")
+            poster = ImageOps.exif_transpose(opened).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise FilmError("The picture is damaged, or cut short.") from None
+    size = {"width": poster.width, "height": poster.height}
+    poster.thumbnail((POSTER_SIDE, POSTER_SIDE))
+    save_poster(poster, folder)
+    _save_thumb(poster, folder)
+    return size
 
 
 def _save_thumb(poster: Image.Image, folder: Path) -> None:

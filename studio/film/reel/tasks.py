@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.film.reel.reading import probe
 from studio.film.reel.shooting import shoot
-from studio.film.reel.stills import stills_of
+from studio.film.reel.stills import picture_of, stills_of
 
 Order = dict[str, Any]
 
@@ -39,4 +39,5 @@ TASKS: dict[str, Callable[[Order], dict[str, Any]]] = {
     "render": _render,
     "probe": lambda order: probe(Path(order["path"])),
     "stills": _stills,
+    "picture": lambda order: picture_of(Path(order["path"]), Path.cwd()),
 }

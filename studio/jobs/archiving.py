@@ -1,0 +1,181 @@
+"""The copy of a job's files, as a little state machine of its own: the only functions that move Job.archive.
+
+waiting → copying            claimed by one worker, under a lease that it renews while it works
+copying → copying            the lease ran out, its worker is gone: claimed by another
+copying → stored             every file is here
+copying → waiting            tried again later; or held, because our own storage is in trouble
+copying → waiting            once: the studio named fresh addresses
+copying → lost               nothing more can be tried
+lost    → waiting            a person asks for another try
+stored  → waiting            a stored file was found missing or damaged
+
+Every move is a compare-and-set on (id, archive, archive_tries): a claim counts one up, so that a worker whose
+lease ran out moves nothing any more. ``archive_after`` is when the row is next to be taken up: the next try
+while it waits, the end of the lease while it is copied, None once there is nothing left to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.jobs.machine import Moved
+from studio.jobs.models import Event, Job, JobFile, Revision
+
+ARCHIVE_MOVES: dict[str, frozenset[str]] = {
+    "waiting": frozenset({"copying"}),
+    "copying": frozenset({"copying", "stored", "waiting", "lost"}),
+    "lost": frozenset({"waiting"}),
+    "stored": frozenset({"waiting"}),
+}
+
+OPEN = ("waiting", "copying")
+
+# What lists show of a job's files stands on the job itself: that of its first one.
+SHOWN = ("clip", "poster", "thumb", "preview", "width", "height", "seconds", "size")
+NOTHING: Mapping[str, Any] = {name: "" if name in SHOWN[:4] else None for name in SHOWN}
+
+
+def claim_next(lease: timedelta) -> Job | None:
+    """The copy that is due longest, claimed; None when none is due. Two workers never get the same one."""
+    while job := _due():
+        try:
+            return claim(job, lease)
+        except Moved:  # another worker was first
+            continue
+    return None
+
+
+def _due() -> Job | None:
+    due = Job.objects.filter(archive_after__lte=timezone.now(), archive__in=OPEN)
+    return due.select_related("connection").order_by("archive_after", "id").first()
+
+
+def claim(job: Job, lease: timedelta) -> Job:
+    """Pages show a copy that waits and one that is made alike: no new revision."""
+    until = timezone.now() + lease
+    _move(job, "copying", shown=False, archive_after=until, archive_tries=job.archive_tries + 1)
+    return job
+
+
+def renew(job: Job, lease: timedelta) -> None:
+    """The worker is still at it."""
+    _mine(job).update(archive_after=timezone.now() + lease)
+
+
+@transaction.atomic
+def keep_file(job: Job, position: int, url: str, **facts: Any) -> None:
+    """One of the job's files is here; the others may be still to come. ``facts`` are JobFile's columns."""
+    if not _mine(job).exists():
+        raise Moved(f"The copy of {job} was taken over by another worker.")
+    kept = {**facts, "url": url, "checked_at": timezone.now()}
+    JobFile.objects.update_or_create(job=job, position=position, defaults=kept)
+
+
+@transaction.atomic
+def stored(job: Job) -> None:
+    """Every file of the job is here."""
+    _move(job, "stored", archive_error="", archive_after=None, **_first_file(job))
+    _tell(job, "stored", _how_many(job.files.count()))
+
+
+@transaction.atomic
+def try_again(job: Job, sentence: str, at: datetime) -> None:
+    """The copy failed; the next try is due at ``at``."""
+    _move(job, "waiting", archive_error=sentence, archive_after=at)
+
+
+@transaction.atomic
+def hold(job: Job, sentence: str, at: datetime) -> None:
+    """Our own storage is in trouble: no fault of the clip's, so this try does not count."""
+    tries = max(0, job.archive_tries - 1)
+    _move(job, "waiting", archive_error=sentence, archive_after=at, archive_tries=tries)
+
+
+@transaction.atomic
+def take_fresh_addresses(job: Job, urls: Sequence[str]) -> None:
+    """The studio, asked once more, names other addresses: a new row of tries begins with them."""
+    now = timezone.now()
+    _move(
+        job, "waiting", result_urls=list(urls), archive_refreshed_at=now, archive_after=now, archive_tries=0
+    )
+    _tell(job, "refreshed", "The addresses did not work any more; the studio gave fresh ones.")
+
+
+@transaction.atomic
+def lose(job: Job, sentence: str) -> None:
+    """Nothing more can be tried by itself. What could be kept of the job is shown all the same."""
+    _move(job, "lost", archive_error=sentence, archive_after=None, **_first_file(job))
+    _tell(job, "lost", sentence)
+
+
+@transaction.atomic
+def ask_again(job: Job, person: Any) -> None:
+    """lost → waiting: the whole row of tries once more, with the question for fresh addresses at its end."""
+    if job.archive != "lost":
+        raise Moved(f"The copy of {job} is not lost.")
+    _start_over(job, "")
+    _tell(job, "copy-again", "", person)
+
+
+@transaction.atomic
+def find_missing(file: JobFile, sentence: str) -> None:
+    """stored → waiting: what was kept is gone or damaged. It is copied again while the studio still has it.
+
+    With another file of the job it may be waiting already: then this one is made up for along with it.
+    """
+    job = file.job
+    JobFile.objects.filter(pk=file.pk).delete()
+    if job.archive == "stored":
+        _start_over(job, sentence, **_first_file(job))
+        _tell(job, "missing", sentence)
+
+
+def checked(file: JobFile, **facts: Any) -> None:
+    """The file is here and whole; ``facts`` are columns that were found anew."""
+    JobFile.objects.filter(pk=file.pk).update(**facts, checked_at=timezone.now())
+
+
+def _start_over(job: Job, sentence: str, **changes: Any) -> None:
+    now = timezone.now()
+    _move(
+        job,
+        "waiting",
+        archive_error=sentence,
+        archive_after=now,
+        archive_tries=0,
+        archive_refreshed_at=None,
+        **changes,
+    )
+
+
+def _first_file(job: Job) -> dict[str, Any]:
+    first = job.files.order_by("position").values(*SHOWN).first()
+    return dict(first or NOTHING)
+
+
+def _how_many(files: int) -> str:
+    return "A copy is kept here." if files == 1 else f"Copies of all {files} files are kept here."
+
+
+def _mine(job: Job) -> Any:
+    """The row, if it is still as we read it."""
+    return Job.objects.filter(pk=job.pk, archive=job.archive, archive_tries=job.archive_tries)
+
+
+def _move(job: Job, to: str, *, shown: bool = True, **changes: Any) -> None:
+    if to not in ARCHIVE_MOVES.get(job.archive, ()):
+        raise Moved(f"The copy of {job} cannot become {to}.")
+    changes = {"archive": to, **changes}
+    with transaction.atomic():
+        revision = {"rev": Revision.bump()} if shown else {}
+        if not _mine(job).update(**changes, **revision):
+            raise Moved(f"The copy of {job} was moved by another worker.")
+    for name, value in changes.items():
+        setattr(job, name, value)
+
+
+def _tell(job: Job, what: str, detail: str = "", person: Any = None) -> None:
+    Event.objects.create(job=job, what=what, detail=detail, person=person)

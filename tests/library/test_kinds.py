@@ -1,0 +1,88 @@
+"""What a file is, by its first bytes; and what is plainly no clip."""
+
+import io
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from studio.library.archive import keep
+from studio.library.errors import CannotBring
+from studio.library.kinds import is_short_text, is_web_page, media_type, shown_as
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def kept(content: bytes):
+    default_storage.save("sandbox/file", ContentFile(content))
+    return keep("/media/sandbox/file")
+
+
+def a_picture(kind: str, size: tuple[int, int] = (640, 360), **options) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, "teal").save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending"), [("JPEG", ".jpg"), ("PNG", ".png"), ("WEBP", ".webp"), ("GIF", ".gif")]
+)
+def test_a_still_picture_is_kept_as_one_with_a_poster_and_no_length(kind, ending):
+    file = kept(a_picture(kind))
+    assert (file.kind, file.width, file.height, file.seconds) == ("image", 640, 360, None)
+    assert file.clip.endswith(ending)
+    assert file.poster.endswith("-poster.jpg")
+    assert (file.preview, default_storage.exists(file.thumb)) == ("", True)
+
+
+def test_a_picture_that_is_cut_short_is_not_kept():
+    with pytest.raises(CannotBring, match="damaged, or cut short"):
+        kept(a_picture("PNG", (300, 300))[:-40])
+
+
+def test_a_picture_turned_by_its_camera_is_measured_upright():
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    file = kept(a_picture("JPEG", exif=turned))
+    assert (file.width, file.height) == (360, 640)
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04" + bytes(900), b"\0\0\0\x1cftypavif" + bytes(90), bytes(40)]
+)
+def test_what_no_browser_shows_is_kept_to_be_saved(content):
+    file = kept(content)
+    assert (file.kind, file.media_type, file.size) == ("other", "application/octet-stream", len(content))
+    assert file.clip.endswith(".bin")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "an empty file"),
+        (b" \n<!DOCTYPE html><p>Sign in</p>", "a web page"),
+        (b"\xef\xbb\xbf<html>", "a web page"),
+        (b"<?xml version='1.0'?><html xmlns='x'/>", "a web page"),
+        (b'{"error": "expired"}', "a short text"),
+    ],
+)
+def test_fault_38_what_is_plainly_no_clip_is_refused_with_its_name(content, what, tmp_path):
+    with pytest.raises(CannotBring, match=what):
+        kept(content)
+    assert not (tmp_path / "clips").exists()
+
+
+def test_films_that_browsers_do_not_play_are_only_saved():
+    assert media_type(b"\0\0\0\x14ftypqt  ") == "video/quicktime"
+    assert media_type(b"\x1aE\xdf\xa3\x93matroska") == "video/x-matroska"
+    assert shown_as(b"\0\0\0\x14ftypqt  ") is shown_as(b"\x1aE\xdf\xa3\x93matroska") is None
+
+
+def test_a_drawing_is_neither_a_page_nor_a_text():
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+    assert not is_web_page(svg)
+    assert not is_short_text(svg)
