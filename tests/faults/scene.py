@@ -116,6 +116,11 @@ class Scene:
     def state(self, job: Job) -> str:
         return fresh(job).state
 
+    def pause(self, job: Job) -> timedelta:
+        """How long after its last try it is to be tried again."""
+        submission = fresh(job).submission
+        return submission.send_after - submission.sent_at
+
     def posts(self, prompt: str = "a lighthouse at dawn") -> int:
         """Requests to make this clip that the studio has read."""
         return sum(call.body.get("prompt") == prompt for call in self.studio.calls("POST"))
