@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from dashboard.connections.notices import connection_troubles
 from studio.credits.models import Entry
 from studio.jobs.models import Job, Submission
 from tests.factories import fresh
@@ -185,6 +186,9 @@ def test_fault_11_meanwhile_nothing_else_is_sent_either(scene: Scene):
     scene.passes(minutes=6)
     assert not scene.send()
     assert len(scene.studio.calls("POST")) == 1
+    page = scene.page("create")
+    assert "Your clip will wait. The studio takes no more requests until" in page
+    assert "Clips are sent by themselves then." in page
 
 
 @pytest.mark.parametrize("retry_after", ["1000000000", "Fri, 01 Jan 2100 00:00:00 GMT"])
@@ -204,7 +208,9 @@ def out_of_credits(scene: Scene) -> Job:
     scene.studio.account.credits = scene.credits = 94
     job = scene.ask()
     assert scene.send()
-    assert "Insufficient credits: 100 required, 94 available." in scene.clip_page(job)
+    page = scene.clip_page(job)
+    assert "Insufficient credits: 100 required, 94 available." in page
+    assert "It goes on by itself once the account has enough." in page
     scene.passes(minutes=5)
     scene.work(turns=2)
     assert (scene.state(job), scene.posts(), scene.books()) == ("blocked", 1, Books(held=100))
@@ -237,6 +243,7 @@ def test_fault_13_a_person_who_topped_up_tries_again(scene: Scene):
 
 def test_fault_14_a_refused_key_pauses_the_connection_with_one_alert(scene: Scene):
     job, other = scene.ask(), scene.ask("a harbour at night")
+    key = scene.studio.key
     scene.studio.key = "another key"
     for _ in range(3):
         scene.work()
@@ -244,6 +251,18 @@ def test_fault_14_a_refused_key_pauses_the_connection_with_one_alert(scene: Scen
     assert [scene.state(job), scene.state(other), scene.connection.state] == ["blocked", "queued", "paused"]
     assert len(scene.studio.calls("POST")) == 1
     assert "Invalid API key" in scene.clip_page(job)
+    (trouble,) = connection_troubles()
+    page = scene.page("connection-list")
+    assert trouble[1].sentence in page
+    assert "Clips wait, and go on by themselves once an admin has entered a key that works." in page
+    scene.studio.key = key
+    scene.passes(hours=2)
+    scene.work(turns=2)
+    for each in (job, other):
+        scene.finish(each)
+    assert (scene.posts(), scene.paid(), scene.posts("a harbour at night")) == (2, 1, 1)
+    assert scene.books() == Books(charged=200, taken=200)
+    assert list(connection_troubles()) == []
 
 
 def test_fault_15_a_bad_request_is_shown_at_its_field_and_holds_nothing(scene: Scene):
