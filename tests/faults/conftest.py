@@ -11,6 +11,7 @@ from studio.catalog import refresh
 from studio.catalog.connections import default_connection, engine_for
 from studio.team.models import Member
 from studio.upstream import client as upstream
+from tests.faults.doomed import Nursery
 from tests.faults.scene import Scene
 from tests.upstream.server import FakeStudio
 
@@ -45,6 +46,21 @@ def scene(
     settings.GENERATE_DEADLINE = deadline
     monkeypatch.setattr(upstream, "Patience", partial(HURRIED, connect=deadline, silence=deadline))
     connection = default_connection()
+    engine = engine_for(connection)
     refresh.refresh(connection)
     yield Scene(video_studio, connection.pk, as_admin, admin, video_studio.account.credits)
-    engine_for(connection).close()
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Nursery]:
+    """Workers to be killed: see tests.faults.doomed. They are processes: the test writes transactions."""
+    with Nursery(tmp_path_factory.mktemp("killed")) as workers:
+        yield workers
+
+
+@pytest.fixture
+def studio_settings(scene: Scene, settings) -> dict[str, str]:
+    """What such a worker has to be told: where this test's studio is, and its files."""
+    told = ("STUDIO_BASE_URL", "STUDIO_API_KEY", "MEDIA_ROOT")
+    return {name: str(getattr(settings, name)) for name in told}

@@ -41,7 +41,7 @@ class Nursery:
         self._process.communicate()
 
     def start(self, step: str, *, die_at: str = "", **settings: Any) -> int:
-        """A worker that takes the step for the default connection; its process id.
+        """A worker that takes the step, for the default connection where it needs one; its process id.
 
         ``step`` and ``die_at`` are dotted names: instead of calling the latter, the process kills itself.
         """
@@ -54,6 +54,11 @@ class Nursery:
     def ending(self) -> int:
         """The exit code of the worker that was started last: -9 when it was killed."""
         return self._heard()
+
+    def kill(self, worker: int) -> None:
+        """While it is at it; it must not have ended before."""
+        os.kill(worker, signal.SIGKILL)
+        assert self.ending() == -signal.SIGKILL
 
     def run(self, step: str, **more: Any) -> int:
         self.start(step, **more)
@@ -92,11 +97,12 @@ def _work(step: str, die_at: str, settings: dict[str, Any]) -> None:
     from studio.catalog.connections import default_connection
 
     for name, value in settings.items():
-        setattr(ours, name, value)
+        setattr(ours, name, Path(value) if name == "MEDIA_ROOT" else value)
     if die_at:
         setattr(*_place(die_at), _die)
     room, name = _place(step)
-    getattr(room, name)(default_connection())
+    target = [default_connection()] if room.__name__ == "studio.jobs.steps" else []
+    getattr(room, name)(*target)
     os._exit(0)
 
 

@@ -20,6 +20,7 @@ from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
 from studio.worker.archive import archive_next
+from studio.worker.loops import all_loops
 from tests.factories import a_request, fresh
 from tests.faults.reading import words_of
 from tests.upstream.server import FakeStudio
@@ -82,13 +83,12 @@ class Scene:
         steps.read_history(self.connection)
 
     def work(self, turns: int = 1) -> None:
-        """Every step of the worker that this connection has, once a turn."""
+        """Every loop of the worker once a turn, apart from those that make and keep files."""
         for _ in range(turns):
-            steps.reap()
-            steps.release_blocked(self.connection)
-            self.send_all()
-            steps.poll(self.connection)
-            steps.read_history_when_due(self.connection)
+            for loop in (loop for loop in all_loops() if loop.name not in ("sandbox", "archive")):
+                for target in loop.targets():
+                    while loop.step(*target):
+                        pass
 
     def finish(self, job: Job) -> None:
         """Until the clip has ended, as if the pauses between two looks were over."""
@@ -115,6 +115,11 @@ class Scene:
     # ── What came of it ──
     def state(self, job: Job) -> str:
         return fresh(job).state
+
+    def pause(self, job: Job) -> timedelta:
+        """How long after its last try it is to be tried again."""
+        submission = fresh(job).submission
+        return submission.send_after - submission.sent_at
 
     def posts(self, prompt: str = "a lighthouse at dawn") -> int:
         """Requests to make this clip that the studio has read."""

@@ -1,11 +1,7 @@
 """Faults 16 to 20: a worker that is killed with SIGKILL, or whose answer comes when nobody waits for it any more."""
 
-import os
 import signal
 import threading
-import time
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.db import connections
@@ -13,30 +9,11 @@ from django.db import connections
 from studio.jobs import steps
 from studio.jobs.models import Job
 from tests.factories import fresh
-from tests.faults.doomed import Nursery
 from tests.faults.scene import Books, Scene
+from tests.worker.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)  # other processes see what is written
 SEND, READ = "studio.jobs.steps.send_next", "studio.jobs.steps.read_history"
-
-
-@pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Nursery]:
-    with Nursery(tmp_path_factory.mktemp("killed")) as workers:
-        yield workers
-
-
-@pytest.fixture
-def studio_settings(scene: Scene, settings) -> dict[str, Any]:
-    """What a worker has to be told: where this test's studio is."""
-    return {"STUDIO_BASE_URL": settings.STUDIO_BASE_URL, "STUDIO_API_KEY": settings.STUDIO_API_KEY}
-
-
-def wait_for_posts(scene: Scene, number: int = 1) -> None:
-    deadline = time.monotonic() + 10
-    while len(scene.studio.calls("POST")) < number:
-        assert time.monotonic() < deadline, "The request has not come."
-        time.sleep(0.005)
 
 
 def is_made_once(scene: Scene, job: Job) -> None:
@@ -53,7 +30,7 @@ def found_in_the_history(scene: Scene, job: Job) -> None:
     lease_is_over(scene)
     assert steps.reap() == 1
     page = scene.clip_page(job)
-    assert "Checking what happened The worker stopped before the studio's answer arrived." in page
+    assert "The worker stopped before the studio's answer arrived." in page
     scene.work()
     scene.passes(seconds=5)
     scene.work()
@@ -90,9 +67,8 @@ def test_fault_18_killed_after_the_bytes_it_is_found_in_the_history(scene: Scene
     job = scene.ask()
     scene.studio.fault("accept-then-hang")
     worker = nursery.start(SEND, **studio_settings)
-    wait_for_posts(scene)
-    os.kill(worker, signal.SIGKILL)
-    assert nursery.ending() == -signal.SIGKILL
+    wait_for(lambda: scene.studio.calls("POST"), "the request")
+    nursery.kill(worker)
     assert (scene.state(job), scene.posts()) == ("sending", 1)
     found_in_the_history(scene, job)
     is_made_once(scene, job)
@@ -130,11 +106,11 @@ def test_fault_20_an_answer_that_comes_after_the_reaper_is_still_proof(scene: Sc
     scene.studio.fault("accept-then-wait")
     sender = threading.Thread(target=_in_a_thread, args=(scene,))
     sender.start()
-    wait_for_posts(scene)
+    wait_for(lambda: scene.studio.calls("POST"), "the request")
     lease_is_over(scene)
     assert steps.reap() == 1
     page = scene.clip_page(job)
-    assert "Checking what happened The worker stopped before the studio's answer arrived." in page
+    assert "The worker stopped before the studio's answer arrived." in page
     scene.studio.gate.set()
     sender.join(10)
     assert (scene.state(job), scene.is_linked(job)) == ("pending", True)

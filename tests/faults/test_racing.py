@@ -1,8 +1,9 @@
-"""Faults 21, 22 and 37: several workers, several clicks, and more clips than an hour allows."""
+"""Faults 21, 22, 36 and 37: several workers, several clicks, lost turns, and more clips than an hour allows."""
 
 import re
 import threading
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from django.test import Client
 
 from studio.jobs import steps
 from studio.jobs.models import Job
+from studio.worker.loops import all_loops
+from tests.factories import fresh
 from tests.faults.reading import words_of
 from tests.faults.scene import Books, Scene
 
@@ -78,6 +81,22 @@ def _press(scene: Scene, form: dict[str, str]) -> str:
     return words_of(client.post("/", form, follow=True).content.decode())
 
 
+def test_fault_36_steps_left_out_and_taken_twice_all_finish(scene: Scene):
+    chance = Random(36)
+    jobs = [scene.ask(f"clip number {number}") for number in range(4)]
+    loops = [loop for loop in all_loops() if loop.name not in ("sandbox", "archive")]
+    for _ in range(60):
+        for loop in chance.choices(loops, k=len(loops)):  # some not at all, some again and again
+            for target in loop.targets():
+                loop.step(*target)
+        scene.passes(seconds=20)
+        if all(fresh(job).is_finished for job in jobs):
+            break
+    assert all("Ready" in scene.clip_page(job) for job in jobs)
+    assert [scene.paid(job.prompt) for job in jobs] == [1] * 4
+    assert scene.books() == Books(charged=400, taken=400)
+
+
 def test_fault_37_thirty_clips_and_four_workers_keep_to_the_hours_limit(scene: Scene):
     scene.studio.posts_per_hour = 24
     scene.studio.account.credits = scene.credits = 10_000
@@ -93,6 +112,8 @@ def test_fault_37_thirty_clips_and_four_workers_keep_to_the_hours_limit(scene: S
     assert [scene.state(job) for job in jobs] == ["pending"] * 24 + ["queued"] * 6
     page = scene.clip_page(jobs[-1])
     assert "Waiting to be sent" in page
+    assert "All 24 requests of an hour are used." in page
+    assert "Clips are sent by themselves then." in page
     scene.passes(hours=1)
     scene.studio.forget_calls()
     scene.send_all()
