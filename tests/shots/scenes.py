@@ -32,6 +32,7 @@ def first_visit() -> Iterator[Scene]:
 def demonstration() -> Iterator[Scene]:
     """After demo.make_clips and demo.make_states."""
     ready, lost = demo.newest("completed", "stored"), demo.newest("completed", "lost")
+    upstream = demo.newest("completed", "waiting")
     # While the pictures are taken, the worker goes on: it asks a person about the one whose answer was lost.
     states = {state: demo.newest(state) for state in ("pending", "failed", "attention", "blocked", "unknown")}
     yield Scene("create", "/")
