@@ -277,12 +277,9 @@ def _ending(job: Job, told: JobReport) -> dict[str, Any]:
     ending: dict[str, Any] = {"finished_at": timezone.now()}
     if told.state == JobState.FAILED:
         ending["error"] = told.error_message or "The studio gave no reason."
-    elif told.result_urls:
+    else:  # without an address, too: the studio is asked for one before it counts as lost
         ending["archive"] = "waiting"
         ending["archive_after"] = timezone.now()
-    else:
-        ending["archive"] = "lost"
-        ending["archive_error"] = "The studio says it is ready but gave no address for it."
     return ending
 
 

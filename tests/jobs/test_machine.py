@@ -210,10 +210,11 @@ def test_an_unknown_word_is_kept_beside_the_last_known_state():
     assert (fresh(job).state, fresh(job).state_word) == ("processing", "upscaling")
 
 
-def test_ready_without_an_address_is_said_loudly():
+def test_ready_without_an_address_is_still_to_be_copied():
+    """The studio is asked for one: see tests/worker/test_archive.py."""
     job = a_job("processing")
     machine.report(job, told(job, "completed", result_urls=()))
-    assert (fresh(job).state, fresh(job).archive) == ("completed", "lost")
+    assert (fresh(job).state, fresh(job).archive) == ("completed", "waiting")
 
 
 def test_every_change_gets_its_own_revision():

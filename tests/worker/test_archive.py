@@ -304,3 +304,17 @@ def test_the_lease_is_renewed_while_the_worker_is_at_it(here):
     job = archiving.claim(a_ready_job(here), timedelta(seconds=1))
     archiving.renew(job, LEASE)
     assert fresh(job).archive_after > timezone.now() + LEASE / 2
+
+
+def test_ready_without_an_address_asks_the_studio_for_one(here, engine):
+    job = a_ready_job()
+    engine.urls = (here,)
+    tried(2)
+    assert (fresh(job).archive, engine.asked) == ("stored", 1)
+
+
+def test_ready_without_an_address_is_lost_when_the_studio_has_none_either(engine):
+    job = a_ready_job()
+    tried(2)
+    assert (fresh(job).archive, engine.asked) == ("lost", 1)
+    assert "gave no address" in fresh(job).archive_error
