@@ -41,7 +41,7 @@ class Outcome:
             "intents": f"{self.intents:,}",
             "kills": f"{self.kills:,}",
             "of them amid a request": f"{len(self.recoveries):,}",
-            "faults": f"{self.injected.total():,}",
+            "faulty POSTs": f"{sum(n for what, n in self.injected.items() if what.startswith('POST')):,}",
             "decided by a person": f"{self.decided.total():,}",
             "recovery: median, p99, longest": self._recovery(),
         }
