@@ -16,6 +16,7 @@ from studio.contract.price import price_label
 
 EVERY = timedelta(minutes=15)
 RETRY = timedelta(seconds=10)  # while there is no good copy, or the last try failed
+RETRY_KEY = timedelta(minutes=1)  # with a key that was refused
 LOST = timedelta(seconds=60)  # outlives one reading: its worker is gone
 
 
@@ -24,7 +25,8 @@ def is_due(connection: Connection) -> bool:
     if tried is None or (connection.refresh_asked_at and connection.refresh_asked_at > tried):
         return True
     undisturbed = EVERY if tried == connection.models_read_at else LOST
-    return timezone.now() - tried >= (RETRY if connection.models_error else undisturbed)
+    retry = RETRY_KEY if connection.state == Connection.State.PAUSED else RETRY
+    return timezone.now() - tried >= (retry if connection.models_error else undisturbed)
 
 
 def claim(connection: Connection) -> bool:

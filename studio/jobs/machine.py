@@ -110,12 +110,12 @@ def refuse(submission: Submission, error: Refused) -> None:
 
 
 @transaction.atomic
-def put_back(submission: Submission, error: StudioError) -> None:
+def put_back(submission: Submission, error: StudioError, wait: timedelta | None = None) -> None:
     """sending (or unknown) → queued: provably not accepted.
 
-    Waits as long as the studio asked for, else longer each time.
+    Waits as long as the studio asked for, else ``wait``, else longer each time.
     """
-    wait = min(FIRST_WAIT * 2 ** min(submission.attempt - 1, 8), LONGEST_WAIT)
+    wait = wait or min(FIRST_WAIT * 2 ** min(submission.attempt - 1, 8), LONGEST_WAIT)
     sentence = error.sentence
     if isinstance(error, RateLimited):
         wait = timedelta(seconds=error.retry_after) if error.retry_after else wait

@@ -40,6 +40,7 @@ LEASE = timedelta(seconds=settings.GENERATE_DEADLINE * 1.5)
 HISTORY_ROWS = 100
 HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
 HISTORY_RETRY = timedelta(seconds=5)  # after a reading that failed
+KEY_RETRY = timedelta(minutes=1)  # with a key that was refused: it will hardly be better in a moment
 SHORTEST_DOUBT = timedelta(seconds=3)
 SLOWEST_CLAIM = timedelta(seconds=settings.GENERATE_DEADLINE * 0.2)  # from the claim to the first byte
 DATABASE_PAUSE = 1.0  # seconds
@@ -121,7 +122,8 @@ def send(submission: Submission, engine: Engine) -> None:
     """
     if submission.lease_until - timezone.now() < LEASE - SLOWEST_CLAIM:
         with suppress(machine.Moved):
-            machine.put_back(submission, NotSent("The worker was asleep when it should have been sent."))
+            error = NotSent("The worker was asleep when it should have been sent.")
+            machine.put_back(submission, error, wait=machine.FIRST_WAIT)
         return
     outcome: Accepted | StudioError
     try:
@@ -213,8 +215,9 @@ def release_blocked(connection: Connection) -> int:
     moved = 0
     for submission in Submission.objects.filter(connection=connection, state=SubmissionState.BLOCKED):
         if reason := _mended(submission, connection):
-            machine.unblock(submission, reason)
-            moved += 1
+            with suppress(machine.Moved):
+                machine.unblock(submission, reason)
+                moved += 1
     return moved
 
 
@@ -279,7 +282,7 @@ def _next_reading(
     connection: Connection, tried: datetime, read_at: datetime | None, now: datetime
 ) -> datetime:
     if read_at is None or tried > read_at:  # the last try failed
-        return tried + HISTORY_RETRY
+        return tried + (KEY_RETRY if connection.state == Connection.State.PAUSED else HISTORY_RETRY)
     doubtful = Submission.objects.filter(connection=connection, state__in=DOUBTFUL)
     newest = doubtful.aggregate(at=Max("lost_at"))["at"]
     if newest is None:
