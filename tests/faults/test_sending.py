@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from dashboard.connections.notices import connection_troubles
 from studio.credits.models import Entry
@@ -275,4 +276,9 @@ def test_fault_15_a_bad_request_is_shown_at_its_field_and_holds_nothing(scene: S
     page = scene.clip_page(job)
     assert "Refused" in page
     assert "Charged nothing" in page
+    sentence = fresh(job).error
+    assert sentence in page
+    form = scene.client.get(f"/?from={job.pk}").content.decode()
+    (field,) = (part for part in form.split("<fieldset")[1:] if 'name="duration_seconds"' in part)
+    assert escape(sentence) in field.partition("</fieldset>")[0]
     assert Entry.objects.filter(kind="release", reason="refused").exists()
