@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("dashboard.people.urls")),
     path("", include("dashboard.connections.urls")),
     path("", include("dashboard.jobs.urls")),
+    path("", include("dashboard.attention.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),
 ]

@@ -7,14 +7,17 @@ const askAll = () => document.body.dispatchEvent(new CustomEvent("jobs-changed")
 
 // ── Rows: never an older one over a newer one, never one twice ──────────────────────────────────────────────────────
 const INSERTING = new Set(["afterbegin", "beforeend", "outerHTML"]);
-const TOLD = new Set(["completed", "failed", "rejected", "cancelled", "attention", "blocked"]);
+const TOLD = new Set(["completed", "failed", "rejected", "cancelled", "attention", "blocked", "abandoned", "stopped"]);
 
 const words = (row) => [row.querySelector(".state"), row.querySelector("p")]
   .map((part) => part?.textContent.trim()).filter(Boolean).join(": ");
 
+const isCase = (row) => row?.dataset.state === "attention";
+
 function keepFresh({ fragment, target, swapSpec }, said) {
   for (const row of fragment.querySelectorAll?.("[data-rev]") ?? []) {
     const shown = document.getElementById(row.id);
+    if (isCase(row) !== isCase(shown)) said.cases = true;
     if (!shown) continue;
     if (INSERTING.has(swapSpec.style)) row.remove();
     else if (Number(shown.dataset.rev) > Number(row.dataset.rev)) row.replaceWith(shown.cloneNode(true));
@@ -27,6 +30,7 @@ function keepFresh({ fragment, target, swapSpec }, said) {
 document.addEventListener("htmx:before:swap", ({ target, detail: { tasks } }) => {
   const said = new Set();
   for (const task of tasks) if (task.target instanceof Element) keepFresh(task, said);
+  if (said.cases) document.body.dispatchEvent(new CustomEvent("attention-changed")); // the badge in the rail
   if (said.size && isPoller(target)) say(target, [...said].join(". "));
 });
 

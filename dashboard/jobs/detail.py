@@ -5,16 +5,22 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard.attention.evidence import shown
+from dashboard.confirmation import Confirmation, ask
+from dashboard.jobs.access import may_act, own_job
 from dashboard.jobs.filter import whole_number
+from dashboard.jobs.timeline import timeline
+from dashboard.jobs.waiting import waiting_line
 from dashboard.jobs.words import file_name, parameters
 from dashboard.polls.views import notices_changed, poll
+from dashboard.words import credits_phrase
 from studio.credits.models import Entry
 from studio.jobs import archiving, machine
 from studio.jobs.models import Event, HistoryRecord, Job
-from studio.jobs.states import JobState
-from studio.team.models import Member
+from studio.jobs.states import DOUBTFUL, JobState
 
 
 @require_safe
@@ -40,8 +46,17 @@ def job_detail_changes(request: HttpRequest, job_id: int) -> HttpResponse:
     return render(request, "jobs/detail_changes.html", context)
 
 
+@require_safe
+def job_waits(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Why it waits, as of now; 204 once it does not wait any more: the page's own poller brings what follows."""
+    job = _job(request.user, job_id)
+    if job.state != JobState.QUEUED:
+        return HttpResponse(status=204)
+    return render(request, "jobs/waits.html", {"job": job, "waits": waiting_line(job)})
+
+
 def _job(user: Any, job_id: int) -> Job:
-    jobs = Job.objects.for_user(user).select_related("owner", "connection")
+    jobs = Job.objects.for_user(user).select_related("owner", "submission__connection", "connection")
     return get_object_or_404(jobs, pk=job_id)
 
 
@@ -54,24 +69,21 @@ def _context(job: Job, user: Any) -> dict[str, Any]:
         "job": job,
         "asked": asked,
         "parameters": list(parameters(asked)),
-        "events": list(Event.objects.filter(job=job).select_related("person")),
+        "moments": timeline(Event.objects.filter(job=job).select_related("person")),
         "entries": list(Entry.objects.filter(job_id=job.pk).order_by("pk")),
         "told": told,
         "files": files,
         "not_kept": [url for position, url in enumerate(job.result_urls) if position not in kept],
         "may_act": may_act(user, job),
+        "waits": waiting_line(job),
+        "shown": next(iter(shown([job], user)), None) if job.state in DOUBTFUL else None,
         "is_moving": job.is_running or job.is_copying,
     }
 
 
-def may_act(user: Member, job: Job) -> bool:
-    """Cancelling and trying again touch somebody's credits: for the owner, and for admins."""
-    return user.is_admin or job.owner_id == user.pk
-
-
 @require_POST
 def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
-    job = _own_job(request.user, job_id)
+    job = own_job(request.user, job_id)
     try:
         machine.cancel(job.submission, request.user)
     except machine.Moved:
@@ -84,7 +96,7 @@ def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def job_try_again(request: HttpRequest, job_id: int) -> HttpResponse:
     """A blocked job goes back into the queue because a person says that what stopped it is mended."""
-    job = _own_job(request.user, job_id)
+    job = own_job(request.user, job_id)
     try:
         if job.state != JobState.BLOCKED:
             raise machine.Moved(f"{job} is not blocked.")
@@ -99,7 +111,7 @@ def job_try_again(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def job_copy_again(request: HttpRequest, job_id: int) -> HttpResponse:
     """A lost copy is tried once more because a person says so."""
-    job = _own_job(request.user, job_id)
+    job = own_job(request.user, job_id)
     try:
         archiving.ask_again(job, request.user)
     except machine.Moved:
@@ -109,8 +121,32 @@ def job_copy_again(request: HttpRequest, job_id: int) -> HttpResponse:
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
-def _own_job(user: Any, job_id: int) -> Job:
-    job = get_object_or_404(Job.objects.for_user(user).select_related("submission"), pk=job_id)
-    if not may_act(user, job):
-        raise Http404("Not yours.")
-    return job
+@require_http_methods(["GET", "HEAD", "POST"])
+def job_stop(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Stop watching what the studio has: it goes on there, and may be charged."""
+    job = own_job(request.user, job_id)
+    if request.method != "POST" and job.can_be_left:
+        return ask(request, _stop(job))
+    try:
+        if request.method != "POST":
+            raise machine.Moved(f"{job} is not being made any more.")
+        machine.stop_watching(job, request.user)
+    except machine.Moved:
+        state = JobState(job.state).label
+        messages.warning(request, f"Nothing was changed: clip {job.pk} has moved on meanwhile, to “{state}”.")
+    else:
+        messages.success(request, "It is not watched any more.")
+    return redirect("dashboard:job-detail", job_id=job_id)
+
+
+def _stop(job: Job) -> Confirmation:
+    price = "" if job.credits is None else f" (about {credits_phrase(job.credits)})"
+    return Confirmation(
+        title=f"Stop watching clip {job.pk}?",
+        text="If its history says later that it is ready, the clip appears here after all.",
+        warning=f"The studio goes on with it and may still charge it{price}.",
+        about=job.prompt,
+        button="Stop watching",
+        back=reverse("dashboard:job-detail", args=[job.pk]),
+        stay="Keep watching",
+    )

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard.jobs.filter import trusted, whole_number
+from dashboard.jobs.waiting import with_reasons
 from dashboard.polls.views import notices_changed, poll, share
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, moving, rows
@@ -74,7 +75,7 @@ def live_list(user: Any, name: str, narrowed: JobFilter, before: int | None = No
     """The newest rows, or those below ``before``. The revision is read first: what changes meanwhile comes twice."""
     revision = Revision.current()
     length, among = LENGTHS[name], Job.objects.for_user(user)
-    shown = rows(narrowed.jobs(among).before(before).newest_first()[: length + 1])
+    shown = with_reasons(rows(narrowed.jobs(among).before(before).newest_first()[: length + 1]))
     return LiveList(
         name=name,
         narrowed=narrowed,
@@ -130,7 +131,7 @@ def _changed(user: Any, narrowed: JobFilter, since: int, revision: int) -> list[
         return []
     # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
     changed = changed_rows(user, since, MOST_CHANGES) if since < revision else None
-    return None if changed is None else [row for row in changed if narrowed.concerns(row)]
+    return None if changed is None else with_reasons([row for row in changed if narrowed.concerns(row)])
 
 
 def _answer(request: HttpRequest, told: Iterable[JobRow], context: dict[str, Any]) -> HttpResponse:

@@ -12,4 +12,6 @@ urlpatterns = [
     path("jobs/<int:job_id>/cancel/", detail.job_cancel, name="job-cancel"),
     path("jobs/<int:job_id>/copy-again/", detail.job_copy_again, name="job-copy-again"),
     path("jobs/<int:job_id>/try-again/", detail.job_try_again, name="job-try-again"),
+    path("jobs/<int:job_id>/waits/", detail.job_waits, name="job-waits"),
+    path("jobs/<int:job_id>/stop/", detail.job_stop, name="job-stop"),
 ]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from dashboard.attention.held import held
 from dashboard.jobs.filter import asked
 from dashboard.jobs.live import live_list, query_of
 from studio.jobs.models import Job, JobQuerySet
@@ -51,6 +52,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
             "people": question.people,
             "models": question.models,
             "complaints": question.complaints,
+            "held": held(request.user),
         }
         response = render(request, "jobs/list.html", context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])

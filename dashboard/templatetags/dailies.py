@@ -99,8 +99,18 @@ def length_words(seconds: float) -> str:
 
 
 @register.inclusion_tag("components/rail_link.html", takes_context=True)
-def rail_link(context: RequestContext, href: str, label: str, icon_name: str) -> dict[str, Any]:
+def rail_link(
+    context: RequestContext, href: str, label: str, icon_name: str, badge: bool = False
+) -> dict[str, Any]:
     """One place of the main navigation, marked as current on its own page and on those below it."""
     path = context["request"].path
     current = "page" if path == href else "true" if href != "/" and path.startswith(href) else ""
-    return {"href": href, "label": label, "icon_name": icon_name, "current": current}
+    request = context["request"]  # whose the badge is
+    return {
+        "href": href,
+        "label": label,
+        "icon_name": icon_name,
+        "current": current,
+        "badge": badge,
+        "request": request,
+    }

@@ -45,6 +45,7 @@ class JobRow:
     owner_email: str
     prompt: str  # its first PROMPT_SHOWN characters
     aspect_ratio: str | None
+    waits: str = ""  # why, in a few words: no column, but found out for the rows that wait
 
     credits = Job.credits
     elapsed = Job.elapsed

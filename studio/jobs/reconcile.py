@@ -7,13 +7,14 @@ nothing fits goes to a person, with the evidence.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import Q
 from django.utils import timezone
 
 from studio.catalog.models import Connection
@@ -33,6 +34,7 @@ ASK_UNREAD_AFTER = ASK_AFTER * 8
 # The Date header counts whole seconds, and a slow upstream makes its row after we hung up.
 EARLY, LATE = timedelta(seconds=3), timedelta(seconds=10)
 NEARBY = timedelta(minutes=30)  # rows that a person is shown
+MOST_COMPARED = 200  # rows for one request
 MOST_SHOWN = 20
 
 
@@ -67,14 +69,17 @@ class Doubt:
     @cached_property
     def candidates(self) -> list[Candidate]:
         """Rows made nearby that no job of ours has; those that fit first, then the nearest in time."""
-        near = HistoryRecord.objects.filter(
-            connection=self.submission.connection_id,
-            job=None,
-            unreadable_reason="",
-            made_at__range=(self.sent_at + self.skew - NEARBY, self.lost_at + self.skew + NEARBY),
-        ).exclude(upstream_id__in=_taken(self.submission.connection_id))
-        found = [self._beside(record) for record in near.order_by("-made_at")[:200]]
-        return sorted(found, key=_likeness)
+        return self.compared_with(rows_near([self]))
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """What is nearby, by the studio's clock."""
+        return self.sent_at + self.skew - NEARBY, self.lost_at + self.skew + NEARBY
+
+    def compared_with(self, rows: Iterable[tuple[HistoryRecord, JobReport]]) -> list[Candidate]:
+        first, last = self.window
+        near = [(record, told) for record, told in rows if first <= record.made_at <= last]
+        return sorted((self._beside(record, told) for record, told in near), key=_likeness)
 
     @property
     def fitting(self) -> list[Candidate]:
@@ -86,8 +91,7 @@ class Doubt:
         possible = [c for c in self.candidates if c.fits or not contradicts(self.request, c.told)]
         return possible[:MOST_SHOWN]
 
-    def _beside(self, record: HistoryRecord) -> Candidate:
-        told = decode_row(record.upstream_id, record.raw)
+    def _beside(self, record: HistoryRecord, told: JobReport) -> Candidate:
         offset = told.created_at - self.skew - self.sent_at if told.created_at else None
         return Candidate(
             record=record,
@@ -116,6 +120,11 @@ class Doubt:
         """When a person is asked, if nothing was found by then."""
         return self.lost_at + ASK_AFTER
 
+    @property
+    def asks_unread_at(self) -> datetime:
+        """When a person is asked even if the history could not be read by then."""
+        return self.lost_at + ASK_UNREAD_AFTER
+
     @cached_property
     def balance_after(self) -> BalanceReading | None:
         """The first reading after the answer was lost."""
@@ -126,6 +135,18 @@ class Doubt:
     def balance_fell_by(self) -> int | None:
         before, after = self.submission.balance_before, self.balance_after
         return before - after.credits if before is not None and after else None
+
+
+def rows_near(doubts: Sequence[Doubt]) -> list[tuple[HistoryRecord, JobReport]]:
+    """Of one connection: the rows nearby any of these requests that no job of ours has, decoded; newest first."""
+    connection_id = doubts[0].submission.connection_id
+    nearby = Q()
+    for window in {doubt.window for doubt in doubts}:
+        nearby |= Q(made_at__range=window)
+    mine = HistoryRecord.objects.filter(nearby, connection=connection_id, job=None, unreadable_reason="")
+    free = mine.exclude(upstream_id__in=_taken(connection_id)).order_by("-made_at")
+    rows = free[: MOST_COMPARED * len(doubts)]
+    return [(record, decode_row(record.upstream_id, record.raw)) for record in rows]
 
 
 def _likeness(candidate: Candidate) -> tuple[bool, bool, bool, float]:

@@ -74,6 +74,7 @@ class Studio:
             demo.make_clips()
             demo.make_states()
             demo.make_connections()
+            demo.make_cases()
             made.touch()
         self.take(scenes.demonstration())
 

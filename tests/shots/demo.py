@@ -5,7 +5,7 @@ Works on the database of a running installation, from outside; Django must be se
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
@@ -34,6 +34,8 @@ CLIPS = [
 ]
 STATES = (
     "cancelled",
+    "abandoned",
+    "stopped",
     "lost",
     "blocked",
     "attention",
@@ -77,6 +79,8 @@ def make_states() -> None:
             altered(job, accepted_at=then if job.accepted_at else None, created_at=then, expected_seconds=60)
         job = a_job("completed", owner=owner, prompt="A paper boat crossing a puddle, only at the studio yet")
         altered(job, archive_error=DISK_FULL, archive_after=now + timedelta(days=1))
+        # Or a person would be asked while the pictures are taken.
+        Submission.objects.filter(state="unknown").update(lost_at=now + timedelta(minutes=30))
     HistoryRecord.objects.create(
         connection=Connection.objects.get(is_default=True),
         upstream_id="elsewhere",
@@ -100,6 +104,46 @@ def make_connections() -> None:
     note_balance(brand.pk, 12_480)
     Connection.objects.filter(pk=social.pk).update(sealed_key="spoilt")
     wait_for(lambda: not Connection.objects.filter(test_asked_at__isnull=False, tested_at=None).exists(), 90)
+
+
+def make_cases() -> None:
+    """Two requests in doubt: one that two rows of the history could be, one that none fits; and a twin that waits."""
+    owner = Member.objects.exclude(email="colleague@example.com").get()
+    with transaction.atomic():
+        lost_at = timezone.now() - timedelta(minutes=6)
+        found = _case(owner, "Paper lanterns rising over a lake, slow tilt up", lost_at)
+        _case(owner, "A tram climbing a steep street in the rain", lost_at + timedelta(minutes=2))
+        a_job("queued", owner=owner, prompt=found.prompt)
+        for number, (seconds, state) in enumerate(((4, "completed"), (41, "processing"))):
+            _made_elsewhere(found, number, lost_at - timedelta(seconds=50 - seconds), state)
+
+
+def _case(owner: Member, prompt: str, lost_at: datetime) -> Job:
+    job = a_job("attention", owner=owner, prompt=prompt)
+    sent_at = lost_at - timedelta(seconds=50)
+    Submission.objects.filter(pk=job.submission_id).update(
+        sent_at=sent_at, lost_at=lost_at, balance_before=2_000
+    )
+    return altered(job, created_at=sent_at)
+
+
+def _made_elsewhere(job: Job, number: int, made_at: datetime, state: str) -> None:
+    """A row that can be the job."""
+    told = {"job_id": f"7c1e04d{number}-2f6a", "status": state, "prompt": job.prompt, "duration_seconds": 8}
+    told |= {"created_at": made_at.isoformat(), "model_slug": job.model_slug}
+    if state == "completed":
+        told["result_urls"] = ["https://media.example.com/lanterns.mp4"]
+    HistoryRecord.objects.create(
+        connection=job.connection,
+        upstream_id=told["job_id"],
+        raw=told,
+        state=state,
+        model_slug=job.model_slug,
+        prompt=job.prompt,
+        result_urls=told.get("result_urls", []),
+        charged=100,
+        made_at=made_at,
+    )
 
 
 def newest(state: str, archive: str | None = None) -> int:

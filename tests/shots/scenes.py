@@ -8,6 +8,8 @@ from playwright.sync_api import Page
 
 from tests.shots import demo
 
+SHOWN = ("pending", "failed", "blocked", "unknown", "stopped", "abandoned", "queued")  # each on its own page
+
 type Act = Callable[[Page], None]
 
 
@@ -26,6 +28,7 @@ class Scene:
 def first_visit() -> Iterator[Scene]:
     yield Scene("empty-create", "/", _look_only)
     yield Scene("empty-jobs", "/jobs/")
+    yield Scene("empty-attention", "/attention/")
     yield Scene("empty-history", "/history/", sizes=("wide", "phone"))
 
 
@@ -33,8 +36,9 @@ def demonstration() -> Iterator[Scene]:
     """After demo.make_clips and demo.make_states."""
     ready, lost = demo.newest("completed", "stored"), demo.newest("completed", "lost")
     upstream = demo.newest("completed", "waiting")
-    # While the pictures are taken, the worker goes on: it asks a person about the one whose answer was lost.
-    states = {state: demo.newest(state) for state in ("pending", "failed", "attention", "blocked", "unknown")}
+    # Read once: while the pictures are taken, the worker goes on.
+    states = {state: demo.newest(state) for state in SHOWN}
+    case = demo.newest("attention") - 1  # the one that two rows could be
     yield Scene("create", "/")
     yield Scene("create-whole", "/", whole=True)
     yield Scene("create-image", "/?model=hailuo_2_3_pro", _add_images(demo.poster_address()), whole=True)
@@ -51,6 +55,10 @@ def demonstration() -> Iterator[Scene]:
         yield Scene(f"job-{state}", f"/jobs/{job}/", sizes=("wide", "phone"))
     yield Scene("job-lost", f"/jobs/{lost}/", sizes=("wide", "phone"))
     yield Scene("job-upstream", f"/jobs/{upstream}/", sizes=("wide", "phone"))
+    yield Scene("job-attention", f"/jobs/{case}/", whole=True)
+    yield Scene("job-stop", f"/jobs/{demo.newest('processing')}/stop/", sizes=("wide", "phone"))
+    yield Scene("attention", "/attention/", whole=True)
+    yield Scene("attention-send-again", f"/attention/{case}/send-again/")
     yield Scene("history", "/history/")
     yield Scene("team", "/team/", _invite)
     yield Scene("connections", "/connections/", whole=True)

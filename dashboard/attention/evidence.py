@@ -1,0 +1,126 @@
+"""The evidence of a case as a person reads it: what was sent beside what the studio's history tells."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dashboard.attention import words
+from dashboard.jobs.access import may_act
+from studio.contract.answers import JobReport
+from studio.contract.request import GenerateRequest
+from studio.jobs.evidence import Case, cases
+from studio.jobs.models import HistoryRecord, Job
+from studio.jobs.reconcile import Candidate
+from studio.team.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that was asked for, and what a row of the history tells of it; "" where it tells nothing."""
+
+    label: str
+    sent: str
+    told: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        return self.told == self.sent
+
+    @property
+    def verdict(self) -> str:
+        return "same" if self.is_same else "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A row of the history beside what was sent. ``links`` are the studio's own files."""
+
+    record: HistoryRecord
+    facts: list[Fact]  # those that it tells
+    untold: str  # the names of the others
+    when: str
+    links: list[str]
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A case with its sentences; ``attempt`` goes with each choice, which is about this attempt only."""
+
+    job: Job
+    case: Case
+    may_act: bool
+    sent: list[Fact]
+    history: str
+    unreadable: str
+    balance: str
+    twins: str
+    likely: list[Likeness]
+    others: list[Likeness]  # made around then, with another prompt
+
+    @property
+    def attempt(self) -> int:
+        return self.case.doubt.submission.attempt
+
+
+def shown(jobs: Sequence[Job], user: Member) -> list[Shown]:
+    return [_shown(case, user) for case in cases(jobs)]
+
+
+def _shown(case: Case, user: Member) -> Shown:
+    return Shown(
+        job=case.job,
+        case=case,
+        may_act=may_act(user, case.job),
+        sent=list(_facts(case.job, case.doubt.request)),
+        history=words.history(case),
+        unreadable=words.unreadable(case.reach.unreadable),
+        balance=words.balance(case),
+        twins=words.twins(case.twins),
+        likely=[_likeness(case, candidate) for candidate in case.doubt.shown if _is_likely(candidate)],
+        others=[_likeness(case, candidate) for candidate in case.doubt.shown if not _is_likely(candidate)],
+    )
+
+
+def _facts(job: Job, request: GenerateRequest, told: JobReport | None = None) -> Iterator[Fact]:
+    """What was sent; and of a report, what it tells of each."""
+    prompt = told.prompt.strip() if told else ""
+    yield Fact("Prompt", request.prompt.strip() or "none", prompt)
+    yield Fact("Model", job.model_name, _model(job, told.model_slug if told else ""))
+    for label, sent, tells in (
+        ("Aspect ratio", request.aspect_ratio, told.aspect_ratio if told else ""),
+        ("Duration", _seconds(request.duration_seconds), _seconds(told.duration_seconds if told else None)),
+        ("Quality", request.quality_mode, told.quality_mode if told else ""),
+    ):
+        if sent:
+            yield Fact(label, sent, tells)
+    if inputs := (*request.input_image_urls, *request.input_video_urls):
+        yield Fact("Made from", words.files(inputs), words.files(told.input_urls) if told else "")
+
+
+def _model(job: Job, slug: str) -> str:
+    return job.model_name if slug == job.model_slug else slug
+
+
+def _seconds(number: int | None) -> str:
+    return f"{number} s" if number else ""
+
+
+def _is_likely(candidate: Candidate) -> bool:
+    return candidate.same_prompt or not candidate.told.prompt
+
+
+def _likeness(case: Case, candidate: Candidate) -> Likeness:
+    facts = list(_facts(case.job, case.doubt.request, candidate.told))
+    return Likeness(
+        record=candidate.record,
+        facts=[fact for fact in facts if fact.told],
+        untold=", ".join(fact.label.lower() for fact in facts if not fact.told),
+        when=words.made(candidate.offset, case.doubt.lost_at - case.doubt.sent_at),
+        links=list(_links(candidate.told.result_urls)),
+        fits=candidate.fits,
+    )
+
+
+def _links(urls: Iterable[str]) -> Iterator[str]:
+    """Addresses that may stand in an href."""
+    return (url for url in urls if url.startswith(("https://", "http://")))

@@ -1,0 +1,89 @@
+"""A restored backup: what it calls waiting may have been sent since, so an admin compares before it goes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from dashboard.access import admin_required
+from dashboard.confirmation import Confirmation
+from dashboard.words import clock_time
+from studio.catalog.models import Connection
+from studio.jobs.models import HistoryRecord, Job, JobQuerySet
+from studio.jobs.restored import release_hold
+from studio.jobs.states import JobState
+from studio.team.models import Member
+
+MOST_LISTED = 12
+WAITING = (JobState.QUEUED, JobState.BLOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A connection whose queue is held, and how many requests wait for that."""
+
+    connection: Connection
+    waiting: int
+
+    @property
+    def what(self) -> str:
+        return "One request waits" if self.waiting == 1 else f"{self.waiting} requests wait"
+
+
+def held(user: Member) -> list[Held]:
+    """For admins, who may end it."""
+    if not user.is_admin:
+        return []
+    connections = Connection.objects.filter(held_since__isnull=False).order_by("name", "pk")
+    return [Held(connection, _waiting(connection).count()) for connection in connections]
+
+
+def _waiting(connection: Connection) -> JobQuerySet:
+    return Job.objects.filter(connection=connection, state__in=WAITING).order_by("id")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def hold_release(request: HttpRequest, connection_id: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=connection_id)
+    back = reverse("dashboard:attention-list")
+    if request.method == "POST" and release_hold(connection, request.user):
+        messages.success(request, f"{connection} goes on. What waited is sent now.")
+        return redirect(back)
+    if connection.held_since is None:
+        messages.warning(request, f"Nothing was changed: {connection} is not held any more.")
+        return redirect(back)
+    jobs = list(_waiting(connection)[:MOST_LISTED])
+    context = {
+        "confirmation": _confirmation(connection, _waiting(connection).count(), back),
+        "connection": connection,
+        "jobs": jobs,
+        "records": _unclaimed(connection),
+    }
+    return render(request, "attention/hold_release.html", context)
+
+
+def _unclaimed(connection: Connection) -> Sequence[HistoryRecord]:
+    """What the studio made since the backup, and nothing here knows."""
+    made = HistoryRecord.objects.filter(
+        connection=connection, job=None, unreadable_reason="", made_at__gte=connection.held_from
+    )
+    return list(made.order_by("-made_at")[:MOST_LISTED])
+
+
+def _confirmation(connection: Connection, waiting: int, back: str) -> Confirmation:
+    return Confirmation(
+        title=f"Send what {connection} has waiting?" if waiting else f"Let {connection} go on?",
+        text=(
+            f"A backup of {clock_time(connection.held_from)} was restored. It goes on by itself once the studio’s"
+            " history proves that nothing was sent since. Send it now if you can see that yourself."
+        ),
+        warning="What was sent after the backup was made is paid for twice.",
+        button="Send them now" if waiting else "Go on",
+        back=back,
+        is_danger=True,
+    )

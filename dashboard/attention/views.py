@@ -1,0 +1,149 @@
+"""The page: what waits for a person, what is still being checked, and copies that were lost.
+
+Drawn once, then kept up to date by its own poller, which names what the page shows (``?seen=``).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dashboard.attention.evidence import Shown, shown
+from dashboard.attention.held import Held, held
+from dashboard.connections.words import Told, told
+from studio.catalog.models import Connection
+from studio.jobs.models import Job, JobQuerySet
+from studio.jobs.queries import JobRow, rows
+from studio.jobs.reconcile import Doubt
+from studio.jobs.standing import standing
+from studio.jobs.states import JobState
+from studio.team.models import Member
+
+MOST_CASES = 30  # at once; those behind them follow when some are decided
+MOST_LISTED = 12
+# Copies lost are looked for among the newest jobs only: no index names them.
+LOST_AMONG = 10_000
+LOST_WITHIN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A request that is still looked for in the studio's history."""
+
+    job: Job
+    doubt: Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A connection that does not go on until an admin has done something."""
+
+    connection: Connection
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    cases: list[Shown]
+    total: int  # cases, also those that are not shown
+    checking: list[Checked]
+    held: list[Held]
+    troubles: list[Trouble]
+    lost: list[JobRow]
+    seen: str  # tells one drawing of the page from another
+
+    def __bool__(self) -> bool:
+        return bool(self.cases or self.checking or self.held or self.troubles or self.lost)
+
+    @property
+    def pause(self) -> int:
+        """Seconds between two polls."""
+        return 5 if self.cases or self.checking else 15
+
+
+@require_safe
+def attention_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "attention/list.html", {"page": page_for(request.user)})
+
+
+@require_safe
+def attention_changes(request: HttpRequest) -> HttpResponse:
+    """The page's live part when it is another than ``?seen=``; 204 while it is the same."""
+    user = request.user
+    if request.GET.get("seen") == _seen(user, held(user), list(_troubles(user))):
+        return HttpResponse(status=204)
+    return render(request, "attention/changes.html", {"page": page_for(request.user)})
+
+
+@require_safe
+def attention_badge(request: HttpRequest) -> HttpResponse:
+    return render(request, "attention/badge.html", {"count": waiting_for(request.user)})
+
+
+def page_for(user: Member) -> Page:
+    on_hold, troubles = held(user), list(_troubles(user))
+    seen = _seen(user, on_hold, troubles)  # before what it stands for: a change meanwhile is asked for again
+    asked = Job.objects.for_user(user).in_state(JobState.ATTENTION)
+    return Page(
+        cases=shown(_first(asked, user), user),
+        total=asked.count(),
+        checking=_checking(user),
+        held=on_hold,
+        troubles=troubles,
+        lost=rows(_lost(user).newest_first()[:MOST_LISTED]),
+        seen=seen,
+    )
+
+
+def _first(asked: JobQuerySet, user: Member) -> list[Job]:
+    """A person's own come first; the oldest of them on top."""
+    asked = asked.select_related("owner").order_by("id")
+    mine = list(asked.filter(owner=user)[:MOST_CASES])
+    return mine + list(asked.exclude(owner=user)[: MOST_CASES - len(mine)])
+
+
+def waiting_for(user: Member) -> int:
+    """How many cases this person may decide."""
+    asked = Job.objects.for_user(user).in_state(JobState.ATTENTION)
+    return (asked if user.is_admin else asked.filter(owner=user)).count()
+
+
+def _checking(user: Member) -> list[Checked]:
+    unknown = Job.objects.for_user(user).in_state(JobState.UNKNOWN).order_by("id")
+    found = unknown.select_related("submission__connection", "owner")[:MOST_LISTED]
+    return [Checked(job, Doubt(job.submission)) for job in found]
+
+
+def _troubles(user: Member) -> Iterator[Trouble]:
+    """For admins: nobody else can mend it. A restored backup is told apart."""
+    for connection in Connection.objects.order_by("name", "pk") if user.is_admin else ():
+        said = told(standing(connection))
+        if said.is_for_admin and connection.held_since is None:
+            yield Trouble(connection, said)
+
+
+def _lost(user: Member) -> JobQuerySet:
+    newest = Job.objects.aggregate(id=Max("id"))["id"] or 0
+    since = timezone.now() - LOST_WITHIN
+    recent = Job.objects.for_user(user).filter(pk__gt=newest - LOST_AMONG, finished_at__gt=since)
+    return recent.filter(archive="lost")
+
+
+def _seen(user: Member, on_hold: Iterable[Held], troubles: Iterable[Trouble]) -> str:
+    """Changes whenever one of the page's jobs does, and whenever the history beside an open case is read again."""
+    jobs = Job.objects.for_user(user)
+    open_ones = jobs.filter(state__in=(JobState.ATTENTION, JobState.UNKNOWN)).order_by("id")
+    parts: Iterable[Any] = (
+        *open_ones.values_list("pk", "rev", "connection__history_read_at"),
+        *_lost(user).order_by("id").values_list("pk", "rev"),
+        *((each.connection.pk, each.waiting) for each in on_hold),
+        *((trouble.connection.pk, trouble.told.sentence) for trouble in troubles),
+    )
+    return sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,23 @@
+"""Who may do something with a job."""
+
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from studio.jobs.models import Job
+from studio.team.models import Member
+
+
+def may_act(user: Member, job: Job) -> bool:
+    """Every choice touches somebody's credits: for the owner, and for admins."""
+    return user.is_admin or job.owner_id == user.pk
+
+
+def own_job(user: Any, job_id: int) -> Job:
+    """Raises Http404 for a job that is not there, and for one that this person may do nothing with."""
+    jobs = Job.objects.for_user(user).select_related("submission__connection", "connection")
+    job = get_object_or_404(jobs, pk=job_id)
+    if not may_act(user, job):
+        raise Http404("Not yours.")
+    return job
