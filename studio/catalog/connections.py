@@ -1,7 +1,7 @@
 """Which studio we work with, and how to talk to it."""
 
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +13,7 @@ from studio.catalog.models import Connection
 from studio.contract.engine import Engine
 from studio.contract.errors import KeyRefused, StudioError
 
+_engines: dict[tuple[str, str], Any] = {}  # by address and key: a client keeps its connections open
 REFUSED_FOR = timedelta(minutes=5)  # that a refused paid request is believed, whatever reads say
 
 
@@ -81,20 +82,29 @@ def engine_for(connection: Connection) -> Engine:
 
         return Sandbox()
     if connection.sealed_key:
-        return _with_stored_key(connection.base_url, connection.sealed_key)
-    if not is_from_settings(connection):
+        make, key = _with_stored_key, connection.sealed_key
+    elif is_from_settings(connection):
+        make, key = _with_key_of_settings, settings.STUDIO_API_KEY
+    else:
         raise KeyRefused("Its key is not here any more: the settings do not name this address.")
-    return _with_key_of_settings(connection.base_url, settings.STUDIO_API_KEY)
+    known = (connection.base_url, key)
+    if known not in _engines:
+        _engines[known] = make(*known)
+    return _engines[known]
 
 
-@cache
+def forget_engines() -> None:
+    """Close what is open to the studios, while nobody speaks to them; the next call opens anew."""
+    while _engines:
+        _engines.popitem()[1].close()
+
+
 def _with_key_of_settings(base_url: str, key: str) -> Engine:
     from studio.upstream.client import Patience, VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
 
     return VideoStudio(base_url, key, patience=Patience(generate=settings.GENERATE_DEADLINE))
 
 
-@lru_cache(maxsize=32)
 def _with_stored_key(base_url: str, sealed_key: str) -> Engine:
     """Remembered by the sealed key, which differs from one saving to the next.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio.catalog import connections
+from studio.catalog.connections import forget_engines
 from tests.upstream.server import FakeStudio
 
 
@@ -13,5 +13,4 @@ def video_studio() -> Iterator[FakeStudio]:
     """A running Video Studio API in the canonical spelling; jobs move one state on with every read."""
     with FakeStudio() as studio:
         yield studio
-    for engines in (connections._with_key_of_settings, connections._with_stored_key):
-        engines.cache_clear()  # the next studio may get the same port: a closed engine must not speak to it
+    forget_engines()  # the next studio may get the same port
