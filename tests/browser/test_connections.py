@@ -11,7 +11,7 @@ from studio.team.models import Member
 from studio.worker.archive import archive_next
 from studio.worker.loops import look_after
 from studio.worker.models import Heartbeat
-from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
+from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import FakeStudio
 
@@ -81,8 +81,7 @@ def test_a_connection_is_added_and_makes_a_clip_by_keyboard_alone(
     engine_for(connection).close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@in_every_look
 def test_connections_are_accessible_in_every_state(
     open_page: OpenPage, transactional_db: None, as_admin_of: FakeStudio, width: int, scheme: str
 ) -> None:

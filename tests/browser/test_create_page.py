@@ -12,7 +12,7 @@ from studio.contract.decode import decode_models
 from studio.credits.balance import note_balance
 from studio.jobs.models import Job
 from studio.worker.models import Heartbeat
-from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
+from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 from tests.factories import VEO
 
 KLING = {
@@ -288,8 +288,7 @@ def test_without_script_a_model_is_changed_and_a_clip_sent(
     assert Job.objects.get().request["quality_mode"] == "pro"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 820, 390])
+@in_every_look
 def test_every_state_of_the_page_is_accessible(
     open_page: OpenPage, connection: Connection, width: int, scheme: str
 ) -> None:

@@ -55,7 +55,11 @@ def test_the_first_clip_on_a_fresh_installation_takes_four_clicks(browser: Brows
     assert walk.clicks <= 4
 
 
-@pytest.mark.parametrize("studio", ["canonical", "words", "mapping"], indirect=True)
+@pytest.mark.parametrize(
+    "studio",
+    ["canonical", *(pytest.param(name, marks=pytest.mark.slow) for name in ("words", "mapping"))],
+    indirect=True,
+)
 def test_the_first_clip_of_any_video_studio(
     browser: Browser, tmp_path: Path, lived_in: Path, studio: FakeStudio
 ):

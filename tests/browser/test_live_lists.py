@@ -16,7 +16,7 @@ from studio.jobs import machine
 from studio.jobs.models import Job, Revision
 from studio.team.models import Member
 from studio.worker.models import SILENT_AFTER, Heartbeat
-from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
+from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 from tests.factories import FILES, a_job, altered, fresh, lose_copy, store, told
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -281,8 +281,7 @@ def test_the_list_goes_on_while_one_scrolls(open_page: OpenPage, member: Member)
         expect_state(page, jobs[0], "processing")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@in_every_look
 def test_pages_can_be_used_by_everybody(
     width: int, scheme: str, open_page: OpenPage, member: Member, files: dict[str, object]
 ) -> None:

@@ -1,14 +1,12 @@
 """Pages before sign-in, and pages in trouble, in a real browser."""
 
-import pytest
 from playwright.sync_api import expect
 
 from studio.team.models import Invitation, Member
-from tests.browser.conftest import OpenPage, must_be_accessible
+from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@in_every_look
 def test_signing_in_is_accessible_also_when_it_fails(
     open_page: OpenPage, transactional_db: None, width: int, scheme: str
 ) -> None:
@@ -24,8 +22,7 @@ def test_signing_in_is_accessible_also_when_it_fails(
     must_be_accessible(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@in_every_look
 def test_people_and_their_own_pages_are_accessible(
     open_page: OpenPage, member: Member, width: int, scheme: str
 ) -> None:

@@ -280,9 +280,12 @@ def _total(kind: str) -> int:
 
 
 @pytest.mark.django_db
-def test_whatever_happens_in_whatever_order():
+@pytest.mark.parametrize(
+    "examples", [15, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(400)])]
+)
+def test_whatever_happens_in_whatever_order(examples: int):
     Team.TestCase.settings = settings(
-        max_examples=50,
+        max_examples=examples,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.installation import ROOT
 
 
+@pytest.mark.slow
 def test_a_broken_product_is_caught_in_every_column() -> None:
     code, figures = tortured("--kills", "3", "--intents", "24", "--seed", "7", "--damage", "everything")
     assert [figures[column] == "0" for column in ("paid twice", "orphans", "ledger drift")] == [False] * 3
