@@ -15,11 +15,15 @@ from studio.worker.models import SILENT_AFTER, Heartbeat
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``level`` is that of a message: "warning", "error". ``seen_at``: the last sign of life of what is silent."""
+    """``level`` is that of a message: "warning", "error". ``seen_at``: the last sign of life of what is silent.
+
+    ``about``: a page that tells the same nearer to where it matters says so (``data-tells``), and shows no notice.
+    """
 
     level: str
     sentence: str
     seen_at: datetime | None = None
+    about: str = ""
 
 
 def notices(user: Member) -> list[Notice]:
@@ -40,4 +44,5 @@ def _of_the_connections() -> Iterator[Notice]:
     """That clips are on hold for credits, or an hour's requests are used, open pages learn with the next one."""
     for connection, told in connection_troubles():
         level = "error" if told.is_for_admin else "warning"
-        yield Notice(level, f"{connection}: {told.sentence} {told.remedy}")
+        about = "default-connection" if connection.is_default else "connection"
+        yield Notice(level, f"{connection}: {told.sentence} {told.remedy}", about=about)
