@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connections, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_clock, note_trouble
@@ -31,7 +31,7 @@ from studio.jobs import machine
 from studio.jobs.history import mirror_history
 from studio.jobs.models import Attempt, Job, Submission
 from studio.jobs.reconcile import reconcile
-from studio.jobs.states import DOUBTFUL, WATCHED, SubmissionState
+from studio.jobs.states import DOUBTFUL, WATCHED, JobState, SubmissionState
 
 log = logging.getLogger("dailies.jobs")
 
@@ -213,7 +213,8 @@ def reap() -> int:
 def release_blocked(connection: Connection) -> int:
     """blocked → queued once what held it back is known to be mended. A person may always do it by hand."""
     moved = 0
-    for submission in Submission.objects.filter(connection=connection, state=SubmissionState.BLOCKED):
+    blocked = Submission.objects.filter(connection=connection, state=SubmissionState.BLOCKED)
+    for submission in blocked.order_by("id"):
         if reason := _mended(submission, connection):
             with suppress(machine.Moved):
                 machine.unblock(submission, reason)
@@ -231,8 +232,19 @@ def _mended(submission: Submission, connection: Connection) -> str:
             "The studio answers again." if connection.is_working and timezone.now() - answered > pause else ""
         )
     reading = latest(connection.pk)
-    risen = reading is not None and reading.at > answered and reading.credits >= submission.blocked_for
+    needed = submission.blocked_for + _promised_before(submission)
+    risen = reading is not None and reading.at > answered and reading.credits >= needed
     return "The balance covers it now." if risen else ""
+
+
+def _promised_before(submission: Submission) -> int:
+    """Credits that older requests on their way will take: a top-up that covers some is not tried for all."""
+    older = Job.objects.filter(
+        connection=submission.connection_id,
+        submission__lt=submission.pk,
+        state__in=(JobState.QUEUED, JobState.SENDING),
+    )
+    return older.aggregate(sum=Sum("estimate"))["sum"] or 0
 
 
 # ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -125,6 +125,22 @@ def test_insufficient_credits_wait_until_the_balance_has_risen(connection, video
     assert (fresh(job).state, video_studio.paid_posts) == ("pending", 1)
 
 
+def test_a_top_up_that_covers_one_of_two_is_tried_for_one(connection, video_studio: FakeStudio):
+    video_studio.account.credits = 94
+    first, second = ask(connection, variations=2)
+    steps.send_next(connection)
+    Job.objects.filter(pk=second.pk).update(estimate=90)  # we think that it is cheaper: it is tried, too
+    steps.send_next(connection)
+    assert [fresh(job).state for job in (first, second)] == ["blocked", "blocked"]
+    video_studio.account.credits = 150
+    note_balance(connection.pk, 150)
+    assert steps.release_blocked(connection) == 1
+    while steps.send_next(connection):
+        pass
+    assert [fresh(job).state for job in (first, second)] == ["pending", "blocked"]
+    assert len(video_studio.calls("POST")) == 3
+
+
 def test_a_refused_key_pauses_the_connection_and_the_queue_waits(connection, video_studio: FakeStudio):
     first, second = ask(connection, variations=2)
     video_studio.fault("401")
