@@ -9,8 +9,8 @@ copying → lost               nothing more can be tried
 lost    → waiting            a person asks for another try
 stored  → waiting            a stored file was found missing or damaged
 
-Every move is a compare-and-set on (id, archive, archive_tries): a claim counts one up, so that a worker whose
-lease ran out moves nothing any more. ``archive_after`` is when the row is next to be taken up: the next try
+Every move is a compare-and-set on (id, archive, archive_claim): a claim counts one up, so that a worker whose
+lease ran out moves nothing any more. A copy that was killed is no failed try. ``archive_after`` is when the row is next to be taken up: the next try
 while it waits, the end of the lease while it is copied, None once there is nothing left to do.
 """
 
@@ -56,7 +56,7 @@ def _due() -> Job | None:
 def claim(job: Job, lease: timedelta) -> Job:
     """Pages show a copy that waits and one that is made alike: no new revision."""
     until = timezone.now() + lease
-    _move(job, "copying", shown=False, archive_after=until, archive_tries=job.archive_tries + 1)
+    _move(job, "copying", shown=False, archive_after=until, archive_claim=job.archive_claim + 1)
     return job
 
 
@@ -84,14 +84,14 @@ def stored(job: Job) -> None:
 @transaction.atomic
 def try_again(job: Job, sentence: str, at: datetime) -> None:
     """The copy failed; the next try is due at ``at``."""
-    _move(job, "waiting", archive_error=sentence, archive_after=at)
+    tries = job.archive_tries + 1
+    _move(job, "waiting", archive_error=sentence, archive_after=at, archive_tries=tries)
 
 
 @transaction.atomic
 def hold(job: Job, sentence: str, at: datetime) -> None:
     """Our own storage is in trouble: no fault of the clip's, so this try does not count."""
-    tries = max(0, job.archive_tries - 1)
-    _move(job, "waiting", archive_error=sentence, archive_after=at, archive_tries=tries)
+    _move(job, "waiting", archive_error=sentence, archive_after=at)
 
 
 @transaction.atomic
@@ -162,7 +162,7 @@ def _how_many(files: int) -> str:
 
 def _mine(job: Job) -> Any:
     """The row, if it is still as we read it."""
-    return Job.objects.filter(pk=job.pk, archive=job.archive, archive_tries=job.archive_tries)
+    return Job.objects.filter(pk=job.pk, archive=job.archive, archive_claim=job.archive_claim)
 
 
 def _move(job: Job, to: str, *, shown: bool = True, **changes: Any) -> None:

@@ -167,7 +167,10 @@ class Job(models.Model):
     # those of the first file, for the lists; all of them are in JobFile.
     archive = models.CharField(max_length=8, blank=True)  # "", waiting, copying, stored, lost
     archive_error = models.TextField(blank=True)
-    archive_tries = models.PositiveSmallIntegerField(default=0)
+    archive_tries = models.PositiveSmallIntegerField(default=0)  # that failed, of the present addresses
+    archive_claim = models.PositiveIntegerField(
+        default=0
+    )  # counts up: whose lease ran out moves nothing any more
     archive_after = models.DateTimeField(null=True, blank=True)  # set while a copy is still to be made
     archive_refreshed_at = models.DateTimeField(null=True, blank=True)  # asked for fresh addresses
     clip = models.CharField(max_length=200, blank=True)  # names below MEDIA_URL

@@ -95,11 +95,12 @@ def _wait(job: Job, troubles: list[CannotBring]) -> timedelta | None:
     An address that must not be asked is not asked again. One that says it is gone gets a second chance: a file
     just made may take a moment to appear everywhere. Whatever may pass gets hours.
     """
+    tries = job.archive_tries + 1
     hopeful = [trouble for trouble in troubles if not trouble.blocked]
     most = TRIES if any(not trouble.gone for trouble in hopeful) else TRIES_WHEN_GONE
-    if not hopeful or job.archive_tries >= most:
+    if not hopeful or tries >= most:
         return None
-    return min(FIRST_WAIT * 4 ** (job.archive_tries - 1), LONGEST_WAIT)
+    return min(FIRST_WAIT * 4 ** (tries - 1), LONGEST_WAIT)
 
 
 def _ask_for_fresh_addresses(job: Job, sentence: str) -> None:

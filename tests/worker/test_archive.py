@@ -273,7 +273,18 @@ def test_a_copy_under_way_is_nobody_else_s_until_its_lease_runs_out(here):
     assert not archive_next()
     due_now()
     assert archive_next()
-    assert (fresh(job).archive, fresh(job).archive_tries) == ("stored", 2)
+    assert (fresh(job).archive, fresh(job).archive_claim, fresh(job).archive_tries) == ("stored", 2, 0)
+
+
+def test_a_copy_that_was_killed_often_still_gets_all_its_tries(there):
+    job = a_ready_job(f"{there.url}/media/clip.mp4")
+    for _ in range(TRIES):
+        archiving.claim(fresh(job), LEASE)
+    there.fault("503", on="GET /media/")
+    tried(1)
+    job = fresh(job)
+    assert (job.archive, job.archive_tries) == ("waiting", 1)
+    assert job.archive_after < timezone.now() + timedelta(seconds=15)
 
 
 def test_a_worker_whose_lease_ran_out_moves_nothing_any_more(here):
