@@ -10,8 +10,9 @@ lost    → waiting            a person asks for another try
 stored  → waiting            a stored file was found missing or damaged
 
 Every move is a compare-and-set on (id, archive, archive_claim): a claim counts one up, so that a worker whose
-lease ran out moves nothing any more. A copy that was killed is no failed try. ``archive_after`` is when the row is next to be taken up: the next try
-while it waits, the end of the lease while it is copied, None once there is nothing left to do.
+lease ran out moves nothing any more. A copy that was killed is no failed try. ``archive_after`` is when the row is
+next to be taken up: the next try while it waits, the end of the lease while it is copied, None once there is
+nothing left to do.
 """
 
 from collections.abc import Mapping, Sequence
