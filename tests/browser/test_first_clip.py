@@ -57,7 +57,7 @@ def test_the_first_clip_on_a_fresh_installation_takes_four_clicks(browser: Brows
 
 @pytest.mark.parametrize(
     "studio",
-    ["canonical", *(pytest.param(name, marks=pytest.mark.slow) for name in ("words", "mapping"))],
+    [pytest.param(name, marks=pytest.mark.slow) for name in ("canonical", "words", "mapping")],
     indirect=True,
 )
 def test_the_first_clip_of_any_video_studio(

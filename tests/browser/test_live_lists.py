@@ -248,24 +248,27 @@ def test_times_go_on_without_asking(open_page: OpenPage, member: Member) -> None
     expect(row(page, job)).to_contain_text("left")
 
 
-@pytest.mark.parametrize("seconds", [2, 33, 52, 80, 200, 3_200, 4_000, 20_000])
-def test_times_are_worded_as_on_the_server(seconds: int, open_page: OpenPage, member: Member) -> None:
+def test_times_are_worded_as_on_the_server(open_page: OpenPage, member: Member) -> None:
     """A tick may come late, by the time that it takes to open a page."""
+    lengths = [2, 33, 52, 80, 200, 3_200, 4_000, 20_000]  # seconds
     page = open_page("/jobs/")
     page.evaluate(
-        """seconds => {
+        """lengths => {
           const now = Number(document.querySelector("[data-live]").dataset.now);
           const add = (id, name, moment) => Object.assign(document.body.appendChild(document.createElement("i")), {id})
             .setAttribute(name, moment);
-          add("due", "data-due", now + seconds * 1000);
-          add("since", "data-since", now - seconds * 1000);
+          for (const seconds of lengths) {
+            add(`due-${seconds}`, "data-due", now + seconds * 1000);
+            add(`since-${seconds}`, "data-since", now - seconds * 1000);
+          }
         }""",
-        seconds,
+        lengths,
     )
-    left = {job_words.time_left(seconds - late) for late in range(4)}
-    spent = {job_words.spent(seconds + late) for late in range(4)}
-    expect(page.locator("#due")).to_have_text(re.compile("|".join(left)))
-    expect(page.locator("#since")).to_have_text(re.compile("|".join(spent)))
+    for seconds in lengths:
+        left = {job_words.time_left(seconds - late) for late in range(4)}
+        spent = {job_words.spent(seconds + late) for late in range(4)}
+        expect(page.locator(f"#due-{seconds}")).to_have_text(re.compile("|".join(left)))
+        expect(page.locator(f"#since-{seconds}")).to_have_text(re.compile("|".join(spent)))
 
 
 def test_the_list_goes_on_while_one_scrolls(open_page: OpenPage, member: Member) -> None:

@@ -61,6 +61,7 @@ def test_every_clip_comes_with_a_poster_and_a_moving_preview(lighthouse):
         assert max(preview.size) <= 360
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_scene_can_be_drawn_upright(tmp_path, scene):
     spec = film.RenderSpec(SCENES[scene][0], 1, aspect_ratio="9:16", quality="480p")

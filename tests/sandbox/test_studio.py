@@ -51,7 +51,16 @@ def legal(capability) -> GenerateRequest:
     )
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES, ids=lambda capability: capability.slug)
+QUICK = {"veo31_fast", "wan_2_6_v2v"}  # to draw
+
+
+@pytest.mark.parametrize(
+    "capability",
+    [
+        pytest.param(each, id=each.slug, marks=[] if each.slug in QUICK else pytest.mark.slow)
+        for each in CAPABILITIES
+    ],
+)
 def test_every_model_makes_a_clip_from_the_least_it_takes(sandbox, inputs, capability):
     job_id = sandbox.generate(legal(capability)).job_ids[0]
     work_through(inputs)

@@ -113,7 +113,7 @@ def test_a_hint_that_cannot_be_sent_fails_nothing(transactional_db: None, monkey
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("seed", [36, 63])
+@pytest.mark.parametrize("seed", [36, pytest.param(63, marks=pytest.mark.slow)])
 def test_fault_36_with_wakeups_dropped_and_doubled_all_jobs_finish(
     seed: int,
     settings,
