@@ -14,6 +14,7 @@ from studio.contract.engine import Engine
 from studio.contract.errors import KeyRefused, StudioError
 
 _engines: dict[tuple[str, str], Any] = {}  # by address and key: a client keeps its connections open
+TEST_LOST = timedelta(minutes=1)
 REFUSED_FOR = timedelta(minutes=5)  # that a refused paid request is believed, whatever reads say
 
 
@@ -170,6 +171,15 @@ def note_clock(connection: Connection, server_time: datetime | None, asked_at: d
 def ask_refresh(connection: Connection) -> None:
     """A person wants the models read anew; the worker does it at its next turn."""
     Connection.objects.filter(pk=connection.pk).update(refresh_asked_at=timezone.now())
+
+
+def claim_test(connection: Connection) -> bool:
+    """Whether this worker makes the test that was asked for. One that was begun a minute ago died on the way."""
+    begun, asked, now = connection.test_begun_at, connection.test_asked_at, timezone.now()
+    if begun and asked and begun >= asked and now - begun < TEST_LOST:
+        return False
+    mine = Connection.objects.filter(pk=connection.pk, test_begun_at=begun)
+    return mine.update(test_begun_at=now) == 1
 
 
 def ask_test(connection: Connection) -> None:

@@ -65,6 +65,7 @@ class Connection(models.Model):
     history_read_at = models.DateTimeField(null=True, blank=True)  # the last good mirror of its history
     history_tried_at = models.DateTimeField(null=True, blank=True)
     test_asked_at = models.DateTimeField(null=True, blank=True)
+    test_begun_at = models.DateTimeField(null=True, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     test_passed = models.BooleanField(null=True, blank=True)
     test_result = models.TextField(blank=True)  # a sentence

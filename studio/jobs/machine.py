@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from studio.contract.answers import Accepted, JobReport
@@ -32,7 +31,6 @@ from studio.jobs.states import DOUBTFUL, JOB_MOVES, SUBMISSION_MOVES, JobState, 
 S = SubmissionState
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(seconds=60)
-SHORTEST_POLL = timedelta(seconds=0.9)
 
 
 class Moved(Exception):
@@ -295,13 +293,6 @@ def _settle(job: Job, told: JobReport) -> None:
         ledger.release(account, "failed; the studio told no charge")
     if job.refunded and job.charged:
         ledger.refund(account, job.charged)
-
-
-def claim_poll(due: Iterable[Job], at: datetime) -> int:
-    """Take the turn of looking at these jobs. 0 when another worker took it just now."""
-    untouched = Q(polled_at=None) | Q(polled_at__lt=at - SHORTEST_POLL)
-    mine = Job.objects.watched().filter(untouched, pk__in=[job.pk for job in due])
-    return mine.update(polled_at=at)
 
 
 def mark_polled(jobs: Iterable[Job], at: datetime) -> None:

@@ -257,8 +257,9 @@ def poll(connection: Connection) -> int:
     now = timezone.now()
     watched = list(Job.objects.filter(connection=connection).watched())
     due = [job for job in watched if _is_due(job, connection, now)]
-    if not due or not machine.claim_poll(due, now):
+    if not due or not _claim_reading(connection, now):
         return 0
+    machine.mark_polled(due, now)
     seen = read_history(connection)
     if seen is None:
         return 0
@@ -269,6 +270,14 @@ def poll(connection: Connection) -> int:
         if told := _ask(connection, job):
             machine.report(job, told)
     return len(shown) + len(hidden)
+
+
+def _claim_reading(connection: Connection, now: datetime) -> bool:
+    """The history is read once in a tick, whichever worker takes the turn: all jobs share what it says."""
+    tick = timedelta(seconds=connection.poll_seconds * 0.9)
+    just_read = Q(history_tried_at__gt=now - tick, history_tried_at__lte=now + tick)
+    mine = Connection.objects.filter(pk=connection.pk).exclude(just_read)
+    return mine.update(history_tried_at=now) == 1
 
 
 def _is_due(job: Job, connection: Connection, now: datetime) -> bool:

@@ -6,14 +6,12 @@ same: a loop may run in any number of workers, and one that dies loses nothing.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from studio.catalog import refresh
-from studio.catalog.connections import usable_connections
+from studio.catalog.connections import claim_test, usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.jobs import restored, steps
@@ -78,9 +76,7 @@ def all_loops() -> Iterator[Loop]:
         allowance=post + 30,
         grace=post,
     )
-    yield Loop(
-        "poll", poll_in_turn, 0.5, each_connection, is_watching, hinted=True, vital=True, allowance=600
-    )
+    yield Loop("poll", steps.poll, 0.5, each_connection, is_watching, hinted=True, vital=True, allowance=600)
     yield Loop("reap", steps.reap, 5)
     yield Loop("unblock", steps.release_blocked, 2, each_connection, is_blocked)
     yield Loop("history", steps.read_history_when_due, 1, each_connection, is_in_doubt, hinted=True)
@@ -96,18 +92,10 @@ def all_loops() -> Iterator[Loop]:
 def look_after(connection: Connection) -> None:
     """The test that was asked for, which reads the models; else the models when they are due."""
     if connection.is_being_tested:
-        try_connection(connection)
+        if claim_test(connection):
+            try_connection(connection)
     elif refresh.claim(connection) and (found := refresh.refresh(connection)):
         note_balance(connection.pk, found.credits_remaining)
-
-
-def poll_in_turn(connection: Connection) -> int:
-    """One look in each polling interval, whichever worker takes it: all jobs share its history call."""
-    watched = Job.objects.filter(connection=connection).watched()
-    now = timezone.now()
-    if watched.filter(polled_at__gt=now - timedelta(seconds=connection.poll_seconds)).exists():
-        return 0
-    return steps.poll(connection)
 
 
 def draw_next() -> bool:

@@ -33,6 +33,7 @@ def fresh(row):
 def look_again(connection: Connection) -> int:
     """Poll as if the pause since the last look were over."""
     Job.objects.update(polled_at=None)
+    Connection.objects.update(history_tried_at=None)
     return steps.poll(connection)
 
 
