@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection as database
 from django.utils import timezone
 
+from studio.catalog.models import Connection
 from studio.jobs.models import Job, Submission
 from studio.worker import running
 from studio.worker.loops import PATIENCE, Loop
@@ -210,6 +211,10 @@ def test_two_workers_send_each_request_once_and_share_the_history_calls(
     video_studio.account.credits = 10_000
     with worker(tmp_path, video_studio), worker(tmp_path, video_studio):
         wait_for(lambda: Heartbeat.objects.count() == 2, "both workers")
+        wait_for(
+            lambda: not Connection.objects.get(pk=connection.pk).is_being_tested,
+            "the first tests",
+        )
         began, before = time.monotonic(), len(video_studio.calls("GET", "/history/"))
         jobs = [a_job() for _ in range(20)]
         done = Job.objects.filter(state="completed")
