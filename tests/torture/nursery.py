@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
@@ -61,11 +62,12 @@ def main(damage: str) -> None:
     from django.db import connections
 
     from studio.upstream import client, guard  # noqa: F401 - imported once for all lives
+    from studio.worker import archive
     from studio.worker.preparation import is_migrated
     from tests.torture.damage import DAMAGES
 
     assert is_migrated()
-
+    archive.FIRST_WAIT = timedelta(seconds=1)  # the calm after the kills need not last for a copy's third try
     DAMAGES[damage]()
     connections.close_all()
     for line in sys.stdin:
