@@ -33,11 +33,14 @@ test-wakeups: install-dev ## run the worker's tests with half of all wake-ups lo
 
 KILLS := 1000
 
-torture: install-dev ## kill workers at random, and count what was lost or paid twice
-	@for database in sqlite postgres; do \
-		$(IN)python -m tests.torture --database $$database --kills $(KILLS) && \
-		$(IN)python -m tests.torture --database $$database --outage $(or $(OUTAGE),30) || exit 1; \
-	done
+TORTURES := torture-sqlite torture-postgres
+
+torture: $(TORTURES) ## kill workers at random, and count what was lost or paid twice
+
+.PHONY: $(TORTURES)
+$(TORTURES): torture-%: install-dev
+	@$(IN)python -m tests.torture --database $* --kills $(KILLS)
+	@$(IN)python -m tests.torture --database $* --outage $(or $(OUTAGE),30)
 
 lint: install-dev ## check style, types, import rules, migrations and settings
 	$(IN)ruff check .
