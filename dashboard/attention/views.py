@@ -112,7 +112,7 @@ def _first(asked: JobQuerySet, user: Member) -> list[Job]:
 def waiting_for(user: Member) -> int:
     """How many cases this person may decide."""
     asked = Job.objects.for_user(user).in_state(JobState.ATTENTION)
-    return (asked if user.is_admin else asked.filter(owner=user)).count()
+    return (asked if user.is_manager else asked.filter(owner=user)).count()
 
 
 def _checking(user: Member) -> list[Checked]:

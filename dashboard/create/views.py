@@ -4,12 +4,13 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from dashboard.access import maker_required
 from dashboard.create.draft import Draft, any_model, first_draft, offered, posted_draft, redraft
 from dashboard.create.picker import is_refreshing, picker
 from dashboard.create.price import quote, quote_posted
@@ -31,6 +32,8 @@ def two_faces(view: View) -> View:
 @two_faces
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
+    if not request.user.makes_clips:
+        return _for_viewers(request)
     connection = default_connection()
     if any_model(connection) is None:
         return _without_models(request, connection)
@@ -41,6 +44,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 @two_faces
 @require_POST
+@maker_required
 def fields(request: HttpRequest) -> HttpResponse:
     """The fields of another model, with every value that is legal there."""
     connection = default_connection()
@@ -51,6 +55,7 @@ def fields(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@maker_required
 def estimate(request: HttpRequest) -> HttpResponse:
     model = offered(default_connection(), request.POST.get("model_slug"))
     if model is None:
@@ -59,6 +64,7 @@ def estimate(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@maker_required
 def refresh(request: HttpRequest) -> HttpResponse:
     """Ask the worker to read the models anew. What the form holds stays in it."""
     ask_refresh(default_connection())
@@ -115,6 +121,13 @@ def _show(request: HttpRequest, connection: Connection, draft: Draft, status: in
     context |= {"connection": connection, "is_refreshing": is_refreshing(connection)}
     context |= recent_context(request.user)
     return render(request, "create/create.html", context, status=status)
+
+
+def _for_viewers(request: HttpRequest) -> HttpResponse:
+    """The start of who makes no clips is the list of everybody's."""
+    if request.method == "POST":
+        raise Http404("A viewer makes no clips.")
+    return redirect("dashboard:job-list")
 
 
 def _without_models(request: HttpRequest, connection: Connection) -> HttpResponse:

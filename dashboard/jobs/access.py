@@ -10,8 +10,8 @@ from studio.team.models import Member
 
 
 def may_act(user: Member, job: Job) -> bool:
-    """Every choice touches somebody's credits: for the owner, and for admins."""
-    return user.is_admin or job.owner_id == user.pk
+    """Every choice touches somebody's credits: for the owner, and for those who decide on spending."""
+    return user.is_manager or (user.makes_clips and job.owner_id == user.pk)
 
 
 def own_job(user: Any, job_id: int) -> Job:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -12,6 +13,7 @@ from django.utils.timezone import localtime
 
 from dashboard import words
 from dashboard.icons import PATHS
+from dashboard.sections import Section, place_at, section_at, sections_of
 from studio.jobs.states import JobState
 
 register = template.Library()
@@ -98,19 +100,25 @@ def length_words(seconds: float) -> str:
     return words.length(seconds)
 
 
-@register.inclusion_tag("components/rail_link.html", takes_context=True)
-def rail_link(
-    context: RequestContext, href: str, label: str, icon_name: str, badge: bool = False
-) -> dict[str, Any]:
-    """One place of the main navigation, marked as current on its own page and on those below it."""
-    path = context["request"].path
-    current = "page" if path == href else "true" if href != "/" and path.startswith(href) else ""
-    request = context["request"]  # whose the badge is
-    return {
-        "href": href,
-        "label": label,
-        "icon_name": icon_name,
-        "current": current,
-        "badge": badge,
-        "request": request,
-    }
+@register.inclusion_tag("components/rail.html", takes_context=True)
+def rail(context: RequestContext) -> dict[str, Any]:
+    """The main navigation: the sections that this person may open, the one of this page marked as current."""
+    request = context["request"]
+    here = section_at(request.path)
+    links = [_rail_link(section, section is here, request) for section in sections_of(request.user)]
+    return {"links": links, "request": request}
+
+
+def _rail_link(section: Section, is_here: bool, request: HttpRequest) -> dict[str, Any]:
+    url = section.places_of(request.user)[0].url
+    current = "page" if request.path == url else "true" if is_here else ""
+    return {"section": section, "url": url, "current": current}
+
+
+@register.inclusion_tag("components/tabs.html", takes_context=True)
+def tabs(context: RequestContext) -> dict[str, Any]:
+    """The pages of the section that this page belongs to; nothing where there is only one."""
+    request = context["request"]
+    here = section_at(request.path)
+    places = here.places_of(request.user) if here else []
+    return {"section": here, "places": places, "current": place_at(request.path, places)}

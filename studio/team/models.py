@@ -15,18 +15,29 @@ from studio.team.errors import LinkRefused, NotAllowed
 
 
 class Role(models.TextChoices):
-    ADMIN = "admin", "Admin"
+    """What each may do beyond the one before: see everything; make clips; spend for the team; run the installation."""
+
+    VIEWER = "viewer", "Viewer"
     MEMBER = "member", "Member"
+    MANAGER = "manager", "Manager"
+    ADMIN = "admin", "Admin"
+
+
+DECIDING = (Role.MANAGER, Role.ADMIN)
 
 
 def known_role(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(name=name, condition=models.Q(role__in=["admin", "member"]))
+    return models.CheckConstraint(name=name, condition=models.Q(role__in=Role.values))
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
     def active_admins(self) -> Self:
         """Who was there first comes first."""
         return self.filter(role=Role.ADMIN, is_active=True).order_by("joined_at", "pk")
+
+    def deciding(self) -> Self:
+        """Who may say yes to spending: managers and admins."""
+        return self.filter(role__in=DECIDING, is_active=True)
 
 
 class MemberManager(BaseUserManager.from_queryset(MemberQuerySet)):  # type: ignore[misc]
@@ -73,7 +84,18 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_admin(self) -> bool:
+        """Runs the installation: people, connections, the audit log."""
         return self.role == Role.ADMIN
+
+    @property
+    def is_manager(self) -> bool:
+        """Decides on spending: budgets, approvals, projects, anybody's clips. An admin does, too."""
+        return self.role in DECIDING
+
+    @property
+    def makes_clips(self) -> bool:
+        """Everybody but viewers, who see all that the team sees and change nothing of it."""
+        return self.role != Role.VIEWER
 
     def deactivate(self, *, by: "Member") -> None:
         """Open sessions of the member end with their next request. Raises NotAllowed."""

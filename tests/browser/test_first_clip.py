@@ -67,7 +67,7 @@ def test_the_first_clip_of_any_video_studio(
     with Installation(shutil.copytree(lived_in, tmp_path / "data"), **settings) as home:
         page = browser.new_page()
         make_a_clip(page, home)
-        for path in ("/", "/jobs/", "/jobs/1/", "/history/", "/team/", "/profile/"):
+        for path in ("/", "/jobs/", "/jobs/1/", "/history/", "/people/", "/profile/"):
             page.goto(home.url + path)
             assert studio.key not in page.content()
     assert studio.key not in home.output

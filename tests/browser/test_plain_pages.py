@@ -27,7 +27,7 @@ def test_people_and_their_own_pages_are_accessible(
     open_page: OpenPage, member: Member, width: int, scheme: str
 ) -> None:
     Member.objects.filter(pk=member.pk).update(role="admin")
-    page = open_page("/team/", width=width, scheme=scheme)
+    page = open_page("/people/", width=width, scheme=scheme)
     must_be_accessible(page)
     page.get_by_role("button", name="Make an invitation").click()
     must_be_accessible(page)  # the link to pass on

@@ -60,7 +60,7 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("attention", "/attention/", whole=True)
     yield Scene("attention-send-again", f"/attention/{case}/send-again/")
     yield Scene("history", "/history/")
-    yield Scene("team", "/team/", _invite)
+    yield Scene("people", "/people/", _invite)
     yield Scene("connections", "/connections/", whole=True)
     yield Scene("connection-add", "/connections/add/")
     yield Scene("connection-errors", "/connections/add/", _add_wrongly, sizes=("wide", "phone"))

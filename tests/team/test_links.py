@@ -83,10 +83,10 @@ def test_who_comes_without_a_password_is_told_to_set_one(client, db):
 def test_the_command_prints_a_link_that_works(client, admin, member, capsys):
     call_command("signin-link")
     assert client.get(capsys.readouterr().out.strip()).status_code == 302
-    assert client.get("/team/").status_code == 200  # the first admin
+    assert client.get("/people/").status_code == 200  # the first admin
     call_command("signin-link", email="MEMBER@example.com")
     assert client.get(capsys.readouterr().out.strip()).status_code == 302
-    assert client.get("/team/").status_code == 404
+    assert client.get("/people/").status_code == 404
 
 
 def test_the_command_names_an_e_mail_that_nobody_has(admin):

@@ -19,17 +19,17 @@ def text_of(response) -> str:
 
 
 def test_an_admin_makes_an_invitation_and_sees_its_link_once(as_admin):
-    made = as_admin.post("/team/invitations/", {"email": "new@example.com", "role": "member"})
+    made = as_admin.post("/people/invitations/", {"email": "new@example.com", "role": "member"})
     link = link_on(made)
     assert "no-store" in made["Cache-Control"]
     assert Client().get(link).status_code == 200
-    people = text_of(as_admin.get("/team/"))
+    people = text_of(as_admin.get("/people/"))
     assert "new@example.com" in people
     assert link not in people
 
 
 def test_an_invitation_with_a_wrong_address_is_not_made(as_admin):
-    response = as_admin.post("/team/invitations/", {"email": "nonsense", "role": "member"})
+    response = as_admin.post("/people/invitations/", {"email": "nonsense", "role": "member"})
     assert response.status_code == 422
     assert "Enter a valid email address." in text_of(response)
     assert not Invitation.objects.exists()
@@ -37,23 +37,23 @@ def test_an_invitation_with_a_wrong_address_is_not_made(as_admin):
 
 def test_a_withdrawn_invitation_lets_nobody_in(as_admin, admin):
     invitation = Invitation.objects.issue(invited_by=admin)
-    as_admin.post(f"/team/invitations/{invitation.pk}/withdraw/")
+    as_admin.post(f"/people/invitations/{invitation.pk}/withdraw/")
     assert Client().get(f"/invite/{invitation.token}/").status_code == 410
 
 
 def test_a_deactivated_member_is_out_at_once_and_until_reactivated(as_admin, as_member, member):
     credentials = {"login": member.email, "password": PASSWORD}
-    as_admin.post(f"/team/{member.pk}/deactivate/")
+    as_admin.post(f"/people/{member.pk}/deactivate/")
     assert as_member.get("/profile/").status_code == 302
     refused = Client().post("/accounts/login/", credentials, follow=True)
     assert "This account is deactivated" in text_of(refused)
-    as_admin.post(f"/team/{member.pk}/reactivate/")
+    as_admin.post(f"/people/{member.pk}/reactivate/")
     assert Client().post("/accounts/login/", credentials).url == "/"
 
 
 def test_admins_cannot_deactivate_themselves(as_admin, admin):
-    as_admin.post(f"/team/{admin.pk}/deactivate/")
-    assert "You cannot deactivate yourself." in text_of(as_admin.get("/team/"))
+    as_admin.post(f"/people/{admin.pk}/deactivate/")
+    assert "You cannot deactivate yourself." in text_of(as_admin.get("/people/"))
 
 
 def test_of_two_admins_who_deactivate_each_other_one_stays(admin):
@@ -65,7 +65,7 @@ def test_of_two_admins_who_deactivate_each_other_one_stays(admin):
 
 
 def test_an_admin_helps_a_member_back_in_with_a_link(as_admin, member):
-    made = as_admin.post(f"/team/{member.pk}/link/")
+    made = as_admin.post(f"/people/{member.pk}/link/")
     client = Client()
     assert client.get(link_on(made)).status_code == 302
     assert member.email in text_of(client.get("/profile/"))
@@ -74,12 +74,12 @@ def test_an_admin_helps_a_member_back_in_with_a_link(as_admin, member):
 def test_no_link_is_made_for_a_deactivated_member(as_admin, member):
     member.reactivate()
     Member.objects.filter(pk=member.pk).update(is_active=False)
-    assert as_admin.post(f"/team/{member.pk}/link/").status_code == 404
+    assert as_admin.post(f"/people/{member.pk}/link/").status_code == 404
 
 
 def test_behind_a_proxy_links_carry_the_public_address(as_admin, settings):
     settings.PUBLIC_URL, settings.HTTPS = "https://dailies.example.com", True
-    made = as_admin.post("/team/invitations/", {"role": "member"})
+    made = as_admin.post("/people/invitations/", {"role": "member"})
     assert 'value="https://dailies.example.com/invite/' in text_of(made)
 
 
@@ -87,8 +87,8 @@ def test_behind_a_proxy_links_carry_the_public_address(as_admin, settings):
     "path", ["invitations/", "1/deactivate/", "1/reactivate/", "1/link/", "invitations/1/withdraw/"]
 )
 def test_for_members_the_pages_of_admins_do_not_exist(as_member, path):
-    assert as_member.get("/team/").status_code == 404
-    assert as_member.post(f"/team/{path}", {"role": "admin"}).status_code == 404
+    assert as_member.get("/people/").status_code == 404
+    assert as_member.post(f"/people/{path}", {"role": "admin"}).status_code == 404
     assert not Invitation.objects.exists()
 
 
@@ -119,7 +119,7 @@ def superuser(monkeypatch):
 def test_createsuperuser_makes_an_admin_who_can_sign_in(client, db, superuser):
     call_command("createsuperuser", interactive=False, verbosity=0)
     client.post("/accounts/login/", {"login": "root@example.com", "password": PASSWORD})
-    assert client.get("/team/").status_code == 200
+    assert client.get("/people/").status_code == 200
 
 
 def test_createsuperuser_twice_says_that_the_e_mail_is_taken(db, superuser):

@@ -59,7 +59,7 @@ def test_the_password_of_the_environment_makes_a_first_admin_who_can_sign_in(cli
     settings.FIRST_ADMIN_PASSWORD = "quiet screening room"
     make_first_admin()
     client.post("/accounts/login/", {"login": "first@example.com", "password": "quiet screening room"})
-    assert client.get("/team/").status_code == 200
+    assert client.get("/people/").status_code == 200
 
 
 def test_later_starts_make_nobody(db, settings, member):

@@ -76,12 +76,12 @@ def test_the_printed_link_signs_in_once_and_a_second_start_keeps_the_people(tmp_
             DJANGO_SUPERUSER_PASSWORD="quiet screening room",
         )
         assert made.returncode == 0, made.stderr
-        assert b"second@example.com" in get(installation, "/team/", session_of(welcome)).body
+        assert b"second@example.com" in get(installation, "/people/", session_of(welcome)).body
         assert running.stop() == 0
 
     with up(tmp_path, installation) as running:
         again = get(installation, ready(running))
-        people = get(installation, "/team/", session_of(again)).body.decode()
+        people = get(installation, "/people/", session_of(again)).body.decode()
         assert people.count("data-member-id") == 2
         assert running.stop(signal.SIGTERM) == 0
 

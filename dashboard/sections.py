@@ -1,0 +1,82 @@
+"""The places of the installation: what the rail leads to, and the tabs of those that have several pages."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from studio.team.models import Member
+
+
+def everybody(member: Member) -> bool:
+    return True
+
+
+def admins(member: Member) -> bool:
+    return member.is_admin
+
+
+def managers(member: Member) -> bool:
+    return member.is_manager
+
+
+def makers(member: Member) -> bool:
+    return member.makes_clips
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page, by the name of its address below ``dashboard:``, and who may open it."""
+
+    label: str
+    url_name: str
+    is_for: Callable[[Member], bool] = everybody
+
+    @property
+    def url(self) -> str:
+        return reverse(f"dashboard:{self.url_name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """``badge`` names what is counted beside it: see templatetags.attention. The first place is where it leads."""
+
+    label: str
+    icon: str
+    places: tuple[Place, ...]
+    badge: str = ""
+
+    def places_of(self, member: Member) -> list[Place]:
+        return [place for place in self.places if place.is_for(member)]
+
+    def holds(self, path: str) -> bool:
+        return any(path == place.url or is_below(path, place.url) for place in self.places)
+
+
+SECTIONS = (
+    Section("Create", "plus", (Place("Create", "create", makers),)),
+    Section("Jobs", "list", (Place("Jobs", "job-list"),)),
+    Section("Attention", "warning", (Place("Attention", "attention-list"),), badge="attention"),
+    Section("Team", "people", (Place("People", "people-list", admins),)),
+    Section("History", "history", (Place("History", "history"),)),
+    Section("Connections", "key", (Place("Connections", "connection-list", admins),)),
+)
+
+
+def is_below(path: str, url: str) -> bool:
+    return url != "/" and path.startswith(url)
+
+
+def sections_of(member: Member) -> Iterator[Section]:
+    return (section for section in SECTIONS if section.places_of(member))
+
+
+def section_at(path: str) -> Section | None:
+    """The section that the page at ``path`` belongs to; None for a page of its own."""
+    return next((section for section in SECTIONS if section.holds(path)), None)
+
+
+def place_at(path: str, places: list[Place]) -> Place | None:
+    """The most exact of ``places`` that ``path`` is at or below."""
+    fitting = [place for place in places if path == place.url or is_below(path, place.url)]
+    return max(fitting, key=lambda place: len(place.url), default=None)
