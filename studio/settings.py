@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_htmx",
     "studio.team",
+    "studio.projects",
     "studio.sandbox",
     "studio.catalog",
     "studio.credits",

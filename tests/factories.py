@@ -14,7 +14,8 @@ from studio.contract.answers import Accepted, JobReport
 from studio.contract.decode import decode_models
 from studio.contract.errors import InsufficientCredits, InvalidRequest, OutcomeUnknown
 from studio.contract.request import GenerateRequest
-from studio.jobs import archiving, machine
+from studio.credits.models import Budget, SpendingRules
+from studio.jobs import approvals, archiving, machine
 from studio.jobs.models import Job, Submission
 from studio.jobs.steps import LEASE
 from studio.jobs.submit import Intent, submit
@@ -44,6 +45,16 @@ def a_member(email: str = "member@example.com", **fields: Any) -> Member:
     )
 
 
+def a_manager(email: str = "manager@example.com") -> Member:
+    return a_member(email, role=Member.Role.MANAGER)
+
+
+def a_budget(limit: int = 500, **fields: Any) -> Budget:
+    """The whole team's, hard, for the month, since long ago; ``fields`` say otherwise."""
+    said = {"scope": Budget.Scope.TEAM, "from_day": timezone.localdate() - timedelta(days=400)}
+    return Budget.objects.create(limit=limit, **{**said, **fields})
+
+
 def a_model(connection: Connection | None = None, **changes: Any) -> StudioModel:
     """``veo31_fast``, or it with some keys of its record changed, mirrored into the catalog."""
     connection = connection or default_connection()
@@ -61,6 +72,8 @@ def a_job(state: str = "queued", *, owner: Member | None = None, **changes: Any)
     """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not."""
     model = StudioModel.objects.filter(slug="veo31_fast").first() or a_model()
     owner = owner or a_member()
+    if state in ("approval", "declined"):
+        return _asked_for(state, Intent(owner, model, a_request(**changes), uuid4()))
     job = submit(Intent(owner, model, a_request(**changes), uuid4()))[0]
     if state == "cancelled":
         machine.cancel(job.submission, owner)
@@ -72,6 +85,16 @@ def a_job(state: str = "queued", *, owner: Member | None = None, **changes: Any)
         machine.accept(job.submission, Accepted((str(uuid4()),), 1_900))
         job.refresh_from_db()
         _walk_on(job, state)
+    return Job.objects.get(pk=job.pk)
+
+
+def _asked_for(state: str, intent: Intent) -> Job:
+    """A clip so dear that somebody has to approve it."""
+    SpendingRules.objects.update_or_create(pk=1, defaults={"approve_from": 1})
+    job = submit(intent)[0]
+    if state == "declined":
+        approvals.decline(job.submission.approval, a_manager(), "Not this month.")
+    SpendingRules.objects.all().delete()
     return Job.objects.get(pk=job.pk)
 
 

@@ -1,24 +1,54 @@
 """Write the ledger. Every function is harmless when repeated: an entry is unique by its kind and reference.
 
-Call them inside the transaction that makes the change they account for.
+Call them inside the transaction that makes the change they account for. The daily totals follow in the same one.
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db.models import Q
 
+from studio.credits import totals
 from studio.credits.models import Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom, what and where an amount belongs to."""
+    """Whom, what and where an amount belongs to. ``day`` is the one it counts for, ``outcome`` as in DayTotal."""
 
     reference: str
     connection_id: int
+    day: date
     person_id: int | None = None
+    project_id: int | None = None
     job_id: int | None = None
     model_slug: str = ""
+    model_family: str = ""
+    outcome: str = ""
+
+    @property
+    def key(self) -> totals.Key:
+        return totals.Key(
+            day=self.day,
+            connection_id=self.connection_id,
+            person_id=self.person_id or 0,
+            project_id=self.project_id or 0,
+            model_slug=self.model_slug,
+            model_family=self.model_family,
+            outcome=self.outcome,
+        )
+
+
+def ask(account: Account, estimate: int | None) -> None:
+    """A clip was asked for: count it, and hold its estimate, where there is one."""
+    totals.count(account.key)
+    if estimate:
+        hold(account, estimate)
+
+
+def end(account: Account, outcome: str) -> None:
+    """What became of a clip: its totals move from ``account.outcome`` to ``outcome``."""
+    totals.move(account.key, replace(account, outcome=outcome).key, account.job_id or 0)
 
 
 def hold(account: Account, amount: int) -> None:
@@ -56,16 +86,34 @@ def refund(account: Account, amount: int, reason: str = "") -> None:
     _write(Entry.Kind.REFUND, account, amount, reason)
 
 
-def _write(kind: Entry.Kind, account: Account, amount: int, reason: str = "") -> None:
-    Entry.objects.get_or_create(
+def top_up(account: Account, amount: int, reason: str = "", booked_by: int | None = None) -> None:
+    """Credits were bought for a connection. ``booked_by`` is the member who says so."""
+    _write(Entry.Kind.TOP_UP, account, amount, reason, booked_by)
+
+
+def adjust(account: Account, amount: int, reason: str, booked_by: int | None = None) -> None:
+    """The balance of a connection changed by ``amount``, which may be negative, for no clip of ours."""
+    _write(Entry.Kind.ADJUSTMENT, account, amount, reason, booked_by)
+
+
+def _write(
+    kind: Entry.Kind, account: Account, amount: int, reason: str = "", booked_by: int | None = None
+) -> None:
+    _, is_new = Entry.objects.get_or_create(
         kind=kind,
         reference=account.reference,
         defaults={
             "amount": amount,
+            "day": account.day,
             "connection_id": account.connection_id,
             "person_id": account.person_id,
+            "project_id": account.project_id,
             "job_id": account.job_id,
             "model_slug": account.model_slug,
+            "model_family": account.model_family,
             "reason": reason,
+            "booked_by_id": booked_by,
         },
     )
+    if is_new:
+        totals.book(account.key, kind, amount)

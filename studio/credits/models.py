@@ -1,6 +1,6 @@
 """The ledger, append-only, and the upstream's own word on the balance."""
 
-from typing import NoReturn
+from typing import NoReturn, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,8 +10,10 @@ from django.utils import timezone
 class Entry(models.Model):
     """One movement of credits. Never changed, never deleted: a mistake is mended by another entry.
 
-    ``amount`` is in credits and never negative; the kind gives it its sense. A hold sets credits aside for a
-    request that may be charged; it ends in a release, or in a release together with a charge.
+    ``amount`` is in credits; the kind gives it its sense, and only an adjustment can be negative. A hold sets
+    credits aside for a request that may be charged; it ends in a release, or in a release together with a charge.
+    Top-ups and adjustments are of a connection alone: they are what a person said of a change of the balance
+    that no clip explains.
     """
 
     class Kind(models.TextChoices):
@@ -19,25 +21,40 @@ class Entry(models.Model):
         RELEASE = "release", "Released"
         CHARGE = "charge", "Charged"
         REFUND = "refund", "Refunded"
+        TOP_UP = "top-up", "Topped up"
+        ADJUSTMENT = "adjustment", "Adjusted"
 
-    kind = models.CharField(max_length=8, choices=Kind)
-    amount = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    amount = models.IntegerField()
     reference = models.CharField(max_length=80)  # what moved it: "job:12"; once for each kind
     at = models.DateTimeField(default=timezone.now, db_index=True)
+    # The day that it counts for: the one on which the clip was asked for, however late it is settled.
+    day = models.DateField(db_index=True)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    project = models.ForeignKey("projects.Project", on_delete=models.PROTECT, null=True, related_name="+")
     connection = models.ForeignKey("catalog.Connection", on_delete=models.PROTECT, related_name="+")
     job_id = models.BigIntegerField(null=True, db_index=True)
     model_slug = models.CharField(max_length=200, blank=True)
+    model_family = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    booked_by = (
+        models.ForeignKey(  # who said so, of a top-up or an adjustment; nobody of what the studio told
+            settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        )
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "reference"], name="entry_once_per_kind_and_reference"),
             models.CheckConstraint(
                 name="entry_kind_is_known",
-                condition=models.Q(kind__in=["hold", "release", "charge", "refund"]),
+                condition=models.Q(kind__in=["hold", "release", "charge", "refund", "top-up", "adjustment"]),
+            ),
+            models.CheckConstraint(
+                name="entry_amount_is_positive",
+                condition=models.Q(kind="adjustment") | models.Q(amount__gte=0),
             ),
         ]
 
@@ -51,6 +68,164 @@ class Entry(models.Model):
 
     def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise TypeError("Ledger entries are append-only.")
+
+
+class DayTotal(models.Model):
+    """The ledger, summed by day and by all that reports and budgets ask for.
+
+    Kept exact by the transaction that writes an entry (studio.credits.totals), so that no report adds up the
+    ledger. Ids, not foreign keys, and 0 for nobody: they are parts of a unique key. ``outcome`` is what became of
+    the clips: "open" while they are under way, then the state they ended in; "" for what belongs to no clip.
+    """
+
+    day = models.DateField()
+    connection_id = models.BigIntegerField()
+    person_id = models.BigIntegerField(default=0)
+    project_id = models.BigIntegerField(default=0)
+    model_slug = models.CharField(max_length=200, blank=True)
+    model_family = models.CharField(max_length=80, blank=True)
+    outcome = models.CharField(max_length=10, blank=True)
+    clips = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0)  # what is set aside now: holds less releases
+    charged = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0)
+    topped_up = models.BigIntegerField(default=0)
+    adjusted = models.BigIntegerField(default=0)
+
+    KEY = ("day", "connection_id", "person_id", "project_id", "model_slug", "model_family", "outcome")
+    SUMS = ("clips", "held", "charged", "refunded", "topped_up", "adjusted")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    *("day", "connection_id", "person_id", "project_id"),
+                    *("model_slug", "model_family", "outcome"),
+                ],
+                name="day_total_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.charged - self.refunded} credits"
+
+
+class BudgetQuerySet(models.QuerySet["Budget"]):
+    def running(self) -> Self:
+        return self.filter(ended_at=None)
+
+
+class Budget(models.Model):
+    """A limit on what may be spent in a period. A hard one refuses; over a soft one, somebody has to approve."""
+
+    class Scope(models.TextChoices):
+        TEAM = "team", "The whole team"
+        EACH = "each", "Each person"
+        PERSON = "person", "One person"
+        PROJECT = "project", "A project"
+        FAMILY = "family", "A model family"
+        CONNECTION = "connection", "A connection"
+
+    class Period(models.TextChoices):
+        DAY = "day", "Each day"
+        WEEK = "week", "Each week"
+        MONTH = "month", "Each month"
+        ONCE = "once", "Once"
+
+    scope = models.CharField(max_length=10, choices=Scope)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="budgets"
+    )
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.PROTECT, null=True, blank=True, related_name="budgets"
+    )
+    model_family = models.CharField(max_length=80, blank=True)
+    connection = models.ForeignKey(
+        "catalog.Connection", on_delete=models.PROTECT, null=True, blank=True, related_name="budgets"
+    )
+    period = models.CharField(max_length=5, choices=Period, default=Period.MONTH)
+    limit = models.PositiveIntegerField()  # credits
+    is_hard = models.BooleanField(default=True)
+    from_day = models.DateField()  # nothing before it counts
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BudgetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="budget_names_what_it_limits",
+                condition=models.Q(scope__in=["team", "each"])
+                | models.Q(scope="person", person__isnull=False)
+                | models.Q(scope="project", project__isnull=False)
+                | models.Q(scope="connection", connection__isnull=False)
+                | (models.Q(scope="family") & ~models.Q(model_family="")),
+            ),
+            models.CheckConstraint(
+                name="budget_period_is_known", condition=models.Q(period__in=["day", "week", "month", "once"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.limit} credits, {self.get_period_display().lower()}: {self.about}"
+
+    @property
+    def about(self) -> str:
+        """Whose or what's it is, in words."""
+        named = {
+            self.Scope.PERSON: self.person,
+            self.Scope.PROJECT: self.project,
+            self.Scope.CONNECTION: self.connection,
+            self.Scope.FAMILY: self.model_family,
+        }
+        return str(named.get(self.Scope(self.scope)) or self.get_scope_display())
+
+
+class BudgetRequest(models.Model):
+    """Somebody asked for more, and what was decided. What is granted counts in the period it was asked in."""
+
+    budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="requests")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    credits = models.PositiveIntegerField()  # that are asked for, on top
+    reason = models.TextField(blank=True)
+    period_from = models.DateField()
+    asked_at = models.DateTimeField(default=timezone.now)
+    granted = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # credits; 0: declined; None: not decided yet
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["budget", "person", "period_from"],
+                condition=models.Q(decided_at=None),
+                name="budget_request_one_open",
+            )
+        ]
+        indexes = [models.Index(fields=["budget", "period_from"])]
+
+    def __str__(self) -> str:
+        return f"{self.person} asks for {self.credits} more of {self.budget}"
+
+
+class SpendingRules(models.Model):
+    """One row: what holds for the whole team."""
+
+    approve_from = models.PositiveIntegerField(null=True, blank=True)  # credits of one request; None: never
+
+    def __str__(self) -> str:
+        return "the team's spending rules"
+
+    @classmethod
+    def current(cls) -> "SpendingRules":
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
 class BalanceReading(models.Model):

@@ -25,8 +25,16 @@ from studio.contract.errors import (
 )
 from studio.credits import ledger
 from studio.credits.balance import latest, note_balance
-from studio.jobs.models import Attempt, Event, Job, Revision, Submission
-from studio.jobs.states import DOUBTFUL, JOB_MOVES, SUBMISSION_MOVES, JobState, SubmissionState
+from studio.jobs.models import Approval, Attempt, Event, Job, Revision, Submission
+from studio.jobs.states import (
+    DOUBTFUL,
+    ENDED,
+    JOB_MOVES,
+    SUBMISSION_MOVES,
+    JobState,
+    SubmissionState,
+    outcome,
+)
 
 S = SubmissionState
 FIRST_WAIT = timedelta(seconds=2)
@@ -158,9 +166,32 @@ def unblock(submission: Submission, reason: str, person: Any = None) -> None:
 
 @transaction.atomic
 def cancel(submission: Submission, person: Any) -> None:
-    """queued or blocked → cancelled: nothing was charged, and nothing will be."""
+    """approval, queued or blocked → cancelled: nothing was charged, and nothing will be."""
     _move_submission(submission, S.CANCELLED, _detail="Cancelled before it was sent.", _person=person)
     _release(submission, "cancelled")
+    _withdraw_question(submission, person)
+
+
+def _withdraw_question(submission: Submission, person: Any) -> None:
+    """With the last of its clips, the question whether they may be made is gone, too."""
+    waiting = Submission.objects.filter(approval=submission.approval_id, state=S.APPROVAL)
+    if submission.approval_id and not waiting.exists():
+        withdrawn = {"decided_at": timezone.now(), "decided_by": person}
+        open_one = Approval.objects.filter(pk=submission.approval_id, verdict="")
+        open_one.update(verdict=Approval.Verdict.WITHDRAWN, **withdrawn)
+
+
+@transaction.atomic
+def approve(submission: Submission, person: Any, note: str = "") -> None:
+    """approval → queued: somebody who decides on spending said yes."""
+    _move_submission(submission, S.QUEUED, _detail=f"Approved. {note}".strip(), _person=person)
+
+
+@transaction.atomic
+def decline(submission: Submission, person: Any, note: str = "") -> None:
+    """approval → declined: it is not sent; what was held for it is free again."""
+    _move_submission(submission, S.DECLINED, _error=note, _person=person)
+    _release(submission, "declined")
 
 
 # ── What a person decides ───────────────────────────────────────────────────────────────────────────────
@@ -228,7 +259,7 @@ def _move_submission(
         setattr(submission, name, value)
     if _job:
         job = submission.jobs.get()
-        ended = timezone.now() if to in (S.REJECTED, S.CANCELLED, S.ABANDONED) else None
+        ended = timezone.now() if JobState(to) in ENDED else None
         _write_job(job, state=JobState(to), error=_error, error_field=_field, finished_at=ended)
         _tell(job, to, _detail or _error, _person)
 
@@ -304,12 +335,15 @@ def _compare_and_set(job: Job, changes: dict[str, Any]) -> bool:
     """Write ``changes`` if the row is still as we read it; False when another was first."""
     if "state" in changes:
         changes = {**changes, "state_since": timezone.now()}
+    before = account_of(job)
     hit = Job.objects.filter(pk=job.pk, state=job.state, archive=job.archive).update(
         **changes, rev=Revision.bump()
     )
     if hit:
         for name, value in changes.items():
             setattr(job, name, value)
+        if outcome(job.state) != before.outcome:
+            ledger.end(before, outcome(job.state))
     return bool(hit)
 
 
@@ -321,12 +355,13 @@ def _write_job(job: Job, **changes: Any) -> None:
 
 def _twin(job: Job) -> Job:
     """A second job from one POST: nothing of it was estimated, its charge is told by its own report."""
-    copied = ("owner_id", "connection_id", "submission_id", "model_slug", "model_name", "prompt", "request")
-    return Job.objects.create(
-        **{name: getattr(job, name) for name in copied},
-        state=JobState.SENDING,
-        expected_seconds=job.expected_seconds,
+    copied = (
+        *("owner_id", "connection_id", "submission_id", "project_id", "spender_id", "asked_on", "is_private"),
+        *("model_slug", "model_name", "model_family", "prompt", "request", "expected_seconds"),
     )
+    twin = Job.objects.create(**{name: getattr(job, name) for name in copied}, state=JobState.SENDING)
+    ledger.ask(account_of(twin), estimate=None)
+    return twin
 
 
 def _tell(job: Job, what: str, detail: str = "", person: Any = None) -> None:
@@ -342,9 +377,13 @@ def account_of(job: Job) -> ledger.Account:
     return ledger.Account(
         reference=f"job:{job.pk}",
         connection_id=job.connection_id,
-        person_id=job.owner_id,
+        day=job.asked_on,
+        person_id=job.spender_id,
+        project_id=job.project_id,
         job_id=job.pk,
         model_slug=job.model_slug,
+        model_family=job.model_family,
+        outcome=outcome(job.state),
     )
 
 

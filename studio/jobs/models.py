@@ -19,6 +19,37 @@ def fingerprint(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
+class Approval(models.Model):
+    """What one form asked for, and somebody has to say yes to before it is sent. ``reasons`` are sentences."""
+
+    class Verdict(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        DECLINED = "declined", "Declined"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="approvals")
+    reasons = models.JSONField(default=list)
+    credits = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # of all its clips; None: not to be told beforehand
+    asked_at = models.DateTimeField(default=timezone.now)
+    verdict = models.CharField(max_length=9, choices=Verdict, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    note = models.TextField(blank=True)  # why, in the words of who decided
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["asked_at"], condition=models.Q(verdict=""), name="approval_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"approval {self.pk} ({self.verdict or 'open'})"
+
+
 class Submission(models.Model):
     """One POST to the upstream, written before any byte leaves. Its outcome is what was proven, no more."""
 
@@ -26,6 +57,9 @@ class Submission(models.Model):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions")
     connection = models.ForeignKey("catalog.Connection", on_delete=models.PROTECT, related_name="submissions")
+    approval = models.ForeignKey(
+        Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
+    )
     token = models.UUIDField()  # of the form it came from: a form sent twice is one intent
     variation = models.PositiveSmallIntegerField(default=1)
     request = models.JSONField()  # the body, exactly as it is sent
@@ -34,6 +68,7 @@ class Submission(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     send_after = models.DateTimeField(null=True, blank=True)
+    first_at = models.DateTimeField(null=True, blank=True)  # a manager moved it to the front of the queue
     blocked_for = models.PositiveIntegerField(null=True, blank=True)  # credits that a 402 asked for
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)  # the last attempt's start
@@ -140,9 +175,15 @@ class Job(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
     connection = models.ForeignKey("catalog.Connection", on_delete=models.PROTECT, related_name="jobs")
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="jobs")
+    project = models.ForeignKey("projects.Project", on_delete=models.PROTECT, related_name="jobs")
+    # Whose budget it was asked on, and on which day: these stay, whoever looks after the clip later.
+    spender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_on = models.DateField()
+    is_private = models.BooleanField(default=False)  # prompt and clip are shown to the owner alone
     upstream_id = models.CharField(max_length=200, null=True, blank=True)
     model_slug = models.CharField(max_length=200)
     model_name = models.CharField(max_length=200)
+    model_family = models.CharField(max_length=80, blank=True)
     prompt = models.TextField(blank=True)
     request = models.JSONField()  # every parameter, in the API's field names
     state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
@@ -209,6 +250,8 @@ class Job(models.Model):
             models.Index(fields=["state", "-id"]),
             models.Index(fields=["owner", "-id"]),
             models.Index(fields=["model_slug", "-id"]),
+            models.Index(fields=["project", "-id"]),
+            models.Index(fields=["asked_on", "-id"]),
             # NOT NULL: the one condition that SQLite sees through bound parameters.
             models.Index(
                 fields=["archive_after"],
@@ -235,7 +278,7 @@ class Job(models.Model):
     @property
     def can_be_cancelled(self) -> bool:
         """Nothing was sent, or what was sent was refused: giving up is free."""
-        return self.state in (JobState.QUEUED, JobState.BLOCKED)
+        return self.state in (JobState.APPROVAL, JobState.QUEUED, JobState.BLOCKED)
 
     @property
     def can_be_left(self) -> bool:
@@ -245,7 +288,7 @@ class Job(models.Model):
     @property
     def credits(self) -> int | None:
         """What it cost, as far as is known: the charge, less a refund; the estimate while nothing was told."""
-        if self.refunded or self.state in (JobState.REJECTED, JobState.CANCELLED):
+        if self.refunded or self.state in (JobState.REJECTED, JobState.CANCELLED, JobState.DECLINED):
             return 0
         if self.charged is not None:
             return self.charged

@@ -10,6 +10,7 @@ unknown     → accepted                              one row of the history fit
             → attention → accepted, queued (sent again), abandoned        a person decides
 queued      → unknown                               a restored backup: it may have been sent since
 queued, blocked → cancelled
+approval    → queued, declined, cancelled           somebody who decides on spending says yes or no; or it is withdrawn
 job         queued … (as its submission) … → pending → processing → completed | failed
             pending, processing → stopped → completed | failed     nobody watches; the studio may go on
 """
@@ -18,6 +19,7 @@ from django.db.models import TextChoices
 
 
 class SubmissionState(TextChoices):
+    APPROVAL = "approval", "Waits for approval"
     QUEUED = "queued", "Waiting to be sent"
     SENDING = "sending", "Sending"
     ACCEPTED = "accepted", "Accepted"
@@ -27,11 +29,13 @@ class SubmissionState(TextChoices):
     ATTENTION = "attention", "Needs attention"
     CANCELLED = "cancelled", "Cancelled"
     ABANDONED = "abandoned", "Given up"
+    DECLINED = "declined", "Declined"
 
 
 class JobState(TextChoices):
     """In the words that people read; the values are those of ``data-state`` on every page."""
 
+    APPROVAL = "approval", "Waits for approval"
     QUEUED = "queued", "Waiting to be sent"
     SENDING = "sending", "Sending"
     UNKNOWN = "unknown", "Checking what happened"
@@ -45,11 +49,13 @@ class JobState(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
     ABANDONED = "abandoned", "Given up"
     STOPPED = "stopped", "Not watched any more"
+    DECLINED = "declined", "Declined"
 
 
 S, J = SubmissionState, JobState
 
 SUBMISSION_MOVES: dict[str, frozenset[str]] = {
+    S.APPROVAL: frozenset({S.QUEUED, S.DECLINED, S.CANCELLED}),
     S.QUEUED: frozenset({S.SENDING, S.CANCELLED, S.UNKNOWN}),
     S.SENDING: frozenset({S.QUEUED, S.ACCEPTED, S.REJECTED, S.BLOCKED, S.UNKNOWN}),
     S.BLOCKED: frozenset({S.QUEUED, S.CANCELLED}),
@@ -59,6 +65,7 @@ SUBMISSION_MOVES: dict[str, frozenset[str]] = {
     S.REJECTED: frozenset(),
     S.CANCELLED: frozenset(),
     S.ABANDONED: frozenset(),
+    S.DECLINED: frozenset(),
 }
 
 JOB_MOVES: dict[str, frozenset[str]] = {
@@ -69,9 +76,15 @@ JOB_MOVES: dict[str, frozenset[str]] = {
     J.FAILED: frozenset(),
 }
 
-UNSENT = (J.QUEUED, J.SENDING, J.UNKNOWN, J.ATTENTION)
+UNSENT = (J.APPROVAL, J.QUEUED, J.SENDING, J.UNKNOWN, J.ATTENTION)
 WATCHED = (J.PENDING, J.PROCESSING)
 RUNNING = (J.QUEUED, J.SENDING, J.UNKNOWN, J.PENDING, J.PROCESSING)
 PAID = (J.PENDING, J.COMPLETED, J.FAILED, J.BLOCKED)  # on reaching one of these the balance may have moved
-ENDED = (J.COMPLETED, J.FAILED, J.REJECTED, J.CANCELLED, J.ABANDONED, J.STOPPED)
+ENDED = (J.COMPLETED, J.FAILED, J.REJECTED, J.CANCELLED, J.ABANDONED, J.STOPPED, J.DECLINED)
 DOUBTFUL = (S.UNKNOWN, S.ATTENTION)  # may have been charged: nothing equal to them is sent meanwhile
+OPEN = "open"
+
+
+def outcome(state: str) -> str:
+    """What the ledger's totals tell apart: the state that a clip ended in; OPEN while it is under way."""
+    return state if state in ENDED else OPEN

@@ -1,20 +1,27 @@
 """From an accepted form to rows that the worker will send: one submission for each clip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import median
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
-from studio.contract.price import estimate
+from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.credits import ledger
 from studio.credits.balance import latest
+from studio.credits.budgets import Standing, locked_standings, refusing
+from studio.jobs.approvals import reasons_to_ask
 from studio.jobs.machine import account_of
-from studio.jobs.models import Event, Job, Revision, Submission
-from studio.jobs.states import UNSENT, WATCHED, JobState
+from studio.jobs.models import Approval, Event, Job, Revision, Submission
+from studio.jobs.pricing import price_of
+from studio.jobs.states import UNSENT, WATCHED, JobState, SubmissionState
+from studio.projects.models import Project
 from studio.team.models import Member
 
 MOST_VARIATIONS = 4
@@ -22,44 +29,63 @@ PAST_JOBS = 20  # how many past jobs of a model its expected time is taken from
 
 
 class CannotSubmit(ValueError):
-    """``errors`` maps a field of the request to the sentence for it; "" is the request as a whole."""
+    """``errors`` maps a field of the request to the sentence for it; "" is the request as a whole.
 
-    def __init__(self, errors: dict[str, str]) -> None:
+    ``short`` is the hard budget that refused it, if one did.
+    """
+
+    def __init__(self, errors: dict[str, str], short: Standing | None = None) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
+        self.short = short
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a person pressed Generate for. ``token`` is the form's: the same token is the same intent."""
+    """What a person pressed Generate for. ``token`` is the form's: the same token is the same intent.
+
+    Without a project it belongs to the general one.
+    """
 
     owner: Member
     model: StudioModel
     request: GenerateRequest
     token: UUID
     variations: int = 1
+    project: Project | None = None
+    is_private: bool = False
 
 
 def submit(intent: Intent) -> list[Job]:
     """Hold the credits and write submissions and jobs, in one transaction. Sent twice, it returns the first's jobs.
 
-    Raises CannotSubmit, before anything is written, when the model does not take the request.
+    Raises CannotSubmit, and nothing is written, when the model does not take the request, or a hard budget does not
+    cover it.
     """
     if found := _of_same_form(intent):
         return found
-    if not intent.model.is_offered:
-        raise CannotSubmit({"model_slug": f"{intent.model.name} is not offered any more."})
-    if not 1 <= intent.variations <= MOST_VARIATIONS:
-        raise CannotSubmit({"variations": f"Choose 1 to {MOST_VARIATIONS} variations."})
-    if errors := check(intent.request, intent.model.capability):
+    project = intent.project or Project.objects.general()
+    if errors := _errors(intent, project):
         raise CannotSubmit(errors)
     try:
         with transaction.atomic():
-            return [_write(intent, number) for number in range(1, intent.variations + 1)]
+            return _write_all(intent, project)
     except IntegrityError:  # the same form arrived twice at once: the other one won
         if found := _of_same_form(intent):
             return found
         raise
+
+
+def _errors(intent: Intent, project: Project) -> dict[str, str]:
+    if not intent.owner.makes_clips:
+        return {"": "A viewer makes no clips."}
+    if not intent.model.is_offered:
+        return {"model_slug": f"{intent.model.name} is not offered any more."}
+    if not 1 <= intent.variations <= MOST_VARIATIONS:
+        return {"variations": f"Choose 1 to {MOST_VARIATIONS} variations."}
+    if not Project.objects.usable_by(intent.owner).filter(pk=project.pk).exists():
+        return {"project": f"You cannot make clips in {project}."}
+    return check(intent.request, intent.model.capability)
 
 
 def _of_same_form(intent: Intent) -> list[Job]:
@@ -67,32 +93,93 @@ def _of_same_form(intent: Intent) -> list[Job]:
     return list(same.order_by("submission__variation", "pk"))
 
 
-def _write(intent: Intent, variation: int) -> Job:
-    model, request = intent.model, intent.request
-    body = request.to_json()
-    price = estimate(request, model.capability).credits
+def _write_all(intent: Intent, project: Project) -> list[Job]:
+    """The budgets are locked before anything is counted, and until all of it is held."""
+    today, price = timezone.localdate(), price_of(intent.request, intent.model).credits
+    total = None if price is None else price * intent.variations
+    found = locked_standings(spending(intent.owner, intent.model, project, today))
+    if total is not None and (short := refusing(found, total)):
+        raise CannotSubmit({"": refusal(short, total)}, short)
+    approval = _approval(intent, project, total, found)
+    return [
+        _write(intent, number, project, today, price, approval) for number in range(1, intent.variations + 1)
+    ]
+
+
+def spending(owner: Member, model: StudioModel, project: Project, day: date) -> ledger.Account:
+    """Whom and what a clip that is not written yet will be booked on."""
+    return ledger.Account(
+        reference="",
+        connection_id=model.connection_id,
+        day=day,
+        person_id=owner.pk,
+        project_id=project.pk,
+        model_slug=model.slug,
+        model_family=family_of(model.capability),
+    )
+
+
+def family_of(capability: Capability) -> str:
+    """The engine behind a model, which several may share: what a budget can be for. Its own name without one."""
+    return (capability.engine or capability.name or capability.slug)[:80]
+
+
+def refusal(short: Standing, total: int) -> str:
+    """The sentence for whoever asks for more than a hard budget has left."""
+    left = max(0, short.left)
+    return f"This needs {total:,} credits; the budget “{short.budget}” has {left:,} left."
+
+
+def _approval(
+    intent: Intent, project: Project, total: int | None, found: Sequence[Standing]
+) -> Approval | None:
+    """None where nobody has to be asked: it is sent as soon as it is its turn."""
+    reasons = reasons_to_ask(intent.owner, project, total, found)
+    if not reasons:
+        return None
+    return Approval.objects.create(owner=intent.owner, reasons=reasons, credits=total)
+
+
+def _write(
+    intent: Intent,
+    variation: int,
+    project: Project,
+    today: date,
+    price: int | None,
+    approval: Approval | None,
+) -> Job:
+    model, body = intent.model, intent.request.to_json()
+    state = SubmissionState.APPROVAL if approval else SubmissionState.QUEUED
     submission = Submission.objects.create(
         owner=intent.owner,
         connection_id=model.connection_id,
+        approval=approval,
         token=intent.token,
         variation=variation,
         request=body,
+        state=state,
     )
     job = Job.objects.create(
         owner=intent.owner,
         connection_id=model.connection_id,
         submission=submission,
+        project=project,
+        spender=intent.owner,
+        asked_on=today,
+        is_private=intent.is_private,
         model_slug=model.slug,
         model_name=model.name,
-        prompt=request.prompt,
+        model_family=family_of(model.capability),
+        prompt=intent.request.prompt,
         request=body,
+        state=JobState(state),
         estimate=price,
         expected_seconds=expected_seconds(model.connection_id, model.slug),
         rev=Revision.bump(),
     )
-    Event.objects.create(job=job, what=JobState.QUEUED, person=intent.owner)
-    if price:
-        ledger.hold(account_of(job), price)
+    detail = " ".join(approval.reasons) if approval else ""
+    Event.objects.create(job=job, what=state, detail=detail, person=intent.owner)
+    ledger.ask(account_of(job), price)
     return job
 
 

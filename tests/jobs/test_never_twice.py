@@ -29,6 +29,7 @@ from studio.jobs import machine, steps
 from studio.jobs.models import Event, Job, Submission
 from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState
 from studio.jobs.submit import Intent, submit
+from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_member, a_model, a_request
 from tests.jobs.vendor import PRICE, Killed, Vendor
 
@@ -212,6 +213,10 @@ class Team(RuleBasedStateMachine):
         """The same prompt, run at the vendor's site in the very seconds that ours was on its way."""
         theirs = Job.objects.get(submission=intent).upstream_id
         return next(made for made in self.vendor.jobs if made.job_id == theirs).intent is None
+
+    @invariant()
+    def the_totals_are_the_ledger_added_up(self) -> None:
+        assert as_kept() == added_up()
 
     @invariant()
     def nothing_is_held_for_what_has_ended(self) -> None:

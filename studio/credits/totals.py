@@ -1,0 +1,75 @@
+"""The daily totals, kept exact: every function is called in the transaction that makes the change it counts."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+
+from studio.credits.models import DayTotal, Entry
+
+COLUMNS: Mapping[str, tuple[str, int]] = {  # what an entry of each kind adds to
+    Entry.Kind.HOLD: ("held", 1),
+    Entry.Kind.RELEASE: ("held", -1),
+    Entry.Kind.CHARGE: ("charged", 1),
+    Entry.Kind.REFUND: ("refunded", 1),
+    Entry.Kind.TOP_UP: ("topped_up", 1),
+    Entry.Kind.ADJUSTMENT: ("adjusted", 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One row of the totals, in the terms of DayTotal.KEY."""
+
+    day: date
+    connection_id: int
+    person_id: int = 0
+    project_id: int = 0
+    model_slug: str = ""
+    model_family: str = ""
+    outcome: str = ""
+
+
+def book(key: Key, kind: str, amount: int) -> None:
+    """An entry was written."""
+    column, sign = COLUMNS[kind]
+    _add(key, {column: sign * amount})
+
+
+def count(key: Key) -> None:
+    """A clip was asked for."""
+    _add(key, {"clips": 1})
+
+
+def move(before: Key, after: Key, job_id: int) -> None:
+    """A clip came to another outcome: it leaves one row, with all that was booked for it, and joins another."""
+    booked = {"clips": 1, **sums_of(job_id)}
+    _add(before, {name: -amount for name, amount in booked.items()})
+    _add(after, booked)
+
+
+def sums_of(job_id: int) -> dict[str, int]:
+    """What the entries of a clip come to, in the columns of the totals."""
+    sums: dict[str, int] = {}
+    booked = Entry.objects.filter(job_id=job_id).order_by().values_list("kind").annotate(Sum("amount"))
+    for kind, amount in booked:
+        column, sign = COLUMNS[kind]
+        sums[column] = sums.get(column, 0) + sign * amount
+    return sums
+
+
+def _add(key: Key, amounts: Mapping[str, int]) -> None:
+    amounts = {name: amount for name, amount in amounts.items() if amount}
+    if not amounts:
+        return
+    row = DayTotal.objects.filter(**asdict(key))
+    more = {name: F(name) + amount for name, amount in amounts.items()}
+    if row.update(**more):
+        return
+    try:
+        with transaction.atomic():
+            DayTotal.objects.create(**asdict(key), **amounts)
+    except IntegrityError:  # another transaction made the row meanwhile
+        row.update(**more)

@@ -1,0 +1,156 @@
+"""What a budget counts, when its period begins, and that nobody gets past it."""
+
+import threading
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection as database
+from django.utils import timezone
+
+from studio.credits.budgets import period_of, standing
+from studio.credits.models import Budget, BudgetRequest, DayTotal
+from studio.jobs.models import Job
+from studio.jobs.submit import CannotSubmit, Intent, submit
+from studio.projects.models import Project
+from tests.credits.adding_up import added_up, as_kept
+from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_request
+
+WEDNESDAY = date(2026, 4, 15)
+LONG_AGO = date(2020, 1, 1)
+
+
+def ask(owner: object = None, **changes: object) -> list[Job]:
+    return submit(Intent(owner or a_member(), a_model(), a_request(), uuid4(), **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("period", "start", "end"),
+    [
+        ("day", WEDNESDAY, date(2026, 4, 16)),
+        ("week", date(2026, 4, 13), date(2026, 4, 20)),
+        ("month", date(2026, 4, 1), date(2026, 5, 1)),
+        ("once", LONG_AGO, None),
+    ],
+)
+def test_a_period_is_the_one_that_the_day_lies_in(period: str, start: date, end: date | None) -> None:
+    found = period_of(Budget(period=period, from_day=LONG_AGO), WEDNESDAY)
+    assert (found.start, found.end) == (start, end)
+
+
+def test_the_last_month_of_a_year_ends_with_it() -> None:
+    assert period_of(Budget(period="month", from_day=LONG_AGO), date(2026, 12, 31)).end == date(2027, 1, 1)
+
+
+def test_nothing_before_the_budget_began_counts() -> None:
+    assert period_of(Budget(period="month", from_day=WEDNESDAY), WEDNESDAY).start == WEDNESDAY
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["queued", "processing", "completed", "attention", "approval"])
+def test_what_is_held_or_charged_counts(state: str) -> None:
+    budget = a_budget(500)
+    a_job(state)
+    assert (standing(budget).used, standing(budget).left) == (100, 400)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["failed", "rejected", "cancelled", "declined"])
+def test_what_came_back_does_not_count(state: str) -> None:
+    budget = a_budget(500)
+    a_job(state)
+    assert standing(budget).used == 0
+
+
+@pytest.mark.django_db
+def test_a_budget_counts_only_what_it_is_for() -> None:
+    mine, other = a_member(), a_member("other@example.com")
+    project = Project.objects.create(name="Spring campaign")
+    job = a_job("completed", owner=mine)
+    ask(other, project=project, variations=2)
+    used = {
+        budget: standing(budget, mine.pk).used
+        for budget in (
+            a_budget(scope="team"),
+            a_budget(scope="each"),
+            a_budget(scope="person", person=other),
+            a_budget(scope="project", project=project),
+            a_budget(scope="family", model_family="Veo 3.1"),
+            a_budget(scope="family", model_family="Sora"),
+            a_budget(scope="connection", connection=job.connection),
+        )
+    }
+    assert list(used.values()) == [300, 100, 200, 200, 300, 0, 300]
+
+
+@pytest.mark.django_db
+def test_a_clip_counts_for_the_day_it_was_asked_for() -> None:
+    budget = a_budget(500, period="day")
+    a_job("completed")
+    DayTotal.objects.update(day=timezone.localdate() - timedelta(days=1))
+    assert standing(budget).used == 0
+
+
+@pytest.mark.django_db
+def test_a_hard_budget_refuses_with_both_figures_and_writes_nothing() -> None:
+    a_budget(250)
+    ask(variations=2)
+    with pytest.raises(CannotSubmit) as refused:
+        ask()
+    assert refused.value.errors[""].startswith("This needs 100 credits; the budget")
+    assert refused.value.errors[""].endswith("has 50 left.")
+    assert refused.value.short is not None
+    assert Job.objects.count() == 2
+    assert as_kept() == added_up()
+
+
+@pytest.mark.django_db
+def test_a_hard_budget_binds_managers_too() -> None:
+    a_budget(50)
+    with pytest.raises(CannotSubmit):
+        ask(a_manager())
+
+
+@pytest.mark.django_db
+def test_an_ended_budget_limits_nothing() -> None:
+    a_budget(50, ended_at=timezone.now())
+    assert ask()
+
+
+@pytest.mark.django_db
+def test_what_is_granted_counts_in_its_period_only() -> None:
+    member = a_member()
+    budget = a_budget(100, scope="each", period="day")
+    today = timezone.localdate()
+    for day in (today, today - timedelta(days=1)):
+        asked = {"budget": budget, "person": member, "credits": 100, "period_from": day}
+        BudgetRequest.objects.create(**asked, granted=100, decided_at=timezone.now())
+    assert standing(budget, member.pk).limit == 200
+    assert standing(budget, a_member("other@example.com").pk).limit == 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twenty_who_ask_at_once_a_budget_for_five_lets_five_through() -> None:
+    a_budget(500)
+    owner, model = a_member(), a_model()
+    Project.objects.general()
+    start, outcomes = threading.Barrier(20), []
+
+    def ask_at_once() -> None:
+        try:
+            start.wait(30)
+            submit(Intent(owner, model, a_request(), uuid4()))
+            outcomes.append("through")
+        except CannotSubmit:
+            outcomes.append("refused")
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=ask_at_once) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == ["refused"] * 15 + ["through"] * 5
+    assert Job.objects.count() == 5
+    assert as_kept() == added_up()

@@ -1,0 +1,112 @@
+"""When somebody has to say yes, and what follows."""
+
+from uuid import uuid4
+
+import pytest
+
+from studio.credits.models import DayTotal, SpendingRules
+from studio.jobs import approvals, machine
+from studio.jobs.models import Approval, Job
+from studio.jobs.steps import next_to_send
+from studio.jobs.submit import Intent, submit
+from studio.projects.models import Project
+from studio.team.errors import NotAllowed
+from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_request, fresh
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(**changes: object) -> list[Job]:
+    said = {"owner": a_member(), "model": a_model(), "request": a_request(), "token": uuid4()}
+    return submit(Intent(**{**said, **changes}))  # type: ignore[arg-type]
+
+
+def test_below_the_threshold_nobody_is_asked() -> None:
+    SpendingRules.objects.create(pk=1, approve_from=101)
+    assert ask()[0].state == "queued"
+
+
+def test_from_the_threshold_on_all_clips_of_the_form_wait_together() -> None:
+    SpendingRules.objects.create(pk=1, approve_from=200)
+    jobs = ask(variations=2)
+    assert [job.state for job in jobs] == ["approval", "approval"]
+    approval = Approval.objects.get()
+    assert approval.credits == 200
+    assert approval.reasons == ["It costs 200 credits; from 200 on it needs approval."]
+    assert next_to_send(jobs[0].connection) is None
+
+
+def test_a_project_has_a_threshold_of_its_own() -> None:
+    SpendingRules.objects.create(pk=1, approve_from=100)
+    free = Project.objects.create(name="Free", approve_from=1_000)
+    assert ask(project=free)[0].state == "queued"
+
+
+def test_over_a_soft_budget_somebody_has_to_approve() -> None:
+    a_budget(150, is_hard=False)
+    first, second = ask()[0], ask()[0]
+    assert (first.state, second.state) == ("queued", "approval")
+    assert "It goes over the budget" in Approval.objects.get().reasons[0]
+
+
+def test_who_may_approve_asks_nobody() -> None:
+    a_budget(50, is_hard=False)
+    assert ask(owner=a_manager())[0].state == "queued"
+
+
+def test_a_price_that_nobody_knows_waits_where_spending_is_limited() -> None:
+    a_budget(500)
+    job = ask(model=a_model(credits="ask us"))[0]
+    assert (job.state, job.estimate) == ("approval", None)
+    assert Approval.objects.get().reasons == ["What it costs cannot be told beforehand."]
+
+
+def test_what_waits_for_approval_holds_its_credits() -> None:
+    job = a_job("approval")
+    assert DayTotal.objects.get().held == job.estimate
+
+
+def test_a_yes_puts_all_its_clips_into_the_queue_and_says_who() -> None:
+    SpendingRules.objects.create(pk=1, approve_from=1)
+    jobs = ask(variations=2)
+    manager = a_manager()
+    approvals.approve(Approval.objects.get(), manager, "For the launch.")
+    assert {fresh(job).state for job in jobs} == {"queued"}
+    event = jobs[0].events.last()
+    assert (event.person, event.detail) == (manager, "Approved. For the launch.")
+    assert next_to_send(jobs[0].connection) is not None
+
+
+def test_a_no_frees_what_was_held_and_says_why() -> None:
+    job = a_job("declined")
+    assert (job.error, job.credits) == ("Not this month.", 0)
+    assert DayTotal.objects.get(outcome="declined").held == 0
+
+
+def test_of_two_decisions_one_counts() -> None:
+    job = a_job("approval")
+    approval = job.submission.approval
+    stale = Approval.objects.get()
+    approvals.approve(approval, a_manager())
+    with pytest.raises(machine.Moved):
+        approvals.decline(stale, a_manager("second@example.com"))
+    assert fresh(job).state == "queued"
+
+
+def test_nobody_approves_the_own_request_and_no_member_approves_any() -> None:
+    job = a_job("approval")
+    with pytest.raises(NotAllowed):
+        approvals.approve(job.submission.approval, a_member("colleague@example.com"))
+    job.owner.role = "manager"
+    job.owner.save()
+    with pytest.raises(NotAllowed):
+        approvals.approve(job.submission.approval, job.owner)
+
+
+def test_with_the_last_clip_the_question_is_withdrawn() -> None:
+    SpendingRules.objects.create(pk=1, approve_from=1)
+    first, second = ask(variations=2)
+    machine.cancel(first.submission, first.owner)
+    assert Approval.objects.get().verdict == ""
+    machine.cancel(second.submission, second.owner)
+    assert Approval.objects.get().verdict == "withdrawn"
