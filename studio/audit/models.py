@@ -100,11 +100,11 @@ class Head(models.Model):
 
 
 class Check(models.Model):
-    """What one walk along the chain proved: up to ``number`` it is whole, or ``trouble`` says where it is not."""
+    """What a walk along the chain proved: at ``at`` it was whole up to ``number``; ``trouble`` says where it broke."""
 
     at = models.DateTimeField(default=timezone.now)
     number = models.PositiveBigIntegerField()
-    hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)  # "" where it broke
     broken_at = models.BigIntegerField(null=True)
     trouble = models.CharField(max_length=300, blank=True)
 

@@ -3,13 +3,16 @@
 No lock, no transaction: entries that are written meanwhile are walked, too.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
 
 from studio.audit import chain
 from studio.audit.models import Check, Entry, Head
+from studio.audit.queries import in_order
 
-AT_ONCE = 2_000  # entries read by one statement
+EVERY = timedelta(days=1)
 
 
 class Broken(Exception):
@@ -39,18 +42,30 @@ def walk(*noted: Link) -> Link:
 
 def check() -> Check:
     """Walk, and keep what came of it for the page."""
+    begun = timezone.now()
     try:
-        end, broken = walk(), None
-    except Broken as found:
-        end, broken = Link(), found
-    trouble = broken.sentence if broken else ""
-    at = broken.number if broken else None
-    return Check.objects.create(number=end.number, hash=end.hash, broken_at=at, trouble=trouble)
+        end = walk()
+    except Broken as broken:
+        whole = max(0, broken.number - 1)
+        return Check.objects.create(at=begun, number=whole, broken_at=broken.number, trouble=broken.sentence)
+    return Check.objects.create(at=begun, number=end.number, hash=end.hash)
+
+
+def check_when_due() -> bool:
+    """For the worker: once a day. True when it checked."""
+    last = Check.objects.first()
+    if last and timezone.now() - last.at < EVERY:
+        return False
+    check()
+    return True
 
 
 def _along(last: Link, noted: dict[int, Link]) -> Link:
     while True:
-        for entry in _entries_after(last):
+        # From the lowest number there is, while nothing was walked: one below 1 was put in.
+        for entry in in_order(
+            Entry.objects.filter(number__gt=last.number) if last.number else Entry.objects.all()
+        ):
             last = _step(last, entry)
             _compare(last, noted)
         head = _head(last)
@@ -60,15 +75,6 @@ def _along(last: Link, noted: dict[int, Link]) -> Link:
             return last
         if not Entry.objects.filter(number__gt=last.number).exists():
             raise Broken(last.number + 1, f"{_entries(last.number + 1, head.number)} missing at the end.")
-
-
-def _entries_after(last: Link) -> Iterator[Entry]:
-    """In the order of their numbers; from the lowest there is, when nothing was walked yet."""
-    entries = Entry.objects.order_by("number")
-    page = list((entries.filter(number__gt=last.number) if last.number else entries)[:AT_ONCE])
-    while page:
-        yield from page
-        page = list(entries.filter(number__gt=page[-1].number)[:AT_ONCE])
 
 
 def _step(last: Link, entry: Entry) -> Link:
