@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from studio.audit.verify import check_when_due
 from studio.catalog import refresh
 from studio.catalog.connections import claim_test, usable_connections
 from studio.catalog.models import Connection
@@ -86,6 +87,7 @@ def all_loops() -> Iterator[Loop]:
     yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=1800)
     yield Loop("sweep", sweep, 3600)
     yield Loop("verify", verify_next, PAUSE, allowance=600)
+    yield Loop("audit", check_when_due, 600, allowance=1800)
 
 
 # ── Steps that join two rooms ───────────────────────────────────────────────────────────────────────────

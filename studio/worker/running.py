@@ -16,6 +16,7 @@ from typing import Any
 from django.db import close_old_connections, connections
 
 from studio import film
+from studio.audit.origin import WORKER, coming_from
 from studio.catalog.connections import ask_test, default_connection
 from studio.jobs.machine import Moved
 from studio.worker import ears, hints
@@ -84,8 +85,9 @@ class Worker:
             Heartbeat.beat(self.name, self.vitals.told())
 
     def _repeat(self, loop: Loop) -> None:
-        while not self.stop.is_set():
-            self._wait(loop, self._turn(loop))
+        with coming_from(lambda: WORKER):
+            while not self.stop.is_set():
+                self._wait(loop, self._turn(loop))
         connections.close_all()
 
     def _turn(self, loop: Loop) -> float:

@@ -1,0 +1,1 @@
+"""The audit log's pages, and from where requests come."""

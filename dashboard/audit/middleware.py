@@ -1,0 +1,27 @@
+"""Tell the audit log from where a request comes."""
+
+from collections.abc import Callable
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from studio.audit.origin import Origin, coming_from
+
+type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def from_where(get_response: GetResponse) -> GetResponse:
+    def told(request: HttpRequest) -> HttpResponse:
+        with coming_from(lambda: Origin(address_of(request), request.headers.get("User-Agent", ""))):
+            return get_response(request)
+
+    return told
+
+
+def address_of(request: HttpRequest) -> str:
+    """The visitor's address, past as many proxies as are trusted; empty where it cannot be told."""
+    try:
+        return get_adapter(request).get_client_ip(request)
+    except (ImproperlyConfigured, PermissionDenied):
+        return ""
