@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
+    "studio.notify",
     "studio.team",
     "studio.sandbox",
     "studio.catalog",
