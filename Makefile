@@ -23,7 +23,7 @@ test: install-dev ## install the test tools and run all tests
 	@$(IN)python -m pytest -n 2 --dist loadfile $(TESTS)
 
 # What reads and writes rows; pages and pictures do the same on any database.
-ROWS := $(addprefix tests/,audit jobs worker catalog credits library team sandbox engines upkeep faults dashboard)
+ROWS := $(addprefix tests/,audit notify jobs worker catalog credits library team sandbox engines upkeep faults dashboard)
 
 test-postgres: install-dev ## run the tests of the data on a PostgreSQL server started for them
 	@$(IN)python -m tests.postgres $(IN)python -m pytest -n 2 --dist loadfile $(or $(TESTS),$(ROWS))

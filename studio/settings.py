@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_htmx",
     "studio.audit",
+    "studio.notify",
     "studio.team",
     "studio.projects",
     "studio.sandbox",

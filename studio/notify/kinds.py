@@ -1,0 +1,98 @@
+"""What people can be told of, whom it can concern, and how they hear of it unless they chose otherwise."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from django.db import models
+
+
+class Person(Protocol):
+    """A member, as far as this room needs to know one."""
+
+    pk: int
+    email: str
+    is_active: bool
+
+    @property
+    def is_manager(self) -> bool: ...
+
+    @property
+    def is_admin(self) -> bool: ...
+
+
+class Audience(Enum):
+    EVERYBODY = "everybody"
+    MANAGERS = "managers"
+    ADMINS = "admins"
+
+    def holds(self, person: Person) -> bool:
+        match self:
+            case Audience.EVERYBODY:
+                return True
+            case Audience.MANAGERS:
+                return person.is_manager
+            case Audience.ADMINS:
+                return person.is_admin
+
+
+class Channel(models.TextChoices):
+    PAGE = "page", "In the page"
+    MAIL = "mail", "By e-mail"
+    WEBHOOK = "webhook", "By webhook"
+
+
+class Kind(models.TextChoices):
+    """Page is on for each until a person says otherwise. A webhook names the kinds that it takes."""
+
+    CLIP_READY = "clip_ready", "Clip ready"
+    CLIP_FAILED = "clip_failed", "Clip failed"
+    ATTENTION = "attention", "Needs attention"
+    APPROVAL_WANTED = "approval_wanted", "Approval wanted"
+    APPROVAL_DECIDED = "approval_decided", "Approval decided"
+    BUDGET_ASKED = "budget_asked", "More budget asked for"
+    BUDGET_WARNED = "budget_warned", "Budget at 80 %"
+    BUDGET_SPENT = "budget_spent", "Budget spent"
+    BALANCE_LOW = "balance_low", "Balance low"
+    KEY_REFUSED = "key_refused", "Key refused"
+
+    @property
+    def sentence(self) -> str:
+        """For the settings: completes "Tell me when …"."""
+        return ABOUT[self].sentence
+
+    @property
+    def is_mailed(self) -> bool:
+        return ABOUT[self].mailed
+
+    def can_concern(self, person: Person) -> bool:
+        return ABOUT[self].audience.holds(person)
+
+    def starts_with(self, channel: Channel) -> bool:
+        """Is this channel on for a person who chose nothing?"""
+        return channel == Channel.PAGE or (channel == Channel.MAIL and self.is_mailed)
+
+    @classmethod
+    def of(cls, person: Person) -> "list[Kind]":
+        return [kind for kind in cls if kind.can_concern(person)]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    sentence: str
+    mailed: bool = False
+    audience: Audience = Audience.EVERYBODY
+
+
+ABOUT = {
+    Kind.CLIP_READY: About("a clip of mine is ready"),
+    Kind.CLIP_FAILED: About("a clip of mine failed"),
+    Kind.ATTENTION: About("a clip waits for somebody to decide what became of it", mailed=True),
+    Kind.APPROVAL_WANTED: About("a clip waits for my approval", True, Audience.MANAGERS),
+    Kind.APPROVAL_DECIDED: About("a clip of mine is approved or declined", mailed=True),
+    Kind.BUDGET_ASKED: About("somebody asks for more budget", False, Audience.MANAGERS),
+    Kind.BUDGET_WARNED: About("a budget that I spend from reaches 80 %"),
+    Kind.BUDGET_SPENT: About("a budget that I spend from is used up", mailed=True),
+    Kind.BALANCE_LOW: About("a connection is running out of credits", True, Audience.MANAGERS),
+    Kind.KEY_REFUSED: About("a studio refuses its API key", True, Audience.ADMINS),
+}

@@ -1,0 +1,40 @@
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.notify.quiet import quiet_until
+
+clocks = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [("21:59", None), ("22:00", "07:00"), ("00:00", "07:00"), ("06:59", "07:00"), ("07:00", None)],
+)
+def test_a_quiet_night_wraps_midnight(now: str, until: str | None) -> None:
+    found = quiet_until(
+        time(22), time(7), datetime.combine(datetime(2026, 5, 4), time.fromisoformat(now), UTC)
+    )
+    assert (found and f"{found:%H:%M}") == until
+
+
+def test_the_installations_clock_counts(settings: object) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"  # type: ignore[attr-defined]
+    half_past_ten_at_night = datetime(2026, 5, 4, 13, 30, tzinfo=UTC)
+    assert quiet_until(time(22), time(7), half_past_ten_at_night) == datetime(2026, 5, 4, 22, tzinfo=UTC)
+
+
+@given(clocks, clocks, moments)
+def test_quiet_ends_within_a_day_and_outside_of_itself(begins: time, ends: time, now: datetime) -> None:
+    until = quiet_until(begins, ends, now)
+    if until is not None:
+        assert timedelta(0) < until - now <= timedelta(days=1)
+        assert quiet_until(begins, ends, until) is None
+
+
+@given(clocks, moments)
+def test_hours_that_end_as_they_begin_are_none(clock: time, now: datetime) -> None:
+    assert quiet_until(clock, clock, now) is None
