@@ -67,25 +67,6 @@ def test_no_address_fails_when_an_admin_opens_it(name: str, as_admin: Client) ->
     assert as_admin.get(address(name)).status_code < 500
 
 
-POST_ONLY = [
-    "invitation-create",
-    "invitation-withdraw",
-    "member-deactivate",
-    "member-reactivate",
-    "member-link",
-    "connection-test",
-    "connection-default",
-    "connection-pause",
-    "connection-resume",
-    "connection-remove",
-]
-
-
-@pytest.mark.parametrize("name", POST_ONLY)
-def test_what_changes_something_is_not_opened_with_get(name: str, as_admin: Client) -> None:
-    assert as_admin.get(address(f"dashboard:{name}")).status_code == 405
-
-
 def test_the_health_page_touches_neither_session_nor_database(client: Client) -> None:
     """Without the ``db`` fixture a query fails the test."""
     response = client.get("/healthz")

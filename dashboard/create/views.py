@@ -72,6 +72,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@maker_required
 def models_read(request: HttpRequest) -> HttpResponse:
     """How old the models are; and, once a refresh is no longer under way, the models themselves."""
     connection = default_connection()
@@ -140,6 +141,7 @@ def _without_models(request: HttpRequest, connection: Connection) -> HttpRespons
 
 
 @require_GET
+@maker_required
 def wait_for_models(request: HttpRequest) -> HttpResponse:
     """Asked by the page without models: has it reloaded once there are some."""
     answer = HttpResponse(status=204)

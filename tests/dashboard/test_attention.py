@@ -301,7 +301,7 @@ def test_a_colleague_sees_the_case_and_only_owner_and_admins_decide(
     job = a_case(colleague)
     a_row(job, "up-1", timedelta(seconds=4))
     page = text_of(as_member)
-    assert "Colleague or an admin decides." in page
+    assert "Colleague or a manager decides." in page
     assert "It is this one" not in page
     for action in ACTIONS:
         assert choose(as_member, job, action, upstream_id="up-1").status_code == 404

@@ -1,0 +1,283 @@
+"""Every address, opened and posted to as each role, with one's own things and with a colleague's.
+
+Who adds an address says in RULES who may open it. What is refused is a 404, and changes no row; what is allowed
+is answered, and what is posted changes something: so a form that is refused is one that would have counted.
+Reading changes nothing, and a page offers nobody what is refused to them.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection as database
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+
+from studio.catalog import register
+from studio.catalog.models import Connection
+from studio.jobs.models import HistoryRecord, Job
+from studio.team.models import Invitation, Member, Role
+from studio.upstream.secret import Secret
+from tests.factories import a_job, a_member, a_model
+from tests.test_addresses import ALL, PUBLIC
+
+type May = Callable[[Role, bool], bool]  # whether a role may, with what is their own or not
+
+
+def EVERYBODY(role: Role, is_own: bool) -> bool:
+    return True
+
+
+def MAKERS(role: Role, is_own: bool) -> bool:
+    return role != Role.VIEWER
+
+
+def OWNER_OR_MANAGER(role: Role, is_own: bool) -> bool:
+    """Not an owner who has become a viewer."""
+    return MANAGERS(role, is_own) or (is_own and role == Role.MEMBER)
+
+
+def MANAGERS(role: Role, is_own: bool) -> bool:
+    return role in (Role.MANAGER, Role.ADMIN)
+
+
+def ADMINS(role: Role, is_own: bool) -> bool:
+    return role == Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may GET and POST; None where the address does not take that method."""
+
+    get: May | None = None
+    post: May | None = None
+    query: dict[str, str] = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)
+    job: str = "queued"  # the state of the job that the address is about: see tests.factories.a_job
+    only_answers: bool = False  # a POST for what should not stand in an address; it changes nothing
+    sent_to: str = ""  # where whoever may not GET it is led instead
+
+
+WISH = {"model_slug": "veo31_fast", "prompt": "a lighthouse at dawn", "aspect_ratio": "16:9"}
+WISH |= {"duration_seconds": "8", "variations": "1", "token": str(uuid4())}
+STUDIO = {"name": "Studio B", "base_url": "https://api.example.com", "key": "sk-0123456789abcdef"}
+STUDIO |= {"posts_per_hour": "24"}
+NEW_PASSWORD = {
+    "oldpassword": "open sesame 42",
+    "password1": "another reel 42",
+    "password2": "another reel 42",
+}
+
+RULES = {
+    "account_change_password": Rule(EVERYBODY, EVERYBODY, form=NEW_PASSWORD),
+    "account_set_password": Rule(EVERYBODY, EVERYBODY, only_answers=True),  # for those who have none yet
+    "attention-badge": Rule(EVERYBODY),
+    "attention-changes": Rule(EVERYBODY),
+    "attention-drop": Rule(OWNER_OR_MANAGER, OWNER_OR_MANAGER, job="attention", form={"attempt": "1"}),
+    "attention-list": Rule(EVERYBODY),
+    "attention-send-again": Rule(OWNER_OR_MANAGER, OWNER_OR_MANAGER, job="attention", form={"attempt": "1"}),
+    "attention-settle": Rule(
+        post=OWNER_OR_MANAGER, job="attention", form={"attempt": "1", "upstream_id": "found-1"}
+    ),
+    "connection-add": Rule(ADMINS, ADMINS, form=STUDIO),
+    "connection-card": Rule(ADMINS),
+    "connection-default": Rule(post=ADMINS),
+    "connection-edit": Rule(ADMINS, ADMINS, form=STUDIO),
+    "connection-list": Rule(ADMINS),
+    "connection-pause": Rule(post=ADMINS),
+    "connection-remove": Rule(post=ADMINS),
+    "connection-resume": Rule(post=ADMINS),
+    "connection-test": Rule(post=ADMINS),
+    "create": Rule(MAKERS, MAKERS, form=WISH, sent_to="/jobs/"),
+    "create-estimate": Rule(post=MAKERS, form=WISH, only_answers=True),
+    "create-fields": Rule(post=MAKERS, form=WISH, only_answers=True),
+    "history": Rule(EVERYBODY),
+    "hold-release": Rule(ADMINS, ADMINS),
+    "invitation-create": Rule(post=ADMINS, form={"email": "new@example.com", "role": "member"}),
+    "invitation-withdraw": Rule(post=ADMINS),
+    "job-cancel": Rule(post=OWNER_OR_MANAGER),
+    "job-changes": Rule(EVERYBODY, query={"since": "0"}),
+    "job-copy-again": Rule(post=OWNER_OR_MANAGER, job="lost"),
+    "job-detail": Rule(EVERYBODY),
+    "job-detail-changes": Rule(EVERYBODY, query={"since": "0"}),
+    "job-list": Rule(EVERYBODY),
+    "job-stop": Rule(OWNER_OR_MANAGER, OWNER_OR_MANAGER, job="pending"),
+    "job-try-again": Rule(post=OWNER_OR_MANAGER, job="blocked"),
+    "job-waits": Rule(EVERYBODY),
+    "media": Rule(EVERYBODY),
+    "member-deactivate": Rule(post=ADMINS),
+    "member-link": Rule(post=ADMINS),
+    "member-reactivate": Rule(post=ADMINS),
+    "models-read": Rule(MAKERS),
+    "models-refresh": Rule(post=MAKERS),
+    "models-wait": Rule(MAKERS),
+    "people-list": Rule(ADMINS),
+    "profile": Rule(EVERYBODY, EVERYBODY, form={"name": "Somebody else", "email": "else@example.com"}),
+}
+
+
+def full_name(name: str) -> str:
+    return name if name in ALL else f"dashboard:{name}"
+
+
+class Team:
+    """Somebody of each role, a colleague, and one of everything that addresses are about."""
+
+    def __init__(self) -> None:
+        a_model()
+        self.people = {role: a_member(f"{role}@example.com", role=role) for role in Role}
+        self.colleague = a_member("colleague@example.com")
+        self.clients = {role: Client() for role in Role}
+        for role, client in self.clients.items():
+            client.force_login(self.people[role])
+
+    def address(self, name: str, owner: Member, job_state: str) -> str:
+        samples: dict[str, Callable[[], Any]] = {
+            "connection_id": lambda: self.connection.pk,
+            "invitation_id": lambda: Invitation.objects.issue(invited_by=self.people[Role.ADMIN]).pk,
+            "job_id": lambda: self.job(owner, job_state).pk,
+            "member_id": lambda: self.colleague.pk,
+            "name": lambda: default_storage.save("clips/aa/aa.mp4", ContentFile(b"a clip")),
+        }
+        return reverse(full_name(name), kwargs={key: samples[key]() for key in arguments(name)})
+
+    @cached_property
+    def connection(self) -> Connection:
+        """An account beside the default one, its queue held since a backup was restored."""
+        added = register.add("Studio A", STUDIO["base_url"], 24, Secret(STUDIO["key"]))
+        Connection.objects.filter(pk=added.pk).update(held_since=timezone.now(), held_from=timezone.now())
+        return added
+
+    def job(self, owner: Member, state: str) -> Job:
+        """Where it is in doubt, the studio's history shows a clip that could be it."""
+        job = a_job(state, owner=owner)
+        if state == "attention":
+            told = {"raw": {}, "state": "pending", "prompt": job.prompt, "made_at": job.submission.sent_at}
+            HistoryRecord.objects.get_or_create(
+                connection=job.connection, upstream_id="found-1", defaults=told
+            )
+        return job
+
+
+OWNED = {"job_id"}  # arguments whose thing belongs to somebody
+
+
+def arguments(name: str) -> set[str]:
+    return set(ALL[full_name(name)].pattern.converters)
+
+
+@pytest.fixture
+def team(db: None, settings, tmp_path: Path) -> Team:
+    settings.MEDIA_ROOT = tmp_path
+    return Team()
+
+
+def test_every_address_has_a_rule() -> None:
+    assert {full_name(name) for name in RULES} == set(ALL) - PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_an_address_opens_to_those_whom_its_rule_names(name: str, team: Team) -> None:
+    assert list(_broken(RULES[name], name, team)) == []
+
+
+def _broken(rule: Rule, name: str, team: Team) -> Iterator[str]:
+    for is_own in (True, False) if arguments(name) & OWNED else (False,):
+        for role, person in team.people.items():
+            address = team.address(name, person if is_own else team.colleague, rule.job)
+            for method in ("get", "post"):
+                if wrong := _wrong(rule, method, role, is_own, team.clients[role], address):
+                    yield f"{role} {method} {address} ({'own' if is_own else 'not own'}): {wrong}"
+
+
+def _wrong(rule: Rule, method: str, role: Role, is_own: bool, client: Client, address: str) -> str:
+    """What is not as the rule says; "" when all is."""
+    may = rule.get if method == "get" else rule.post
+    allowed = may is not None and may(role, is_own)
+    with _for_nothing(), _changes() as changes:
+        response = client.get(address, rule.query) if method == "get" else client.post(address, rule.form)
+        b"".join(response)  # closes the file behind it
+    if _opened(response, rule) != allowed:
+        return f"answered {response.status_code}, which {'refuses' if allowed else 'allows'} it"
+    if may is None and response.status_code not in (404, 405):
+        return f"answered {response.status_code}, not that it takes no {method}"
+    counts = allowed and method == "post" and not rule.only_answers
+    if bool(changes) != counts:
+        return f"changed {sorted(set(changes)) or 'nothing'}"
+    if refused := [told for told in _offers(response) if not _is_open(*told, role, is_own)]:
+        return f"offers {refused}"
+    return ""
+
+
+def _opened(response: HttpResponse, rule: Rule) -> bool:
+    return response.status_code < 400 and not (rule.sent_to and response.get("Location") == rule.sent_to)
+
+
+OFFER = re.compile(r'\b(href|action|formaction|hx-get|hx-post)="([^"]+)"')
+
+
+def _offers(response: HttpResponse) -> set[tuple[str, str]]:
+    """Where the page leads: method and name of each address of ours but the start, which is another for each."""
+    found = [] if response.streaming else OFFER.findall(response.content.decode())
+    return {
+        ("get" if attribute in ("href", "hx-get") else "post", name)
+        for attribute, url in found
+        if url != "/" and (name := _name_at(url.partition("?")[0]))
+    }
+
+
+def _name_at(path: str) -> str:
+    """ "" where nothing of ours is, or no rule is needed."""
+    try:
+        name = resolve(path).view_name.removeprefix("dashboard:")
+    except Resolver404:
+        return ""
+    return name if name in RULES else ""
+
+
+def _is_open(method: str, name: str, role: Role, is_own: bool) -> bool:
+    """A form may be one that only asks."""
+    rule = RULES[name]
+    may = rule.get if method == "get" else rule.post or rule.get
+    return may is not None and may(role, is_own)
+
+
+@contextmanager
+def _for_nothing() -> Iterator[None]:
+    """What happens inside is undone: each request finds the same rows."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+SESSIONS = {"django_session", "cache"}  # of whoever asks, not of the team
+
+
+@contextmanager
+def _changes() -> Iterator[list[str]]:
+    """The tables in which a statement inside changed a row."""
+    changed: list[str] = []
+
+    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        result = execute(sql, params, many, context)
+        verb, *words = sql.replace('"', " ").split(maxsplit=8)
+        if verb in ("INSERT", "UPDATE", "DELETE"):
+            table = next(word for word in words if word not in ("INTO", "FROM", "OR", "IGNORE"))
+            # A statement that returns rows has not counted them yet.
+            if table not in SESSIONS and ("RETURNING" in sql or context["cursor"].rowcount):
+                changed.append(table)
+        return result
+
+    with database.execute_wrapper(watch):
+        yield changed
