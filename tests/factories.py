@@ -1,6 +1,7 @@
 """Rows for tests, as the product itself would have written them."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -71,7 +72,7 @@ def a_request(**changes: Any) -> GenerateRequest:
 def a_job(state: str = "queued", *, owner: Member | None = None, **changes: Any) -> Job:
     """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not."""
     model = StudioModel.objects.filter(slug="veo31_fast").first() or a_model()
-    owner = owner or a_member()
+    owner = _as_maker(owner or a_member())
     if state in ("approval", "declined"):
         return _asked_for(state, Intent(owner, model, a_request(**changes), uuid4()))
     job = submit(Intent(owner, model, a_request(**changes), uuid4()))[0]
@@ -86,6 +87,15 @@ def a_job(state: str = "queued", *, owner: Member | None = None, **changes: Any)
         job.refresh_from_db()
         _walk_on(job, state)
     return Job.objects.get(pk=job.pk)
+
+
+def _as_maker(owner: Member) -> Member:
+    """As the member was before becoming a viewer."""
+    if owner.makes_clips:
+        return owner
+    maker = copy(owner)
+    maker.role = Member.Role.MEMBER
+    return maker
 
 
 def _asked_for(state: str, intent: Intent) -> Job:
