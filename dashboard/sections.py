@@ -57,6 +57,12 @@ SECTIONS = (
     Section("Create", "plus", (Place("Create", "create", makers),)),
     Section("Jobs", "list", (Place("Jobs", "job-list"),)),
     Section("Attention", "warning", (Place("Attention", "attention-list"),), badge="attention"),
+    Section(
+        "Credits",
+        "coin",
+        (Place("Budgets", "budget-list"), Place("Approvals", "approval-list")),
+        badge="approvals",
+    ),
     Section("Team", "people", (Place("People", "people-list", admins),)),
     Section("History", "history", (Place("History", "history"),)),
     Section("Connections", "key", (Place("Connections", "connection-list", admins),)),

@@ -13,6 +13,8 @@ urlpatterns = [
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.people.urls")),
     path("", include("dashboard.connections.urls")),
+    path("", include("dashboard.budgets.urls")),
+    path("", include("dashboard.approvals.urls")),
     path("", include("dashboard.jobs.urls")),
     path("", include("dashboard.attention.urls")),
     path("history/", history, name="history"),

@@ -72,9 +72,11 @@ def a_request(**changes: Any) -> GenerateRequest:
 def a_job(state: str = "queued", *, owner: Member | None = None, **changes: Any) -> Job:
     """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not."""
     model = StudioModel.objects.filter(slug="veo31_fast").first() or a_model()
-    owner = _as_maker(owner or a_member())
+    owner = owner or a_member()
+    if not owner.makes_clips:
+        owner = _as_member(owner)
     if state in ("approval", "declined"):
-        return _asked_for(state, Intent(owner, model, a_request(**changes), uuid4()))
+        return _asked_for(state, Intent(_as_member(owner), model, a_request(**changes), uuid4()))
     job = submit(Intent(owner, model, a_request(**changes), uuid4()))[0]
     if state == "cancelled":
         machine.cancel(job.submission, owner)
@@ -89,13 +91,11 @@ def a_job(state: str = "queued", *, owner: Member | None = None, **changes: Any)
     return Job.objects.get(pk=job.pk)
 
 
-def _as_maker(owner: Member) -> Member:
-    """As the member was before becoming a viewer."""
-    if owner.makes_clips:
-        return owner
-    maker = copy(owner)
-    maker.role = Member.Role.MEMBER
-    return maker
+def _as_member(owner: Member) -> Member:
+    """As somebody was before the role was another: as one who makes clips, and has to ask."""
+    member = copy(owner)
+    member.role = Member.Role.MEMBER
+    return member
 
 
 def _asked_for(state: str, intent: Intent) -> Job:

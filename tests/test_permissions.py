@@ -26,10 +26,11 @@ from django.utils import timezone
 
 from studio.catalog import register
 from studio.catalog.models import Connection
+from studio.credits.budgeting import ask_for_more
 from studio.jobs.models import HistoryRecord, Job
 from studio.team.models import Invitation, Member, Role
 from studio.upstream.secret import Secret
-from tests.factories import a_job, a_member, a_model
+from tests.factories import a_budget, a_job, a_member, a_model
 from tests.test_addresses import ALL, PUBLIC
 
 type May = Callable[[Role, bool], bool]  # whether a role may, with what is their own or not
@@ -50,6 +51,11 @@ def OWNER_OR_MANAGER(role: Role, is_own: bool) -> bool:
 
 def MANAGERS(role: Role, is_own: bool) -> bool:
     return role in (Role.MANAGER, Role.ADMIN)
+
+
+def DECIDERS_OF_OTHERS(role: Role, is_own: bool) -> bool:
+    """Nobody decides on the own wish."""
+    return MANAGERS(role, is_own) and not is_own
 
 
 def ADMINS(role: Role, is_own: bool) -> bool:
@@ -73,6 +79,7 @@ WISH = {"model_slug": "veo31_fast", "prompt": "a lighthouse at dawn", "aspect_ra
 WISH |= {"duration_seconds": "8", "variations": "1", "token": str(uuid4())}
 STUDIO = {"name": "Studio B", "base_url": "https://api.example.com", "key": "sk-0123456789abcdef"}
 STUDIO |= {"posts_per_hour": "24"}
+BUDGET = {"scope": "team", "limit": "700", "period": "month", "strength": "hard"}
 NEW_PASSWORD = {
     "oldpassword": "open sesame 42",
     "password1": "another reel 42",
@@ -82,6 +89,8 @@ NEW_PASSWORD = {
 RULES = {
     "account_change_password": Rule(EVERYBODY, EVERYBODY, form=NEW_PASSWORD),
     "account_set_password": Rule(EVERYBODY, EVERYBODY, only_answers=True),  # for those who have none yet
+    "approval-decide": Rule(post=DECIDERS_OF_OTHERS, job="approval", form={"verdict": "yes"}),
+    "approval-list": Rule(EVERYBODY),
     "attention-badge": Rule(EVERYBODY),
     "attention-changes": Rule(EVERYBODY),
     "attention-drop": Rule(OWNER_OR_MANAGER, OWNER_OR_MANAGER, job="attention", form={"attempt": "1"}),
@@ -90,6 +99,12 @@ RULES = {
     "attention-settle": Rule(
         post=OWNER_OR_MANAGER, job="attention", form={"attempt": "1", "upstream_id": "found-1"}
     ),
+    "budget-add": Rule(MANAGERS, MANAGERS, form=BUDGET),
+    "budget-ask": Rule(MAKERS, MAKERS, form={"credits": "100"}),
+    "budget-decide": Rule(post=DECIDERS_OF_OTHERS, form={"verdict": "yes", "credits": "100"}),
+    "budget-edit": Rule(MANAGERS, MANAGERS, form=BUDGET),
+    "budget-end": Rule(MANAGERS, MANAGERS),
+    "budget-list": Rule(EVERYBODY),
     "connection-add": Rule(ADMINS, ADMINS, form=STUDIO),
     "connection-card": Rule(ADMINS),
     "connection-default": Rule(post=ADMINS),
@@ -123,6 +138,7 @@ RULES = {
     "models-refresh": Rule(post=MAKERS),
     "models-wait": Rule(MAKERS),
     "people-list": Rule(ADMINS),
+    "spending-rules": Rule(post=MANAGERS, form={"approve_from": "300"}),
     "profile": Rule(EVERYBODY, EVERYBODY, form={"name": "Somebody else", "email": "else@example.com"}),
 }
 
@@ -144,6 +160,9 @@ class Team:
 
     def address(self, name: str, owner: Member, job_state: str) -> str:
         samples: dict[str, Callable[[], Any]] = {
+            "approval_id": lambda: self.job(owner, "approval").submission.approval_id,
+            "budget_id": lambda: a_budget(scope="each").pk,
+            "request_id": lambda: ask_for_more(a_budget(scope="each"), owner, 100, "").pk,
             "connection_id": lambda: self.connection.pk,
             "invitation_id": lambda: Invitation.objects.issue(invited_by=self.people[Role.ADMIN]).pk,
             "job_id": lambda: self.job(owner, job_state).pk,
@@ -170,7 +189,7 @@ class Team:
         return job
 
 
-OWNED = {"job_id"}  # arguments whose thing belongs to somebody
+OWNED = {"job_id", "approval_id", "request_id"}  # arguments whose thing belongs to somebody
 
 
 def arguments(name: str) -> set[str]:

@@ -14,7 +14,9 @@ from dashboard.jobs.filter import whole_number
 from dashboard.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.rules import defaults, keep_legal
+from studio.credits.budgets import Standing
 from studio.jobs.models import Job
+from studio.team.models import Member
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Draft:
 
     model: StudioModel
     form: CreateForm
+    owner: Member
     quote: Quote
     prompt: str = ""
     variations: int = 1
@@ -30,7 +33,9 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     trouble: str = ""  # a sentence about the request as a whole
     is_too_dear: bool = False  # refused for the balance we know, which may be old: may be sent anyway
+    short: Standing | None = None  # the hard budget that refuses it
     sent: int = 0  # clips
+    needs_approval: bool = False  # those that were sent
 
     @property
     def made_for(self) -> str:
@@ -39,11 +44,20 @@ class Draft:
 
     @property
     def sent_words(self) -> str:
-        return f"Sent: {self.sent} clip{'' if self.sent == 1 else 's'}"
+        clips = f"{self.sent} clip{'' if self.sent == 1 else 's'}"
+        return f"Asked for: {clips}, to be approved first" if self.needs_approval else f"Sent: {clips}"
+
+    @property
+    def missing(self) -> int:
+        """Credits that the budget lacks for what was asked for."""
+        return max(0, (self.quote.total or 0) - self.short.left) if self.short else 0
 
     def can_be_sent(self, *, anyway: bool) -> bool:
         """False when something stands in the way; the draft then says what."""
         if self.trouble or self.dropped or not self.form.is_valid():
+            return False
+        if short := self.quote.clearance.short:
+            self.trouble, self.short = self.quote.clearance.refusal, short
             return False
         if self.quote.is_too_dear and not anyway:
             self.trouble, self.is_too_dear = self.quote.shortage, True
@@ -72,15 +86,15 @@ def first_draft(request: HttpRequest, connection: Connection) -> Draft:
     """A fresh form: as an earlier job was asked for (``?from=``), for a named model, or for the usual one."""
     earlier = whole_number(request.GET.get("from", ""))
     if job := Job.objects.for_user(request.user).filter(pk=earlier).first():
-        return _draft_from(job, connection)
+        return _draft_from(request.user, job, connection)
     usual = [request.GET.get("model"), *recently_used(connection, request.user)]
     found = (model for slug in usual if (model := offered(connection, slug)))
-    return _draft(next(found, None) or any_model(connection), {})
+    return _draft(request.user, next(found, None) or any_model(connection), {})
 
 
-def _draft_from(job: Job, connection: Connection) -> Draft:
+def _draft_from(owner: Member, job: Job, connection: Connection) -> Draft:
     model = offered(connection, job.model_slug)
-    draft = _draft(model or any_model(connection), job.generate_request.to_json())
+    draft = _draft(owner, model or any_model(connection), job.generate_request.to_json())
     if model is None:
         draft.trouble = f"{job.model_name} is not offered any more: choose another model."
     elif job.state == Job.State.REJECTED and job.error:
@@ -88,14 +102,14 @@ def _draft_from(job: Job, connection: Connection) -> Draft:
     return draft
 
 
-def redraft(model: StudioModel, data: QueryDict) -> Draft:
+def redraft(owner: Member, model: StudioModel, data: QueryDict) -> Draft:
     """The same wishes, put to another model."""
-    draft = _draft(model, posted_values(data), posted_variations(data))
+    draft = _draft(owner, model, posted_values(data), posted_variations(data))
     draft.token, draft.prompt = posted_token(data), data.get("prompt", "")
     return draft
 
 
-def posted_draft(data: QueryDict, connection: Connection) -> Draft:
+def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draft:
     """What was sent, against the model as it is now.
 
     A form made for an older version of the model is not refused for that alone: only when a value is no
@@ -103,30 +117,31 @@ def posted_draft(data: QueryDict, connection: Connection) -> Draft:
     """
     model = offered(connection, data.get("model_slug"))
     if model is None:
-        draft = redraft(any_model(connection), data)
+        draft = redraft(owner, any_model(connection), data)
         draft.trouble = "That model is not offered any more: choose another."
         return draft
     slug, _, version = data.get("made_for", "").rpartition(" ")
     if slug and slug != model.slug:
-        draft = redraft(model, data)
+        draft = redraft(owner, model, data)
         draft.trouble = f"These are the settings of {model.name}. Look at them, then press Generate again."
         return draft
-    if version and version != model.version and (changed := _changed_under(model, data)):
+    if version and version != model.version and (changed := _changed_under(owner, model, data)):
         return changed
     values, variations = posted_values(data), posted_variations(data)
     return Draft(
         model=model,
         form=form_for(model.capability)(data),
-        quote=quote(model, legal_request(model, values), variations),
+        owner=owner,
+        quote=quote(owner, model, legal_request(model, values), variations),
         prompt=data.get("prompt", ""),
         variations=variations,
         token=posted_token(data),
     )
 
 
-def _changed_under(model: StudioModel, data: QueryDict) -> Draft | None:
+def _changed_under(owner: Member, model: StudioModel, data: QueryDict) -> Draft | None:
     """The form anew, when the model changed in a way that matters to this request; else None."""
-    draft = redraft(model, data)
+    draft = redraft(owner, model, data)
     shown, total = whole_number(data.get("shown_credits", "")), draft.quote.total
     if None not in (shown, total) and shown != total:
         draft.trouble = (
@@ -140,13 +155,14 @@ def _changed_under(model: StudioModel, data: QueryDict) -> Draft | None:
     return draft if draft.trouble else None
 
 
-def _draft(model: StudioModel, values: Mapping[str, Any], variations: int = 1) -> Draft:
+def _draft(owner: Member, model: StudioModel, values: Mapping[str, Any], variations: int = 1) -> Draft:
     kept, dropped = keep_legal(values, model.capability)
     initial = {**defaults(model.capability), **kept, "variations": variations}
     draft = Draft(
         model=model,
         form=form_for(model.capability)(initial=initial),
-        quote=quote(model, legal_request(model, values), variations),
+        owner=owner,
+        quote=quote(owner, model, legal_request(model, values), variations),
         prompt=str(values.get("prompt", "")),
         variations=variations,
         dropped=[sentence for name, sentence in dropped.items() if name != "prompt"],

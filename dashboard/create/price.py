@@ -9,10 +9,14 @@ from django.http import QueryDict
 from dashboard.create.form import posted_values, posted_variations
 from dashboard.words import amount, credits_phrase
 from studio.catalog.models import StudioModel
-from studio.contract.price import estimate
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults, keep_legal
+from studio.credits.budgets import Standing
+from studio.jobs.clearance import Clearance, clearance
+from studio.jobs.pricing import price_of
 from studio.jobs.submit import available_credits, expected_seconds
+from studio.projects.models import Project
+from studio.team.models import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,27 @@ class Quote:
     published: str
     available: int | None
     usual_seconds: int | None
+    clearance: Clearance
 
     @property
     def left(self) -> int | None:
         return None if self.total is None or self.available is None else self.available - self.total
+
+    @property
+    def tightest(self) -> Standing | None:
+        """The budget with the least left, where that is less than the balance: what one has to look at."""
+        tightest = self.clearance.tightest
+        if tightest is None or (self.available is not None and self.available < tightest.left):
+            return None
+        return tightest
+
+    @property
+    def left_of_budget(self) -> int | None:
+        return None if self.tightest is None or self.total is None else self.tightest.left - self.total
+
+    @property
+    def over_budget(self) -> int:
+        return max(0, -(self.left_of_budget or 0))
 
     @property
     def is_too_dear(self) -> bool:
@@ -49,23 +70,31 @@ class Quote:
         return f"This needs {amount(self.total)} credits, {amount(self.available)} are available."
 
 
-def quote(model: StudioModel, request: GenerateRequest, variations: int) -> Quote:
+def quote(
+    owner: Member,
+    model: StudioModel,
+    request: GenerateRequest,
+    variations: int,
+    project: Project | None = None,
+) -> Quote:
     capability = model.capability
-    price = estimate(request, capability)
+    price = price_of(request, model)
+    total = None if price.credits is None else price.credits * variations
     available = available_credits(model.connection)
     return Quote(
-        total=None if price.credits is None else price.credits * variations,
+        total=total,
         each=price.credits,
         variations=variations,
         basis=price.basis,
         published=capability.price.published,
         available=None if available is None else max(0, available),
         usual_seconds=expected_seconds(model.connection_id, model.slug),
+        clearance=clearance(owner, model, project or Project.objects.general(), total),
     )
 
 
-def quote_posted(model: StudioModel, data: QueryDict) -> Quote:
-    return quote(model, legal_request(model, posted_values(data)), posted_variations(data))
+def quote_posted(owner: Member, model: StudioModel, data: QueryDict) -> Quote:
+    return quote(owner, model, legal_request(model, posted_values(data)), posted_variations(data))
 
 
 def legal_request(model: StudioModel, values: Mapping[str, Any]) -> GenerateRequest:

@@ -51,7 +51,7 @@ def fields(request: HttpRequest) -> HttpResponse:
     model = offered(connection, request.POST.get("model_slug")) or any_model(connection)
     if model is None:
         return _without_models(request, connection)
-    return _show(request, connection, redraft(model, request.POST))
+    return _show(request, connection, redraft(request.user, model, request.POST))
 
 
 @require_POST
@@ -60,7 +60,7 @@ def estimate(request: HttpRequest) -> HttpResponse:
     model = offered(default_connection(), request.POST.get("model_slug"))
     if model is None:
         return HttpResponse(status=204)
-    return render(request, "create/estimate.html", {"quote": quote_posted(model, request.POST)})
+    return render(request, "create/estimate.html", {"quote": quote_posted(request.user, model, request.POST)})
 
 
 @require_POST
@@ -83,7 +83,7 @@ def models_read(request: HttpRequest) -> HttpResponse:
 
 
 def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
-    draft = posted_draft(request.POST, connection)
+    draft = posted_draft(request.user, request.POST, connection)
     if not draft.can_be_sent(anyway="send_anyway" in request.POST):
         return _show(request, connection, draft, status=422)
     intent = Intent(
@@ -97,6 +97,7 @@ def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
         jobs = submit(intent)
     except CannotSubmit as error:
         draft.complain(error.errors)
+        draft.short = error.short
         return _show(request, connection, draft, status=422)
     return _sent(request, connection, draft, jobs)
 
@@ -104,7 +105,8 @@ def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
 def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list[Job]) -> HttpResponse:
     """The form stays as it is, for the next try; its token is new, and less is left to spend."""
     draft.sent, draft.token = len(jobs), uuid4()
-    draft.quote = quote(draft.model, draft.form.request, draft.variations)
+    draft.needs_approval = jobs[0].state == Job.State.APPROVAL
+    draft.quote = quote(request.user, draft.model, draft.form.request, draft.variations)
     if request.htmx:
         response = _show(request, connection, draft)
         response.headers["HX-Trigger"] = "jobs-changed"

@@ -156,3 +156,8 @@ def refusing(found: Iterable[Standing], amount: int) -> Standing | None:
 def overdrawn(found: Iterable[Standing], amount: int) -> list[Standing]:
     """The soft budgets that ``amount`` would go over."""
     return [one for one in found if not one.budget.is_hard and not one.covers(amount)]
+
+
+def limits(budget: Budget, person_id: int) -> bool:
+    """Whether it can limit what this person asks for: all but another person's own do."""
+    return budget.scope != Budget.Scope.PERSON or budget.person_id == person_id

@@ -168,7 +168,12 @@ class Budget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.limit} credits, {self.get_period_display().lower()}: {self.about}"
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """ "General, each month"."""
+        return f"{self.about}, {self.get_period_display().lower()}"
 
     @property
     def about(self) -> str:

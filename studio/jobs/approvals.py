@@ -1,42 +1,34 @@
-"""Requests that somebody who decides on spending has to say yes to: when that is, and the decision."""
-
-from collections.abc import Sequence
+"""Requests that somebody who decides on spending has to say yes to, and the decision."""
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from studio.credits.budgets import Standing, overdrawn
-from studio.credits.models import SpendingRules
+from studio.audit.log import record
 from studio.jobs import machine
 from studio.jobs.models import Approval, Submission
 from studio.jobs.states import SubmissionState
-from studio.projects.models import Project
+from studio.notify.kinds import Kind
+from studio.notify.telling import tell
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
 
 Verdict = Approval.Verdict
 
 
-def reasons_to_ask(
-    owner: Member, project: Project, total: int | None, found: Sequence[Standing]
-) -> list[str]:
-    """Sentences; none where it may be sent at once. Who may approve it asks nobody: pressing the button is a yes."""
-    if owner.is_manager:
-        return []
-    least = threshold(project)
-    if total is None:
-        return ["What it costs cannot be told beforehand."] if least is not None or found else []
-    over = [f"It goes over the budget “{one.budget}”." for one in overdrawn(found, total)]
-    if least is not None and total >= least:
-        return [f"It costs {total:,} credits; from {least:,} on it needs approval.", *over]
-    return over
-
-
-def threshold(project: Project) -> int | None:
-    """Credits of one request from which on it needs approval: the project's own figure, else the team's."""
-    if project.approve_from is not None:
-        return project.approve_from
-    return SpendingRules.current().approve_from
+def ask(owner: Member, reasons: list[str], credits: int | None) -> Approval:
+    """Tells those who decide. Call it in the transaction that writes the clips."""
+    approval = Approval.objects.create(owner=owner, reasons=reasons, credits=credits)
+    price = "clips of unknown price" if credits is None else f"clips for {credits:,} credits"
+    tell(
+        Kind.APPROVAL_WANTED,
+        Member.objects.deciding().exclude(pk=owner.pk),
+        about=f"approval:{approval.pk}",
+        title=f"{owner} asks for {price}",
+        text=" ".join(reasons),
+        path=reverse("dashboard:approval-list"),
+    )
+    return approval
 
 
 @transaction.atomic
@@ -45,6 +37,7 @@ def approve(approval: Approval, by: Member, note: str = "") -> None:
     _decide(approval, Verdict.APPROVED, by, note)
     for submission in _waiting(approval):
         machine.approve(submission, by, note)
+    _say(approval)
 
 
 @transaction.atomic
@@ -53,6 +46,7 @@ def decline(approval: Approval, by: Member, note: str = "") -> None:
     _decide(approval, Verdict.DECLINED, by, note)
     for submission in _waiting(approval):
         machine.decline(submission, by, note)
+    _say(approval)
 
 
 def _decide(approval: Approval, verdict: Verdict, by: Member, note: str) -> None:
@@ -69,3 +63,23 @@ def _decide(approval: Approval, verdict: Verdict, by: Member, note: str) -> None
 def _waiting(approval: Approval) -> list[Submission]:
     waiting = approval.submissions.filter(state=SubmissionState.APPROVAL)
     return list(waiting.order_by("variation"))
+
+
+def _say(approval: Approval) -> None:
+    verdict, by = Verdict(approval.verdict), approval.decided_by
+    tell(
+        Kind.APPROVAL_DECIDED,
+        [approval.owner],
+        about=f"approval:{approval.pk}",
+        title=f"{by} {'approved' if verdict is Verdict.APPROVED else 'declined'} what you asked for",
+        text=approval.note,
+        path=reverse("dashboard:approval-list"),
+    )
+    record(
+        f"approval.{verdict}",
+        by=by,
+        about=f"approval:{approval.pk}",
+        person=str(approval.owner),
+        credits=approval.credits,
+        note=approval.note,
+    )

@@ -1,6 +1,5 @@
 """From an accepted form to rows that the worker will send: one submission for each clip."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -10,13 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
-from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.credits import ledger
 from studio.credits.balance import latest
-from studio.credits.budgets import Standing, locked_standings, refusing
-from studio.jobs.approvals import reasons_to_ask
+from studio.credits.budgeting import warn_of_budgets
+from studio.credits.budgets import Standing
+from studio.jobs import approvals
+from studio.jobs.clearance import clearance_under_lock, family_of
 from studio.jobs.machine import account_of
 from studio.jobs.models import Approval, Event, Job, Revision, Submission
 from studio.jobs.pricing import price_of
@@ -97,47 +97,14 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
     """The budgets are locked before anything is counted, and until all of it is held."""
     today, price = timezone.localdate(), price_of(intent.request, intent.model).credits
     total = None if price is None else price * intent.variations
-    found = locked_standings(spending(intent.owner, intent.model, project, today))
-    if total is not None and (short := refusing(found, total)):
-        raise CannotSubmit({"": refusal(short, total)}, short)
-    approval = _approval(intent, project, total, found)
-    return [
-        _write(intent, number, project, today, price, approval) for number in range(1, intent.variations + 1)
-    ]
-
-
-def spending(owner: Member, model: StudioModel, project: Project, day: date) -> ledger.Account:
-    """Whom and what a clip that is not written yet will be booked on."""
-    return ledger.Account(
-        reference="",
-        connection_id=model.connection_id,
-        day=day,
-        person_id=owner.pk,
-        project_id=project.pk,
-        model_slug=model.slug,
-        model_family=family_of(model.capability),
-    )
-
-
-def family_of(capability: Capability) -> str:
-    """The engine behind a model, which several may share: what a budget can be for. Its own name without one."""
-    return (capability.engine or capability.name or capability.slug)[:80]
-
-
-def refusal(short: Standing, total: int) -> str:
-    """The sentence for whoever asks for more than a hard budget has left."""
-    left = max(0, short.left)
-    return f"This needs {total:,} credits; the budget “{short.budget}” has {left:,} left."
-
-
-def _approval(
-    intent: Intent, project: Project, total: int | None, found: Sequence[Standing]
-) -> Approval | None:
-    """None where nobody has to be asked: it is sent as soon as it is its turn."""
-    reasons = reasons_to_ask(intent.owner, project, total, found)
-    if not reasons:
-        return None
-    return Approval.objects.create(owner=intent.owner, reasons=reasons, credits=total)
+    judged = clearance_under_lock(intent.owner, intent.model, project, total, today)
+    if judged.short:
+        raise CannotSubmit({"": judged.refusal}, judged.short)
+    approval = approvals.ask(intent.owner, list(judged.reasons), total) if judged.reasons else None
+    numbers = range(1, intent.variations + 1)
+    jobs = [_write(intent, number, project, today, price, approval) for number in numbers]
+    warn_of_budgets(intent.owner, judged.budgets, total or 0)
+    return jobs
 
 
 def _write(

@@ -1,7 +1,10 @@
 """Reading pages as a script would."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
+
+from django.http import HttpResponse
 
 
 class _Rows(HTMLParser):
@@ -26,3 +29,9 @@ def facts_of(page: str) -> list[str]:
     """The small facts of the first row, each as it is read."""
     line = page.partition('<small class="meta">')[2].partition("</small>")[0]
     return [fact.strip() for fact in re.sub("<[^>]+>", "\n", line).splitlines() if fact.strip()]
+
+
+def text_of(response: HttpResponse) -> str:
+    """What a person reads of a page: its words, one space between them."""
+    body = re.sub(r"<(script|style)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())

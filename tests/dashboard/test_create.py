@@ -374,7 +374,7 @@ def test_the_create_page_costs_no_more_for_more_models(
     many = [{**VEO, "model_slug": f"model_{n}", "name": f"Model {n}"} for n in range(60)]
     mirror(connection, decode_models([VEO, *many]))
     as_member.get("/")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(32):
         assert as_member.get("/").content.count(b'name="model_slug"') == 61
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.create.price import quote
-from tests.factories import a_model, a_request
+from tests.factories import a_member, a_model, a_request
 
 pytestmark = pytest.mark.django_db
 
@@ -18,5 +18,5 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_the_reckoning_makes_the_total(variations, changes, total, reckoning):
-    shown = quote(a_model(), a_request(**changes), variations)
+    shown = quote(a_member(), a_model(), a_request(**changes), variations)
     assert (shown.total, shown.reckoning) == (total, reckoning)

@@ -1,0 +1,113 @@
+"""What the page of approvals shows: each question with all that one needs to decide it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from dashboard.jobs.words import parameters
+from studio.contract.request import GenerateRequest
+from studio.credits.budgets import Standing, standing, standings
+from studio.credits.models import BudgetRequest
+from studio.jobs.machine import account_of
+from studio.jobs.models import Approval, Job
+from studio.jobs.submit import available_credits
+from studio.team.models import Member
+
+MOST = 50  # of each kind
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that waits for approval. Its clips differ in nothing but their numbers: ``job`` is the first.
+
+    Its credits are held already: ``left`` and ``budgets`` are as they will be once it is made. ``left`` is None while
+    the balance is not known.
+    """
+
+    approval: Approval
+    job: Job
+    clips: int
+    is_shown: bool  # the prompt, and all that was said with it
+    left: int | None
+    budgets: Sequence[Standing]
+    may_decide: bool
+
+    @property
+    def request(self) -> GenerateRequest:
+        return self.job.generate_request
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        return list(parameters(self.request))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody wants more of a budget."""
+
+    asked: BudgetRequest
+    standing: Standing
+    may_decide: bool
+
+
+def asked(user: Member) -> Iterator[Asked]:
+    """The oldest first; a member sees the own ones."""
+    for approval in _concerning(user).filter(verdict="").order_by("asked_at")[:MOST]:
+        jobs = list(_jobs_of(approval))
+        if jobs:
+            yield _asked(approval, jobs, user)
+
+
+def _asked(approval: Approval, jobs: list[Job], user: Member) -> Asked:
+    job = jobs[0]
+    return Asked(
+        approval=approval,
+        job=job,
+        clips=len(jobs),
+        is_shown=not job.is_private or job.owner_id == user.pk,
+        left=available_credits(job.connection),
+        budgets=standings(account_of(job)),
+        may_decide=user.is_manager and approval.owner_id != user.pk,
+    )
+
+
+def _jobs_of(approval: Approval) -> QuerySet[Job]:
+    waiting = Job.objects.filter(submission__approval=approval, state=Job.State.APPROVAL)
+    return waiting.select_related("project", "connection", "submission").order_by("pk")
+
+
+def _concerning(user: Member) -> QuerySet[Approval]:
+    found = Approval.objects.select_related("owner", "decided_by")
+    return found if user.is_manager else found.filter(owner=user)
+
+
+def wishes(user: Member) -> Iterator[Wish]:
+    for wish in _wishes_concerning(user).filter(decided_at=None).order_by("pk")[:MOST]:
+        yield Wish(
+            asked=wish,
+            standing=standing(wish.budget, wish.person_id),
+            may_decide=user.is_manager and wish.person_id != user.pk,
+        )
+
+
+def _wishes_concerning(user: Member) -> QuerySet[BudgetRequest]:
+    named = ("person", "decided_by", "budget__person", "budget__project", "budget__connection")
+    found = BudgetRequest.objects.select_related(*named)
+    return found if user.is_manager else found.filter(person=user)
+
+
+def decided(user: Member) -> list[Approval]:
+    return list(_concerning(user).exclude(verdict="").order_by("-decided_at")[:MOST])
+
+
+def answered(user: Member) -> list[BudgetRequest]:
+    return list(_wishes_concerning(user).exclude(decided_at=None).order_by("-decided_at")[:MOST])
+
+
+def waiting_for(user: Member) -> int:
+    """How many questions this person may decide."""
+    if not user.is_manager:
+        return 0
+    requests = Approval.objects.filter(verdict="").exclude(owner=user).count()
+    return requests + BudgetRequest.objects.filter(decided_at=None).exclude(person=user).count()

@@ -1,0 +1,93 @@
+"""The queue of what waits for a yes, and the decision."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.access import manager_required
+from dashboard.approvals import queue
+from dashboard.budgets.forms import Credits
+from studio.credits import budgeting
+from studio.credits.models import BudgetRequest
+from studio.jobs import approvals
+from studio.jobs.machine import Moved
+from studio.jobs.models import Approval
+
+DECIDED = "Nothing was changed: it was decided or withdrawn meanwhile."
+
+
+@require_safe
+def approval_list(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    context = {
+        "asked": list(queue.asked(user)),
+        "wishes": list(queue.wishes(user)),
+        "decided": queue.decided(user),
+        "answered": queue.answered(user),
+    }
+    return render(request, "approvals/list.html", context)
+
+
+class Decision(forms.Form):
+    """``verdict`` is the button that was pressed."""
+
+    verdict = forms.ChoiceField(choices=[("yes", "Approve"), ("no", "Decline")])
+    note = forms.CharField(max_length=1_000, required=False)
+
+
+class Answer(Decision):
+    credits = Credits(required=False)
+
+
+@require_POST
+@manager_required
+def approval_decide(request: HttpRequest, approval_id: int) -> HttpResponse:
+    others = Approval.objects.exclude(owner=request.user).select_related("owner")
+    approval = get_object_or_404(others, pk=approval_id)
+    form = Decision(request.POST)
+    if not form.is_valid():
+        messages.error(
+            request, "Nothing was changed: press Approve or Decline; a note has 1,000 characters at most."
+        )
+        return redirect("dashboard:approval-list")
+    is_yes, note = form.cleaned_data["verdict"] == "yes", form.cleaned_data["note"]
+    decide = approvals.approve if is_yes else approvals.decline
+    said = (
+        f"Approved: {approval.owner}’s request waits to be sent." if is_yes else "Declined. Nothing is sent."
+    )
+    return _decided(request, lambda: decide(approval, request.user, note), said)
+
+
+@require_POST
+@manager_required
+def budget_decide(request: HttpRequest, request_id: int) -> HttpResponse:
+    others = BudgetRequest.objects.exclude(person=request.user).select_related("person", "budget")
+    asked = get_object_or_404(others, pk=request_id)
+    form = Answer(request.POST)
+    if not form.is_valid() or (form.cleaned_data["verdict"] == "yes" and not form.cleaned_data["credits"]):
+        messages.error(request, "Nothing was changed: say how many credits, as a whole number.")
+        return redirect("dashboard:approval-list")
+    granted = form.cleaned_data["credits"] if form.cleaned_data["verdict"] == "yes" else 0
+
+    def answer() -> None:
+        if not budgeting.answer(asked, granted, by=request.user, words=form.cleaned_data["note"]):
+            raise Moved(DECIDED)
+
+    said = (
+        f"{asked.person} has {granted:,} credits more." if granted else "Declined. The budget stays as it is."
+    )
+    return _decided(request, answer, said)
+
+
+def _decided(request: HttpRequest, decide: Callable[[], None], said: str) -> HttpResponse:
+    try:
+        decide()
+    except Moved:
+        messages.warning(request, DECIDED)
+    else:
+        messages.success(request, said)
+    return redirect("dashboard:approval-list")

@@ -1,0 +1,1 @@
+"""What may be spent: budgets, how they stand, and asking for more."""

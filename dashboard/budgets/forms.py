@@ -1,0 +1,105 @@
+"""The forms of budgets."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from studio.catalog.models import Connection, StudioModel
+from studio.credits.budgeting import MOST
+from studio.credits.budgets import period_of
+from studio.credits.models import Budget
+from studio.jobs.clearance import family_of
+from studio.projects.models import Project
+from studio.team.models import Member
+
+NAMED = {"person": "person", "project": "project", "family": "model_family", "connection": "connection"}
+HARD = [
+    ("hard", "Hard: it refuses what goes over it"),
+    ("soft", "Soft: what goes over it has to be approved"),
+]
+
+
+class Credits(forms.IntegerField):
+    """A whole number of credits, at least one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": MOST, **options})
+
+
+class LimitForm(forms.Form):
+    """What can be changed of a budget: how much it allows, and what happens then."""
+
+    limit = Credits(label="Credits")
+    strength = forms.ChoiceField(
+        label="When it is used up", choices=HARD, widget=forms.RadioSelect, initial="hard"
+    )
+
+    def apply_to(self, budget: Budget) -> Budget:
+        budget.limit = self.cleaned_data["limit"]
+        budget.is_hard = self.cleaned_data["strength"] == "hard"
+        return budget
+
+    @staticmethod
+    def terms_of(budget: Budget) -> dict[str, Any]:
+        return {"limit": budget.limit, "strength": "hard" if budget.is_hard else "soft"}
+
+
+class BudgetForm(LimitForm):
+    """A new budget. Of the four fields that name what it limits, only that of the chosen scope counts."""
+
+    scope = forms.ChoiceField(label="For", choices=Budget.Scope, initial=Budget.Scope.TEAM)
+    person = forms.ModelChoiceField(Member.objects.filter(is_active=True), required=False)
+    project = forms.ModelChoiceField(Project.objects.open(), required=False)
+    model_family = forms.ChoiceField(required=False)
+    connection = forms.ModelChoiceField(Connection.objects.order_by("name"), required=False)
+    period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH)
+
+    field_order = ["scope", "person", "project", "model_family", "connection", "limit", "period", "strength"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["model_family"].choices = [("", "---------"), *families()]
+
+    def clean(self) -> dict[str, Any]:
+        told = self.cleaned_data
+        name = NAMED.get(told.get("scope", ""))
+        if name and not told.get(name) and name not in self.errors:
+            self.add_error(name, "Choose one.")
+        return told
+
+    def budget(self) -> Budget:
+        """Not saved yet. It counts from the start of its first period: what was spent in that is in it."""
+        told, scope = self.cleaned_data, self.cleaned_data["scope"]
+        named = {NAMED[scope]: told[NAMED[scope]]} if scope in NAMED else {}
+        today = timezone.localdate()
+        budget = Budget(scope=scope, period=told["period"], from_day=date.min, **named)
+        budget.from_day = today if budget.period == Budget.Period.ONCE else period_of(budget, today).start
+        return self.apply_to(budget)
+
+
+def families() -> Iterable[tuple[str, str]]:
+    found = {family_of(model.capability) for model in StudioModel.objects.offered()}
+    return [(family, family) for family in sorted(found)]
+
+
+class AskForm(forms.Form):
+    credits = Credits(label="How many more credits?")
+    reason = forms.CharField(
+        label="What for?",
+        max_length=1_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Whoever decides reads it.",
+    )
+
+
+class RulesForm(forms.Form):
+    approve_from = Credits(
+        label="Approval from",
+        required=False,
+        help_text="Credits of one request from which on somebody has to approve it. Empty: never. Projects can"
+        " have a figure of their own.",
+    )

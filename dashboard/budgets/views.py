@@ -1,0 +1,139 @@
+"""Budgets: everybody sees how they stand; those who decide on spending set them."""
+
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.access import maker_required, manager_required
+from dashboard.budgets.forms import AskForm, BudgetForm, LimitForm, RulesForm
+from dashboard.confirmation import Confirmation, ask
+from dashboard.jobs.filter import whole_number
+from studio.credits import budgeting
+from studio.credits.budgets import Standing, limits, standing
+from studio.credits.models import Budget, BudgetRequest, SpendingRules
+from studio.team.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A budget as its card shows it. Of one that each person has: the reader's, and those of all others."""
+
+    budget: Budget
+    standing: Standing
+    can_ask: bool
+    asked: BudgetRequest | None = None
+    others: list[tuple[Member, Standing]] = field(default_factory=list)
+
+
+def _cards(user: Member) -> list[Card]:
+    budgets = Budget.objects.running().select_related("person", "project", "connection")
+    people = list(Member.objects.filter(is_active=True).exclude(pk=user.pk))
+    return [_card(budget, user, people) for budget in budgets]
+
+
+def _card(budget: Budget, user: Member, people: list[Member]) -> Card:
+    mine = standing(budget, user.pk)
+    asked = BudgetRequest.objects.filter(budget=budget, person=user, decided_at=None)
+    others = []
+    if budget.scope == Budget.Scope.EACH:
+        found = [(person, standing(budget, person.pk)) for person in people]
+        others = sorted(
+            (one for one in found if one[1].used or one[1].granted), key=lambda one: -one[1].percent
+        )
+    return Card(budget, mine, limits(budget, user.pk) and user.makes_clips, asked.first(), others)
+
+
+@require_safe
+def budget_list(request: HttpRequest) -> HttpResponse:
+    return _list(request, RulesForm(initial={"approve_from": SpendingRules.current().approve_from}))
+
+
+def _list(request: HttpRequest, rules: RulesForm, status: int = 200) -> HttpResponse:
+    context = {
+        "cards": _cards(request.user),
+        "ended": Budget.objects.exclude(ended_at=None).order_by("-ended_at")[:20],
+        "rules": rules,
+        "approve_from": SpendingRules.current().approve_from,
+    }
+    return render(request, "budgets/list.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def budget_add(request: HttpRequest) -> HttpResponse:
+    form = BudgetForm(request.POST or None, initial=_wish(request))
+    if form.is_valid():
+        budget = form.budget()
+        budgeting.save(budget, by=request.user)
+        messages.success(request, f"The budget “{budget}” holds from now on.")
+        return redirect("dashboard:budget-list")
+    return render(request, "budgets/add.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _wish(request: HttpRequest) -> dict[str, str]:
+    """Links from a project or a person begin the form: ``?scope=project&project=3``."""
+    return {name: request.GET[name] for name in ("scope", "person", "project") if name in request.GET}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def budget_edit(request: HttpRequest, budget_id: int) -> HttpResponse:
+    budget = get_object_or_404(Budget.objects.running(), pk=budget_id)
+    form = LimitForm(request.POST or None, initial=LimitForm.terms_of(budget))
+    if form.is_valid():
+        budgeting.save(form.apply_to(budget), by=request.user)
+        messages.success(request, f"The budget “{budget}” is changed.")
+        return redirect("dashboard:budget-list")
+    context = {"form": form, "budget": budget, "standing": standing(budget, request.user.pk)}
+    return render(request, "budgets/edit.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager_required
+def budget_end(request: HttpRequest, budget_id: int) -> HttpResponse:
+    budget = get_object_or_404(Budget, pk=budget_id)
+    back = reverse("dashboard:budget-list")
+    if request.method == "POST":
+        budgeting.end(budget, by=request.user)
+        messages.success(request, f"The budget “{budget}” is ended.")
+        return redirect(back)
+    confirmation = Confirmation(
+        title=f"End the budget “{budget}”?",
+        text="It limits nothing any more from then on. What was spent under it stays in the reports.",
+        button="End it",
+        back=back,
+        is_danger=True,
+    )
+    return ask(request, confirmation)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@maker_required
+def budget_ask(request: HttpRequest, budget_id: int) -> HttpResponse:
+    """More of a budget that limits whoever asks."""
+    budget = get_object_or_404(Budget.objects.running(), pk=budget_id)
+    if not limits(budget, request.user.pk):
+        raise Http404("Somebody else's budget.")
+    form = AskForm(request.POST or None, initial={"credits": whole_number(request.GET.get("credits", ""))})
+    if form.is_valid():
+        told = form.cleaned_data
+        budgeting.ask_for_more(budget, request.user, told["credits"], told["reason"])
+        messages.success(request, "Asked. You hear of it as soon as somebody decides.")
+        return redirect("dashboard:approval-list")
+    context = {"form": form, "budget": budget, "standing": standing(budget, request.user.pk)}
+    return render(request, "budgets/ask.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@manager_required
+def spending_rules(request: HttpRequest) -> HttpResponse:
+    form = RulesForm(request.POST)
+    if not form.is_valid():
+        return _list(request, form, 422)
+    budgeting.set_rules(form.cleaned_data["approve_from"], by=request.user)
+    messages.success(request, "Saved. It holds for what is asked for from now on.")
+    return redirect("dashboard:budget-list")

@@ -1,0 +1,98 @@
+"""Whether a request may be sent as it is: refused by a hard budget, to be approved first, or free to go.
+
+The same judgement stands beside the button while somebody is still writing, and is made again under the locks of
+the budgets when it is sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from studio.catalog.models import StudioModel
+from studio.contract.capability import Capability
+from studio.credits.budgets import Standing, locked_standings, overdrawn, refusing, standings
+from studio.credits.ledger import Account
+from studio.credits.models import SpendingRules
+from studio.projects.models import Project
+from studio.team.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """``short`` refuses it; ``reasons``, sentences, are why somebody has to approve it. ``total`` is in credits."""
+
+    total: int | None
+    budgets: Sequence[Standing] = ()
+    short: Standing | None = None
+    reasons: Sequence[str] = ()
+
+    @property
+    def tightest(self) -> Standing | None:
+        """The budget with the least left."""
+        return min(self.budgets, key=lambda one: one.left, default=None)
+
+    @property
+    def refusal(self) -> str:
+        """The sentence for whoever asks for more than a hard budget has left; "" when none refuses."""
+        if self.short is None:
+            return ""
+        left = max(0, self.short.left)
+        return f"This needs {self.total:,} credits; the budget “{self.short.budget.name}” has {left:,} left."
+
+
+def clearance(owner: Member, model: StudioModel, project: Project, total: int | None) -> Clearance:
+    """As it would be judged now. ``total`` is None where the price cannot be told."""
+    return _judge(owner, project, total, standings(spending(owner, model, project, timezone.localdate())))
+
+
+def clearance_under_lock(
+    owner: Member, model: StudioModel, project: Project, total: int | None, day: date
+) -> Clearance:
+    """As above, inside the transaction that holds the credits: what it counted cannot be spent by others meanwhile."""
+    return _judge(owner, project, total, locked_standings(spending(owner, model, project, day)))
+
+
+def _judge(owner: Member, project: Project, total: int | None, found: Sequence[Standing]) -> Clearance:
+    short = None if total is None else refusing(found, total)
+    reasons = [] if short else _reasons(owner, project, total, found)
+    return Clearance(total, found, short, reasons)
+
+
+def spending(owner: Member, model: StudioModel, project: Project, day: date) -> Account:
+    """Whom and what a clip that is not written yet will be booked on."""
+    return Account(
+        reference="",
+        connection_id=model.connection_id,
+        day=day,
+        person_id=owner.pk,
+        project_id=project.pk,
+        model_slug=model.slug,
+        model_family=family_of(model.capability),
+    )
+
+
+def family_of(capability: Capability) -> str:
+    """The engine behind a model, which several may share: what a budget can be for. Its own name without one."""
+    return (capability.engine or capability.name or capability.slug)[:80]
+
+
+def _reasons(owner: Member, project: Project, total: int | None, found: Sequence[Standing]) -> list[str]:
+    """None where it may be sent at once. Who may approve it asks nobody: pressing the button is a yes."""
+    if owner.is_manager:
+        return []
+    least = threshold(project)
+    if total is None:
+        return ["What it costs cannot be told beforehand."] if least is not None or found else []
+    over = [f"It goes over the budget “{one.budget.name}”." for one in overdrawn(found, total)]
+    if least is not None and total >= least:
+        return [f"It costs {total:,} credits; from {least:,} on it needs approval.", *over]
+    return over
+
+
+def threshold(project: Project) -> int | None:
+    """Credits of one request from which on it needs approval: the project's own figure, else the team's."""
+    if project.approve_from is not None:
+        return project.approve_from
+    return SpendingRules.current().approve_from

@@ -1,0 +1,114 @@
+"""The queue of what waits for a yes."""
+
+import pytest
+from django.test import Client
+
+from studio.audit.models import Entry as AuditEntry
+from studio.credits.balance import note_balance
+from studio.jobs.models import Approval
+from studio.notify.models import Notification
+from studio.team.models import Member
+from tests.dashboard.reading import text_of
+from tests.factories import a_budget, a_job, a_manager, altered, fresh
+
+pytestmark = pytest.mark.django_db
+QUEUE = "/credits/approvals/"
+
+
+@pytest.fixture
+def as_manager() -> Client:
+    client = Client()
+    client.force_login(a_manager())
+    return client
+
+
+def test_whoever_decides_sees_all_that_one_needs_to(as_manager: Client, member: Member) -> None:
+    a_budget(250)
+    poster = "https://images.example.com/poster.jpg"
+    job = a_job("approval", owner=member, prompt="a storm at sea", input_image_urls=(poster,))
+    note_balance(job.connection_id, 1_000)
+    page = text_of(as_manager.get(QUEUE))
+    for said in (
+        "Member asks for a clip",
+        "100 credits",
+        "a storm at sea",
+        poster,
+        "Aspect ratio 16:9",
+        "General",
+    ):
+        assert said in page
+    assert "It costs 100 credits; from 1 on it needs approval." in page
+    assert "Balance after it 900 credits" in page
+    assert "The whole team, each month 100 of 250 after it" in page
+
+
+def test_the_badge_counts_what_this_person_may_decide(as_manager: Client, as_member: Client) -> None:
+    a_job("approval")
+    assert "1 to be approved" in text_of(as_manager.get("/jobs/"))
+    assert "to be approved" not in text_of(as_member.get("/jobs/"))
+
+
+def test_a_yes_sends_it_and_tells_who_asked(as_manager: Client, member: Member) -> None:
+    job = a_job("approval", owner=member)
+    said = as_manager.post(
+        f"{QUEUE}{job.submission.approval_id}/", {"verdict": "yes", "note": "Go."}, follow=True
+    )
+    assert "Approved: Member’s request waits to be sent." in text_of(said)
+    assert "by manager" in text_of(said)
+    assert fresh(job).state == "queued"
+    told = Notification.objects.get(kind="approval_decided")
+    assert (told.person, told.title, told.text) == (member, "manager approved what you asked for", "Go.")
+    assert AuditEntry.objects.get(action="approval.approved").detail["note"] == "Go."
+
+
+def test_a_no_says_why_on_the_clips_page(as_manager: Client, as_member: Client, member: Member) -> None:
+    job = a_job("approval", owner=member)
+    as_manager.post(
+        f"{QUEUE}{job.submission.approval_id}/", {"verdict": "no", "note": "Too dear for a test."}
+    )
+    page = text_of(as_member.get(f"/jobs/{job.pk}/"))
+    assert "manager declined it, so it was never sent and nothing was charged." in page
+    assert "Too dear for a test." in page
+    assert fresh(job).credits == 0
+
+
+def test_a_second_decision_changes_nothing(as_manager: Client) -> None:
+    job = a_job("approval")
+    address = f"{QUEUE}{job.submission.approval_id}/"
+    as_manager.post(address, {"verdict": "no"})
+    said = as_manager.post(address, {"verdict": "yes"}, follow=True)
+    assert "Nothing was changed: it was decided or withdrawn meanwhile." in text_of(said)
+    assert fresh(job).state == "declined"
+
+
+@pytest.mark.parametrize("form", [{}, {"verdict": "perhaps"}, {"verdict": "yes", "note": "x" * 1_001}])
+def test_what_is_no_decision_changes_nothing(form: dict[str, str], as_manager: Client) -> None:
+    job = a_job("approval")
+    as_manager.post(f"{QUEUE}{job.submission.approval_id}/", form)
+    assert Approval.objects.get().verdict == ""
+    assert fresh(job).state == "approval"
+
+
+def test_a_member_sees_the_own_requests_only(as_member: Client, member: Member) -> None:
+    a_job("approval", owner=member, prompt="my own wish")
+    a_job("approval", owner=a_manager("other@example.com"), prompt="somebody else's wish")
+    page = text_of(as_member.get(QUEUE))
+    assert "my own wish" in page
+    assert "somebody else's wish" not in page
+
+
+def test_a_private_prompt_is_hidden_from_who_decides(as_manager: Client, member: Member) -> None:
+    job = altered(a_job("approval", owner=member, prompt="a secret"), is_private=True)
+    page = text_of(as_manager.get(QUEUE))
+    assert "a secret" not in page
+    assert "The prompt is private: only Member sees it." in page
+    assert "100 credits" in page
+    assert job.pk
+
+
+def test_whoever_asked_withdraws_it_on_the_clips_page(as_member: Client, member: Member) -> None:
+    job = a_job("approval", owner=member)
+    assert "It is not sent before somebody approves it." in text_of(as_member.get(f"/jobs/{job.pk}/"))
+    as_member.post(f"/jobs/{job.pk}/cancel/")
+    assert Approval.objects.get().verdict == "withdrawn"
+    assert "Withdrawn your request" in text_of(as_member.get(QUEUE))
