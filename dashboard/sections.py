@@ -57,7 +57,9 @@ SECTIONS = (
     Section("Create", "plus", (Place("Create", "create", makers),)),
     Section("Jobs", "list", (Place("Jobs", "job-list"),)),
     Section("Attention", "warning", (Place("Attention", "attention-list"),), badge="attention"),
-    Section("Team", "people", (Place("People", "people-list", admins),)),
+    Section(
+        "Team", "people", (Place("People", "people-list", admins), Place("Audit log", "audit-log", admins))
+    ),
     Section("History", "history", (Place("History", "history"),)),
     Section("Connections", "key", (Place("Connections", "connection-list", admins),)),
 )
