@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from studio.audit.log import record
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
@@ -101,9 +102,17 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
     if total is not None and (short := refusing(found, total)):
         raise CannotSubmit({"": refusal(short, total)}, short)
     approval = _approval(intent, project, total, found)
-    return [
+    jobs = [
         _write(intent, number, project, today, price, approval) for number in range(1, intent.variations + 1)
     ]
+    _record(intent, jobs, total)
+    return jobs
+
+
+def _record(intent: Intent, jobs: Sequence[Job], total: int | None) -> None:
+    """One entry for the form, however many clips it asks for; the prompt, which may be private, is the job's."""
+    about, model = f"job:{jobs[0].pk}", intent.model.slug
+    record("clip.asked", by=intent.owner, about=about, model=model, credits=total, variations=len(jobs))
 
 
 def spending(owner: Member, model: StudioModel, project: Project, day: date) -> ledger.Account:
