@@ -69,13 +69,14 @@ def about_url(about: str) -> str:
     return ""
 
 
-def origin_words(entry: Entry) -> str:
-    return " · ".join(part for part in (entry.address, entry.agent) if part)
-
-
 def who(entry: Entry) -> str:
-    """Nobody is named at the command line, and for what happens by itself."""
-    return entry.by_name or "Dailies"
+    """Nobody is named at the command line, and for what the worker does: then that is who."""
+    return entry.by_name or entry.agent.capitalize() or "Dailies"
+
+
+def origin_words(entry: Entry) -> list[str]:
+    """Address and browser, as far as they are known and not told as who."""
+    return [part for part in (entry.address, entry.agent if entry.by_name else "") if part]
 
 
 def detail_words(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -83,6 +84,12 @@ def detail_words(entry: Entry) -> Iterator[tuple[str, str]]:
     for name, value in entry.detail.items():
         said = value_words(value)
         yield name.replace("_", " ").capitalize(), said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
+
+
+def brief(entry: Entry) -> str:
+    """What was recorded with it, on one line; its number where that is nothing."""
+    told = [f"{label}: {value}" for label, value in detail_words(entry)]
+    return " · ".join(told) or f"Entry {entry.number}"
 
 
 def value_words(value: Any) -> str:

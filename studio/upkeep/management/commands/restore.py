@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from studio.audit.log import record
 from studio.upkeep.errors import RestoredInPart, UpkeepFailed
 from studio.upkeep.restore import restore
 
@@ -25,7 +24,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except UpkeepFailed as error:
             raise CommandError(f"Not restored. {error}") from error
-        record("backup.restored", by=None, taken_at=done.manifest.taken_at, kept_aside=done.aside.name)
         taken = f"{done.manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC"
         self.stdout.write(f"Restored the backup of {taken}; {done.media:,} media files were brought back.")
         self.stdout.write(f"The database that was here before is kept in {done.aside}.")
