@@ -60,10 +60,20 @@ SECTIONS = (
     Section(
         "Credits",
         "coin",
-        (Place("Budgets", "budget-list"), Place("Approvals", "approval-list")),
+        (
+            Place("Budgets", "budget-list"),
+            Place("Approvals", "approval-list"),
+        ),
         badge="approvals",
     ),
-    Section("Team", "people", (Place("People", "people-list", admins),)),
+    Section(
+        "Team",
+        "people",
+        (
+            Place("People", "people-list", admins),
+            Place("Audit log", "audit-log", admins),
+        ),
+    ),
     Section("History", "history", (Place("History", "history"),)),
     Section("Connections", "key", (Place("Connections", "connection-list", admins),)),
 )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("dashboard.approvals.urls")),
     path("", include("dashboard.jobs.urls")),
     path("", include("dashboard.attention.urls")),
+    path("", include("dashboard.audit.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),
 ]

@@ -6,6 +6,7 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from dashboard.browsers import browser_words
 from studio.audit.origin import Origin, coming_from
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -13,10 +14,14 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 def from_where(get_response: GetResponse) -> GetResponse:
     def told(request: HttpRequest) -> HttpResponse:
-        with coming_from(lambda: Origin(address_of(request), request.headers.get("User-Agent", ""))):
+        with coming_from(lambda: origin_of(request)):
             return get_response(request)
 
     return told
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    return Origin(address_of(request), browser_words(request.headers.get("User-Agent", "")))
 
 
 def address_of(request: HttpRequest) -> str:

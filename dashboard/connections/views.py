@@ -14,7 +14,7 @@ from dashboard.access import admin_required
 from dashboard.connections.card import can_be_default, card
 from dashboard.connections.forms import ConnectionForm
 from studio.catalog import register
-from studio.catalog.connections import ask_test, default_connection, has_key, make_default
+from studio.catalog.connections import default_connection, has_key
 from studio.catalog.models import Connection
 from studio.contract.errors import StudioError
 
@@ -42,7 +42,7 @@ def connection_add(request: HttpRequest) -> HttpResponse:
     form = ConnectionForm(request.POST or None)
     if form.is_valid():
         try:
-            return _back_to(register.add(**form.cleaned_data))
+            return _back_to(register.add(**form.cleaned_data, by=request.user))
         except StudioError as error:
             form.add_error("key", error.sentence)
     return render(request, "connections/add.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -56,7 +56,7 @@ def connection_edit(request: HttpRequest, connection_id: int) -> HttpResponse:
     form = ConnectionForm(request.POST or None, connection=connection)
     if form.is_valid():
         try:
-            register.change(connection, **form.cleaned_data)
+            register.change(connection, **form.cleaned_data, by=request.user)
         except (StudioError, register.NotPossible) as refusal:
             form.add_error(None, refusal.sentence)
         else:
@@ -71,7 +71,7 @@ def connection_edit(request: HttpRequest, connection_id: int) -> HttpResponse:
 def connection_test(request: HttpRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     if has_key(connection):
-        ask_test(connection)
+        register.test(connection, request.user)
     return _back_to(connection)
 
 
@@ -80,7 +80,7 @@ def connection_test(request: HttpRequest, connection_id: int) -> HttpResponse:
 def connection_default(request: HttpRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     if can_be_default(connection):
-        make_default(connection)
+        register.choose_default(connection, request.user)
         messages.success(request, f"New clips are made at {connection} from now on.")
     else:
         messages.error(request, f"{connection} cannot be made the default.")
@@ -102,7 +102,7 @@ def connection_pause(request: HttpRequest, connection_id: int) -> HttpResponse:
 @admin_required
 def connection_resume(request: HttpRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
-    register.resume(connection)
+    register.resume(connection, request.user)
     messages.success(request, f"{connection} goes on.")
     return _back_to(connection)
 
@@ -112,7 +112,7 @@ def connection_resume(request: HttpRequest, connection_id: int) -> HttpResponse:
 def connection_remove(request: HttpRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     try:
-        register.remove(connection)
+        register.remove(connection, request.user)
     except register.NotPossible as refusal:
         messages.error(request, refusal.sentence)
         return redirect("dashboard:connection-edit", connection_id)

@@ -1,5 +1,6 @@
-"""What an admin does to connections: add, change, give a key, pause, remove."""
+"""What an admin does to connections: add, change, give a key, pause, remove. All of it is recorded, no key ever."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,8 +9,9 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
+from studio.audit.log import record
 from studio.catalog import vault
-from studio.catalog.connections import ask_test, is_from_settings
+from studio.catalog.connections import ask_test, is_from_settings, make_default
 from studio.catalog.models import Connection
 from studio.contract.hosts import base_address
 from studio.team.models import Member
@@ -54,7 +56,10 @@ def usable_key(text: str) -> Secret:
 
 
 @sensitive_variables("key")
-def add(name: str, base_url: str, posts_per_hour: int, key: Secret) -> Connection:
+@transaction.atomic
+def add(
+    name: str, base_url: str, posts_per_hour: int, key: Secret, *, by: Member | None = None
+) -> Connection:
     """A new account, to be tested at once. Raises vault.CannotOpen."""
     connection = Connection.objects.create(
         name=name,
@@ -64,12 +69,20 @@ def add(name: str, base_url: str, posts_per_hour: int, key: Secret) -> Connectio
         **_sealed(key, base_url),
     )
     ask_test(connection)
+    told = {"name": name, "address": base_url, "requests_an_hour": posts_per_hour}
+    record("connection.added", by=by, about=about(connection), **told)
     return connection
 
 
 @sensitive_variables("key")
 def change(
-    connection: Connection, *, name: str, posts_per_hour: int, base_url: str = "", key: Secret | None = None
+    connection: Connection,
+    *,
+    name: str,
+    posts_per_hour: int,
+    base_url: str = "",
+    key: Secret | None = None,
+    by: Member | None = None,
 ) -> None:
     """Another address takes a key with it: the stored one goes nowhere but where it was given for.
 
@@ -88,6 +101,7 @@ def change(
         Connection.objects.filter(pk=connection.pk).update(**fields)
         if key:
             ask_test(connection)
+        _record_change(connection, fields, by)
 
 
 @sensitive_variables("key")
@@ -97,28 +111,65 @@ def _sealed(key: Secret, base_url: str) -> dict[str, str]:
     return {"sealed_key": vault.seal(key, base_url), "key_ending": ending}
 
 
+def _record_change(connection: Connection, fields: dict[str, Any], by: Member | None) -> None:
+    """``connection`` as it was read, before the change. A new key is an entry of its own kind."""
+    told = {name: fields[name] for name in ("name", "base_url", "posts_per_hour") if name in fields}
+    after = {name: value for name, value in told.items() if getattr(connection, name) != value}
+    before = {name: getattr(connection, name) for name in after}
+    if "sealed_key" in fields:
+        record("connection.key_replaced", by=by, about=about(connection), before=before, after=after)
+    elif after:
+        record("connection.changed", by=by, about=about(connection), before=before, after=after)
+
+
+def about(connection: Connection) -> str:
+    return f"connection:{connection.pk}"
+
+
+@transaction.atomic
 def pause(connection: Connection, by: Member) -> None:
     """Nothing is sent from now on; what is on its way, or running, is not touched."""
     going = Connection.objects.filter(pk=connection.pk, paused_since=None)
-    going.update(paused_since=timezone.now(), paused_by=by)
+    if going.update(paused_since=timezone.now(), paused_by=by):
+        record("connection.paused", by=by, about=about(connection))
 
 
-def resume(connection: Connection) -> None:
-    Connection.objects.filter(pk=connection.pk).update(paused_since=None, paused_by=None)
+@transaction.atomic
+def resume(connection: Connection, by: Member | None = None) -> None:
+    paused = Connection.objects.filter(pk=connection.pk, paused_since__isnull=False)
+    if paused.update(paused_since=None, paused_by=None):
+        record("connection.resumed", by=by, about=about(connection))
 
 
-def remove(connection: Connection) -> None:
+@transaction.atomic
+def choose_default(connection: Connection, by: Member) -> None:
+    """New clips are made there from now on."""
+    make_default(connection)
+    record("connection.made_default", by=by, about=about(connection), name=connection.name)
+
+
+@transaction.atomic
+def test(connection: Connection, by: Member) -> None:
+    """Whether it works: the worker finds out at its next turn."""
+    ask_test(connection)
+    record("connection.test_asked", by=by, about=about(connection), name=connection.name)
+
+
+@transaction.atomic
+def remove(connection: Connection, by: Member | None = None) -> None:
     """With its models, its readings and its mirrored history. Raises NotPossible where a clip refers to it."""
     if connection.is_sandbox or is_from_settings(connection):
         raise NotPossible(f"{connection} comes from the settings and cannot be removed here.")
     if connection.is_default:
         raise NotPossible(f"{connection} is the default: make another one the default first.")
+    gone = {"about": about(connection), "name": connection.name, "address": connection.base_url}
     try:
         connection.delete()
     except ProtectedError:
         raise NotPossible(
             f"{connection} made clips that are on record: pause it instead, and nothing is sent there."
         ) from None
+    record("connection.removed", by=by, **gone)
 
 
 def reseal_all() -> list[Connection]:

@@ -22,6 +22,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from studio.audit.log import record
 from studio.jobs.machine import Moved
 from studio.jobs.models import Event, Job, JobFile, Revision
 
@@ -119,6 +120,7 @@ def ask_again(job: Job, person: Any) -> None:
         raise Moved(f"The copy of {job} is not lost.")
     _start_over(job, "")
     _tell(job, "copy-again", "", person)
+    record("clip.copy_asked", by=person, about=f"job:{job.pk}")
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from studio.audit.log import record
 from studio.contract.answers import Accepted, JobReport
 from studio.contract.errors import (
     InsufficientCredits,
@@ -162,6 +163,8 @@ def ask_a_person(submission: Submission, reason: str) -> None:
 def unblock(submission: Submission, reason: str, person: Any = None) -> None:
     """blocked → queued: the balance rose, the key works again, or a person says so."""
     _move_submission(submission, S.QUEUED, _detail=reason, _person=person, blocked_for=None, send_after=None)
+    if person:
+        record("clip.tried_again", by=person, about=_about(submission))
 
 
 @transaction.atomic
@@ -170,6 +173,7 @@ def cancel(submission: Submission, person: Any) -> None:
     _move_submission(submission, S.CANCELLED, _detail="Cancelled before it was sent.", _person=person)
     _release(submission, "cancelled")
     _withdraw_question(submission, person)
+    record("clip.cancelled", by=person, about=_about(submission))
 
 
 def _withdraw_question(submission: Submission, person: Any) -> None:
@@ -206,7 +210,9 @@ def settle_as(submission: Submission, upstream_id: str, person: Any) -> list[Job
     if Job.objects.filter(connection_id=submission.connection_id, upstream_id=upstream_id).exists():
         raise Moved(f"{upstream_id} is another job of ours.")
     detail = f"Found in the studio's history as {upstream_id}."
-    return accept(submission, Accepted((upstream_id,)), detail, person=person)
+    jobs = accept(submission, Accepted((upstream_id,)), detail, person=person)
+    record("clip.settled", by=person, about=_about(submission), studio_job=upstream_id)
+    return jobs
 
 
 @transaction.atomic
@@ -216,6 +222,7 @@ def resend(submission: Submission, person: Any) -> None:
         raise Moved(f"{submission} needs nobody's decision.")
     detail = "Sent again on request, though the first may have been charged."
     _move_submission(submission, S.QUEUED, _detail=detail, _person=person, send_after=None)
+    record("clip.sent_again", by=person, about=_about(submission), credits=submission.jobs.get().estimate)
 
 
 @transaction.atomic
@@ -224,6 +231,7 @@ def give_up(submission: Submission, person: Any) -> None:
     detail = "Given up. If the studio did make it, it was charged there."
     _move_submission(submission, S.ABANDONED, _detail=detail, _person=person)
     _release(submission, "given up; the studio may have charged it")
+    record("clip.dropped", by=person, about=_about(submission))
 
 
 @transaction.atomic
@@ -234,6 +242,12 @@ def stop_watching(job: Job, person: Any) -> None:
     _write_job(job, state=JobState.STOPPED, finished_at=timezone.now())
     _tell(job, JobState.STOPPED, "The studio goes on, and may charge it.", person)
     ledger.release(account_of(job), "not watched any more")
+    record("clip.stopped", by=person, about=f"job:{job.pk}")
+
+
+def _about(submission: Submission) -> str:
+    """For the audit log: the job that is shown for it."""
+    return f"job:{submission.jobs.earliest('pk').pk}"
 
 
 def _move_submission(

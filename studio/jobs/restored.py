@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from studio.audit.log import record
 from studio.catalog.models import Connection
 from studio.contract.answers import JobReport
 from studio.contract.matching import contradicts, same_prompt
@@ -147,6 +148,8 @@ def _end_hold(connection: Connection, reason: str, person: Any = None) -> bool:
         Event.objects.create(job=job, what="released", detail=reason, person=person)
     waiting.update(rev=Revision.bump())
     connection.held_since = connection.held_from = None
+    if person:
+        record("connection.released", by=person, about=f"connection:{connection.pk}", name=connection.name)
     return True
 
 

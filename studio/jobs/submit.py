@@ -1,5 +1,6 @@
 """From an accepted form to rows that the worker will send: one submission for each clip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from studio.audit.log import record
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
@@ -104,7 +106,14 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
     numbers = range(1, intent.variations + 1)
     jobs = [_write(intent, number, project, today, price, approval) for number in numbers]
     warn_of_budgets(intent.owner, judged.budgets, total or 0)
+    _record(intent, jobs, total)
     return jobs
+
+
+def _record(intent: Intent, jobs: Sequence[Job], total: int | None) -> None:
+    """One entry for the form, however many clips it asks for; the prompt, which may be private, is the job's."""
+    about, model = f"job:{jobs[0].pk}", intent.model.slug
+    record("clip.asked", by=intent.owner, about=about, model=model, credits=total, variations=len(jobs))
 
 
 def _write(

@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
+from studio.audit.log import record
 from studio.jobs.models import Revision
 from studio.jobs.restored import hold_statements
 from studio.upkeep import files
@@ -53,6 +54,7 @@ def restore(place: Path, *, force: bool = False) -> Restored:
         raise UpkeepFailed(_line(error)) from error
     try:
         call_command("migrate", interactive=False, verbosity=0)
+        record("backup.restored", by=None, taken_at=manifest.taken_at, kept_aside=aside.name)
         brought = files.bring_back_media(
             backup.parent / MEDIA, Path(settings.MEDIA_ROOT), manifest.media or {}
         )

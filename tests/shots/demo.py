@@ -11,6 +11,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from studio.audit.origin import Origin, coming_from
 from studio.catalog import register
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.request import GenerateRequest
@@ -96,11 +97,13 @@ def make_states() -> None:
 def make_connections() -> None:
     """Beside the sandbox: one that an admin paused, and one whose key cannot be read. Neither name resolves."""
     told = [("Brand films", "brand"), ("Social clips", "social")]
-    brand, social = (
-        register.add(name, f"https://{host}.invalid", 24, Secret(f"sk-demo-{host}-0123456789"))
-        for name, host in told
-    )
-    register.pause(brand, Member.objects.filter(role="admin")[0])
+    admin = Member.objects.filter(role="admin")[0]
+    with coming_from(lambda: Origin("2001:db8:85a3::8a2e:370:7334", "Firefox on Linux")):
+        brand, social = (
+            register.add(name, f"https://{host}.invalid", 24, Secret(f"sk-demo-{host}-0123456789"), by=admin)
+            for name, host in told
+        )
+        register.pause(brand, admin)
     note_balance(brand.pk, 12_480)
     Connection.objects.filter(pk=social.pk).update(sealed_key="spoilt")
     wait_for(lambda: not Connection.objects.filter(test_asked_at__isnull=False, tested_at=None).exists(), 90)

@@ -61,6 +61,9 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("attention-send-again", f"/attention/{case}/send-again/")
     yield Scene("history", "/history/")
     yield Scene("people", "/people/", _invite)
+    yield Scene("audit", "/audit/", _check_chain)
+    yield Scene("audit-entry", "/audit/?group=connection&about=connection:2", _unfold_entry, whole=True)
+    yield Scene("audit-none", "/audit/?from=2020-01-01&until=2020-01-31", sizes=("wide", "phone"))
     yield Scene("connections", "/connections/", whole=True)
     yield Scene("connection-add", "/connections/add/")
     yield Scene("connection-errors", "/connections/add/", _add_wrongly, sizes=("wide", "phone"))
@@ -131,6 +134,15 @@ def _invite(page: Page) -> None:
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_role("button", name="invitation").click()
     page.get_by_label("Link to copy").wait_for()
+
+
+def _check_chain(page: Page) -> None:
+    page.get_by_role("button", name="Check now").click()
+    page.get_by_text("is whole, checked").wait_for()
+
+
+def _unfold_entry(page: Page) -> None:
+    page.locator(".entry summary").first.click()
 
 
 def _open_menu(page: Page) -> None:

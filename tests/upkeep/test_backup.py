@@ -15,6 +15,8 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
+from studio.audit.models import Entry
+from studio.audit.verify import walk
 from studio.catalog.models import Connection
 from studio.jobs.models import Job, Revision
 from studio.jobs.submit import Intent, submit
@@ -49,6 +51,8 @@ def test_a_backup_tells_when_it_was_taken_and_what_is_in_it(folder: Path, capsys
     assert f"Backed up to {path}: " in said
     assert f"Not in it: {django_settings.DATA_DIR / 'secret_key'}" in said
     assert "--media takes them along" in said
+    told = Entry.objects.first()
+    assert (told.action, told.detail["name"], told.agent) == ("backup.made", path.name, "command line")
 
 
 def test_it_is_one_moment_of_a_database_that_others_write_to(folder: Path):
@@ -168,6 +172,8 @@ def test_nothing_is_restored_below_a_running_installation(folder: Path):
     ):
         call_command("restore", made)
     call_command("restore", made, "--force")
+    assert Entry.objects.first().action == "backup.restored"
+    assert walk().number == Entry.objects.count()
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     Heartbeat.beat(f"{os.uname().nodename}:{gone.pid}")

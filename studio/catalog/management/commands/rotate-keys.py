@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from studio.audit.log import record
 from studio.catalog import vault
 from studio.catalog.register import reseal_all
 
@@ -31,6 +32,9 @@ class Command(BaseCommand):
             shut = reseal_all()
         except vault.CannotOpen as error:
             raise CommandError(error.sentence) from None
+        record(
+            "encryption_key.rotated", by=None, forgot_old=forget_old and not shut, left_as_they_were=len(shut)
+        )
         if shut:
             names = ", ".join(connection.name for connection in shut)
             raise CommandError(f"These keys could not be read, and were left as they are: {names}.")

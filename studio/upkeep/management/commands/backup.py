@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from studio.audit.log import record
 from studio.upkeep.backup import back_up
 from studio.upkeep.errors import UpkeepFailed
 from studio.upkeep.manifest import Manifest
@@ -47,8 +48,16 @@ class Command(BaseCommand):
         except (UpkeepFailed, DatabaseError) as error:
             raise CommandError(f"No backup was made. {error}") from error
         self.stdout.write(f"Backed up to {backup}: {_told(Manifest.read(backup))}.")
+        self._record(backup.name, media)
         for line in _left_out(media):
             self.stdout.write(f"Not in it: {line}")
+
+    def _record(self, name: str, media: bool) -> None:
+        """A backup is good without: it is taken of tables that are not migrated yet, too."""
+        try:
+            record("backup.made", by=None, name=name, media=media)
+        except DatabaseError as error:
+            self.stderr.write(f"The audit log does not tell of it: {error}")
 
 
 def _at_least_one(word: str) -> int:
