@@ -38,11 +38,10 @@ def team_hook_add(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def hook_edit(request: HttpRequest, hook_id: int) -> HttpResponse:
-    """Its address stays what it is: another one is another webhook."""
     hook = _own(request, hook_id)
     form = KindsForm(_kinds(hook.person), request.POST or None, initial={"kinds": hook.kinds})
     if form.is_valid():
-        Hook.objects.filter(pk=hook.pk).update(kinds=form.cleaned_data["kinds"])
+        hooks.change(hook, form.cleaned_data["kinds"], by=request.user)
         messages.success(request, f"{hook} is saved.")
         return _back_to(hook)
     context = {"form": form, "hook": hook}
@@ -63,7 +62,7 @@ def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
     if not hook.is_signed:
         raise Http404("Nothing is signed for this one.")
     try:
-        secret = hooks.rotate(hook)
+        secret = hooks.rotate(hook, by=request.user)
     except CannotOpen as error:
         messages.error(request, error.sentence)
         return _back_to(hook)
@@ -73,7 +72,7 @@ def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
 @require_POST
 def hook_remove(request: HttpRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
-    hooks.remove(hook)
+    hooks.remove(hook, by=request.user)
     messages.success(request, f"{hook} is removed. Nothing is sent there any more.")
     return _back_to(hook)
 
@@ -84,7 +83,7 @@ def _add(request: HttpRequest, person: Member | None) -> HttpResponse:
     form = HookForm(_kinds(person), request.POST or None)
     if form.is_valid():
         try:
-            hook, secret = hooks.add(person, **form.cleaned_data)
+            hook, secret = hooks.add(person, **form.cleaned_data, by=request.user)
         except (NotPossible, CannotOpen) as refusal:
             form.add_error("url", refusal.sentence)
         else:

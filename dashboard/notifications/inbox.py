@@ -47,12 +47,11 @@ def notification_bell(request: HttpRequest) -> HttpResponse:
     return render(request, "notifications/bell_changes.html", {"bell": fresh, "came": came})
 
 
-@require_safe
+@require_POST
 def notification_open(request: HttpRequest, notification_id: int) -> HttpResponse:
-    """What it is about; having looked there, one has read it."""
+    """Leads to what it is about; having looked there, one has read it."""
     told = _own(request, notification_id)
-    if request.method == "GET":
-        _mark_read(request, pk=told.pk)
+    _mark_read(request, pk=told.pk)
     return redirect(told.path or reverse("dashboard:notification-list"))
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
+from studio.audit import log as audit
 from studio.catalog import vault
 from studio.catalog.register import NotPossible
 from studio.contract.hosts import is_host
@@ -36,7 +38,15 @@ class Place:
 
 
 @sensitive_variables("url")
-def add(person: Member | None, name: str, url: str, form: Format, kinds: Iterable[Kind]) -> tuple[Hook, str]:
+def add(
+    person: Member | None,
+    name: str,
+    url: str,
+    form: Format,
+    kinds: Iterable[Kind],
+    *,
+    by: Member | None = None,
+) -> tuple[Hook, str]:
     """A hook of the person's, or of the team for None. The signing secret is told now and never again; "" for Slack.
 
     Raises NotPossible, and vault.CannotOpen.
@@ -45,34 +55,54 @@ def add(person: Member | None, name: str, url: str, form: Format, kinds: Iterabl
     if Hook.objects.standing().filter(person=person).count() >= MOST:
         raise NotPossible(f"There are {MOST} webhooks already: remove one first.")
     secret = _new_secret() if form == Format.JSON else ""
-    hook = Hook.objects.create(
-        person=person,
-        name=name or str(parts.hostname),
-        host=parts.netloc,
-        format=form,
-        kinds=list(kinds),
-        sealed=_sealed(url, secret),
-    )
+    with transaction.atomic():
+        hook = Hook.objects.create(
+            person=person,
+            name=name or str(parts.hostname),
+            host=parts.netloc,
+            format=form,
+            kinds=list(kinds),
+            sealed=_sealed(url, secret),
+        )
+        _record("hook.added", hook, by)
     return hook, secret
 
 
+def change(hook: Hook, kinds: Iterable[Kind], *, by: Member | None = None) -> None:
+    """Its address stays what it is: another one is another webhook."""
+    with transaction.atomic():
+        Hook.objects.standing().filter(pk=hook.pk).update(kinds=list(kinds))
+        _record("hook.changed", hook, by, kinds=list(kinds))
+
+
 @sensitive_variables()
-def rotate(hook: Hook) -> str:
+def rotate(hook: Hook, *, by: Member | None = None) -> str:
     """The new signing secret, told now and never again: the old one signs nothing from here on.
 
     Raises vault.CannotOpen.
     """
     secret = _new_secret()
     sealed = _sealed(opened(hook).url.reveal(), secret)
-    Hook.objects.standing().filter(pk=hook.pk).update(sealed=sealed)
+    with transaction.atomic():
+        Hook.objects.standing().filter(pk=hook.pk).update(sealed=sealed)
+        _record("hook.rotated", hook, by)
     return secret
 
 
-def remove(hook: Hook) -> None:
+def remove(hook: Hook, *, by: Member | None = None) -> None:
     """Its address is forgotten at once, and what still waits for it is not sent."""
-    Hook.objects.filter(pk=hook.pk).update(removed_at=timezone.now(), sealed="")
-    waiting = Delivery.objects.filter(hook=hook, state__in=OPEN)
-    waiting.update(state=DeliveryState.DROPPED, claim=None, last_error="The webhook was removed.")
+    with transaction.atomic():
+        Hook.objects.filter(pk=hook.pk).update(removed_at=timezone.now(), sealed="")
+        waiting = Delivery.objects.filter(hook=hook, state__in=OPEN)
+        waiting.update(state=DeliveryState.DROPPED, claim=None, last_error="The webhook was removed.")
+        _record("hook.removed", hook, by)
+
+
+def _record(action: str, hook: Hook, by: Member | None, **detail: object) -> None:
+    whose = "a member" if hook.person_id else "the team"
+    audit.record(
+        action, by=by, about=f"hook:{hook.pk}", name=hook.name, host=hook.host, whose=whose, **detail
+    )
 
 
 @sensitive_variables()

@@ -46,16 +46,14 @@ def test_what_one_was_told_is_listed_the_newest_first(
 
 def test_opening_one_leads_to_it_and_marks_it_read(as_member: Client, member: Member) -> None:
     ready(1, member)
-    as_member.head(f"/notifications/{told(1).pk}/")
-    assert told(1).read_at is None
-    assert as_member.get(f"/notifications/{told(1).pk}/").headers["Location"] == "/jobs/1/"
+    assert as_member.post(f"/notifications/{told(1).pk}/open/").headers["Location"] == "/jobs/1/"
     assert told(1).read_at
     assert "Clip 1" not in words(as_member.get("/notifications/?unread"))
 
 
 def test_another_persons_is_not_there(as_member: Client, admin: Member) -> None:
     ready(1, admin)
-    assert as_member.get(f"/notifications/{told(1).pk}/").status_code == 404
+    assert as_member.post(f"/notifications/{told(1).pk}/open/").status_code == 404
     assert as_member.post(f"/notifications/{told(1).pk}/read/").status_code == 404
     as_member.post("/notifications/read/", {"newest": told(1).pk})
     assert told(1).read_at is None
