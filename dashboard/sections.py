@@ -77,6 +77,19 @@ SECTIONS = (
     Section("History", "history", (Place("History", "history"),)),
     Section("Connections", "key", (Place("Connections", "connection-list", admins),)),
 )
+# With tabs of their own, and led to from elsewhere than the rail.
+ASIDE = (
+    Section(
+        "Notifications",
+        "bell",
+        (
+            Place("Inbox", "notification-list"),
+            Place("Settings", "notification-settings"),
+            Place("Team webhooks", "team-hooks", admins),
+            Place("Deliveries", "delivery-list"),
+        ),
+    ),
+)
 
 
 def is_below(path: str, url: str) -> bool:
@@ -89,7 +102,7 @@ def sections_of(member: Member) -> Iterator[Section]:
 
 def section_at(path: str) -> Section | None:
     """The section that the page at ``path`` belongs to; None for a page of its own."""
-    return next((section for section in SECTIONS if section.holds(path)), None)
+    return next((section for section in (*SECTIONS, *ASIDE) if section.holds(path)), None)
 
 
 def place_at(path: str, places: list[Place]) -> Place | None:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("dashboard.jobs.urls")),
     path("", include("dashboard.attention.urls")),
     path("", include("dashboard.audit.urls")),
+    path("", include("dashboard.notifications.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),
 ]

@@ -107,6 +107,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   const { url, redirected } = event.detail.ctx.response?.raw ?? {};
   if (!redirected || !new URL(url).pathname.startsWith("/accounts/login/")) return;
   event.preventDefault();
+  if (event.target.id === "bell") return;
   say("You are signed out. Sign in again in a new tab, then reload this page.", "/accounts/login/");
 });
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
@@ -118,3 +119,11 @@ document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {
   if (isAsked(ctx) && error?.name !== "AbortError") say("Dailies could not be reached. What you wrote is still here: try again.");
 });
+
+// #bell asks how many are unread only while somebody looks. What it says in passing goes by itself.
+document.addEventListener("htmx:config:request", (event) => { if (event.target.id === "bell" && document.hidden) event.preventDefault(); });
+document.addEventListener("visibilitychange", () => { if (!document.hidden) document.getElementById("bell")?.dispatchEvent(new CustomEvent("bell-look")); });
+const passing = new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) for (const node of addedNodes) if (node.dataset && "passing" in node.dataset) setTimeout(() => node.remove(), 8000);
+});
+passing.observe(document.getElementById("toasts"), { childList: true });

@@ -65,7 +65,9 @@ GENERATE_DEADLINE = 50.0
 # second, a person is asked.
 RECONCILE_LINK_AFTER = 3.0
 RECONCILE_ASK_AFTER = 120.0
-# Private hosts ("host" or "host:port") that clips and pictures may be fetched from.
+# Credits: who decides on spending is told when a connection that is no sandbox has fewer. 0: never.
+BALANCE_LOW_BELOW = env.integer("BALANCE_LOW_BELOW", 500, least=0, most=1_000_000_000)
+# Private hosts ("host" or "host:port") that clips and pictures may be fetched from, and webhooks be called at.
 STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 
 # The keys of connections that admins add are encrypted with these, the newest first. Left out of the environment,
@@ -192,7 +194,7 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
 
 # ── Mail ────────────────────────────────────────────────────────────────────────────────────────────────
-# Only for resetting passwords. Without EMAIL_HOST no mail is sent and admins hand out links.
+# For resetting passwords and for notifications. Without EMAIL_HOST no mail is sent and admins hand out links.
 _SMTP = {
     "host": env.text("EMAIL_HOST"),
     "port": env.integer("EMAIL_PORT", 587, least=1, most=65535),

@@ -24,10 +24,14 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
-from studio.catalog import register
+from studio.catalog import hooks, register
 from studio.catalog.models import Connection
 from studio.credits.budgeting import ask_for_more
 from studio.jobs.models import HistoryRecord, Job
+from studio.notify.kinds import Kind
+from studio.notify.models import Delivery, Format, Hook, Notification
+from studio.notify.outbox import send_sample
+from studio.notify.telling import tell
 from studio.team.models import Invitation, Member, Role
 from studio.upstream.secret import Secret
 from tests.factories import a_budget, a_job, a_member, a_model
@@ -58,6 +62,15 @@ def DECIDERS_OF_OTHERS(role: Role, is_own: bool) -> bool:
     return MANAGERS(role, is_own) and not is_own
 
 
+def OWN(role: Role, is_own: bool) -> bool:
+    """What is one's own alone: a page that lists it lists nobody else's."""
+    return is_own
+
+
+def OWN_OR_ADMIN(role: Role, is_own: bool) -> bool:
+    return is_own or role == Role.ADMIN
+
+
 def ADMINS(role: Role, is_own: bool) -> bool:
     return role == Role.ADMIN
 
@@ -80,6 +93,7 @@ WISH |= {"duration_seconds": "8", "variations": "1", "token": str(uuid4())}
 STUDIO = {"name": "Studio B", "base_url": "https://api.example.com", "key": "sk-0123456789abcdef"}
 STUDIO |= {"posts_per_hour": "24"}
 BUDGET = {"scope": "team", "limit": "700", "period": "month", "strength": "hard"}
+HOOK = {"name": "Clips", "url": "https://hooks.example.com/x", "form": "json", "kinds": ["clip_ready"]}
 NEW_PASSWORD = {
     "oldpassword": "open sesame 42",
     "password1": "another reel 42",
@@ -120,8 +134,15 @@ RULES = {
     "create": Rule(MAKERS, MAKERS, form=WISH, sent_to="/jobs/"),
     "create-estimate": Rule(post=MAKERS, form=WISH, only_answers=True),
     "create-fields": Rule(post=MAKERS, form=WISH, only_answers=True),
+    "delivery-again": Rule(post=OWN_OR_ADMIN),
+    "delivery-list": Rule(EVERYBODY),
     "history": Rule(EVERYBODY),
     "hold-release": Rule(ADMINS, ADMINS),
+    "hook-add": Rule(EVERYBODY, EVERYBODY, form=HOOK),
+    "hook-edit": Rule(OWN, OWN, form={"kinds": ["clip_failed"]}),
+    "hook-remove": Rule(post=OWN),
+    "hook-rotate": Rule(post=OWN),
+    "hook-test": Rule(post=OWN),
     "invitation-create": Rule(post=ADMINS, form={"email": "new@example.com", "role": "member"}),
     "invitation-withdraw": Rule(post=ADMINS),
     "job-cancel": Rule(post=OWNER_OR_MANAGER),
@@ -140,9 +161,17 @@ RULES = {
     "models-read": Rule(MAKERS),
     "models-refresh": Rule(post=MAKERS),
     "models-wait": Rule(MAKERS),
+    "notification-bell": Rule(EVERYBODY),
+    "notification-list": Rule(EVERYBODY),
+    "notification-open": Rule(post=OWN),
+    "notification-read": Rule(post=OWN),
+    "notification-read-all": Rule(post=EVERYBODY, form={"newest": "1000000"}),
+    "notification-settings": Rule(EVERYBODY, EVERYBODY, form={"clip_failed-page": "on"}),
     "people-list": Rule(ADMINS),
     "spending-rules": Rule(post=MANAGERS, form={"approve_from": "300"}),
     "profile": Rule(EVERYBODY, EVERYBODY, form={"name": "Somebody else", "email": "else@example.com"}),
+    "team-hook-add": Rule(ADMINS, ADMINS, form=HOOK),
+    "team-hooks": Rule(ADMINS),
 }
 
 
@@ -160,6 +189,7 @@ class Team:
         self.clients = {role: Client() for role in Role}
         for role, client in self.clients.items():
             client.force_login(self.people[role])
+        tell(Kind.CLIP_READY, self.people.values(), about="a clip", title="A clip is ready")
 
     def address(self, name: str, owner: Member, job_state: str) -> str:
         samples: dict[str, Callable[[], Any]] = {
@@ -168,9 +198,12 @@ class Team:
             "request_id": lambda: ask_for_more(a_budget(scope="each"), owner, 100, "").pk,
             "connection_id": lambda: self.connection_for(name).pk,
             "file_format": lambda: "csv",
+            "delivery_id": lambda: self.failed_delivery(owner).pk,
+            "hook_id": lambda: self.hook(owner).pk,
             "invitation_id": lambda: Invitation.objects.issue(invited_by=self.people[Role.ADMIN]).pk,
             "job_id": lambda: self.job(owner, job_state).pk,
             "member_id": lambda: self.colleague.pk,
+            "notification_id": lambda: self.notification(owner).pk,
             "name": lambda: default_storage.save("clips/aa/aa.mp4", ContentFile(b"a clip")),
         }
         return reverse(full_name(name), kwargs={key: samples[key]() for key in arguments(name)})
@@ -197,8 +230,27 @@ class Team:
             )
         return job
 
+    def hook(self, owner: Member) -> Hook:
+        return hooks.add(owner, "Clips", HOOK["url"], Format.JSON, list(Kind))[0]
 
-OWNED = {"job_id", "approval_id", "request_id"}  # arguments whose thing belongs to somebody
+    def failed_delivery(self, owner: Member) -> Delivery:
+        sample = send_sample(self.hook(owner))
+        Delivery.objects.filter(pk=sample.pk).update(state="failed")
+        return sample
+
+    def notification(self, owner: Member) -> Notification:
+        tell(Kind.CLIP_FAILED, [owner], about="another clip", title="Another clip failed")
+        return Notification.objects.get(person=owner, about="another clip")
+
+
+OWNED = {  # arguments whose thing belongs to somebody
+    "approval_id",
+    "delivery_id",
+    "hook_id",
+    "job_id",
+    "notification_id",
+    "request_id",
+}
 
 
 def arguments(name: str) -> set[str]:
@@ -278,7 +330,7 @@ def _is_open(method: str, name: str, role: Role, is_own: bool) -> bool:
     """A form may be one that only asks."""
     rule = RULES[name]
     may = rule.get if method == "get" else rule.post or rule.get
-    return may is not None and may(role, is_own)
+    return may is not None and (may is OWN or may(role, is_own))
 
 
 @contextmanager

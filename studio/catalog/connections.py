@@ -6,12 +6,16 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from studio.catalog import vault
 from studio.catalog.models import Connection
 from studio.contract.engine import Engine
 from studio.contract.errors import KeyRefused, StudioError
+from studio.notify.kinds import Kind
+from studio.notify.telling import tell
+from studio.team.models import Member
 
 _engines: dict[tuple[str, str], Any] = {}  # by address and key: a client keeps its connections open
 TEST_LOST = timedelta(minutes=1)
@@ -154,7 +158,24 @@ def note_trouble(connection: Connection, error: StudioError, *, sending: bool = 
     changed = same.exclude(state=state)
     if not refused:  # a paused connection stays paused: being unreachable as well changes nothing
         changed = changed.exclude(state=Connection.State.PAUSED)
-    changed.update(state=state, state_reason=error.sentence, state_since=timezone.now())
+    now = timezone.now()
+    with transaction.atomic():
+        began = changed.update(state=state, state_reason=error.sentence, state_since=now)
+        if began and refused:
+            _tell_admins(connection, now)
+
+
+def _tell_admins(connection: Connection, since: datetime) -> None:
+    """Once for each trouble."""
+    tell(
+        Kind.KEY_REFUSED,
+        Member.objects.active_admins(),
+        about=f"connection {connection.pk} since {since.isoformat()}",
+        title=f"{connection}: the API key is refused",
+        text="Its clips wait until the key works again or an admin enters another one.",
+        path=reverse("dashboard:connection-list"),
+        at=since,
+    )
 
 
 def note_clock(connection: Connection, server_time: datetime | None, asked_at: datetime) -> None:

@@ -2,9 +2,14 @@
 
 from datetime import datetime
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from studio.credits.models import BalanceReading
+from studio.notify.kinds import Kind
+from studio.notify.telling import tell
+from studio.team.models import Member
 
 
 def latest(connection_id: int) -> BalanceReading | None:
@@ -21,4 +26,27 @@ def note_balance(connection_id: int, credits: int | None, at: datetime | None = 
     if newest and newest.credits == credits:
         BalanceReading.objects.filter(pk=newest.pk, confirmed_at__lt=at).update(confirmed_at=at)
     elif newest is None or at >= newest.confirmed_at:
-        BalanceReading.objects.create(connection_id=connection_id, credits=credits, at=at, confirmed_at=at)
+        told = {"connection_id": connection_id, "credits": credits, "at": at, "confirmed_at": at}
+        with transaction.atomic():
+            reading = BalanceReading.objects.create(**told)
+            if is_low(credits) and not (newest and is_low(newest.credits)):
+                _warn(reading)
+
+
+def is_low(credits: int) -> bool:
+    return credits < settings.BALANCE_LOW_BELOW
+
+
+def _warn(reading: BalanceReading) -> None:
+    """Once, until it rose above again. A sandbox's credits are nobody's money."""
+    if reading.connection.is_sandbox:
+        return
+    tell(
+        Kind.BALANCE_LOW,
+        Member.objects.deciding(),
+        about=f"balance reading {reading.pk}",
+        title=f"{reading.connection}: {reading.credits:,} credits are left",
+        text="When they are used up, clips wait until it is topped up.",
+        path="/",
+        at=reading.at,
+    )

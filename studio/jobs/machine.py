@@ -26,6 +26,7 @@ from studio.contract.errors import (
 )
 from studio.credits import ledger
 from studio.credits.balance import latest, note_balance
+from studio.jobs import news
 from studio.jobs.models import Approval, Attempt, Event, Job, Revision, Submission
 from studio.jobs.states import (
     DOUBTFUL,
@@ -114,6 +115,7 @@ def refuse(submission: Submission, error: Refused) -> None:
     )
     if final:
         _release(submission, "refused")
+        news.moved(submission.jobs.get())
 
 
 @transaction.atomic
@@ -157,6 +159,7 @@ def doubt(submission: Submission, since: datetime, until: datetime) -> None:
 def ask_a_person(submission: Submission, reason: str) -> None:
     """unknown → attention: what became of it cannot be proven here."""
     _move_submission(submission, S.ATTENTION, _error=reason)
+    news.in_doubt(submission)
 
 
 @transaction.atomic
@@ -297,6 +300,7 @@ def report(job: Job, told: JobReport) -> bool:
         return False
     if forward:
         _tell(job, told.state or "", changes.get("error", ""))
+        news.moved(job)
     _settle(job, told)
     return True
 

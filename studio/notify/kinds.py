@@ -6,6 +6,8 @@ from typing import Protocol
 
 from django.db import models
 
+SAMPLE = "test"  # what a delivery is that somebody asked for to see whether it arrives
+
 
 class Person(Protocol):
     """A member, as far as this room needs to know one."""

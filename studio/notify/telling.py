@@ -48,7 +48,7 @@ def tell(
     words = {
         "kind": kind,
         "about": about[:ABOUT],
-        "title": title[:TITLE],
+        "title": " ".join(title.split())[:TITLE],
         "text": text,
         "path": path[:PATH],
         "at": at or now,
@@ -58,7 +58,12 @@ def tell(
     Notification.objects.bulk_create(telling.notifications(), ignore_conflicts=True)
     if deliveries := [*telling.mails(), *telling.calls()]:
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-        transaction.on_commit(partial(written.send, sender=Delivery), robust=True)
+        announce()
+
+
+def announce() -> None:
+    """Something is in the outbox once this transaction is committed."""
+    transaction.on_commit(partial(written.send, sender=Delivery), robust=True)
 
 
 def _not_yet_told(people: dict[int, Person], kind: Kind, about: str) -> dict[int, Person]:

@@ -70,7 +70,7 @@ class Exchange:
                 finally:
                     response.close()
             except Exception as error:  # whatever it was, what counts is whether bytes had left
-                return Lost(this.sent, _reason(error))
+                return Lost(this.sent, reason(error))
 
     def close(self) -> None:
         self._client.close()
@@ -85,14 +85,14 @@ class Exchange:
         return Answer(response.status_code, payload, wait, date)
 
 
-def retry_after(header: str, now: datetime) -> float | None:
-    """Seconds to wait, 0 to LONGEST_WAIT, from a number or an HTTP date; None where it is neither."""
+def retry_after(header: str, now: datetime, most: float = LONGEST_WAIT) -> float | None:
+    """Seconds to wait, 0 to ``most``, from a number or an HTTP date; None where it is neither."""
     header = header.strip()
     if re.fullmatch(r"\d+(\.\d+)?", header, re.ASCII):
-        return min(float(header), LONGEST_WAIT)
+        return min(float(header), most)
     if (moment := _http_date(header)) is None:
         return None
-    return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT)
+    return min(max((moment - now).total_seconds(), 0.0), most)
 
 
 class _TooLong(Exception):
@@ -133,7 +133,8 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """Ends a sentence: "… did not answer: {reason}." """
     chain = list(_causes(error))
     known = (words for kind, words in _REASONS if any(isinstance(cause, kind) for cause in chain))
     return next(known, "the request failed")

@@ -107,7 +107,7 @@ def doorkeeper(private_hosts: Sequence[str]) -> Doorkeeper:
 @contextmanager
 def _opened(client: httpx.Client, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
     """The first answer that is no redirect, as a stream; 200 or an error of ours."""
-    target = _checked(httpx.URL(url))
+    target = checked(httpx.URL(url))
     origin = _origin(target)
     for _ in range(MOST_REDIRECTS + 1):
         own = headers if _origin(target) == origin else {}
@@ -116,11 +116,12 @@ def _opened(client: httpx.Client, url: str, headers: Mapping[str, str]) -> Itera
                 _expect_ok(response)
                 yield response
                 return
-            target = _checked(target.join(response.headers.get("Location", "")))
+            target = checked(target.join(response.headers.get("Location", "")))
     raise Unreachable("The file could not be fetched: too many redirects.")
 
 
-def _checked(url: httpx.URL) -> httpx.URL:
+def checked(url: httpx.URL) -> httpx.URL:
+    """Raises Blocked for what is no http(s) address, or carries a password."""
     if url.scheme not in ("http", "https") or not url.host:
         raise Blocked("Only http and https addresses can be fetched.")
     if url.userinfo:

@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models.signals import post_save
 
 from studio.jobs.models import Event
+from studio.notify.telling import written
 from studio.worker.wakeups import Wakeups
 
 log = logging.getLogger("dailies.worker")
@@ -30,6 +31,7 @@ _here: list[Wakeups] = []  # of the worker that runs in this process, if one doe
 
 def connect() -> None:
     post_save.connect(_on_event, sender=Event, dispatch_uid="worker.hints")
+    written.connect(_on_outbox, dispatch_uid="worker.hints")
 
 
 @contextmanager
@@ -45,6 +47,10 @@ def _on_event(instance: Event, created: bool, **_: Any) -> None:
     """Robust: a hint that fails must not fail what it is about."""
     for name in GOES_ON_WITH.get(instance.what, ()) if created else ():
         transaction.on_commit(partial(wake, name), robust=True)
+
+
+def _on_outbox(**_: Any) -> None:
+    wake("deliver")
 
 
 def wake(name: str) -> None:

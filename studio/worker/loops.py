@@ -21,7 +21,9 @@ from studio.jobs.states import DOUBTFUL, SubmissionState
 from studio.jobs.trial import try_connection
 from studio.library.bring import bring
 from studio.library.scratch import sweep
+from studio.notify.outbox import is_delivering
 from studio.worker.archive import archive_next
+from studio.worker.deliveries import deliver_next
 from studio.worker.verification import PAUSE, verify_next
 
 IDLE = 5.0  # seconds between two sweeps with nothing under way: what a lost wake-up costs at most
@@ -86,6 +88,7 @@ def all_loops() -> Iterator[Loop]:
     yield Loop("sandbox", draw_next, 0.5, is_busy=is_drawing, hinted=True, allowance=600)
     yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=1800)
     yield Loop("sweep", sweep, 3600)
+    yield Loop("deliver", deliver_next, 1, is_busy=is_delivering, hinted=True, allowance=240)
     yield Loop("verify", verify_next, PAUSE, allowance=600)
     yield Loop("audit", check_when_due, 600, allowance=1800)
 

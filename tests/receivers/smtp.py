@@ -35,10 +35,10 @@ class Letter:
 
     @property
     def text(self) -> str:
-        """The plain text."""
+        """The plain text, its lines ended as here, not as in mail."""
         part = self.message.get_body(("plain",))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
 
 class SmtpReceiver:

@@ -1,4 +1,4 @@
-"""Encrypts every stored API key anew, so that the encryption key before it can go."""
+"""Encrypts every stored API key and webhook anew, so that the encryption key before them can go."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,13 +7,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from studio.audit.log import record
-from studio.catalog import vault
+from studio.catalog import hooks, vault
 from studio.catalog.register import reseal_all
 
 
 class Command(BaseCommand):
     help = (
-        "Make a new encryption key and encrypt every stored API key with it. Where ENCRYPTION_KEY is set, "
+        "Make a new encryption key and encrypt every stored API key and webhook with it. Where ENCRYPTION_KEY is set, "
         "put a new one in front of it first: this encrypts with the first of them."
     )
 
@@ -29,14 +29,14 @@ class Command(BaseCommand):
         try:
             if in_file:
                 vault.add_encryption_key()
-            shut = reseal_all()
+            shut = [*reseal_all(), *hooks.reseal_all()]
         except vault.CannotOpen as error:
             raise CommandError(error.sentence) from None
         record(
             "encryption_key.rotated", by=None, forgot_old=forget_old and not shut, left_as_they_were=len(shut)
         )
         if shut:
-            names = ", ".join(connection.name for connection in shut)
+            names = ", ".join(each.name for each in shut)
             raise CommandError(f"These keys could not be read, and were left as they are: {names}.")
         if forget_old and in_file:
             vault.forget_old_encryption_keys()

@@ -1,0 +1,55 @@
+"""The log of what was sent by mail and webhook, and what became of it. Admins see everybody's."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.jobs.filter import whole_number
+from studio.notify.models import OPEN, Delivery, DeliveryState
+from studio.notify.outbox import send_again
+from studio.team.models import Member
+
+PAGE = 50
+
+
+@require_safe
+def delivery_list(request: HttpRequest) -> HttpResponse:
+    """The page; or, for the link at its end, the rows that come next. It looks again while something is on its way."""
+    shown = visible_to(request.user)
+    state = request.GET.get("state", "")
+    if state in DeliveryState.values:
+        shown = shown.filter(state=state)
+    if before := whole_number(request.GET.get("before", "")):
+        shown = shown.filter(pk__lt=before)
+    rows = list(shown.select_related("person", "hook").order_by("-pk")[: PAGE + 1])
+    context = {
+        "rows": rows[:PAGE],
+        "state": state,
+        "states": DeliveryState.choices,
+        "older": rows[PAGE - 1].pk if len(rows) > PAGE else None,
+        "is_moving": any(row.state in OPEN and not row.tries and not row.held for row in rows),
+    }
+    is_more = request.htmx.target == "tr#older"
+    response = render(
+        request, "notifications/deliveries.html#rows" if is_more else "notifications/deliveries.html", context
+    )
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+@require_POST
+def delivery_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    delivery = get_object_or_404(visible_to(request.user), pk=delivery_id)
+    if send_again(delivery):
+        messages.success(request, "It is sent again in a moment.")
+    else:
+        messages.info(request, "It is on its way, or has arrived.")
+    return redirect("dashboard:delivery-list")
+
+
+def visible_to(member: Member) -> QuerySet[Delivery]:
+    everything = Delivery.objects.all()
+    return everything if member.is_admin else everything.filter(person=member)

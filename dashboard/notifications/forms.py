@@ -1,0 +1,104 @@
+"""What to be told, when not, and webhooks."""
+
+from collections.abc import Iterator
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from studio.notify.choices import CHOSEN, Choices, choices_of
+from studio.notify.kinds import Channel, Kind
+from studio.notify.models import Format, QuietHours
+from studio.notify.telling import mail_is_offered
+from studio.team.models import Member
+
+CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class ChoicesForm(forms.Form):
+    """A box for each kind and channel, and the quiet hours. ``rows`` puts the boxes into a table."""
+
+    quiet = forms.BooleanField(label="Keep quiet every day", required=False)
+    begins = forms.TimeField(
+        label="From", required=False, initial=time(20), widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+    ends = forms.TimeField(
+        label="Until", required=False, initial=time(8), widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+
+    def __init__(self, member: Member, data: Any = None) -> None:
+        super().__init__(data)
+        self.channels = [channel for channel in CHOSEN if channel != Channel.MAIL or mail_is_offered()]
+        self.choices = {key: on for key, on in choices_of(member).items() if key[1] in self.channels}
+        for (kind, channel), on in self.choices.items():
+            label = f"{kind.label}: {channel.label.lower()}"
+            self.fields[_box(kind, channel)] = forms.BooleanField(label=label, required=False, initial=on)
+        if hours := QuietHours.objects.filter(pk=member.pk).first():
+            self.initial = {"quiet": True, "begins": hours.begins, "ends": hours.ends}
+
+    @property
+    def rows(self) -> Iterator[tuple[Kind, list[BoundField]]]:
+        for kind in dict.fromkeys(kind for kind, _ in self.choices):
+            yield kind, [self[_box(kind, channel)] for channel in self.channels]
+
+    @property
+    def wanted(self) -> Choices:
+        return {key: self.cleaned_data[_box(*key)] for key in self.choices}
+
+    @property
+    def hours(self) -> tuple[time, time] | None:
+        told = self.cleaned_data
+        return (told["begins"], told["ends"]) if told["quiet"] else None
+
+    def clean(self) -> dict[str, Any]:
+        told = self.cleaned_data
+        if told.get("quiet"):
+            for name in ("begins", "ends"):
+                if told.get(name) is None and name not in self.errors:
+                    self.add_error(name, "Enter a time.")
+            if told.get("begins") and told.get("begins") == told.get("ends"):
+                self.add_error(
+                    "ends", "Quiet hours cannot end as they begin: to hear nothing, untick the boxes."
+                )
+        return told
+
+
+def _box(kind: Kind, channel: Channel) -> str:
+    return f"{kind.value}-{channel.value}"
+
+
+class KindsForm(forms.Form):
+    """Which kinds a webhook takes."""
+
+    kinds = forms.MultipleChoiceField(
+        label="Tell it of",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Tick at least one: a webhook is told only what it takes."},
+    )
+
+    def __init__(self, kinds: list[Kind], *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["kinds"].choices = [(kind.value, kind.label) for kind in kinds]
+
+
+class HookForm(KindsForm):
+    name = forms.CharField(
+        max_length=60,
+        help_text="Such as the channel that it leads to.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    url = forms.CharField(
+        label="Address",
+        max_length=1000,
+        help_text="Encrypted, and never shown again: whoever knows it can write there.",
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
+    form = forms.ChoiceField(
+        label="Format",
+        choices=Format,
+        initial=Format.SLACK,
+        widget=forms.RadioSelect,
+        help_text="Slack-compatible suits Slack, Mattermost and their like. Signed JSON suits a program of yours.",
+    )
+    field_order = ["name", "url", "form", "kinds"]

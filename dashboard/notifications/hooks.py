@@ -1,0 +1,111 @@
+"""Webhooks: of each person, and of the team, which admins look after."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.access import admin_required
+from dashboard.notifications.forms import HookForm, KindsForm
+from studio.catalog import hooks
+from studio.catalog.register import NotPossible
+from studio.catalog.vault import CannotOpen
+from studio.notify.kinds import Kind
+from studio.notify.models import Hook
+from studio.notify.outbox import send_sample
+from studio.team.models import Member
+
+
+@require_safe
+@admin_required
+def team_hooks(request: HttpRequest) -> HttpResponse:
+    return render(request, "notifications/team.html", {"hooks": Hook.objects.of_team()})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("url")
+def hook_add(request: HttpRequest) -> HttpResponse:
+    return _add(request, request.user)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+@sensitive_post_parameters("url")
+def team_hook_add(request: HttpRequest) -> HttpResponse:
+    return _add(request, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hook_edit(request: HttpRequest, hook_id: int) -> HttpResponse:
+    hook = _own(request, hook_id)
+    form = KindsForm(_kinds(hook.person), request.POST or None, initial={"kinds": hook.kinds})
+    if form.is_valid():
+        hooks.change(hook, form.cleaned_data["kinds"], by=request.user)
+        messages.success(request, f"{hook} is saved.")
+        return _back_to(hook)
+    context = {"form": form, "hook": hook}
+    return render(request, "notifications/hook_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def hook_test(request: HttpRequest, hook_id: int) -> HttpResponse:
+    send_sample(_own(request, hook_id))
+    messages.success(request, "A test is on its way. Here you see whether it arrived.")
+    return redirect("dashboard:delivery-list")
+
+
+@require_POST
+@sensitive_variables("secret")
+def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
+    hook = _own(request, hook_id)
+    if not hook.is_signed:
+        raise Http404("Nothing is signed for this one.")
+    try:
+        secret = hooks.rotate(hook, by=request.user)
+    except CannotOpen as error:
+        messages.error(request, error.sentence)
+        return _back_to(hook)
+    return render(request, "notifications/hook_secret.html", {"hook": hook, "secret": secret})
+
+
+@require_POST
+def hook_remove(request: HttpRequest, hook_id: int) -> HttpResponse:
+    hook = _own(request, hook_id)
+    hooks.remove(hook, by=request.user)
+    messages.success(request, f"{hook} is removed. Nothing is sent there any more.")
+    return _back_to(hook)
+
+
+@sensitive_variables("secret")
+def _add(request: HttpRequest, person: Member | None) -> HttpResponse:
+    """For the team when ``person`` is None. The page that answers is the only one that shows the secret."""
+    form = HookForm(_kinds(person), request.POST or None)
+    if form.is_valid():
+        try:
+            hook, secret = hooks.add(person, **form.cleaned_data, by=request.user)
+        except (NotPossible, CannotOpen) as refusal:
+            form.add_error("url", refusal.sentence)
+        else:
+            if hook.is_signed:
+                return render(request, "notifications/hook_secret.html", {"hook": hook, "secret": secret})
+            messages.success(request, f"{hook} is added. Send it a test to see whether it arrives.")
+            return _back_to(hook)
+    context = {"form": form, "is_team": person is None}
+    return render(request, "notifications/hook_add.html", context, status=422 if form.is_bound else 200)
+
+
+def _kinds(person: Member | None) -> list[Kind]:
+    return Kind.of(person) if person else list(Kind)
+
+
+def _own(request: HttpRequest, hook_id: int) -> Hook:
+    """The person's own; an admin's, too, when it is the team's. Others get 404."""
+    hook = get_object_or_404(Hook.objects.standing(), pk=hook_id)
+    if hook.person_id != request.user.pk and not (hook.person_id is None and request.user.is_admin):
+        raise Http404
+    return hook
+
+
+def _back_to(hook: Hook) -> HttpResponse:
+    return redirect("dashboard:notification-settings" if hook.person_id else "dashboard:team-hooks")

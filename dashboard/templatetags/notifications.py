@@ -1,0 +1,52 @@
+"""The bell in the header, and the words and icons of what is told."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+
+from dashboard.notifications.bell import bell
+from studio.notify.kinds import Kind
+from studio.notify.models import Delivery
+from studio.notify.outbox import UNSENT
+
+register = template.Library()
+
+
+@register.inclusion_tag("notifications/bell.html", name="bell", takes_context=True)
+def bell_tag(context: RequestContext) -> dict[str, Any]:
+    return {"bell": bell(context["request"].user.pk)}
+
+
+ICONS = {
+    Kind.CLIP_READY: "play",
+    Kind.CLIP_FAILED: "close",
+    Kind.ATTENTION: "warning",
+    Kind.APPROVAL_WANTED: "question",
+    Kind.APPROVAL_DECIDED: "check",
+    Kind.BUDGET_ASKED: "question",
+    Kind.KEY_REFUSED: "key",
+}
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    """Of the kinds that are about credits: a coin."""
+    return ICONS.get(kind, "coin")
+
+
+@register.filter
+def kind_label(kind: str) -> str:
+    return Kind(kind).label if kind in Kind else "Test"
+
+
+@register.filter
+def kind_labels(kinds: Iterable[str]) -> str:
+    return ", ".join(kind_label(kind) for kind in kinds)
+
+
+@register.filter
+def may_go_again(delivery: Delivery) -> bool:
+    """Not to a hook that is gone."""
+    return delivery.state in UNSENT and not (delivery.hook and delivery.hook.removed_at)

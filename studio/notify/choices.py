@@ -1,0 +1,43 @@
+"""What a person wants to be told, and when not: read and written as the settings page shows it."""
+
+from collections.abc import Mapping
+from datetime import time
+
+from django.db import transaction
+
+from studio.notify.kinds import Channel, Kind, Person
+from studio.notify.models import Preference, QuietHours
+
+CHOSEN = (Channel.PAGE, Channel.MAIL)  # a webhook names the kinds that it takes, by itself
+type Choices = dict[tuple[Kind, Channel], bool]
+
+
+def choices_of(person: Person) -> Choices:
+    """For each kind that can concern the person, and each channel."""
+    kept = Preference.objects.filter(person=person.pk).values_list("kind", "channel", "wanted")
+    chosen = {(kind, channel): wanted for kind, channel, wanted in kept}
+    return {
+        (kind, channel): chosen.get((kind, channel), kind.starts_with(channel))
+        for kind in Kind.of(person)
+        for channel in CHOSEN
+    }
+
+
+def choose(person: Person, wanted: Mapping[tuple[Kind, Channel], bool]) -> None:
+    """Only what differs from what everybody starts with is kept: a better start reaches who chose nothing."""
+    with transaction.atomic():
+        for (kind, channel), is_wanted in wanted.items():
+            what = {"person_id": person.pk, "kind": kind, "channel": channel}
+            if is_wanted == kind.starts_with(channel):
+                Preference.objects.filter(**what).delete()
+            else:
+                Preference.objects.update_or_create(**what, defaults={"wanted": is_wanted})
+
+
+def keep_quiet(person: Person, hours: tuple[time, time] | None) -> None:
+    """From and until, by the installation's clock; None ends the quiet. What waits already waits on."""
+    if hours is None:
+        QuietHours.objects.filter(pk=person.pk).delete()
+    else:
+        begins, ends = hours
+        QuietHours.objects.update_or_create(pk=person.pk, defaults={"begins": begins, "ends": ends})

@@ -1,0 +1,122 @@
+"""What is on its way: claimed by one worker at a time, tried again with patience, kept as the log.
+
+A claim is a compare-and-set with a lease. Who finishes names the claim, so a worker whose lease ran out writes
+nothing over the one that went on. One that dies between sending and saying so leaves a delivery that is sent again:
+at least once, under the same key.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from studio.notify.kinds import SAMPLE, Channel
+from studio.notify.models import Delivery, DeliveryState, Hook
+from studio.notify.telling import announce, quiet_ends
+
+LEASE = timedelta(minutes=5)  # a mail server may take 15 s at each of some ten steps
+WAITS = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360)
+)  # after each failed try; then it ends
+MOST_AT_ONCE = 50  # in one mail
+CANDIDATES = 20  # looked at in one go: others may take the first of them
+ERROR = 300
+SOON = timedelta(seconds=10)
+
+
+def claim_next(lease: timedelta = LEASE) -> list[Delivery]:
+    """The next thing to send, for this caller alone until the lease runs out; several go as one mail."""
+    now = timezone.now()
+    for first in Delivery.objects.due(now).order_by("next_at", "pk")[:CANDIDATES]:
+        claim = uuid.uuid4()
+        batch = Delivery.objects.due(now).filter(pk__in=_goes_with(first, now))
+        if batch.update(state=DeliveryState.SENDING, claim=claim, next_at=now + lease):
+            mine = Delivery.objects.filter(claim=claim).select_related("person", "hook")
+            return list(mine.order_by("pk"))
+    return []
+
+
+def _goes_with(first: Delivery, now: datetime) -> list[int]:
+    if first.channel != Channel.MAIL or not first.held:
+        return [first.pk]
+    same = Delivery.objects.due(now).filter(channel=Channel.MAIL, person=first.person_id, held=True)
+    return list(same.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+
+
+def is_delivering() -> bool:
+    """Is anything due now, or in a moment?"""
+    return Delivery.objects.due(timezone.now() + SOON).exists()
+
+
+# ── How it ended ────────────────────────────────────────────────────────────────────────────────────────
+def sent(batch: Sequence[Delivery], address: str) -> None:
+    _finish(batch, DeliveryState.SENT, address=address, sent_at=timezone.now(), tries=batch[0].tries + 1)
+
+
+def dropped(batch: Sequence[Delivery], why: str) -> None:
+    """It is not wanted any more, or cannot be sent from here: nobody's failure."""
+    _finish(batch, DeliveryState.DROPPED, last_error=why[:ERROR])
+
+
+def failed(batch: Sequence[Delivery], why: str) -> None:
+    """For good: trying again would end the same."""
+    _finish(batch, DeliveryState.FAILED, last_error=why[:ERROR], tries=batch[0].tries + 1)
+
+
+def try_again(batch: Sequence[Delivery], why: str, wait: float | None = None) -> None:
+    """After a while, outside of quiet hours; ``wait``: the seconds that the other side asked for."""
+    first = batch[0]
+    tries = first.tries + 1
+    if tries > len(WAITS):
+        failed(batch, why)
+        return
+    at = timezone.now() + max(WAITS[tries - 1], timedelta(seconds=wait or 0))
+    quiet_end = quiet_ends([first.person_id] if first.person_id else [], at).get(first.person_id)
+    _finish(
+        batch,
+        DeliveryState.WAITING,
+        tries=tries,
+        next_at=quiet_end or at,
+        held=first.held or quiet_end is not None,
+        last_error=why[:ERROR],
+    )
+
+
+def _finish(batch: Sequence[Delivery], state: DeliveryState, **fields: Any) -> None:
+    mine = Delivery.objects.filter(claim=batch[0].claim, state=DeliveryState.SENDING)
+    mine.update(state=state, claim=None, **fields)
+
+
+# ── What a person asks for ──────────────────────────────────────────────────────────────────────────────
+UNSENT = (DeliveryState.FAILED, DeliveryState.DROPPED)
+
+
+def send_again(delivery: Delivery) -> bool:
+    """What failed or was dropped: now, whatever the hour, and with all tries before it. False for all else."""
+    now = timezone.now()
+    over = Delivery.objects.filter(pk=delivery.pk, state__in=UNSENT)
+    fresh = over.update(state=DeliveryState.WAITING, next_at=now, held=False, tries=0, last_error="")
+    announce()
+    return bool(fresh)
+
+
+def send_sample(hook: Hook) -> Delivery:
+    """Now, whatever the hour."""
+    now = timezone.now()
+    sample = Delivery.objects.create(
+        kind=SAMPLE,
+        about=str(uuid.uuid4()),
+        title="Dailies can reach you here",
+        text="This is a test: nothing happened.",
+        path="/notifications/",
+        at=now,
+        channel=Channel.WEBHOOK,
+        person_id=hook.person_id,
+        hook=hook,
+        address=hook.host,
+        next_at=now,
+    )
+    announce()
+    return sample

@@ -1,0 +1,54 @@
+"""The one way to call a URL that people gave us to be told at.
+
+As guarded as a fetch, and more modest: no redirect is followed, nothing is sent twice, and of the answer only its
+status and Retry-After are read, never its body.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from studio.upstream.exchange import reason, retry_after
+from studio.upstream.guard import Blocked, Unreachable, checked, doorkeeper
+from studio.upstream.wire import Wire, attempt
+
+LONGEST_WAIT = 24 * 3600.0  # seconds; a Retry-After beyond is cut to this
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the other side made of it. ``retry_after``: seconds, where it named any."""
+
+    status: int
+    retry_after: float | None = None
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], *, deadline: float, private_hosts: Sequence[str] = ()
+) -> Received:
+    """POST ``body`` within ``deadline`` seconds. ``private_hosts`` may be called though they are private.
+
+    Raises Blocked for an address that must not be called, and Unreachable without an answer: then it may or may
+    not have arrived. Neither quotes the address.
+    """
+    transport = Wire(doorkeeper(private_hosts))
+    with attempt(deadline), httpx.Client(transport=transport, trust_env=False) as client:
+        try:
+            target = checked(httpx.URL(url))
+            headers = {"User-Agent": "Dailies", **headers}
+            with client.stream("POST", target, content=body, headers=headers, timeout=deadline) as response:
+                wait = retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC), LONGEST_WAIT)
+                return Received(response.status_code, wait)
+        except Blocked:
+            raise
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+            failure = Blocked("That is not an address that can be called.")
+        except httpx.HTTPError as error:
+            failure = Unreachable(f"It did not answer: {reason(error)}.")
+    raise failure

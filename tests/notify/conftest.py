@@ -1,0 +1,1 @@
+from tests.receivers.fixtures import http, smtp  # noqa: F401 - fixtures
