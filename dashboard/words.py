@@ -1,6 +1,6 @@
 """The words a person reads for amounts and times. Every page and every sentence takes them from here."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -56,3 +56,20 @@ def length(seconds: float) -> str:
     if seconds < 3300:
         return f"{max(1, round(seconds / 60))} min"
     return f"{round(seconds / 3600)} h"
+
+
+def days(since: date | None, until: date | None) -> str:
+    """A span of days, both included, its year always told: "22 Nov 2026", "1–22 Nov 2026", "since 1 Nov 2026"."""
+    if since is None or until is None:
+        return f"until {_whole(until)}" if until else f"since {_whole(since)}" if since else "at any time"
+    if since == until:
+        return _whole(until)
+    if since.year != until.year:
+        return f"{_whole(since)} – {_whole(until)}"
+    if since.month != until.month:
+        return f"{since.day} {since:%b} – {_whole(until)}"
+    return f"{since.day}–{_whole(until)}"
+
+
+def _whole(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

@@ -1,15 +1,19 @@
 """The filters of the job list, read from its address. What cannot be read is left out, and said."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.http import QueryDict
 
-from studio.catalog.models import StudioModel
+from studio.catalog.models import Connection, StudioModel
+from studio.jobs.models import Job
 from studio.jobs.queries import JobFilter
 from studio.jobs.states import JobState
+from studio.projects.models import Project
 from studio.team.models import Member
 
-STATES = {*JobState.values, JobFilter.RUNNING_STATES}
+STATES = {*JobState.values, JobFilter.RUNNING_STATES, JobFilter.OPEN_STATES}
 
 
 @dataclass(slots=True)
@@ -20,6 +24,7 @@ class Asked:
     before: int | None = None
     people: list[Member] = field(default_factory=list)
     models: list[tuple[str, str]] = field(default_factory=list)  # slug, name
+    projects: list[Project] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
 
@@ -28,26 +33,92 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
+def iso_day(text: str) -> date | None:
+    """ "2026-11-22", or None."""
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-11-22") else None
+    except ValueError:
+        return None
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one address, and keeps a sentence about each value that it had to leave out."""
+
+    query: QueryDict
+    complaints: list[str] = field(default_factory=list)
+
+    def text(self, name: str, known: Container[str], complaint: str) -> str:
+        """The value of ``name`` when it is ``known``, else ""; ``{}`` in the complaint stands for it."""
+        said = self.query.get(name, "")
+        if not said or said in known:
+            return said
+        self.complaints.append(complaint.format(shortened(said)))
+        return ""
+
+    def number(self, name: str, known: Container[int], complaint: str) -> int | None:
+        said = self.query.get(name, "")
+        number = whole_number(said)
+        if not said or number in known:
+            return number
+        self.complaints.append(complaint)
+        return None
+
+    def day(self, name: str) -> date | None:
+        said = self.query.get(name, "")
+        day = iso_day(said)
+        if said and day is None:
+            self.complaints.append(f"“{shortened(said)}” is no day, such as 2026-11-22: it is left out.")
+        return day
+
+
 def asked(query: QueryDict) -> Asked:
-    """``?state=``, ``?person=``, ``?model=`` and ``?before=``, with the choices that the page offers."""
+    """What ``query_of`` (dashboard.jobs.live) writes, and ``?before=``, with the choices that the page offers."""
     people = list(Member.objects.only("name", "email"))
     models = list(dict(StudioModel.objects.order_by("name").values_list("slug", "name")).items())
-    complaints = []
-    state, model = query.get("state", ""), query.get("model", "")
-    person, before = query.get("person", ""), query.get("before", "")
-    if state and state not in STATES:
-        complaints.append(f"There is no state “{_short(state)}”: clips in every state are shown.")
-        state = ""
-    if person and whole_number(person) not in {member.pk for member in people}:
-        complaints.append("That person is not in this team: everybody’s clips are shown.")
-        person = ""
-    if model and model not in dict(models):
-        complaints.append(f"There is no model “{_short(model)}”: clips of every model are shown.")
-        model = ""
+    projects = list(Project.objects.only("name", "colour", "archived_at"))
+    reader, members = Reader(query), {member.pk for member in people}
+    stranger = "That person is not in this team: everybody’s clips are shown."
+    narrowed = JobFilter(
+        state=reader.text("state", STATES, "There is no state “{}”: clips in every state are shown."),
+        person=reader.number("person", members, stranger),
+        model=reader.text("model", Models(models), "There is no model “{}”: clips of every model are shown."),
+        project=reader.number(
+            "project",
+            {project.pk for project in projects},
+            "There is no such project: clips of every project are shown.",
+        ),
+        since=reader.day("from"),
+        until=reader.day("until"),
+        spender=reader.number("spender", members, stranger),
+        connection=reader.number(
+            "connection", Connections(), "There is no such studio: clips of every studio are shown."
+        ),
+        family=query.get("family", "").replace("\0", ""),
+    )
+    before = query.get("before", "")
     if before and whole_number(before) is None:
-        complaints.append("That page was not found: the newest clips are shown.")
-    narrowed = JobFilter(state=state, person=whole_number(person), model=model)
-    return Asked(narrowed, whole_number(before), people, models, complaints)
+        reader.complaints.append("That page was not found: the newest clips are shown.")
+    return Asked(narrowed, whole_number(before), people, models, projects, reader.complaints)
+
+
+class Models:
+    """The models of the catalog, and those that only clips of earlier times tell of."""
+
+    def __init__(self, offered: list[tuple[str, str]]) -> None:
+        self.offered = dict(offered)
+
+    def __contains__(self, slug: object) -> bool:
+        return slug in self.offered or (
+            "\0" not in str(slug) and Job.objects.filter(model_slug=slug).exists()
+        )
+
+
+class Connections:
+    """Looked up only where one is asked for."""
+
+    def __contains__(self, pk: object) -> bool:
+        return pk is not None and Connection.objects.filter(pk=pk).exists()
 
 
 def trusted(query: QueryDict) -> JobFilter:
@@ -57,8 +128,14 @@ def trusted(query: QueryDict) -> JobFilter:
         state=state if state in STATES else "",
         person=whole_number(query.get("person", "")),
         model=query.get("model", ""),
+        project=whole_number(query.get("project", "")),
+        since=iso_day(query.get("from", "")),
+        until=iso_day(query.get("until", "")),
+        spender=whole_number(query.get("spender", "")),
+        connection=whole_number(query.get("connection", "")),
+        family=query.get("family", ""),
     )
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"

@@ -8,7 +8,7 @@ polls never arrive here: the layer before Django (dashboard/polls) knows their a
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -66,8 +66,8 @@ class LiveList:
 
 
 def query_of(narrowed: JobFilter) -> dict[str, Any]:
-    """The filter as the address says it."""
-    said = {"state": narrowed.state, "person": narrowed.person, "model": narrowed.model}
+    """The filter as the address says it: its own names, but for ``from``."""
+    said = {"from" if name == "since" else name: value for name, value in asdict(narrowed).items()}
     return {name: value for name, value in said.items() if value}
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from dashboard.attention.held import held
 from dashboard.jobs.filter import asked
 from dashboard.jobs.live import live_list, query_of
+from dashboard.jobs.narrowed import LINKED, narrowed_words
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.queries import Count, JobFilter, count
 from studio.jobs.states import RUNNING, JobState
@@ -22,6 +23,7 @@ ALWAYS = ("", JobFilter.RUNNING_STATES, JobState.COMPLETED.value)
 LABELS = {"": "All", JobFilter.RUNNING_STATES: "Under way"} | {
     state.value: str(state.label) for state in JobState if state not in RUNNING
 }
+ONLY_ASKED_FOR = {JobFilter.OPEN_STATES: "Not ended"} | {state.value: str(state.label) for state in RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ def job_list(request: HttpRequest) -> HttpResponse:
             "people": question.people,
             "models": question.models,
             "complaints": question.complaints,
+            "narrowed_words": narrowed_words(question),
+            "linked": [
+                (name, value) for name, value in query_of(question.narrowed).items() if name in LINKED
+            ],
             "held": held(request.user),
         }
         response = render(request, "jobs/list.html", context)
@@ -67,7 +73,7 @@ def _chips(narrowed: JobFilter, among: JobQuerySet) -> Iterator[Chip]:
             yield Chip(value, label, _address(narrowed, value), found, value == narrowed.state)
     if narrowed.state not in LABELS:
         found = count(narrowed.jobs(among))
-        label = str(JobState(narrowed.state).label)
+        label = ONLY_ASKED_FOR[narrowed.state]
         yield Chip(narrowed.state, label, _address(narrowed, narrowed.state), found, True)
 
 

@@ -1,14 +1,15 @@
 """What pages ask about jobs: rows with no more than a list shows, filters, and counts that know when to stop."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar, Protocol
 
 from django.db.models.functions import Left
 
 from studio.jobs.models import Job, JobQuerySet
-from studio.jobs.states import RUNNING
+from studio.jobs.states import ENDED, OPEN, RUNNING
 
 MOST_COUNTED = 1_000  # a count stops here: whoever reads "1,000+" needs no other figure
 PROMPT_SHOWN = 200  # characters of a prompt that a row carries
@@ -45,6 +46,11 @@ class JobRow:
     owner_email: str
     prompt: str  # its first PROMPT_SHOWN characters
     aspect_ratio: str | None
+    project_id: int
+    spender_id: int
+    connection_id: int
+    model_family: str
+    asked_on: date
     waits: str = ""  # why, in a few words: no column, but found out for the rows that wait
 
     credits = Job.credits
@@ -68,6 +74,7 @@ COLUMNS = (
     *("model_slug", "model_name", "clip", "thumb", "preview", "width", "height", "seconds"),
     *("owner_id", "owner__name", "owner__email"),
     *(Left("prompt", PROMPT_SHOWN), "request__aspect_ratio"),
+    *("project_id", "spender_id", "connection_id", "model_family", "asked_on"),
 )
 
 
@@ -76,42 +83,70 @@ def rows(jobs: JobQuerySet) -> list[JobRow]:
     return [JobRow(*values) for values in jobs.values_list(*COLUMNS)]
 
 
-class Owned(Protocol):
+class Booked(Protocol):
+    """What of a job never changes, or only when it is handed over."""
+
     owner_id: int
+    spender_id: int
+    project_id: int
+    connection_id: int
     model_slug: str
+    model_family: str
+    asked_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """What a list is narrowed to; empty values narrow nothing.
+    """What a list is narrowed to; empty values narrow nothing. ``since`` and ``until`` are days, both included.
 
-    ``state`` is one of JobState, or RUNNING_STATES for all that are still on their way. Person and model of a
-    job never change, its state does: what ``concerns`` a filter may still come to fit it.
+    ``state`` is one of JobState, RUNNING_STATES for all that are still on their way, or OPEN_STATES for all that have
+    not ended, as the ledger's totals know them. ``person`` is who looks after the clip, ``spender`` whom it is booked
+    on. All but the state of a job stay: what ``concerns`` a filter may still come to fit it.
     """
 
     state: str = ""
     person: int | None = None
     model: str = ""
+    project: int | None = None
+    since: date | None = None
+    until: date | None = None
+    spender: int | None = None
+    connection: int | None = None
+    family: str = ""
 
     RUNNING_STATES: ClassVar[str] = "running"
+    OPEN_STATES: ClassVar[str] = OPEN
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "person": "owner_id",
+        "model": "model_slug",
+        "project": "project_id",
+        "spender": "spender_id",
+        "connection": "connection_id",
+        "family": "model_family",
+    }
 
     def __bool__(self) -> bool:
-        return bool(self.state or self.person or self.model)
+        return bool(self.state or self.since or self.until or dict(self._wanted()))
 
     def jobs(self, among: JobQuerySet) -> JobQuerySet:
         narrowed = self.without_state(among)
         if self.state == self.RUNNING_STATES:
             return narrowed.filter(state__in=RUNNING)
+        if self.state == self.OPEN_STATES:
+            return narrowed.exclude(state__in=ENDED)
         return narrowed.in_state(self.state) if self.state else narrowed
 
     def without_state(self, among: JobQuerySet) -> JobQuerySet:
-        if self.person:
-            among = among.filter(owner_id=self.person)
-        return among.filter(model_slug=self.model) if self.model else among
+        if self.since:
+            among = among.filter(asked_on__gte=self.since)
+        if self.until:
+            among = among.filter(asked_on__lte=self.until)
+        return among.filter(**dict(self._wanted()))
 
-    def concerns(self, job: "Owned") -> bool:
-        """Whether its person and its model are those wanted."""
-        return self.person in (None, job.owner_id) and self.model in ("", job.model_slug)
+    def concerns(self, job: "Booked") -> bool:
+        """Whether it is of the person, the model, the day … that are wanted."""
+        of_the_day = (self.since or job.asked_on) <= job.asked_on <= (self.until or job.asked_on)
+        return of_the_day and all(getattr(job, column) == value for column, value in self._wanted())
 
     def fits(self, row: JobRow) -> bool:
         """Whether its state is one of those wanted, too."""
@@ -119,7 +154,13 @@ class JobFilter:
             return False
         if self.state == self.RUNNING_STATES:
             return row.is_running
+        if self.state == self.OPEN_STATES:
+            return not row.is_finished
         return not self.state or row.state == self.state
+
+    def _wanted(self) -> Iterator[tuple[str, Any]]:
+        """The columns that have to hold a value, with it."""
+        return ((column, value) for name, column in self.COLUMNS.items() if (value := getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +212,11 @@ class Moving:
 
 
 def moving(among: JobQuerySet, narrowed: JobFilter) -> Moving:
-    """What is unfinished of a person or a model, in any state. As above: each by its own index."""
+    """What is unfinished of those that the filter concerns, in any state. As above: each by its own index."""
     running = Count(_concerned(among.filter(state__in=RUNNING), narrowed))
     return Moving(running, copying=not running and _concerned(among.to_archive(), narrowed) > 0)
 
 
 def _concerned(jobs: JobQuerySet, narrowed: JobFilter) -> int:
-    owned = jobs.values_list("owner_id", "model_slug", named=True)[: MOST_COUNTED + 1]
-    return sum(map(narrowed.concerns, owned))
+    booked = jobs.values_list(*JobFilter.COLUMNS.values(), "asked_on", named=True)[: MOST_COUNTED + 1]
+    return sum(map(narrowed.concerns, booked))

@@ -1,5 +1,6 @@
 """The list of all jobs: what it says, how it is narrowed, how it is paged."""
 
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
@@ -8,7 +9,9 @@ from django.utils.html import escape
 
 from dashboard.jobs.live import PAGE
 from studio.jobs.models import Job
+from studio.jobs.queries import JobFilter
 from studio.jobs.states import JobState
+from studio.projects.models import Project
 from studio.team.models import Member
 from tests.dashboard.reading import facts_of, rows_of
 from tests.factories import a_job, a_model, aged, altered, store
@@ -141,6 +144,37 @@ def test_person_and_model_narrow_too(member: Member, admin: Member, as_member: C
     assert rows_of(page) == []
 
 
+def test_project_days_and_whom_it_is_booked_on_narrow_too(
+    member: Member, admin: Member, as_member: Client
+) -> None:
+    spring = Project.objects.create(name="Spring campaign")
+    day = date(2026, 4, 15)
+    mine = altered(a_job(owner=member), project_id=spring.pk, asked_on=day, owner_id=admin.pk)
+    a_job(owner=admin)
+    for query in (
+        {"project": spring.pk},
+        {"from": "2026-04-15", "until": "2026-04-15"},
+        {"until": "2026-04-16"},
+        {"spender": member.pk},
+        {"state": "open", "spender": member.pk, "connection": mine.connection_id, "family": "Veo 3.1"},
+    ):
+        page = as_member.get("/jobs/", query).content.decode()
+        assert [row["data-job-id"] for row in rows_of(page)] == [str(mine.pk)], query
+    assert "Booked on Member, made by Veo 3.1, at Sandbox studio" in page
+    assert rows_of(as_member.get("/jobs/?from=2026-04-16&until=2026-04-30").content.decode()) == []
+
+
+def test_a_chip_keeps_the_days_and_a_poll_knows_them(member: Member, as_member: Client) -> None:
+    job = altered(a_job("processing", owner=member), asked_on=date(2026, 4, 15))
+    page = as_member.get("/jobs/?from=2026-04-01&until=2026-04-30").content.decode()
+    assert Chips(page).found["running"] == "/jobs/?state=running&from=2026-04-01&until=2026-04-30"
+    assert "Asked for 1–30 Apr 2026" in page
+    poll = "/jobs/live/?since=0&newest=0&until=2026-04-{}"
+    assert len(rows_of(as_member.get(poll.format(15)).content.decode())) == 1
+    assert as_member.get(poll.format(14)).status_code == 204
+    assert JobFilter(until=job.asked_on).concerns(job)
+
+
 class Chips(HTMLParser):
     """data-state → address of the links that narrow to a state."""
 
@@ -177,6 +211,11 @@ def test_counts_stop_at_a_thousand(
         ("person=999", "That person is not in this team"),
         ("person=x", "That person is not in this team"),
         ("model=%00", "There is no model"),
+        ("project=999", "There is no such project"),
+        ("spender=999", "That person is not in this team"),
+        ("connection=999", "There is no such studio"),
+        ("from=2026-13-01", "“2026-13-01” is no day"),
+        ("until=yesterday", "“yesterday” is no day"),
         ("before=yesterday", "That page was not found"),
         ("before=99999999999999999999999", "That page was not found"),
         ("before=-1", "That page was not found"),

@@ -1,6 +1,6 @@
 """Amounts and times as people read them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -73,3 +73,18 @@ def test_a_ratio_is_drawn_in_its_shape(value: str, drawn: str) -> None:
 def test_a_state_is_told_in_words_and_an_unknown_one_as_it_is() -> None:
     template = Template("{% load dailies %}{{ a|state_word }}, {{ b|state_word }}")
     assert template.render(Context({"a": "pending", "b": "dreaming"})) == "Waiting for the studio, dreaming"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "told"),
+    [
+        (date(2026, 11, 22), date(2026, 11, 22), "22 Nov 2026"),
+        (date(2026, 11, 1), date(2026, 11, 22), "1–22 Nov 2026"),
+        (date(2026, 9, 30), date(2026, 11, 2), "30 Sep – 2 Nov 2026"),
+        (date(2025, 12, 31), date(2026, 1, 1), "31 Dec 2025 – 1 Jan 2026"),
+        (date(2026, 11, 1), None, "since 1 Nov 2026"),
+        (None, date(2026, 11, 1), "until 1 Nov 2026"),
+    ],
+)
+def test_a_span_of_days_tells_its_year_once(since: date | None, until: date | None, told: str) -> None:
+    assert words.days(since, until) == told
