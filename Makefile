@@ -19,17 +19,23 @@ help: ## list what can be made
 run: install ## install and start Dailies; Ctrl-C stops it
 	@exec $(IN)python manage.py up
 
+# Three at once, also on two cores: much of the time something is waited for. Who is done early takes over from the others.
+AT_ONCE := -n 3 --dist worksteal
+
 test: install-dev ## install the test tools and run all tests
-	@$(IN)python -m pytest -n 2 --dist loadfile $(TESTS)
+	@$(IN)python -m pytest $(AT_ONCE) $(TESTS)
 
 # What reads and writes rows; pages and pictures do the same on any database.
 ROWS := $(addprefix tests/,audit notify jobs worker catalog credits library team sandbox engines upkeep faults dashboard)
 
+# The installations that these start have a file of their own as their database.
+ANYWHERE := $(addprefix --ignore=tests/worker/,test_supervisor.py test_supervisor_up.py)
+
 test-postgres: install-dev ## run the tests of the data on a PostgreSQL server started for them
-	@$(IN)python -m tests.postgres $(IN)python -m pytest -n 2 --dist loadfile $(or $(TESTS),$(ROWS))
+	@$(IN)python -m tests.postgres $(IN)python -m pytest $(AT_ONCE) $(ANYWHERE) $(or $(TESTS),$(ROWS))
 
 test-wakeups: install-dev ## run the worker's tests with half of all wake-ups lost, the others doubled
-	@WAKEUPS=unreliable $(IN)python -m pytest -n 2 tests/worker/test_loops.py tests/worker/test_running.py tests/worker/test_wakeups.py
+	@WAKEUPS=unreliable $(IN)python -m pytest $(AT_ONCE) tests/worker/test_loops.py tests/worker/test_running.py tests/worker/test_wakeups.py
 
 KILLS := 1000
 

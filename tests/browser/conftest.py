@@ -61,7 +61,11 @@ def _layer_before_django() -> Iterator[None]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: LiveServer, member: Member) -> Iterator[OpenPage]:
-    """Open a path as a member; the test fails when the console said anything but that an answer was refused."""
+    """Open a path as a member; the test fails when the console said anything but that an answer was refused.
+
+    Nothing moves on its own: painting sixty times a second would be half of what the tests cost. Whoever looks
+    at movement says ``reduced_motion="no-preference"``.
+    """
     said: list[str] = []
     opened: list[BrowserContext] = []
 
@@ -72,7 +76,7 @@ def open_page(browser: Browser, live_server: LiveServer, member: Member) -> Iter
             viewport={"width": width, "height": height},
             color_scheme=scheme,
             base_url=live_server.url,
-            **options,
+            **{"reduced_motion": "reduce", **options},
         )
         opened.append(context)
         context.add_cookies([_session(member, live_server.url)])

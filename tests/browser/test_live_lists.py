@@ -55,7 +55,7 @@ def test_a_row_is_made_before_one_s_eyes(
     open_page: OpenPage, member: Member, files: dict[str, object]
 ) -> None:
     other, job = a_job("pending", owner=member), a_job("pending", owner=member)
-    page = open_page("/jobs/")
+    page = open_page("/jobs/", reduced_motion="no-preference")
     with no_reload(page):
         row(page, job).get_by_role("link").focus()
         report(job, "processing")
@@ -322,7 +322,7 @@ def test_a_picture_moves_while_the_pointer_rests_on_it(
     open_page: OpenPage, member: Member, files: dict[str, object]
 ) -> None:
     job = altered(a_job("stored", owner=member), preview=files["thumb"])
-    page = open_page("/jobs/")
+    page = open_page("/jobs/", reduced_motion="no-preference")
     frame = row(page, job).locator(".frame")
     before = frame.bounding_box()
     frame.hover()
@@ -336,7 +336,7 @@ def test_nothing_moves_for_whoever_wants_less_motion(
     open_page: OpenPage, member: Member, files: dict[str, object]
 ) -> None:
     job = altered(a_job("stored", owner=member), preview="clips/aa/moving.webp")
-    page = open_page("/jobs/", reduced_motion="reduce")
+    page = open_page("/jobs/")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     row(page, job).locator(".frame").hover()
