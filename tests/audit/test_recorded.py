@@ -1,5 +1,6 @@
 """What people decide is on record, in the transaction of the change; what Dailies does by itself is not."""
 
+import threading
 from io import StringIO
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from studio.audit.log import record
 from studio.audit.models import Entry
 from studio.audit.verify import walk
 from studio.catalog import register
@@ -15,6 +17,8 @@ from studio.catalog.models import Connection
 from studio.jobs import machine, submit
 from studio.team.models import Member
 from studio.upstream.secret import Secret
+from studio.worker.loops import Loop
+from studio.worker.running import run
 from tests.factories import a_job, a_model, a_request
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +134,16 @@ def test_new_encryption_keys_are_told(connection: Connection, settings, tmp_path
     call_command("rotate-keys", stdout=StringIO())
     assert last().action == "encryption_key.rotated"
     assert last().detail == {"forgot_old": False, "left_as_they_were": 0}
+
+
+# ── The worker ──────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.django_db(transaction=True)
+def test_what_the_worker_does_by_itself_comes_from_it() -> None:
+    stop = threading.Event()
+
+    def note() -> None:
+        record("model.withdrawn", by=None)
+        stop.set()
+
+    run(stop, [Loop("note", note, 1)])
+    assert (last().by, last().agent) == (None, "worker")
