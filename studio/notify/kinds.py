@@ -40,7 +40,7 @@ class Audience(Enum):
 
 class Channel(models.TextChoices):
     PAGE = "page", "In the page"
-    MAIL = "mail", "By e-mail"
+    MAIL = "mail", "By e‑mail"  # a hyphen that no line ends after
     WEBHOOK = "webhook", "By webhook"
 
 

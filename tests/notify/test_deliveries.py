@@ -5,6 +5,7 @@ import hmac
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from itertools import pairwise
@@ -22,6 +23,8 @@ from studio.notify.models import Delivery, DeliveryState, Format, Hook, Preferen
 from studio.notify.telling import tell
 from studio.team.models import Member
 from studio.worker.deliveries import deliver_next
+from studio.worker.loops import all_loops
+from studio.worker.running import run
 from tests.receivers.http import HttpReceiver
 from tests.receivers.smtp import SmtpReceiver
 
@@ -439,3 +442,23 @@ def test_an_encryption_key_is_replaced_under_the_hooks_too(settings: Any, db: No
     assert hooks.reseal_all() == []
     settings.ENCRYPTION_KEYS = [new]
     assert hooks.opened(Hook.objects.get(pk=hook.pk)).secret.reveal() == secret
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_running_worker_is_woken_by_what_is_told(member: Member, http: HttpReceiver) -> None:
+    hooked(http)
+    (deliver,) = [replace(loop, every=60, idle=60) for loop in all_loops() if loop.name == "deliver"]
+    stop = threading.Event()
+    worker = threading.Thread(target=run, args=(stop, [deliver]))
+    worker.start()
+    try:
+        for number in (1, 2):  # it may have been about to look when the first came
+            say(Kind.CLIP_READY, member, about=f"job {number}")
+            deadline = time.monotonic() + 20
+            while Delivery.objects.filter(state=DeliveryState.SENT).count() < number:
+                assert time.monotonic() < deadline, "It was not delivered in time."
+                time.sleep(0.02)
+    finally:
+        stop.set()
+        worker.join(20)
+    assert len(http.calls) == 2

@@ -12,13 +12,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.origin import Origin, coming_from
-from studio.catalog import register
+from studio.catalog import hooks, register
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.request import GenerateRequest
 from studio.credits.balance import note_balance
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.library.errors import DISK_FULL
+from studio.notify.kinds import Kind
+from studio.notify.models import Delivery, Format, Notification
+from studio.notify.outbox import send_sample
+from studio.notify.telling import tell
 from studio.team.models import Member
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_member, altered
@@ -46,6 +50,25 @@ STATES = (
     "pending",
     "processing",
 )
+
+
+NEWS = [
+    (
+        "Brand films: 480 credits are left",
+        Kind.BALANCE_LOW,
+        "When they are used up, clips wait until it is topped up.",
+    ),
+    (
+        "A colleague asks for 600 credits",
+        Kind.APPROVAL_WANTED,
+        "Six clips with Kling 3.0 for Spring campaign.",
+    ),
+    (
+        "Spring campaign has used 80 % of its budget",
+        Kind.BUDGET_WARNED,
+        "1,600 of 2,000 credits until 30 November.",
+    ),
+]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> None:
@@ -119,6 +142,31 @@ def make_cases() -> None:
         a_job("queued", owner=owner, prompt=found.prompt)
         for number, (seconds, state) in enumerate(((4, "completed"), (41, "processing"))):
             _made_elsewhere(found, number, lost_at - timedelta(seconds=50 - seconds), state)
+
+
+def make_notifications() -> None:
+    """Beside what the clips above told by themselves: more kinds, webhooks, and deliveries in each state."""
+    admin = Member.objects.exclude(email="colleague@example.com").get()
+    now = timezone.now()
+    mine, _ = hooks.add(
+        admin, "My Slack", "https://chat.invalid/services/T0", Format.SLACK, [Kind.CLIP_READY]
+    )
+    team, _ = hooks.add(None, "Asset library", "https://assets.invalid/dailies", Format.JSON, list(Kind)[:3])
+    hooks.add(None, "Team channel", "https://chat.invalid/services/T1", Format.SLACK, [Kind.BALANCE_LOW])
+    for title, kind, text in NEWS:
+        tell(kind, [admin], about=title, title=title, text=text)
+    Notification.objects.filter(kind=Kind.CLIP_READY).update(read_at=now)
+    for hook, state, error, tries in (
+        (team, "sent", "", 1),
+        (team, "waiting", "It answered 503.", 3),
+        (mine, "failed", "It answered 404: it does not take this.", 1),
+        (mine, "dropped", "The webhook was removed.", 0),
+    ):
+        fields = {"state": state, "last_error": error, "tries": tries, "next_at": now + timedelta(hours=2)}
+        sample = send_sample(hook)
+        title = "Clip 8 is ready" if hook == mine else "Clip 7 is ready"
+        told = {"kind": Kind.CLIP_READY, "title": title, "sent_at": now if state == "sent" else None}
+        Delivery.objects.filter(pk=sample.pk).update(**fields, **told)
 
 
 def _case(owner: Member, prompt: str, lost_at: datetime) -> Job:

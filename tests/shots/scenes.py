@@ -68,6 +68,11 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("connection-add", "/connections/add/")
     yield Scene("connection-errors", "/connections/add/", _add_wrongly, sizes=("wide", "phone"))
     yield Scene("connection", f"/connections/{demo.connection('Brand films')}/", whole=True)
+    yield Scene("notifications", "/notifications/", whole=True)
+    yield Scene("notification-settings", "/notifications/settings/", _keep_quiet, whole=True)
+    yield Scene("notification-team", "/notifications/team/")
+    yield Scene("notification-hook", "/notifications/team/add/", _add_hook, whole=True)
+    yield Scene("notification-deliveries", "/notifications/deliveries/")
     yield Scene("profile", "/profile/", sizes=("wide", "phone"))
     yield Scene("menu", "/profile/", _open_menu, sizes=("wide", "phone"))
     yield Scene("not-found", "/nowhere/", sizes=("wide", "phone"))
@@ -143,6 +148,18 @@ def _check_chain(page: Page) -> None:
 
 def _unfold_entry(page: Page) -> None:
     page.locator(".entry summary").first.click()
+
+
+def _keep_quiet(page: Page) -> None:
+    page.get_by_label("Keep quiet every day").check()
+
+
+def _add_hook(page: Page) -> None:
+    page.get_by_label("Name").fill("Clips of the team")
+    page.get_by_label("Address").fill("http://hooks.example.com/services/T0/B0/x")
+    page.get_by_label("Clip ready").check()
+    page.get_by_role("button", name="Add").click()
+    page.locator(".error").first.wait_for()
 
 
 def _open_menu(page: Page) -> None:

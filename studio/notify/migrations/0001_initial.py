@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('path', models.CharField(blank=True, max_length=200)),
                 ('at', models.DateTimeField()),
                 ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('channel', models.CharField(choices=[('page', 'In the page'), ('mail', 'By e-mail'), ('webhook', 'By webhook')], max_length=10)),
+                ('channel', models.CharField(choices=[('page', 'In the page'), ('mail', 'By e‑mail'), ('webhook', 'By webhook')], max_length=10)),
                 ('address', models.CharField(max_length=255)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed'), ('dropped', 'Dropped')], default='waiting', max_length=10)),
                 ('held', models.BooleanField(default=False)),
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('clip_ready', 'Clip ready'), ('clip_failed', 'Clip failed'), ('attention', 'Needs attention'), ('approval_wanted', 'Approval wanted'), ('approval_decided', 'Approval decided'), ('budget_asked', 'More budget asked for'), ('budget_warned', 'Budget at 80 %'), ('budget_spent', 'Budget spent'), ('balance_low', 'Balance low'), ('key_refused', 'Key refused')], max_length=20)),
-                ('channel', models.CharField(choices=[('page', 'In the page'), ('mail', 'By e-mail'), ('webhook', 'By webhook')], max_length=10)),
+                ('channel', models.CharField(choices=[('page', 'In the page'), ('mail', 'By e‑mail'), ('webhook', 'By webhook')], max_length=10)),
                 ('wanted', models.BooleanField()),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
