@@ -9,7 +9,7 @@ from studio.jobs.models import Job
 from studio.jobs.queries import JobRow
 from studio.jobs.standing import Standing
 from studio.jobs.states import JobState
-from studio.jobs.waiting import Cause, Waiting, why_all_wait, why_waiting
+from studio.jobs.waiting import MOST_BEFORE, Cause, Waiting, why_all_wait, why_waiting
 from studio.worker.models import Heartbeat
 
 SILENT = "Nothing is sent at the moment: the worker has not been seen for a while."
@@ -60,7 +60,13 @@ def _credits(why: Waiting) -> str:
 
 
 def _turn(why: Waiting) -> str:
-    return "One request is before it." if why.before == 1 else f"{why.before} requests are before it."
+    if why.before == 1:
+        return "One request is before it."
+    return f"{_many(why)} requests are before it."
+
+
+def _many(why: Waiting) -> str:
+    return f"{MOST_BEFORE}+" if why.before >= MOST_BEFORE else str(why.before)
 
 
 SENTENCES: dict[Cause, Callable[[Waiting], str]] = {
@@ -78,5 +84,5 @@ SHORT: dict[Cause, Callable[[Waiting], str]] = {
     Cause.TWIN: lambda why: f"clip {why.twin} is checked first",
     Cause.PAUSE: lambda why: f"tried again at {clock_time(why.until)}",
     Cause.CREDITS: lambda why: "more credits are needed",
-    Cause.TURN: lambda why: "1 is before it" if why.before == 1 else f"{why.before} are before it",
+    Cause.TURN: lambda why: "1 is before it" if why.before == 1 else f"{_many(why)} are before it",
 }

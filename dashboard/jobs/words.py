@@ -15,6 +15,8 @@ from studio.jobs.states import JobState
 COPYING = "saving a copy"
 EVENTS = dict(JobState.choices) | {
     "pending": "Accepted by the studio",
+    "first": "Moved first",
+    "in-line": "Back in line",
     "stored": "Saved here",
     "released": "May be sent again",
     "lost": "Copy lost",

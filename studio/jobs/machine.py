@@ -28,6 +28,7 @@ from studio.credits import ledger
 from studio.credits.balance import latest, note_balance
 from studio.jobs import news
 from studio.jobs.models import Approval, Attempt, Event, Job, Revision, Submission
+from studio.jobs.order import take_turn
 from studio.jobs.states import (
     DOUBTFUL,
     ENDED,
@@ -52,6 +53,7 @@ class Moved(Exception):
 def claim(submission: Submission, lease: timedelta) -> Submission:
     """queued → sending: committed before any byte leaves, so that a crash can only look like "unknown"."""
     now, reading = timezone.now(), latest(submission.connection_id)
+    take_turn(submission)
     _move_submission(
         submission,
         S.SENDING,

@@ -94,10 +94,12 @@ class Submission(models.Model):
             ),
         ]
         indexes = [
+            # Whole, not only of the open ones: SQLite does not see that a state is one of several.
+            models.Index(fields=["connection", "state", "owner", "id"], name="submission_line"),
             models.Index(
-                fields=["connection", "id"],
-                condition=models.Q(state__in=["queued", "sending", "unknown", "attention", "blocked"]),
-                name="submission_open",
+                fields=["connection", "-first_at"],
+                condition=models.Q(state="queued", first_at__isnull=False),
+                name="submission_moved_first",
             ),
         ]
 
@@ -111,6 +113,20 @@ class Submission(models.Model):
     @property
     def generate_request(self) -> GenerateRequest:
         return GenerateRequest.from_json(self.request)
+
+
+class Turn(models.Model):
+    """When a person was last served at a connection, counted in turns: clocks stand still and step back."""
+
+    connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "owner"], name="turn_once_per_person")]
+
+    def __str__(self) -> str:
+        return f"turn {self.number} at connection {self.connection_id}"
 
 
 class Attempt(models.Model):

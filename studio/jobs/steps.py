@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connections, transaction
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
 from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_clock, note_trouble
@@ -30,6 +30,7 @@ from studio.credits.balance import latest
 from studio.jobs import machine
 from studio.jobs.history import mirror_history
 from studio.jobs.models import Attempt, Job, Submission
+from studio.jobs.order import next_in_line
 from studio.jobs.reconcile import reconcile
 from studio.jobs.states import DOUBTFUL, WATCHED, JobState, SubmissionState
 
@@ -48,7 +49,7 @@ DATABASE_PAUSE = 1.0  # seconds
 
 # ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────
 def next_to_send(connection: Connection) -> Submission | None:
-    """The oldest request that may be sent now. Nothing is written: see ``claim_next``."""
+    """The request whose turn it is, of those that may be sent now. Nothing is written: see ``claim_next``."""
     now = timezone.now()
     if not connection.lets_send:
         return None
@@ -57,11 +58,10 @@ def next_to_send(connection: Connection) -> Submission | None:
     mine = Submission.objects.filter(connection=connection)
     if mine.filter(state=SubmissionState.SENDING).exists() or posts_left(connection) == 0:
         return None
-    waiting = mine.filter(state=SubmissionState.QUEUED).order_by("id")
-    if connection.state == Connection.State.UNREACHABLE:  # one after the other: the first tries for all
-        first = waiting.first()
-        return first if first and (first.send_after or now) <= now else None
-    return _affordable(_without_twins(waiting, mine), mine).exclude(send_after__gt=now).first()
+    if connection.state == Connection.State.UNREACHABLE:  # one after the other: the last one tried for all
+        if mine.filter(state=SubmissionState.QUEUED, send_after__gt=now).exists():
+            return None
+    return next_in_line(connection, now)
 
 
 def posts_left(connection: Connection, now: datetime | None = None) -> int | None:
@@ -71,19 +71,6 @@ def posts_left(connection: Connection, now: datetime | None = None) -> int | Non
     since = (now or timezone.now()) - timedelta(hours=1)
     sent = Attempt.objects.filter(connection=connection, at__gt=since, is_unsent=False).count()
     return max(0, connection.posts_per_hour - sent)
-
-
-def _without_twins(waiting: QuerySet[Submission], mine: QuerySet[Submission]) -> QuerySet[Submission]:
-    """A request equal to one in doubt waits until that is settled: else nobody could tell them apart."""
-    doubtful = mine.filter(state__in=DOUBTFUL)
-    return waiting.exclude(fingerprint__in=doubtful.values("fingerprint"))
-
-
-def _affordable(waiting: QuerySet[Submission], mine: QuerySet[Submission]) -> QuerySet[Submission]:
-    """While a 402 stands, what costs more than the balance is not tried: each try counts in the hour's budget."""
-    short = mine.filter(state=SubmissionState.BLOCKED, blocked_for__isnull=False).first()
-    reading = latest(short.connection_id) if short else None
-    return waiting.filter(jobs__estimate__lte=reading.credits) if reading else waiting
 
 
 @transaction.atomic

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from studio.catalog.models import Connection
 from studio.jobs.models import Job, Submission
+from studio.jobs.order import line
 from studio.jobs.standing import Kind, Standing, budget, standing
 from studio.jobs.states import DOUBTFUL, JobState, SubmissionState
 
-MOST_BEFORE = 1_000  # requests that are counted
-OPEN = (SubmissionState.QUEUED, SubmissionState.SENDING)
+MOST_BEFORE = 200  # requests that are counted: who is behind so many needs no other figure
 
 
 class Cause(StrEnum):
@@ -76,8 +76,12 @@ class Queue:
             return Waiting(Cause.PAUSE, submission.send_after)
         if self.standing.kind is Kind.SHORT:
             return self._why_short(job)
-        before = sum(pk < submission.pk for pk in self.open)
+        before = self.before(submission)
         return Waiting(Cause.TURN, before=before) if before else None
+
+    def before(self, submission: Submission) -> int:
+        """How many come first; MOST_BEFORE stands for any more."""
+        return min(self.places.get(submission.pk, MOST_BEFORE) + self.is_sending, MOST_BEFORE)
 
     def _why_short(self, job: Job) -> Waiting | None:
         """While a 402 stands, only what the balance covers is sent; and the limits hold for that, too."""
@@ -109,8 +113,11 @@ class Queue:
         return dict(in_doubt.values_list("fingerprint", "jobs"))
 
     @cached_property
-    def open(self) -> list[int]:
-        """What may come first; a request that is held back for itself lets others pass."""
-        mine = Submission.objects.filter(connection=self.connection, state__in=OPEN)
-        ready = mine.exclude(send_after__gt=self.now).exclude(fingerprint__in=self.doubtful)
-        return list(ready.order_by("id").values_list("pk", flat=True)[:MOST_BEFORE])
+    def places(self) -> dict[int, int]:
+        """Submission → how many come before it; a request that is held back for itself lets others pass."""
+        return {pk: place for place, pk in enumerate(line(self.connection, self.now, MOST_BEFORE))}
+
+    @cached_property
+    def is_sending(self) -> bool:
+        sending = Submission.objects.filter(connection=self.connection, state=SubmissionState.SENDING)
+        return sending.exists()
