@@ -14,6 +14,7 @@ from dashboard.words import credits_phrase
 from studio.catalog.models import Connection
 from studio.jobs.models import HistoryRecord
 from studio.jobs.unexplained import unexplained
+from studio.team.models import Member
 
 PAGE = 50
 
@@ -32,7 +33,7 @@ def history(request: HttpRequest) -> HttpResponse:
     connections = list(Connection.objects.order_by("-is_default", "name"))
     connection = _chosen(connections, request.GET.get("studio", ""))
     before, complaint = _start(connection, request.GET.get("before", ""))
-    page = _page(connection, before)
+    page = _page(request.user, connection, before)
     context = {"connection": connection, "connections": connections, "page": page, "complaint": complaint}
     template = "history/list.html#older"
     if request.htmx.target != "li#older":
@@ -69,8 +70,8 @@ def _start(connection: Connection | None, asked: str) -> tuple[HistoryRecord | N
     return record, "" if record else "That page was not found: the newest records are shown."
 
 
-def _page(connection: Connection | None, before: HistoryRecord | None) -> Page:
-    found = HistoryRecord.objects.filter(connection=connection).select_related("job__owner")
+def _page(user: Member, connection: Connection | None, before: HistoryRecord | None) -> Page:
+    found = HistoryRecord.objects.for_user(user).filter(connection=connection).select_related("job__owner")
     if before is not None:
         found = found.filter(TupleLessThan(Tuple("made_at", "id"), (before.made_at, before.pk)))
     records = list(found.order_by("-made_at", "-id")[: PAGE + 1])

@@ -34,7 +34,7 @@ from studio.notify.outbox import send_sample
 from studio.notify.telling import tell
 from studio.team.models import Invitation, Member, Role
 from studio.upstream.secret import Secret
-from tests.factories import a_budget, a_job, a_member, a_model
+from tests.factories import a_budget, a_job, a_member, a_model, altered
 from tests.test_addresses import ALL, PUBLIC
 
 type May = Callable[[Role, bool], bool]  # whether a role may, with what is their own or not
@@ -71,6 +71,11 @@ def OWN_OR_ADMIN(role: Role, is_own: bool) -> bool:
     return is_own or role == Role.ADMIN
 
 
+def WHO_ASKED(role: Role, is_own: bool) -> bool:
+    """For themselves alone: what is private no admin hides or shows."""
+    return is_own and role != Role.VIEWER
+
+
 def ADMINS(role: Role, is_own: bool) -> bool:
     return role == Role.ADMIN
 
@@ -85,6 +90,7 @@ class Rule:
     form: dict[str, Any] = field(default_factory=dict)
     job: str = "queued"  # the state of the job that the address is about: see tests.factories.a_job
     only_answers: bool = False  # a POST for what should not stand in an address; it changes nothing
+    is_private: bool = False  # that job
     sent_to: str = ""  # where whoever may not GET it is led instead
 
 
@@ -150,7 +156,9 @@ RULES = {
     "job-copy-again": Rule(post=OWNER_OR_MANAGER, job="lost"),
     "job-detail": Rule(EVERYBODY),
     "job-detail-changes": Rule(EVERYBODY, query={"since": "0"}),
+    "job-hide": Rule(post=WHO_ASKED),
     "job-list": Rule(EVERYBODY),
+    "job-show": Rule(post=WHO_ASKED, is_private=True),
     "job-stop": Rule(OWNER_OR_MANAGER, OWNER_OR_MANAGER, job="pending"),
     "job-try-again": Rule(post=OWNER_OR_MANAGER, job="blocked"),
     "job-waits": Rule(EVERYBODY),
@@ -191,7 +199,7 @@ class Team:
             client.force_login(self.people[role])
         tell(Kind.CLIP_READY, self.people.values(), about="a clip", title="A clip is ready")
 
-    def address(self, name: str, owner: Member, job_state: str) -> str:
+    def address(self, name: str, owner: Member, rule: Rule) -> str:
         samples: dict[str, Callable[[], Any]] = {
             "approval_id": lambda: self.job(owner, "approval").submission.approval_id,
             "budget_id": lambda: a_budget(scope="each").pk,
@@ -201,7 +209,7 @@ class Team:
             "delivery_id": lambda: self.failed_delivery(owner).pk,
             "hook_id": lambda: self.hook(owner).pk,
             "invitation_id": lambda: Invitation.objects.issue(invited_by=self.people[Role.ADMIN]).pk,
-            "job_id": lambda: self.job(owner, job_state).pk,
+            "job_id": lambda: self.job(owner, rule.job, rule.is_private).pk,
             "member_id": lambda: self.colleague.pk,
             "notification_id": lambda: self.notification(owner).pk,
             "name": lambda: default_storage.save("clips/aa/aa.mp4", ContentFile(b"a clip")),
@@ -220,9 +228,9 @@ class Team:
             Connection.objects.filter(pk=self.connection.pk).update(paused_since=timezone.now())
         return self.connection
 
-    def job(self, owner: Member, state: str) -> Job:
+    def job(self, owner: Member, state: str, is_private: bool = False) -> Job:
         """Where it is in doubt, the studio's history shows a clip that could be it."""
-        job = a_job(state, owner=owner)
+        job = altered(a_job(state, owner=owner), is_private=is_private)
         if state == "attention":
             told = {"raw": {}, "state": "pending", "prompt": job.prompt, "made_at": job.submission.sent_at}
             HistoryRecord.objects.get_or_create(
@@ -275,7 +283,7 @@ def test_an_address_opens_to_those_whom_its_rule_names(name: str, team: Team) ->
 def _broken(rule: Rule, name: str, team: Team) -> Iterator[str]:
     for is_own in (True, False) if arguments(name) & OWNED else (False,):
         for role, person in team.people.items():
-            address = team.address(name, person if is_own else team.colleague, rule.job)
+            address = team.address(name, person if is_own else team.colleague, rule)
             for method in ("get", "post"):
                 if wrong := _wrong(rule, method, role, is_own, team.clients[role], address):
                     yield f"{role} {method} {address} ({'own' if is_own else 'not own'}): {wrong}"

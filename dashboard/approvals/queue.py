@@ -54,7 +54,7 @@ class Wish:
 def asked(user: Member) -> Iterator[Asked]:
     """The oldest first; a member sees the own ones."""
     for approval in _concerning(user).filter(verdict="").order_by("asked_at")[:MOST]:
-        jobs = list(_jobs_of(approval))
+        jobs = list(_jobs_of(approval, user))
         if jobs:
             yield _asked(approval, jobs, user)
 
@@ -65,15 +65,15 @@ def _asked(approval: Approval, jobs: list[Job], user: Member) -> Asked:
         approval=approval,
         job=job,
         clips=len(jobs),
-        is_shown=not job.is_private or job.owner_id == user.pk,
+        is_shown=not job.is_hidden,
         left=available_credits(job.connection),
         budgets=standings(account_of(job)),
         may_decide=user.is_manager and approval.owner_id != user.pk,
     )
 
 
-def _jobs_of(approval: Approval) -> QuerySet[Job]:
-    waiting = Job.objects.filter(submission__approval=approval, state=Job.State.APPROVAL)
+def _jobs_of(approval: Approval, user: Member) -> QuerySet[Job]:
+    waiting = Job.objects.for_user(user).filter(submission__approval=approval, state=Job.State.APPROVAL)
     return waiting.select_related("project", "connection", "submission").order_by("pk")
 
 

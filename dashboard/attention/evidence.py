@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from dashboard.attention import words
 from dashboard.jobs.access import may_act
 from studio.contract.answers import JobReport
-from studio.contract.request import GenerateRequest
 from studio.jobs.evidence import Case, cases
 from studio.jobs.models import HistoryRecord, Job
 from studio.jobs.reconcile import Candidate
@@ -63,7 +62,7 @@ class Shown:
 
 
 def shown(jobs: Sequence[Job], user: Member) -> list[Shown]:
-    return [_shown(case, user) for case in cases(jobs)]
+    return [_shown(case, user) for case in cases(jobs, user)]
 
 
 def _shown(case: Case, user: Member) -> Shown:
@@ -71,7 +70,7 @@ def _shown(case: Case, user: Member) -> Shown:
         job=case.job,
         case=case,
         may_act=may_act(user, case.job),
-        sent=list(_facts(case.job, case.doubt.request)),
+        sent=list(_facts(case.job)),
         history=words.history(case),
         unreadable=words.unreadable(case.reach.unreadable),
         balance=words.balance(case),
@@ -81,8 +80,9 @@ def _shown(case: Case, user: Member) -> Shown:
     )
 
 
-def _facts(job: Job, request: GenerateRequest, told: JobReport | None = None) -> Iterator[Fact]:
-    """What was sent; and of a report, what it tells of each."""
+def _facts(job: Job, told: JobReport | None = None) -> Iterator[Fact]:
+    """What was sent, as far as the job tells it; and of a report, what it tells of each."""
+    request = job.generate_request
     prompt = told.prompt.strip() if told else ""
     yield Fact("Prompt", request.prompt.strip() or "none", prompt)
     yield Fact("Model", job.model_name, _model(job, told.model_slug if told else ""))
@@ -110,7 +110,7 @@ def _is_likely(candidate: Candidate) -> bool:
 
 
 def _likeness(case: Case, candidate: Candidate) -> Likeness:
-    facts = list(_facts(case.job, case.doubt.request, candidate.told))
+    facts = list(_facts(case.job, candidate.told))
     return Likeness(
         record=candidate.record,
         facts=[fact for fact in facts if fact.told],

@@ -39,11 +39,11 @@ def held(user: Member) -> list[Held]:
     if not user.is_admin:
         return []
     connections = Connection.objects.filter(held_since__isnull=False).order_by("name", "pk")
-    return [Held(connection, _waiting(connection).count()) for connection in connections]
+    return [Held(connection, _waiting(connection, user).count()) for connection in connections]
 
 
-def _waiting(connection: Connection) -> JobQuerySet:
-    return Job.objects.filter(connection=connection, state__in=WAITING).order_by("id")
+def _waiting(connection: Connection, user: Member) -> JobQuerySet:
+    return Job.objects.for_user(user).filter(connection=connection, state__in=WAITING).order_by("id")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,19 +57,19 @@ def hold_release(request: HttpRequest, connection_id: int) -> HttpResponse:
     if connection.held_since is None:
         messages.warning(request, f"Nothing was changed: {connection} is not held any more.")
         return redirect(back)
-    jobs = list(_waiting(connection)[:MOST_LISTED])
+    waiting = _waiting(connection, request.user)
     context = {
-        "confirmation": _confirmation(connection, _waiting(connection).count(), back),
+        "confirmation": _confirmation(connection, waiting.count(), back),
         "connection": connection,
-        "jobs": jobs,
-        "records": _unclaimed(connection),
+        "jobs": list(waiting[:MOST_LISTED]),
+        "records": _unclaimed(connection, request.user),
     }
     return render(request, "attention/hold_release.html", context)
 
 
-def _unclaimed(connection: Connection) -> Sequence[HistoryRecord]:
+def _unclaimed(connection: Connection, user: Member) -> Sequence[HistoryRecord]:
     """What the studio made since the backup, and nothing here knows."""
-    made = HistoryRecord.objects.filter(
+    made = HistoryRecord.objects.for_user(user).filter(
         connection=connection, job=None, unreadable_reason="", made_at__gte=connection.held_from
     )
     return list(made.order_by("-made_at")[:MOST_LISTED])

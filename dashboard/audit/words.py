@@ -17,6 +17,8 @@ ACTIONS = {
     "clip.cancelled": "Cancelled a clip before it was sent",
     "clip.copy_asked": "Asked for another copy of a clip",
     "clip.dropped": "Dropped a clip in doubt",
+    "clip.hidden": "Made a clip private",
+    "clip.shown": "Showed a private clip to the team",
     "clip.sent_again": "Sent a clip in doubt again",
     "clip.settled": "Found a clip in doubt in the studio’s history",
     "clip.stopped": "Stopped watching a clip",

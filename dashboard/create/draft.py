@@ -10,12 +10,22 @@ from django.http import HttpRequest, QueryDict
 from dashboard.create.form import CreateForm, form_for, posted_token, posted_values, posted_variations
 from dashboard.create.picker import recently_used
 from dashboard.create.price import Quote, legal_request, quote
+from dashboard.create.project import (
+    Choice,
+    beginning,
+    choice_for,
+    default_model,
+    moved,
+    posted_choice,
+    without_model,
+)
 from dashboard.jobs.filter import whole_number
 from dashboard.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.rules import defaults, keep_legal
 from studio.credits.budgets import Standing
 from studio.jobs.models import Job
+from studio.projects.models import Project
 from studio.team.models import Member
 
 
@@ -26,6 +36,7 @@ class Draft:
     model: StudioModel
     form: CreateForm
     owner: Member
+    project: Project
     quote: Quote
     prompt: str = ""
     variations: int = 1
@@ -84,17 +95,29 @@ def any_model(connection: Connection) -> StudioModel | None:
 
 def first_draft(request: HttpRequest, connection: Connection) -> Draft:
     """A fresh form: as an earlier job was asked for (``?from=``), for a named model, or for the usual one."""
+    choice = choice_for(request.user, request.GET.get("project", ""))
     earlier = whole_number(request.GET.get("from", ""))
-    if job := Job.objects.for_user(request.user).filter(pk=earlier).first():
-        return _draft_from(request.user, job, connection)
-    usual = [request.GET.get("model"), *recently_used(connection, request.user)]
+    job = Job.objects.for_user(request.user).filter(pk=earlier).first()
+    if job and not job.is_hidden:
+        return _draft_from(request.user, job, connection, choice.with_project(job.project_id))
+    usual = [
+        request.GET.get("model"),
+        choice.project.defaults.get("model_slug"),
+        *recently_used(connection, request.user),
+    ]
     found = (model for slug in usual if (model := offered(connection, slug)))
-    return _draft(request.user, next(found, None) or any_model(connection), {})
+    model = next(found, None) or any_model(connection)
+    values, gone = beginning(choice.project, model)
+    draft = _draft(request.user, model, values, choice)
+    draft.dropped += without_model(choice.project, connection) + gone
+    return draft
 
 
-def _draft_from(owner: Member, job: Job, connection: Connection) -> Draft:
+def _draft_from(owner: Member, job: Job, connection: Connection, choice: Choice) -> Draft:
+    """As private as the earlier one was."""
     model = offered(connection, job.model_slug)
-    draft = _draft(owner, model or any_model(connection), job.generate_request.to_json())
+    values = job.generate_request.to_json()
+    draft = _draft(owner, model or any_model(connection), values, choice, is_private=job.is_private)
     if model is None:
         draft.trouble = f"{job.model_name} is not offered any more: choose another model."
     elif job.state == Job.State.REJECTED and job.error:
@@ -103,10 +126,26 @@ def _draft_from(owner: Member, job: Job, connection: Connection) -> Draft:
 
 
 def redraft(owner: Member, model: StudioModel, data: QueryDict) -> Draft:
-    """The same wishes, put to another model."""
-    draft = _draft(owner, model, posted_values(data), posted_variations(data))
+    """The same wishes, put to another model; or in another project, with what that begins with."""
+    choice, before = posted_choice(data, owner)
+    values, gone = posted_values(data), []
+    if choice.project != before and data.get("made_for", "").rpartition(" ")[0] == model.slug:
+        to = _model_in(choice.project, before, model, owner)
+        values = moved(values, model, before, to, choice.project)
+        model, gone = to, without_model(choice.project, to.connection) + beginning(choice.project, to)[1]
+    variations, is_private = posted_variations(data), "is_private" in data
+    draft = _draft(owner, model, values, choice, variations, is_private=is_private)
     draft.token, draft.prompt = posted_token(data), data.get("prompt", "")
+    draft.dropped += gone
     return draft
+
+
+def _model_in(project: Project, before: Project, model: StudioModel, owner: Member) -> StudioModel:
+    """The project's own model where nobody chose ``model``: because the project before, or habit, brought it."""
+    connection = model.connection
+    usual = offered(connection, next(iter(recently_used(connection, owner)), None)) or any_model(connection)
+    stood = default_model(before, connection) or usual
+    return (default_model(project, connection) or model) if model == stood else model
 
 
 def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draft:
@@ -128,11 +167,13 @@ def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draf
     if version and version != model.version and (changed := _changed_under(owner, model, data)):
         return changed
     values, variations = posted_values(data), posted_variations(data)
+    choice, _ = posted_choice(data, owner)
     return Draft(
         model=model,
-        form=form_for(model.capability)(data),
+        form=form_for(model.capability, choice.usable if choice or data.get("project") else [])(data),
         owner=owner,
-        quote=quote(owner, model, legal_request(model, values), variations),
+        project=choice.project,
+        quote=quote(owner, model, legal_request(model, values), variations, choice.project),
         prompt=data.get("prompt", ""),
         variations=variations,
         token=posted_token(data),
@@ -155,14 +196,24 @@ def _changed_under(owner: Member, model: StudioModel, data: QueryDict) -> Draft 
     return draft if draft.trouble else None
 
 
-def _draft(owner: Member, model: StudioModel, values: Mapping[str, Any], variations: int = 1) -> Draft:
+def _draft(
+    owner: Member,
+    model: StudioModel,
+    values: Mapping[str, Any],
+    choice: Choice,
+    variations: int = 1,
+    *,
+    is_private: bool = False,
+) -> Draft:
     kept, dropped = keep_legal(values, model.capability)
     initial = {**defaults(model.capability), **kept, "variations": variations}
+    initial |= {"project": choice.project.pk, "is_private": is_private}
     draft = Draft(
         model=model,
-        form=form_for(model.capability)(initial=initial),
+        form=form_for(model.capability, choice.usable if choice else [])(initial=initial),
         owner=owner,
-        quote=quote(owner, model, legal_request(model, values), variations),
+        project=choice.project,
+        quote=quote(owner, model, legal_request(model, values), variations, choice.project),
         prompt=str(values.get("prompt", "")),
         variations=variations,
         dropped=[sentence for name, sentence in dropped.items() if name != "prompt"],

@@ -4,6 +4,7 @@ Fields only read what was posted; whether a model takes it is decided by ``studi
 as it is for every other way of asking for a clip.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -17,9 +18,11 @@ from studio.contract.capability import Capability, Choice, Limits
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.jobs.submit import MOST_VARIATIONS
+from studio.projects.models import Project
 
 MOST_DURATION_BUTTONS = 8
 URL_FIELDS = ("input_image_urls", "input_video_urls")
+NOT_SENT = ("variations", "project", "is_private")  # ours: the studio is told nothing of them
 TRUE = {"on", "true", "1"}
 
 
@@ -59,6 +62,25 @@ class URLListField(forms.Field):
         return tuple(value or ())
 
 
+class ProjectField(forms.ChoiceField):
+    """One of ``projects``; cleaned to None where nothing was said."""
+
+    def __init__(self, projects: Sequence[Project]) -> None:
+        self.by_id = {str(project.pk): project for project in projects}
+        choices = [(pk, _project_label(project)) for pk, project in self.by_id.items()]
+        refused = "You cannot make clips in that project any more: choose another."
+        super().__init__(
+            label="Project", required=False, choices=choices, error_messages={"invalid_choice": refused}
+        )
+
+    def clean(self, value: str) -> Project | None:
+        return self.by_id.get(super().clean(value))
+
+
+def _project_label(project: Project) -> str:
+    return f"{project} · {project.client}" if project.client else str(project)
+
+
 class CreateForm(forms.Form):
     """Base of the forms that ``form_for`` builds. Fields have the names of GenerateRequest."""
 
@@ -73,7 +95,7 @@ class CreateForm(forms.Form):
     @property
     def request(self) -> GenerateRequest:
         """What the cleaned fields ask for; what the model does not take is not in it."""
-        said = {name: value for name, value in self.cleaned_data.items() if name != "variations"}
+        said = {name: value for name, value in self.cleaned_data.items() if name not in NOT_SENT}
         return GenerateRequest(model_slug=self.capability.slug, **said)
 
     def tell(self, field: str, sentence: str) -> None:
@@ -81,9 +103,13 @@ class CreateForm(forms.Form):
         self.errors[field] = self.error_class([sentence], field_id=self[field].auto_id)
 
 
-def form_for(capability: Capability) -> type[CreateForm]:
-    """A form class with the fields that ``capability`` takes, in the order in which they are shown."""
+def form_for(capability: Capability, projects: Sequence[Project] = ()) -> type[CreateForm]:
+    """A form class with the fields that ``capability`` takes, in the order in which they are shown.
+
+    ``projects``: those to choose from; none where there is no choice.
+    """
     fields = {
+        "project": ProjectField(projects) if projects else None,
         "prompt": _prompt(capability),
         "aspect_ratio": _choice("Aspect ratio", capability.aspect_ratios),
         "duration_seconds": _duration(capability.durations),
@@ -93,6 +119,11 @@ def form_for(capability: Capability) -> type[CreateForm]:
         "sound": forms.BooleanField(label="Sound", required=False) if capability.sound else None,
         "prompt_directory_optin": _optin(capability),
         "variations": _variations(),
+        "is_private": forms.BooleanField(
+            label="Private: only you see the prompt and the clip",
+            required=False,
+            help_text="Everybody sees that it is made, and what it costs.",
+        ),
     }
     taken = {name: field for name, field in fields.items() if field is not None}
     return type("ModelForm", (CreateForm,), {"capability": capability, **taken})

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from dashboard.create.form import posted_values, posted_variations
+from dashboard.create.project import choice_for
 from dashboard.words import amount, credits_phrase
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
@@ -94,7 +95,8 @@ def quote(
 
 
 def quote_posted(owner: Member, model: StudioModel, data: QueryDict) -> Quote:
-    return quote(owner, model, legal_request(model, posted_values(data)), posted_variations(data))
+    project = choice_for(owner, data.get("project", "")).project
+    return quote(owner, model, legal_request(model, posted_values(data)), posted_variations(data), project)
 
 
 def legal_request(model: StudioModel, values: Mapping[str, Any]) -> GenerateRequest:

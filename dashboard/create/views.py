@@ -92,6 +92,8 @@ def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
         request=draft.form.request,
         token=draft.token,
         variations=draft.variations,
+        project=draft.project,
+        is_private=draft.form.cleaned_data["is_private"],
     )
     try:
         jobs = submit(intent)
@@ -106,7 +108,7 @@ def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list
     """The form stays as it is, for the next try; its token is new, and less is left to spend."""
     draft.sent, draft.token = len(jobs), uuid4()
     draft.needs_approval = jobs[0].state == Job.State.APPROVAL
-    draft.quote = quote(request.user, draft.model, draft.form.request, draft.variations)
+    draft.quote = quote(request.user, draft.model, draft.form.request, draft.variations, draft.project)
     if request.htmx:
         response = _show(request, connection, draft)
         response.headers["HX-Trigger"] = "jobs-changed"

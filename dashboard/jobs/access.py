@@ -14,6 +14,11 @@ def may_act(user: Member, job: Job) -> bool:
     return user.is_manager or (user.makes_clips and job.owner_id == user.pk)
 
 
+def may_hide(user: Member, job: Job) -> bool:
+    """Only who asked for it, and is not a viewer by now: nobody hides or shows what is another's."""
+    return user.makes_clips and job.spender_id == user.pk
+
+
 def own_job(user: Any, job_id: int) -> Job:
     """Raises Http404 for a job that is not there, and for one that this person may do nothing with."""
     jobs = Job.objects.for_user(user).select_related("submission__connection", "connection")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.attention.evidence import shown
 from dashboard.confirmation import Confirmation, ask
-from dashboard.jobs.access import may_act, own_job
+from dashboard.jobs.access import may_act, may_hide, own_job
 from dashboard.jobs.filter import whole_number
 from dashboard.jobs.timeline import timeline
 from dashboard.jobs.waiting import waiting_line
@@ -18,9 +18,10 @@ from dashboard.jobs.words import file_name, parameters
 from dashboard.polls.views import notices_changed, poll
 from dashboard.words import credits_phrase
 from studio.credits.models import Entry
-from studio.jobs import archiving, machine
-from studio.jobs.models import Event, HistoryRecord, Job
+from studio.jobs import archiving, hiding, machine
+from studio.jobs.models import HistoryRecord, Job
 from studio.jobs.states import DOUBTFUL, JobState
+from studio.team.errors import NotAllowed
 
 
 @require_safe
@@ -56,25 +57,27 @@ def job_waits(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 def _job(user: Any, job_id: int) -> Job:
-    jobs = Job.objects.for_user(user).select_related("owner", "submission__connection", "connection")
+    beside = ("owner", "spender", "project", "submission__connection", "connection")
+    jobs = Job.objects.for_user(user).select_related(*beside)
     return get_object_or_404(jobs, pk=job_id)
 
 
 def _context(job: Job, user: Any) -> dict[str, Any]:
     asked = job.generate_request
-    files = [(file, file_name(job, file)) for file in job.files.all()]
+    files = [(file, file_name(job, file)) for file in job.told_files]
     kept = {file.position for file, _ in files}
-    told = HistoryRecord.objects.filter(job=job).order_by("-seen_at").first()
+    told = HistoryRecord.objects.for_user(user).filter(job=job).order_by("-seen_at").first()
     return {
         "job": job,
         "asked": asked,
         "parameters": list(parameters(asked)),
-        "moments": timeline(Event.objects.filter(job=job).select_related("person")),
+        "moments": timeline(job.told_events),
         "entries": list(Entry.objects.filter(job_id=job.pk).order_by("pk")),
-        "told": told,
+        "told": None if job.is_hidden else told,
         "files": files,
         "not_kept": [url for position, url in enumerate(job.result_urls) if position not in kept],
         "may_act": may_act(user, job),
+        "may_hide": may_hide(user, job),
         "waits": waiting_line(job),
         "shown": next(iter(shown([job], user)), None) if job.state in DOUBTFUL else None,
         "is_moving": job.is_running or job.is_copying,
@@ -119,6 +122,33 @@ def job_copy_again(request: HttpRequest, job_id: int) -> HttpResponse:
     else:
         messages.success(request, "The copy is tried again.")
     return redirect("dashboard:job-detail", job_id=job_id)
+
+
+@require_POST
+def job_hide(request: HttpRequest, job_id: int) -> HttpResponse:
+    """From now on only who asked for it sees the prompt and the clip."""
+    job = _asked_for_by(request.user, job_id)
+    try:
+        if hiding.hide(job, request.user):
+            messages.success(request, "It is private now: only you see the prompt and the clip.")
+    except NotAllowed as refusal:
+        messages.warning(request, refusal.sentence)
+    return redirect("dashboard:job-detail", job_id=job_id)
+
+
+@require_POST
+def job_show(request: HttpRequest, job_id: int) -> HttpResponse:
+    if hiding.show(_asked_for_by(request.user, job_id), request.user):
+        messages.success(request, "Everybody in the team sees it now.")
+    return redirect("dashboard:job-detail", job_id=job_id)
+
+
+def _asked_for_by(user: Any, job_id: int) -> Job:
+    """Raises Http404: nobody else hides a clip or shows it, not even an admin."""
+    job = _job(user, job_id)
+    if not may_hide(user, job):
+        raise Http404("Not yours.")
+    return job
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -135,10 +135,10 @@ def _changed(user: Any, narrowed: JobFilter, since: int, revision: int) -> list[
 
 
 def _answer(request: HttpRequest, told: Iterable[JobRow], context: dict[str, Any]) -> HttpResponse:
-    """A row says "you" to its owner; to everybody else it says the same."""
+    """To its owner a row says "you", to who asked for it what is private; to everybody else it says the same."""
     context["notices_changed"] = notices_changed(request)
     if not context["notices_changed"]:
-        share(request, (row.owner_id for row in told))
+        share(request, (pk for row in told for pk in (row.owner_id, row.spender_id)))
     return render(request, "jobs/changes.html", context)
 
 

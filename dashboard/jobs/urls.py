@@ -13,5 +13,7 @@ urlpatterns = [
     path("jobs/<int:job_id>/copy-again/", detail.job_copy_again, name="job-copy-again"),
     path("jobs/<int:job_id>/try-again/", detail.job_try_again, name="job-try-again"),
     path("jobs/<int:job_id>/waits/", detail.job_waits, name="job-waits"),
+    path("jobs/<int:job_id>/hide/", detail.job_hide, name="job-hide"),
+    path("jobs/<int:job_id>/show/", detail.job_show, name="job-show"),
     path("jobs/<int:job_id>/stop/", detail.job_stop, name="job-stop"),
 ]

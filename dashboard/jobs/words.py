@@ -23,6 +23,8 @@ EVENTS = dict(JobState.choices) | {
     "refreshed": "Fresh addresses",
     "copy-again": "Another copy asked for",
     "missing": "The kept copy was not whole",
+    "hidden": "Made private",
+    "shown": "Shown to the team",
 }
 
 

@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from dashboard.media.byte_range import OutOfRange, byte_range
+from studio.jobs.kept_files import Access, access
 from studio.library.errors import StorageTrouble
 from studio.library.kinds import ENDINGS, HEAD, shown_as
 
@@ -31,6 +32,9 @@ NEVER_A_PAGE = {
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Answers Range requests."""
+    may = access(request.user, _known(name))
+    if may == Access.NONE:
+        raise Http404("No such file.")
     try:
         file, etag = _open(name)
     except StorageTrouble as trouble:
@@ -39,7 +43,9 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
         )
     response = _whole_or_part(request, file, etag)
     response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Cache-Control"] = FOREVER if name.startswith("clips/") else "private, no-cache"
+    # What is private is asked for each time: somebody else may sit at this browser next.
+    lasts = name.startswith("clips/") and may == Access.OPEN
+    response.headers["Cache-Control"] = FOREVER if lasts else "private, no-cache"
     for header, value in NEVER_A_PAGE.items():
         response.headers[header] = value
     if response.status_code in (200, 206):
@@ -49,10 +55,15 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     return response
 
 
-def _open(name: str) -> tuple[File, str]:
-    """The file and its ETag. Raises Http404 for what is not there or not to be served, StorageTrouble."""
+def _known(name: str) -> str:
+    """Raises Http404 for what is no name of ours."""
     if not NAME.fullmatch(name):
         raise Http404("No such file.")
+    return name
+
+
+def _open(name: str) -> tuple[File, str]:
+    """The file and its ETag. Raises Http404 for what is not there, StorageTrouble."""
     try:
         changed = (
             "" if name.startswith("clips/") else str(default_storage.get_modified_time(name).timestamp())

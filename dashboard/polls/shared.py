@@ -14,7 +14,7 @@ type Question = tuple[str, ...]  # whatever of a request the answer depends on, 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``owners`` see it otherwise than everybody else: their clips are in it."""
+    """``owners`` see it otherwise than everybody else: their clips are in it, private ones too."""
 
     status: str
     headers: list[tuple[str, str]]

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import OuterRef, Q, Subquery
 
+from studio.contract.answers import JobReport
 from studio.credits.models import BalanceReading
+from studio.jobs.giveaways import giveaways
 from studio.jobs.models import HistoryRecord, Job, Submission
-from studio.jobs.reconcile import Doubt, rows_near
+from studio.jobs.reconcile import Candidate, Doubt, rows_near
 from studio.jobs.states import SubmissionState
 from studio.jobs.steps import HISTORY_ROWS
+from studio.team.models import Member
 
 MOST_UNREADABLE = 500
 
@@ -40,8 +43,8 @@ class Case:
     twins: int
 
 
-def cases(jobs: Sequence[Job]) -> list[Case]:
-    """In the order of ``jobs``, whose submissions are in doubt."""
+def cases(jobs: Sequence[Job], viewer: Member) -> list[Case]:
+    """In the order of ``jobs``, whose submissions are in doubt; both sides as ``viewer`` may see them."""
     read = Submission.objects.filter(pk__in=[job.submission_id for job in jobs]).select_related("connection")
     submissions = {submission.pk: submission for submission in read}
     doubts = {pk: Doubt(submission) for pk, submission in submissions.items()}
@@ -50,6 +53,7 @@ def cases(jobs: Sequence[Job]) -> list[Case]:
         rows = rows_near(mine)
         for doubt in mine:
             doubt.candidates = doubt.compared_with(rows)
+            doubt.candidates = _as_seen(doubt.shown, viewer)
         reaches |= _reaches(mine)
     _read_balances(doubts)
     twins = _twins(submissions.values())
@@ -58,6 +62,22 @@ def cases(jobs: Sequence[Job]) -> list[Case]:
         for job in jobs
         if (pk := job.submission_id) in doubts
     ]
+
+
+def _as_seen(candidates: Sequence[Candidate], viewer: Member) -> list[Candidate]:
+    """A row that may be a private clip of somebody else's still tells what it is, when it was made, and its number."""
+    telling = giveaways([candidate.record for candidate in candidates], Job.objects.hidden_from(viewer))
+    hidden = {record.pk for record in telling}
+    return [
+        _hidden(each) if each.record.is_hidden or each.record.pk in hidden else each for each in candidates
+    ]
+
+
+def _hidden(candidate: Candidate) -> Candidate:
+    candidate.record.hide()
+    full = candidate.told
+    told = JobReport(full.job_id, full.state, model_slug=full.model_slug, created_at=full.created_at)
+    return replace(candidate, told=told)
 
 
 def _by_connection(doubts: Iterable[Doubt]) -> Iterable[list[Doubt]]:

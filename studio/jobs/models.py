@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -11,6 +12,8 @@ from django.db import models
 from django.utils import timezone
 
 from studio.contract.request import GenerateRequest
+from studio.jobs.giveaways import giveaways
+from studio.jobs.privacy import HIDDEN, Blankable, SeenQuerySet, is_hidden
 from studio.jobs.states import ENDED, RUNNING, UNSENT, WATCHED, JobState, SubmissionState
 
 
@@ -148,10 +151,22 @@ class Attempt(models.Model):
         return f"attempt {self.number} of {self.submission_id}"
 
 
-class JobQuerySet(models.QuerySet["Job"]):
+class JobQuerySet(SeenQuerySet["Job"]):
     def for_user(self, user: Any) -> Self:
-        """What this person may see: a team shares its jobs; nobody else sees any."""
-        return self.none() if isinstance(user, AnonymousUser) or not user.is_active else self
+        """What this person may see: a team shares its jobs, but not what is in private ones; nobody else sees any."""
+        if isinstance(user, AnonymousUser) or not user.is_active:
+            return self.none()
+        return self.read_for(user)
+
+    def as_seen(self, rows: Iterable["Job"], viewer: Any) -> Iterator["Job"]:
+        return (job.seen_by(viewer) for job in rows)
+
+    def private(self) -> Self:
+        return self.filter(is_private=True)
+
+    def hidden_from(self, viewer: Any) -> Self:
+        """The private ones of others, whom ``is_hidden`` hides."""
+        return self.private().exclude(spender=viewer.pk)
 
     def to_archive(self) -> Self:
         """Ready upstream, and their copy still to be made."""
@@ -179,7 +194,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(rev__gt=revision)
 
 
-class Job(models.Model):
+class Job(Blankable):
     """One clip, from the form to the file.
 
     Before the upstream accepted it, ``state`` mirrors its submission; afterwards it goes pending →
@@ -195,7 +210,7 @@ class Job(models.Model):
     # Whose budget it was asked on, and on which day: these stay, whoever looks after the clip later.
     spender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_on = models.DateField()
-    is_private = models.BooleanField(default=False)  # prompt and clip are shown to the owner alone
+    is_private = models.BooleanField(default=False)  # see studio.jobs.privacy
     upstream_id = models.CharField(max_length=200, null=True, blank=True)
     model_slug = models.CharField(max_length=200)
     model_name = models.CharField(max_length=200)
@@ -268,6 +283,7 @@ class Job(models.Model):
             models.Index(fields=["model_slug", "-id"]),
             models.Index(fields=["project", "-id"]),
             models.Index(fields=["asked_on", "-id"]),
+            models.Index(fields=["-id"], condition=models.Q(is_private=True), name="job_private"),
             # NOT NULL: the one condition that SQLite sees through bound parameters.
             models.Index(
                 fields=["archive_after"],
@@ -278,6 +294,37 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"job {self.pk} ({self.state})"
+
+    def seen_by(self, viewer: Any) -> Self:
+        """This row, without what is hidden from ``viewer``."""
+        if is_hidden(self, viewer):
+            self.hide()
+        return self
+
+    def blank(self) -> dict[str, Any]:
+        """Why a person is asked stays: that sentence is ours. Any other may be the studio's, and quote the prompt."""
+        nothing = dict.fromkeys(("width", "height", "seconds", "size"))
+        unsaid = ("state_word", "error_field", "archive_error", "clip", "poster", "thumb", "preview")
+        return {
+            **nothing,
+            **dict.fromkeys(unsaid, ""),
+            "prompt": HIDDEN,
+            "request": {"model_slug": self.model_slug, "prompt": HIDDEN},
+            "error": self.error if self.state == JobState.ATTENTION else "",
+            "result_urls": [],
+        }
+
+    @property
+    def told_files(self) -> list["JobFile"]:
+        return [] if self.is_hidden else list(self.files.all())
+
+    @property
+    def told_events(self) -> list["Event"]:
+        """What happened, in order; of a hidden clip without the details, which may be words of the studio's."""
+        events = list(self.events.select_related("person"))
+        for event in events:
+            event.detail = "" if self.is_hidden else event.detail
+        return events
 
     @property
     def generate_request(self) -> GenerateRequest:
@@ -376,7 +423,10 @@ class JobFile(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["job", "position"], name="job_file_once_per_position"),
         ]
-        indexes = [models.Index(fields=["checked_at"], name="job_file_checked")]
+        indexes = [
+            models.Index(fields=["checked_at"], name="job_file_checked"),
+            models.Index(fields=["sha256"], name="job_file_digest"),
+        ]
 
     def __str__(self) -> str:
         return f"file {self.position + 1} of job {self.job_id} ({self.kind})"
@@ -400,7 +450,22 @@ class Event(models.Model):
         return f"{self.what} {self.detail}".strip()
 
 
-class HistoryRecord(models.Model):
+class HistoryRecordQuerySet(SeenQuerySet["HistoryRecord"]):
+    def for_user(self, user: Any) -> Self:
+        """With their jobs, and without what either tells of private clips of others."""
+        return self.select_related("job").read_for(user)
+
+    def as_seen(self, rows: Iterable["HistoryRecord"], viewer: Any) -> list["HistoryRecord"]:
+        records = list(rows)
+        for record in giveaways(records, Job.objects.hidden_from(viewer)):
+            record.hide()
+        for record in records:
+            if HistoryRecord.job.is_cached(record) and record.job:
+                record.job.seen_by(viewer)
+        return records
+
+
+class HistoryRecord(Blankable):
     """One row of the upstream's history, verbatim; ``job`` is None for one made outside this dashboard."""
 
     connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="+")
@@ -421,6 +486,8 @@ class HistoryRecord(models.Model):
     made_at = models.DateTimeField()  # the upstream's time; ours when it told none
     seen_at = models.DateTimeField(default=timezone.now)
 
+    objects = HistoryRecordQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -431,6 +498,10 @@ class HistoryRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upstream_id} ({self.state or self.state_word})"
+
+    def blank(self) -> dict[str, Any]:
+        unsaid = dict.fromkeys(("unreadable_reason", "state_word", "error"), "")
+        return {**unsaid, "prompt": HIDDEN, "raw": {}, "result_urls": []}
 
 
 class Revision(models.Model):

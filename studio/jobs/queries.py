@@ -1,14 +1,15 @@
 """What pages ask about jobs: rows with no more than a list shows, filters, and counts that know when to stop."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 from django.db.models.functions import Left
 
 from studio.jobs.models import Job, JobQuerySet
+from studio.jobs.privacy import HIDDEN, is_hidden
 from studio.jobs.states import ENDED, OPEN, RUNNING
 
 MOST_COUNTED = 1_000  # a count stops here: whoever reads "1,000+" needs no other figure
@@ -51,7 +52,12 @@ class JobRow:
     connection_id: int
     model_family: str
     asked_on: date
+    project_name: str
+    project_colour: str
+    is_general: bool  # its project is the one of clips that nobody chose one for
+    is_private: bool
     waits: str = ""  # why, in a few words: no column, but found out for the rows that wait
+    is_hidden: bool = False  # private, and not of who looks at it
 
     credits = Job.credits
     elapsed = Job.elapsed
@@ -67,6 +73,17 @@ class JobRow:
     def owner(self) -> str:
         return self.owner_name or self.owner_email.partition("@")[0]
 
+    def seen_by(self, viewer: Any) -> Self:
+        """This row, without what is hidden from ``viewer``; None is nobody."""
+        return replace(self, is_hidden=True, **BLANK) if is_hidden(self, viewer) else self
+
+
+UNSAID = ("state_word", "error", "archive_error", "clip", "thumb", "preview")
+BLANK = {
+    **dict.fromkeys(UNSAID, ""),
+    **dict.fromkeys(("width", "height", "seconds", "aspect_ratio")),
+    "prompt": HIDDEN,
+}
 
 COLUMNS = (
     *("id", "rev", "state", "state_word", "archive", "error", "archive_error", "refunded"),
@@ -75,12 +92,13 @@ COLUMNS = (
     *("owner_id", "owner__name", "owner__email"),
     *(Left("prompt", PROMPT_SHOWN), "request__aspect_ratio"),
     *("project_id", "spender_id", "connection_id", "model_family", "asked_on"),
+    *("project__name", "project__colour", "project__is_general", "is_private"),
 )
 
 
 def rows(jobs: JobQuerySet) -> list[JobRow]:
-    """The rows of ``jobs``, in its order, by one query."""
-    return [JobRow(*values) for values in jobs.values_list(*COLUMNS)]
+    """The rows of ``jobs``, in its order, by one query: as whoever they are read for may see them."""
+    return [JobRow(*values).seen_by(jobs.viewer) for values in jobs.values_list(*COLUMNS)]
 
 
 class Booked(Protocol):
@@ -196,7 +214,7 @@ def changed_rows(user: Any, since: int, most: int) -> list[JobRow] | None:
     By the index on the revision alone: narrowed in SQL, SQLite would walk all jobs of a person instead.
     """
     changed = _every_row().for_user(user).changed_since(since).order_by("rev")
-    found = [JobRow(*values) for values in changed[: most + 1]]
+    found = [JobRow(*values).seen_by(user) for values in changed[: most + 1]]
     return None if len(found) > most else sorted(found, key=lambda row: -row.id)
 
 

@@ -85,6 +85,8 @@ def _errors(intent: Intent, project: Project) -> dict[str, str]:
         return {"model_slug": f"{intent.model.name} is not offered any more."}
     if not 1 <= intent.variations <= MOST_VARIATIONS:
         return {"variations": f"Choose 1 to {MOST_VARIATIONS} variations."}
+    if intent.is_private and intent.request.prompt_directory_optin:
+        return {"is_private": "What is shared in the prompt directory is published: it cannot be private."}
     if not Project.objects.usable_by(intent.owner).filter(pk=project.pk).exists():
         return {"project": f"You cannot make clips in {project}."}
     return check(intent.request, intent.model.capability)

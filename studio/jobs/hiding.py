@@ -1,0 +1,39 @@
+"""A clip becomes private, or is shown to the team again, because whoever asked for it says so."""
+
+from django.db import transaction
+
+from studio.audit.log import record
+from studio.jobs.models import Event, Job, Revision
+from studio.team.errors import NotAllowed
+from studio.team.models import Member
+
+PUBLISHED = "The prompt and the clip are published in the prompt directory, so they cannot be private."
+
+
+@transaction.atomic
+def hide(job: Job, by: Member) -> bool:
+    """From now on only ``by`` sees what is in it. Whoever saw it before did. False: it was private already.
+
+    Raises NotAllowed for a clip of somebody else's, and for one that was published.
+    """
+    if Job.objects.values_list("request__prompt_directory_optin", flat=True).get(pk=job.pk):
+        raise NotAllowed(PUBLISHED)
+    return _become(job, True, by)
+
+
+@transaction.atomic
+def show(job: Job, by: Member) -> bool:
+    """Everybody in the team sees it. Raises NotAllowed for a clip of somebody else's."""
+    return _become(job, False, by)
+
+
+def _become(job: Job, is_private: bool, by: Member) -> bool:
+    if by.pk != job.spender_id:
+        raise NotAllowed("Only who asked for a clip can hide or show it.")
+    rev = Revision.bump()
+    if not Job.objects.filter(pk=job.pk, is_private=not is_private).update(is_private=is_private, rev=rev):
+        return False
+    what = "hidden" if is_private else "shown"
+    Event.objects.create(job=job, what=what, person=by)
+    record(f"clip.{what}", by=by, about=f"job:{job.pk}")
+    return True
