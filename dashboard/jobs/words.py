@@ -21,6 +21,7 @@ EVENTS = dict(JobState.choices) | {
     "refreshed": "Fresh addresses",
     "copy-again": "Another copy asked for",
     "missing": "The kept copy was not whole",
+    "handed_over": "Handed over",
 }
 
 
