@@ -1,9 +1,10 @@
 """Coming in by a link, resetting a password, and one's own profile."""
 
+from allauth.account.utils import perform_login
 from allauth.account.views import password_reset as allauth_password_reset
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,10 +33,17 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         member = SignInLink.consume(token)
     except LinkRefused as refusal:
         return render(request, "accounts/welcome_refused.html", {"sentence": refusal.sentence}, status=410)
-    login(request, member)
+    response = _let_in(request, member)
     if not member.has_usable_password():
         messages.info(request, "You are in. Set a password on your profile to come back without a link.")
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return response
+
+
+def _let_in(request: HttpRequest, member: Member) -> HttpResponse:
+    """As after a password: who has a second factor is asked for it first."""
+    if request.user.is_authenticated:
+        logout(request)
+    return perform_login(request, member)
 
 
 @login_not_required
@@ -49,8 +57,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "accounts/invitation_signed_in.html", {"invitation": invitation})
         form = JoinForm(request.POST or None, initial={"email": invitation.email})
         if form.is_valid():
-            login(request, invitation.accept(**form.cleaned_data))
-            return redirect(settings.LOGIN_REDIRECT_URL)
+            return _let_in(request, invitation.accept(**form.cleaned_data))
     except LinkRefused as refusal:
         return render(request, "accounts/invitation_refused.html", {"sentence": refusal.sentence}, status=410)
     context = {"invitation": invitation, "form": form}

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from studio.team import second_factor
 from studio.team.models import Member, SignInLink
 
 
@@ -14,9 +15,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--email", help="whom to sign in; the first admin if left out")
+        parser.add_argument(
+            "--forget-second-factor",
+            action="store_true",
+            help="turn off the member's second factor, which the link would ask for",
+        )
 
-    def handle(self, *, email: str | None, **options: Any) -> None:
-        link = SignInLink.objects.issue(member=_member(email))
+    def handle(self, *, email: str | None, forget_second_factor: bool, **options: Any) -> None:
+        member = _member(email)
+        if forget_second_factor:
+            second_factor.forget(member)
+        link = SignInLink.objects.issue(member=member)
         self.stdout.write(f"{settings.PUBLIC_URL}{link.get_absolute_url()}")
 
 
