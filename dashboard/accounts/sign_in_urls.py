@@ -9,11 +9,12 @@ from allauth.socialaccount import views as socialaccount
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
 from django.urls import path, re_path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from dashboard.accounts import sign_on, views
 
-to_security = RedirectView.as_view(pattern_name="dashboard:security")
+to_security = require_safe(RedirectView.as_view(pattern_name="dashboard:security"))
 provider = {"provider_id": settings.OIDC_PROVIDER}
 
 urlpatterns = [

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from requests import RequestException
 
+from studio.audit.log import record
 from studio.team.models import Member
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,11 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         """Ties an identity that is met for the first time to its member."""
         if not sociallogin.is_existing:
             with transaction.atomic():
-                sociallogin.connect(request, _member(request, sociallogin))
+                member = _member(request, sociallogin)
+                sociallogin.connect(request, member)
+                record(
+                    "sign_on.connected", by=member, about=f"member:{member.pk}", uid=sociallogin.account.uid
+                )
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
@@ -64,7 +69,9 @@ def _member(request: HttpRequest, sociallogin: SocialLogin) -> Member:
     if not settings.OIDC_AUTO_JOIN:
         _refuse(request, f"Nobody here has the e-mail address {email}. Ask an admin for an invitation.")
     name = str(sociallogin.account.extra_data.get("userinfo", {}).get("name", ""))[:80]
-    return Member.objects.create_user(email, None, name=name, role=settings.OIDC_AUTO_JOIN)
+    member = Member.objects.create_user(email, None, name=name, role=settings.OIDC_AUTO_JOIN)
+    record("member.joined", by=member, about=f"member:{member.pk}", role=member.role)
+    return member
 
 
 def _verified_email(sociallogin: SocialLogin) -> str:

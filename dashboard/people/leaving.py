@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from dashboard.access import admin_required
 from dashboard.people.forms import DeactivationForm
 from dashboard.people.words import Fate, load_phrase
+from studio.audit.log import record
 from studio.jobs.handover import cancel_waiting, hand_over, workload
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
@@ -33,6 +34,7 @@ def _deactivate(request: HttpRequest, leaving: Member, form: DeactivationForm) -
         with transaction.atomic():
             leaving.deactivate(by=request.user)
             became = _provide(leaving, form, request.user)
+            record("member.deactivated", by=request.user, about=f"member:{leaving.pk}")
     except NotAllowed as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -45,9 +47,12 @@ def _provide(leaving: Member, form: DeactivationForm, by: Member) -> str:
     if form.fate in (Fate.UNFINISHED, Fate.EVERYTHING):
         to = form.cleaned_data["to"]
         count = hand_over(leaving, to, by=by, everything=form.fate == Fate.EVERYTHING)
+        record("clips.handed_over", by=by, about=f"member:{leaving.pk}", to=to.pk, clips=count)
         return f"{_clips(count)} handed over to {'you' if to == by else to}."
     if form.fate == Fate.CANCEL:
-        return f"{_clips(cancel_waiting(leaving, by=by))} cancelled."
+        count = cancel_waiting(leaving, by=by)
+        record("clips.cancelled", by=by, about=f"member:{leaving.pk}", clips=count)
+        return f"{_clips(count)} cancelled."
     return ""
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.access import admin_required
 from dashboard.people.forms import InvitationForm, RoleForm
 from dashboard.people.mail import MailFailed, send_invitation
+from studio.audit.log import record
 from studio.team import second_factor
 from studio.team.errors import NotAllowed
 from studio.team.models import Invitation, Member, OneTimeLink, SignInLink
@@ -51,6 +52,8 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
         return _page(request, 422, form=form)
     with transaction.atomic():
         invitation = form.issue(by=request.user)
+        told = {"role": invitation.role, "email": invitation.email, "until": invitation.expires_at}
+        record("invitation.issued", by=request.user, about=f"invitation:{invitation.pk}", **told)
     link = _address(request, invitation)
     return _page(request, invitation=invitation, link=link, sent=_sent(form, invitation, link))
 
@@ -69,7 +72,10 @@ def _sent(form: InvitationForm, invitation: Invitation, link: str) -> str | Mail
 @require_POST
 @admin_required
 def invitation_withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    get_object_or_404(Invitation.objects.open(), pk=invitation_id).delete()
+    invitation = get_object_or_404(Invitation.objects.open(), pk=invitation_id)
+    with transaction.atomic():
+        invitation.delete()
+        record("invitation.withdrawn", by=request.user, about=f"invitation:{invitation_id}")
     messages.success(request, "The invitation is withdrawn; its link lets nobody in any more.")
     return redirect("dashboard:people-list")
 
@@ -86,8 +92,11 @@ def member_edit(request: HttpRequest, member_id: int) -> HttpResponse:
 
 
 def _change_role(request: HttpRequest, member: Member, role: str) -> HttpResponse:
+    before = member.role
     try:
-        member.change_role(role, by=request.user)
+        with transaction.atomic():
+            member.change_role(role, by=request.user)
+            record("role.changed", by=request.user, about=f"member:{member.pk}", before=before, after=role)
     except NotAllowed as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -101,7 +110,8 @@ def member_factor_forget(request: HttpRequest, member_id: int) -> HttpResponse:
     """For somebody who lost the device. Nobody does it for themselves here: that takes the code, on their own page."""
     member = get_object_or_404(Member.objects.exclude(pk=request.user.pk), pk=member_id)
     with transaction.atomic():
-        second_factor.forget(member)
+        if second_factor.forget(member):
+            record("second_factor.forgotten", by=request.user, about=f"member:{member.pk}")
     messages.success(request, f"{member} now signs in without a second factor, and can set up another one.")
     return redirect("dashboard:member-edit", member_id=member.pk)
 
@@ -110,7 +120,9 @@ def member_factor_forget(request: HttpRequest, member_id: int) -> HttpResponse:
 @admin_required
 def member_reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
     member = get_object_or_404(Member, pk=member_id)
-    member.reactivate()
+    with transaction.atomic():
+        member.reactivate()
+        record("member.reactivated", by=request.user, about=f"member:{member.pk}")
     messages.success(request, f"{member} can sign in again.")
     return redirect("dashboard:people-list")
 
@@ -121,5 +133,7 @@ def member_reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
 def member_link(request: HttpRequest, member_id: int) -> HttpResponse:
     """A sign-in link for somebody who lost the password. Shown once, like an invitation's."""
     member = get_object_or_404(Member, pk=member_id, is_active=True)
-    link = SignInLink.objects.issue(member=member)
+    with transaction.atomic():
+        link = SignInLink.objects.issue(member=member)
+        record("signin_link.issued", by=request.user, about=f"member:{member.pk}")
     return _page(request, link_for=member, link=_address(request, link))

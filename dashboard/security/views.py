@@ -7,16 +7,19 @@ from ipaddress import ip_address
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.internal.flows.sessions import end_sessions
+from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.security.devices import device
+from studio.audit.log import record
 from studio.team import second_factor
 
 
@@ -80,10 +83,8 @@ def _is_address(host: str) -> bool:
 
 @require_POST
 def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
-    session = get_object_or_404(UserSession, pk=session_id, user=request.user)
-    end_sessions(request, [session])
-    if not request.user.is_authenticated:
-        return redirect("account_login")
+    """Another one of one's own; this one ends by signing out."""
+    _end(request, [get_object_or_404(_others(request), pk=session_id)])
     messages.success(request, "That session has ended.")
     return redirect("dashboard:security")
 
@@ -91,10 +92,19 @@ def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
 @require_POST
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """Every session but this one."""
-    others = UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
-    count = len(others)
-    end_sessions(request, list(others))
-    messages.success(
-        request, "You are signed out everywhere else." if count else "You were signed in nowhere else."
-    )
+    _end(request, list(_others(request)))
+    messages.success(request, "You are signed out everywhere else.")
     return redirect("dashboard:security")
+
+
+def _others(request: HttpRequest) -> QuerySet[UserSession]:
+    return UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
+
+
+def _end(request: HttpRequest, sessions: list[UserSession]) -> None:
+    """studio.team.sessions hears of each."""
+    with transaction.atomic():
+        get_adapter().end_sessions(sessions)
+        if sessions:
+            about = f"member:{request.user.pk}"
+            record("session.ended", by=request.user, about=about, sessions=len(sessions))

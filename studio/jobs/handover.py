@@ -1,6 +1,6 @@
 """Who leaves hands over: what they had under way gets another owner, or is cancelled where that is free.
 
-The ledger stays as it is booked: who spent it spent it.
+The ledger stays as it is booked, and a question for approval with whoever asked it: who spent it spent it.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from studio.team.models import Member
 
 HANDED_OVER = "handed_over"  # an Event
 AT_ONCE = 500  # rows of one statement
-CANCELLABLE = (JobState.QUEUED, JobState.BLOCKED)  # as Job.can_be_cancelled
+CANCELLABLE = (JobState.APPROVAL, JobState.QUEUED, JobState.BLOCKED)  # as Job.can_be_cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from studio.audit.log import record
 from studio.team import second_factor
 from studio.team.models import Member, SignInLink
 
@@ -23,9 +25,11 @@ class Command(BaseCommand):
 
     def handle(self, *, email: str | None, forget_second_factor: bool, **options: Any) -> None:
         member = _member(email)
-        if forget_second_factor:
-            second_factor.forget(member)
-        link = SignInLink.objects.issue(member=member)
+        with transaction.atomic():
+            if forget_second_factor and second_factor.forget(member):
+                record("second_factor.forgotten", by=None, about=f"member:{member.pk}")
+            link = SignInLink.objects.issue(member=member)
+            record("signin_link.issued", by=None, about=f"member:{member.pk}")
         self.stdout.write(f"{settings.PUBLIC_URL}{link.get_absolute_url()}")
 
 
