@@ -18,9 +18,7 @@ def providers(issuer: str, client_id: str, secret: str, name: str) -> dict[str, 
     if len(missing) == len(parts):
         return {}
     if missing:
-        raise WrongEnvironment(
-            f"{' and '.join(missing)} must be set, too: single sign-on needs all of {', '.join(parts)}."
-        )
+        raise WrongEnvironment(f"Single sign-on needs {', '.join(parts)}. Missing: {', '.join(missing)}.")
     app = {
         "provider_id": provider_id(issuer),
         "name": name,
