@@ -50,7 +50,7 @@ def test_a_passkey_is_added_and_signs_in_by_itself(
         page.get_by_role("link", name="Download").click()
     assert codes.value.path().read_text().count("\n") == 11
     page.get_by_role("link", name="I have kept them").click()
-    expect(page.get_by_text("My laptop")).to_be_visible()
+    expect(page.get_by_role("link", name="Rename My laptop")).to_be_visible()
     assert Authenticator.objects.get(type="webauthn").wrap().is_passwordless
     # By itself, without e-mail and password.
     page.context.clear_cookies()

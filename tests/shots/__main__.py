@@ -75,6 +75,7 @@ class Studio:
             demo.make_states()
             demo.make_connections()
             demo.make_cases()
+            demo.give_app()
             made.touch()
         self.take(scenes.demonstration())
 
