@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("dashboard.create.urls")),
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.people.urls")),
+    path("", include("dashboard.security.urls")),
     path("", include("dashboard.connections.urls")),
     path("", include("dashboard.budgets.urls")),
     path("", include("dashboard.approvals.urls")),

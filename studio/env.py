@@ -8,7 +8,7 @@ import base64
 import os
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -63,6 +63,14 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
     if not (word.isascii() and word.isdecimal()) or not least <= int(word) <= most:
         raise WrongEnvironment(f"{name} must be a whole number from {least} to {most}, not {word!r}.")
     return int(word)
+
+
+def choice(name: str, choices: Sequence[str]) -> str:
+    """One of ``choices``, "" when unset."""
+    word = text(name).lower()
+    if word and word not in choices:
+        raise WrongEnvironment(f"{name} must be {' or '.join(choices)}, not {word!r}.")
+    return word
 
 
 def words(name: str) -> list[str]:

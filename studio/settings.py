@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.management.utils import get_random_secret_key
 from django.utils.csp import CSP
 
-from studio import databases, env, storages
+from studio import databases, env, single_sign_on, storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_dotenv(BASE_DIR / ".env")
@@ -87,6 +87,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django_htmx",
     "studio.audit",
     "studio.notify",
@@ -113,6 +117,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "dashboard.security.middleware.SecondFactorFirst",
+    "dashboard.security.middleware.NoteSession",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard.audit.middleware.from_where",
@@ -189,12 +195,42 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+# Codes of a second factor count as attempts to sign in, too.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 # How many proxies stand before the web server: without it all visitors share the proxy's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
 
+# ── Second factors ──────────────────────────────────────────────────────────────────────────────────────
+# Who has to have one: "" nobody, "admins" or "everyone". Until they do, every page leads them to set one up.
+REQUIRE_SECOND_FACTOR = env.choice("REQUIRE_SECOND_FACTOR", ["admins", "everyone"])
+MFA_ADAPTER = "dashboard.security.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Dailies"
+MFA_FORMS = {
+    "authenticate": "dashboard.security.forms.CodeForm",
+    "reauthenticate": "dashboard.security.forms.CodeAgainForm",
+    "activate_totp": "dashboard.security.forms.ActivateAppForm",
+    "add_webauthn": "dashboard.security.forms.AddPasskeyForm",
+}
+
+# ── Single sign-on ──────────────────────────────────────────────────────────────────────────────────────
+# An OpenID Connect provider. Whoever it vouches for comes in as the active member with that e-mail address.
+OIDC_ISSUER = env.http_url("OIDC_ISSUER")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+# The role of a new member who comes in by it; "" where nobody joins by themselves. Never admin.
+OIDC_AUTO_JOIN = env.choice("OIDC_AUTO_JOIN", ["viewer", "member", "manager"])
+OIDC_PROVIDER = single_sign_on.provider_id(OIDC_ISSUER)
+SOCIALACCOUNT_PROVIDERS = single_sign_on.providers(
+    OIDC_ISSUER, env.text("OIDC_CLIENT_ID"), env.secret("OIDC_CLIENT_SECRET"), OIDC_NAME
+)
+SOCIALACCOUNT_ADAPTER = "dashboard.accounts.sign_on.SignOnAdapter"
+# Our own view starts it, from our own pages only: a form could not be sent on to another site under the CSP.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+
 # ── Mail ────────────────────────────────────────────────────────────────────────────────────────────────
-# For resetting passwords and for notifications. Without EMAIL_HOST no mail is sent and admins hand out links.
+# For invitations, forgotten passwords and notifications. Without EMAIL_HOST no mail is sent; admins hand out links.
 _SMTP = {
     "host": env.text("EMAIL_HOST"),
     "port": env.integer("EMAIL_PORT", 587, least=1, most=65535),

@@ -19,7 +19,10 @@ PUBLIC = {
     "dashboard:health",
     "dashboard:invitation-accept",
     "dashboard:welcome",
+    "socialaccount_login_cancelled",
 }
+# Steps of a sign-in: there is nothing to see for who has not begun one, or where single sign-on is not set up.
+STEPS = {"mfa_authenticate", "mfa_login_webauthn", "openid_connect_callback", "openid_connect_login"}
 SAMPLES = {
     IntConverter: 1,
     PathConverter: "clips/x",
@@ -48,7 +51,7 @@ def address(name: str) -> str:
     return reverse(name, kwargs={key: SAMPLES[type(converter)] for key, converter in converters.items()})
 
 
-@pytest.mark.parametrize("name", sorted(set(ALL) - PUBLIC))
+@pytest.mark.parametrize("name", sorted(set(ALL) - PUBLIC - STEPS))
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_who_is_not_signed_in_is_sent_to_sign_in(name: str, method: str, client: Client, db: None) -> None:
     response = getattr(client, method)(address(name))
@@ -60,6 +63,12 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(name: str, method: str, client:
 def test_what_is_public_answers_without_signing_in(name: str, client: Client, db: None) -> None:
     response = client.get(address(name))
     assert response.status_code in (200, 410)
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_a_step_of_a_sign_in_that_did_not_begin_leads_nowhere(name: str, client: Client, db: None) -> None:
+    response = client.get(address(name))
+    assert response.status_code == 404 or response.url == "/accounts/login/"
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

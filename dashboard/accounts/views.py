@@ -1,10 +1,12 @@
 """Coming in by a link, resetting a password, and one's own profile."""
 
+from allauth.account.utils import perform_login
 from allauth.account.views import password_reset as allauth_password_reset
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts.forms import JoinForm, ProfileForm
+from studio.audit.log import record
 from studio.team.errors import LinkRefused
 from studio.team.models import Invitation, Member, SignInLink
 
@@ -32,10 +35,17 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         member = SignInLink.consume(token)
     except LinkRefused as refusal:
         return render(request, "accounts/welcome_refused.html", {"sentence": refusal.sentence}, status=410)
-    login(request, member)
+    response = _let_in(request, member, "link")
     if not member.has_usable_password():
         messages.info(request, "You are in. Set a password on your profile to come back without a link.")
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return response
+
+
+def _let_in(request: HttpRequest, member: Member, came_by: str) -> HttpResponse:
+    """As after a password: who has a second factor is asked for it first."""
+    if request.user.is_authenticated:
+        logout(request)
+    return perform_login(request, member, signal_kwargs={"came_by": came_by})
 
 
 @login_not_required
@@ -49,12 +59,18 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "accounts/invitation_signed_in.html", {"invitation": invitation})
         form = JoinForm(request.POST or None, initial={"email": invitation.email})
         if form.is_valid():
-            login(request, invitation.accept(**form.cleaned_data))
-            return redirect(settings.LOGIN_REDIRECT_URL)
+            return _let_in(request, _joined(invitation, form), "invitation")
     except LinkRefused as refusal:
         return render(request, "accounts/invitation_refused.html", {"sentence": refusal.sentence}, status=410)
     context = {"invitation": invitation, "form": form}
     return render(request, "accounts/invitation_accept.html", context, status=422 if form.is_bound else 200)
+
+
+@transaction.atomic
+def _joined(invitation: Invitation, form: JoinForm) -> Member:
+    member = invitation.accept(**form.cleaned_data)
+    record("invitation.accepted", by=member, about=f"invitation:{invitation.pk}", role=member.role)
+    return member
 
 
 @login_not_required

@@ -25,6 +25,7 @@ EVENTS = dict(JobState.choices) | {
     "missing": "The kept copy was not whole",
     "hidden": "Made private",
     "shown": "Shown to the team",
+    "handed_over": "Handed over",
 }
 
 

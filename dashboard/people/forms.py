@@ -1,11 +1,102 @@
+"""What an admin fills in about people."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
 from django import forms
+from django.conf import settings
 
-from studio.team.models import Invitation
+from dashboard.people.words import ROLES, Fate, fates_of
+from studio.jobs.handover import Workload
+from studio.team.models import Invitation, Member, Role
+
+DAYS = ((1, "1 day"), (7, "7 days"), (30, "30 days"))
 
 
-class InvitationForm(forms.ModelForm):
-    class Meta:
-        model = Invitation
-        fields = ["email", "role"]
-        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}
-        help_texts = {"email": "Optional. It fills in the form for them; nothing is sent."}
+class ExplainedSelect(forms.RadioSelect):
+    """Each choice with a sentence of its own, by its value: components/choices.html shows it."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        super().__init__()
+        self.sentences = sentences
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        return option | {"sentence": self.sentences[value]}
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role, widget=ExplainedSelect(ROLES))
+
+
+class InvitationForm(RoleForm):
+    """``send`` is offered where the installation can send mail."""
+
+    email = forms.EmailField(
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text="It fills in the form for them.",
+    )
+    days = forms.TypedChoiceField(
+        label="When it ends",
+        choices=DAYS,
+        coerce=int,
+        empty_value=7,
+        initial=7,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    send = forms.BooleanField(
+        label="Send it by e-mail", required=False, help_text="You get the link to pass on in any case."
+    )
+    field_order = ("email", "role", "days", "send")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("role", Role.MEMBER)
+        if not settings.MAILERS:
+            del self.fields["send"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("send") and not data.get("email") and "email" not in self.errors:
+            self.add_error("email", "Where to? Enter the address, or pass on the link yourself.")
+        return data
+
+    def issue(self, by: Member) -> Invitation:
+        email, role = self.cleaned_data["email"].lower(), self.cleaned_data["role"]
+        days = timedelta(days=self.cleaned_data["days"])
+        return Invitation.objects.issue(invited_by=by, email=email, role=role, lifetime=days)
+
+
+class DeactivationForm(forms.Form):
+    """What becomes of the clips of somebody who leaves. Without clips there is nothing to choose."""
+
+    clips = forms.ChoiceField(label="Their clips")
+    to = forms.ModelChoiceField(None, label="Who takes over", empty_label=None, required=False)
+
+    def __init__(self, *args: Any, leaving: Member, by: Member, load: Workload, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fates = fates_of(load)
+        self.fields["clips"].widget = ExplainedSelect(
+            {fate: sentence for fate, (_, sentence) in fates.items()}
+        )
+        self.fields["clips"].choices = [(fate, label) for fate, (label, _) in fates.items()]
+        makers = Member.objects.filter(is_active=True).exclude(role=Role.VIEWER).exclude(pk=leaving.pk)
+        self.fields["to"].queryset = makers.order_by("name", "email")
+        self.initial |= {"to": by.pk, "clips": next(iter(fates), None)}
+        if not fates:
+            self.fields.clear()
+
+    @property
+    def fate(self) -> str:
+        return self.cleaned_data.get("clips", Fate.STAY)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("clips") in (Fate.UNFINISHED, Fate.EVERYTHING) and not (
+            data.get("to") or "to" in self.errors
+        ):
+            self.add_error("to", "Choose who takes over.")
+        return data

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.people import views
+from dashboard.people import leaving, views
 
 urlpatterns = [
     path("people/", views.people_list, name="people-list"),
@@ -10,7 +10,9 @@ urlpatterns = [
         views.invitation_withdraw,
         name="invitation-withdraw",
     ),
-    path("people/<int:member_id>/deactivate/", views.member_deactivate, name="member-deactivate"),
+    path("people/<int:member_id>/", views.member_edit, name="member-edit"),
+    path("people/<int:member_id>/deactivate/", leaving.member_deactivate, name="member-deactivate"),
     path("people/<int:member_id>/reactivate/", views.member_reactivate, name="member-reactivate"),
     path("people/<int:member_id>/link/", views.member_link, name="member-link"),
+    path("people/<int:member_id>/second-factor/", views.member_factor_forget, name="member-factor-forget"),
 ]

@@ -1,17 +1,21 @@
-"""Who works here: invite, deactivate, help somebody back in. For admins."""
+"""Who works here: invite, give roles, help somebody back in. For admins."""
 
 from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.access import admin_required
-from dashboard.people.forms import InvitationForm
+from dashboard.people.forms import InvitationForm, RoleForm
+from dashboard.people.mail import MailFailed, send_invitation
+from studio.audit.log import record
+from studio.team import second_factor
 from studio.team.errors import NotAllowed
 from studio.team.models import Invitation, Member, OneTimeLink, SignInLink
 
@@ -46,36 +50,79 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST)
     if not form.is_valid():
         return _page(request, 422, form=form)
-    invitation = Invitation.objects.issue(invited_by=request.user, **form.cleaned_data)
-    return _page(request, invitation=invitation, link=_address(request, invitation))
+    with transaction.atomic():
+        invitation = form.issue(by=request.user)
+        told = {"role": invitation.role, "email": invitation.email, "until": invitation.expires_at}
+        record("invitation.issued", by=request.user, about=f"invitation:{invitation.pk}", **told)
+    link = _address(request, invitation)
+    return _page(request, invitation=invitation, link=link, sent=_sent(form, invitation, link))
+
+
+def _sent(form: InvitationForm, invitation: Invitation, link: str) -> str | MailFailed | None:
+    """Where the mail went, or why it did not; None where nobody asked for one. The invitation is committed."""
+    if not form.cleaned_data.get("send"):
+        return None
+    try:
+        send_invitation(invitation, link)
+    except MailFailed as failure:
+        return failure
+    return invitation.email
 
 
 @require_POST
 @admin_required
 def invitation_withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    get_object_or_404(Invitation.objects.open(), pk=invitation_id).delete()
+    invitation = get_object_or_404(Invitation.objects.open(), pk=invitation_id)
+    with transaction.atomic():
+        invitation.delete()
+        record("invitation.withdrawn", by=request.user, about=f"invitation:{invitation_id}")
     messages.success(request, "The invitation is withdrawn; its link lets nobody in any more.")
+    return redirect("dashboard:people-list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def member_edit(request: HttpRequest, member_id: int) -> HttpResponse:
+    member = get_object_or_404(Member, pk=member_id, is_active=True)
+    form = RoleForm(request.POST if request.method == "POST" else None, initial={"role": member.role})
+    if form.is_valid():
+        return _change_role(request, member, form.cleaned_data["role"])
+    context = {"member": member, "form": form, "has_second_factor": second_factor.has_one(member)}
+    return render(request, "people/edit.html", context, status=422 if form.is_bound else 200)
+
+
+def _change_role(request: HttpRequest, member: Member, role: str) -> HttpResponse:
+    before = member.role
+    try:
+        with transaction.atomic():
+            member.change_role(role, by=request.user)
+            record("role.changed", by=request.user, about=f"member:{member.pk}", before=before, after=role)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"{member} is now {member.get_role_display().lower()}.")
     return redirect("dashboard:people-list")
 
 
 @require_POST
 @admin_required
-def member_deactivate(request: HttpRequest, member_id: int) -> HttpResponse:
-    member = get_object_or_404(Member, pk=member_id)
-    try:
-        member.deactivate(by=request.user)
-    except NotAllowed as refusal:
-        messages.error(request, refusal.sentence)
-    else:
-        messages.success(request, f"{member} can no longer sign in.")
-    return redirect("dashboard:people-list")
+def member_factor_forget(request: HttpRequest, member_id: int) -> HttpResponse:
+    """For somebody who lost the device. Nobody does it for themselves here: that takes the code, on their own page."""
+    member = get_object_or_404(Member.objects.exclude(pk=request.user.pk), pk=member_id)
+    with transaction.atomic():
+        if second_factor.forget(member):
+            record("second_factor.forgotten", by=request.user, about=f"member:{member.pk}")
+    messages.success(request, f"{member} now signs in without a second factor, and can set up another one.")
+    return redirect("dashboard:member-edit", member_id=member.pk)
 
 
 @require_POST
 @admin_required
 def member_reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
     member = get_object_or_404(Member, pk=member_id)
-    member.reactivate()
+    with transaction.atomic():
+        member.reactivate()
+        record("member.reactivated", by=request.user, about=f"member:{member.pk}")
     messages.success(request, f"{member} can sign in again.")
     return redirect("dashboard:people-list")
 
@@ -86,5 +133,7 @@ def member_reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
 def member_link(request: HttpRequest, member_id: int) -> HttpResponse:
     """A sign-in link for somebody who lost the password. Shown once, like an invitation's."""
     member = get_object_or_404(Member, pk=member_id, is_active=True)
-    link = SignInLink.objects.issue(member=member)
+    with transaction.atomic():
+        link = SignInLink.objects.issue(member=member)
+        record("signin_link.issued", by=request.user, about=f"member:{member.pk}")
     return _page(request, link_for=member, link=_address(request, link))

@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.context import RequestContext
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
@@ -122,3 +124,11 @@ def tabs(context: RequestContext) -> dict[str, Any]:
     here = section_at(request.path)
     places = here.places_of(request.user) if here else []
     return {"section": here, "places": places, "current": place_at(request.path, places)}
+
+
+@register.simple_tag
+def sign_on() -> dict[str, str]:
+    """The single sign-on that the sign-in page offers; empty where none is set up."""
+    if not settings.SOCIALACCOUNT_PROVIDERS:
+        return {}
+    return {"name": settings.OIDC_NAME, "url": reverse("openid_connect_login")}

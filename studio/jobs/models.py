@@ -517,8 +517,8 @@ class Revision(models.Model):
         return cls.objects.filter(pk=1).values_list("value", flat=True).first() or 0
 
     @classmethod
-    def bump(cls) -> int:
-        """The next revision. The row's lock puts the revisions in the order of the commits."""
-        if not cls.objects.filter(pk=1).update(value=models.F("value") + 1):
-            cls.objects.get_or_create(pk=1, defaults={"value": 1})
+    def bump(cls, by: int = 1) -> int:
+        """The next revision; the last of the next ``by``. The row's lock puts them in the order of the commits."""
+        if not cls.objects.filter(pk=1).update(value=models.F("value") + by):
+            cls.objects.get_or_create(pk=1, defaults={"value": by})
         return cls.current()

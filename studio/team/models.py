@@ -98,20 +98,40 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return self.role != Role.VIEWER
 
     def deactivate(self, *, by: "Member") -> None:
-        """Open sessions of the member end with their next request. Raises NotAllowed."""
+        """The member's sessions end, and so do the links that let in: their own, and those they handed out.
+
+        Raises NotAllowed.
+        """
         if self == by:
             raise NotAllowed("You cannot deactivate yourself. Ask another admin.")
         with transaction.atomic():
-            # Locked, so that two admins who deactivate each other at once cannot both succeed.
-            admins = list(Member.objects.active_admins().select_for_update())
-            if by not in admins:
-                raise NotAllowed("Only an active admin can deactivate members.")
+            must_be_admin(by)
             self.is_active = False
             self.save(update_fields=["is_active"])  # not update(): studio.team.sessions listens
+            Invitation.objects.open().filter(invited_by=self).delete()
+            SignInLink.objects.open().filter(member=self).delete()
+
+    def change_role(self, role: str, *, by: "Member") -> None:
+        """Nobody changes their own, so that an admin always remains. Raises NotAllowed."""
+        if self == by:
+            raise NotAllowed("You cannot change your own role. Ask another admin.")
+        with transaction.atomic():
+            must_be_admin(by)
+            self.role = Role(role)
+            self.save(update_fields=["role"])  # not update(): studio.team.sessions listens
 
     def reactivate(self) -> None:
         Member.objects.filter(pk=self.pk).update(is_active=True)
         self.is_active = True
+
+
+def must_be_admin(member: Member) -> None:
+    """Inside a transaction: nobody else's role changes until it ends. Raises NotAllowed.
+
+    Locked, so that of two admins who demote or deactivate each other at once only one succeeds.
+    """
+    if member not in list(Member.objects.active_admins().select_for_update()):
+        raise NotAllowed("Only an active admin can do that.")
 
 
 def digest(token: str) -> str:
@@ -120,10 +140,10 @@ def digest(token: str) -> str:
 
 
 class OneTimeLinkQuerySet[Link: "OneTimeLink"](models.QuerySet[Link]):
-    def issue(self, **fields: Any) -> Link:
+    def issue(self, *, lifetime: timedelta | None = None, **fields: Any) -> Link:
         """A new link. Its ``token`` is known on this object only and cannot be read back later."""
         token = secrets.token_urlsafe(32)
-        expires_at = timezone.now() + self.model.LIFETIME
+        expires_at = timezone.now() + (lifetime or self.model.LIFETIME)
         link = self.create(token_hash=digest(token), expires_at=expires_at, **fields)
         link.token = token
         return link

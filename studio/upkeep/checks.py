@@ -16,6 +16,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from studio.catalog.models import Connection
+from studio.team import second_factor
+from studio.team.models import Member
 from studio.upkeep import postgresql
 from studio.upkeep.errors import UpkeepFailed
 from studio.worker.models import SILENT_AFTER, Heartbeat
@@ -79,6 +81,7 @@ def _database() -> Iterator[CheckMessage]:
     yield from _postgresql() if connection.vendor == "postgresql" else _sqlite()
     with suppress(DatabaseError):  # no tables yet
         yield from _held()
+        yield from _admins_by_password_alone()
 
 
 def _held() -> Iterator[CheckMessage]:
@@ -108,6 +111,17 @@ def _sqlite() -> Iterator[CheckMessage]:
                 "One is enough there: each write waits for every other. Several work well on PostgreSQL.",
                 id="dailies.W008",
             )
+
+
+def _admins_by_password_alone() -> Iterator[CheckMessage]:
+    """On a public address only. A password that somebody guessed or stole would open the whole installation."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    if is_near(host) or not settings.HTTPS:  # in the clear there is worse to tell: W001
+        return
+    if bare := second_factor.without_one(Member.objects.active_admins()).count():
+        who = "1 admin has" if bare == 1 else f"{bare} admins have"
+        hint = "They set one up under Profile, Security. REQUIRE_SECOND_FACTOR=admins makes it a rule."
+        yield Warning(f"{who} no second factor: a password alone opens everything.", hint, id="dailies.W012")
 
 
 def file_system_of(path: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,6 +27,7 @@ from studio.notify.telling import tell
 from studio.team.models import Member
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_member, altered
+from tests.team.codes import code_of
 
 CLIPS = [
     ("A lighthouse by the sea at dawn, slow push in, gulls passing, warm haze", "16:9"),
@@ -37,6 +39,11 @@ CLIPS = [
     ("Deep forest after rain, light falling through the leaves", "9:16"),
     ("Planets rising over a ringed world", "16:9"),
 ]
+COLLEAGUE, COLLEAGUES_PASSWORD = (
+    "colleague@example.com",
+    "open sesame 42",
+)  # as tests.factories.a_member makes them
+APP_KEY = "JBSWY3DPEHPK3PXP"
 STATES = (
     "cancelled",
     "abandoned",
@@ -93,7 +100,7 @@ def make_clips() -> None:
 
 def make_states() -> None:
     """One job in each other state, and a clip made elsewhere. The studio knows none of them: they stay so."""
-    owner = a_member("colleague@example.com", name="A colleague")
+    owner = a_member(COLLEAGUE, name="A colleague")
     now = timezone.now()
     with transaction.atomic():  # seen by the worker only when it has nothing left to do for them
         for place, state in enumerate(STATES):
@@ -134,7 +141,7 @@ def make_connections() -> None:
 
 def make_cases() -> None:
     """Two requests in doubt: one that two rows of the history could be, one that none fits; and a twin that waits."""
-    owner = Member.objects.exclude(email="colleague@example.com").get()
+    owner = Member.objects.exclude(email=COLLEAGUE).get()
     with transaction.atomic():
         lost_at = timezone.now() - timedelta(minutes=6)
         found = _case(owner, "Paper lanterns rising over a lake, slow tilt up", lost_at)
@@ -195,6 +202,19 @@ def _made_elsewhere(job: Job, number: int, made_at: datetime, state: str) -> Non
         charged=100,
         made_at=made_at,
     )
+
+
+def give_app() -> None:
+    """The colleague has an authenticator app from now on."""
+    TOTP.activate(Member.objects.get(email=COLLEAGUE), APP_KEY)
+
+
+def colleague() -> int:
+    return Member.objects.values_list("pk", flat=True).get(email=COLLEAGUE)
+
+
+def colleague_s_code() -> str:
+    return code_of(APP_KEY)
 
 
 def newest(state: str, archive: str | None = None) -> int:

@@ -64,6 +64,8 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("audit", "/audit/", _check_chain)
     yield Scene("audit-entry", "/audit/?group=connection&about=connection:2", _unfold_entry, whole=True)
     yield Scene("audit-none", "/audit/?from=2020-01-01&until=2020-01-31", sizes=("wide", "phone"))
+    yield Scene("person", f"/people/{demo.colleague()}/")
+    yield Scene("person-leaves", f"/people/{demo.colleague()}/deactivate/", whole=True)
     yield Scene("connections", "/connections/", whole=True)
     yield Scene("connection-add", "/connections/add/")
     yield Scene("connection-errors", "/connections/add/", _add_wrongly, sizes=("wide", "phone"))
@@ -74,9 +76,17 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("notification-hook", "/notifications/team/add/", _add_hook, whole=True)
     yield Scene("notification-deliveries", "/notifications/deliveries/")
     yield Scene("profile", "/profile/", sizes=("wide", "phone"))
+    yield Scene("security", "/profile/security/", whole=True)
+    yield Scene(
+        "security-on", "/accounts/login/?next=/profile/security/", _with_code, whole=True, signed_in=False
+    )
+    yield Scene("security-app", "/accounts/security/app/add/")
+    yield Scene("security-passkey", "/accounts/security/passkeys/add/", sizes=("wide", "phone"))
+    yield Scene("security-codes", "/accounts/login/", _make_codes, signed_in=False)
     yield Scene("menu", "/profile/", _open_menu, sizes=("wide", "phone"))
     yield Scene("not-found", "/nowhere/", sizes=("wide", "phone"))
     yield Scene("sign-in", "/accounts/login/", signed_in=False)
+    yield Scene("sign-in-code", "/accounts/login/", _sign_in_as_colleague, signed_in=False)
     yield Scene("sign-in-error", "/accounts/login/", _sign_in_wrongly, signed_in=False)
 
 
@@ -171,6 +181,27 @@ def _sign_in_wrongly(page: Page) -> None:
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").wait_for()
+
+
+def _sign_in_as_colleague(page: Page) -> None:
+    page.get_by_label("Email").fill(demo.COLLEAGUE)
+    page.get_by_label("Password").fill(demo.COLLEAGUES_PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("heading", name="One more step").wait_for()
+
+
+def _with_code(page: Page) -> None:
+    _sign_in_as_colleague(page)
+    page.get_by_label("Code").fill(demo.colleague_s_code())
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("button", name="Your menu").wait_for()
+
+
+def _make_codes(page: Page) -> None:
+    _with_code(page)
+    page.goto(page.url.partition("/jobs")[0].rstrip("/") + "/accounts/security/recovery/new/")
+    page.get_by_role("button", name="Make new ones").click()
+    page.get_by_role("link", name="Download").wait_for()
 
 
 def _open_trouble(page: Page) -> None:

@@ -1,12 +1,16 @@
 import html
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
+from studio.audit.models import Entry
 from studio.team.errors import NotAllowed
-from studio.team.models import Invitation, Member
+from studio.team.models import Invitation, Member, SessionsEnded, SignInLink
 from tests.conftest import PASSWORD
 
 
@@ -56,6 +60,20 @@ def test_admins_cannot_deactivate_themselves(as_admin, admin):
     assert "You cannot deactivate yourself." in text_of(as_admin.get("/people/"))
 
 
+def test_who_is_deactivated_takes_along_links_invitations_and_sessions(as_admin, member, admin):
+    client = Client()
+    client.post("/accounts/login/", {"login": member.email, "password": PASSWORD})
+    link = SignInLink.objects.issue(member=member)
+    invitation = Invitation.objects.issue(invited_by=member)
+    kept = Invitation.objects.issue(invited_by=admin)
+    as_admin.post(f"/people/{member.pk}/deactivate/")
+    as_admin.post(f"/people/{member.pk}/reactivate/")
+    assert client.get("/profile/").status_code == 302, "a session from before does not come back"
+    assert Client().get(link.get_absolute_url()).status_code == 410
+    assert Client().get(invitation.get_absolute_url()).status_code == 410
+    assert Client().get(kept.get_absolute_url()).status_code == 200
+
+
 def test_of_two_admins_who_deactivate_each_other_one_stays(admin):
     other = Member.objects.create_superuser("other@example.com")
     admin.deactivate(by=other)
@@ -64,6 +82,65 @@ def test_of_two_admins_who_deactivate_each_other_one_stays(admin):
     assert Member.objects.active_admins().get() == other
 
 
+# ── Roles ────────────────────────────────────────────────────────────────────────────────────────────────
+def test_an_admin_gives_another_role_and_open_pages_obey_it_at_once(as_admin, as_member, member, admin):
+    page = text_of(as_admin.get(f"/people/{member.pk}/"))
+    assert "Also decides on spending: budgets, approvals, projects, and anybody’s clips." in page
+    ended = SessionsEnded.objects.filter(pk=member.pk).count()
+    assert as_admin.post(f"/people/{member.pk}/", {"role": "admin"}).url == "/people/"
+    assert as_member.get("/people/").status_code == 200
+    assert SessionsEnded.objects.get(pk=member.pk).count > ended, "polls are not answered before Django"
+    assert "Member is now admin." in text_of(as_admin.get("/people/"))
+    entry = Entry.objects.get(action="role.changed")
+    assert (entry.by, entry.about, entry.detail) == (
+        admin,
+        f"member:{member.pk}",
+        {"before": "member", "after": "admin"},
+    )
+
+
+def test_nobody_changes_their_own_role(as_admin, admin):
+    assert "Nobody changes their own role" in text_of(as_admin.get(f"/people/{admin.pk}/"))
+    as_admin.post(f"/people/{admin.pk}/", {"role": "viewer"})
+    assert "You cannot change your own role. Ask another admin." in text_of(as_admin.get("/people/"))
+    assert Member.objects.get(pk=admin.pk).is_admin
+    assert not Entry.objects.filter(action="role.changed").exists()
+
+
+def test_a_role_that_nobody_knows_is_refused(as_admin, member):
+    response = as_admin.post(f"/people/{member.pk}/", {"role": "owner"})
+    assert response.status_code == 422
+    assert "owner is not one of the available choices" in text_of(response)
+
+
+def test_of_two_admins_who_demote_each_other_one_stays(admin):
+    other = Member.objects.create_superuser("other@example.com")
+    admin.change_role("member", by=other)
+    with pytest.raises(NotAllowed, match="Only an active admin can do that"):
+        other.change_role("member", by=admin)
+    assert Member.objects.active_admins().get() == other
+
+
+@pytest.mark.django_db(transaction=True)
+def test_admins_who_shut_each_other_out_at_once_leave_one():
+    admins = [Member.objects.create_superuser(f"{number}@example.com") for number in range(4)]
+
+    def shut_out(number: int) -> None:
+        try:
+            with suppress(NotAllowed):
+                if number % 2:
+                    admins[number - 1].deactivate(by=admins[number])
+                else:
+                    admins[number - 1].change_role("member", by=admins[number])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(shut_out, range(4)))
+    assert Member.objects.active_admins().count() >= 1
+
+
+# ── Coming back in ───────────────────────────────────────────────────────────────────────────────────────
 def test_an_admin_helps_a_member_back_in_with_a_link(as_admin, member):
     made = as_admin.post(f"/people/{member.pk}/link/")
     client = Client()
@@ -84,7 +161,16 @@ def test_behind_a_proxy_links_carry_the_public_address(as_admin, settings):
 
 
 @pytest.mark.parametrize(
-    "path", ["invitations/", "1/deactivate/", "1/reactivate/", "1/link/", "invitations/1/withdraw/"]
+    "path",
+    [
+        "invitations/",
+        "1/",
+        "1/second-factor/",
+        "1/deactivate/",
+        "1/reactivate/",
+        "1/link/",
+        "invitations/1/withdraw/",
+    ],
 )
 def test_for_members_the_pages_of_admins_do_not_exist(as_member, path):
     assert as_member.get("/people/").status_code == 404

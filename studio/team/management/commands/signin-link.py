@@ -5,7 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from studio.audit.log import record
+from studio.team import second_factor
 from studio.team.models import Member, SignInLink
 
 
@@ -14,9 +17,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--email", help="whom to sign in; the first admin if left out")
+        parser.add_argument(
+            "--forget-second-factor",
+            action="store_true",
+            help="turn off the member's second factor, which the link would ask for",
+        )
 
-    def handle(self, *, email: str | None, **options: Any) -> None:
-        link = SignInLink.objects.issue(member=_member(email))
+    def handle(self, *, email: str | None, forget_second_factor: bool, **options: Any) -> None:
+        member = _member(email)
+        with transaction.atomic():
+            if forget_second_factor and second_factor.forget(member):
+                record("second_factor.forgotten", by=None, about=f"member:{member.pk}")
+            link = SignInLink.objects.issue(member=member)
+            record("signin_link.issued", by=None, about=f"member:{member.pk}")
         self.stdout.write(f"{settings.PUBLIC_URL}{link.get_absolute_url()}")
 
 

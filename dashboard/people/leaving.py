@@ -1,0 +1,60 @@
+"""Somebody leaves: who takes over their clips, and then the door is shut."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from dashboard.access import admin_required
+from dashboard.people.forms import DeactivationForm
+from dashboard.people.words import Fate, load_phrase
+from studio.audit.log import record
+from studio.jobs.handover import cancel_waiting, hand_over, workload
+from studio.team.errors import NotAllowed
+from studio.team.models import Member
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def member_deactivate(request: HttpRequest, member_id: int) -> HttpResponse:
+    """The second step before somebody is shut out."""
+    leaving = get_object_or_404(Member, pk=member_id, is_active=True)
+    load = workload(leaving)
+    posted = request.POST if request.method == "POST" else None
+    form = DeactivationForm(posted, leaving=leaving, by=request.user, load=load)
+    if form.is_valid():
+        return _deactivate(request, leaving, form)
+    context = {"leaving": leaving, "load": load, "clips": load_phrase(load), "form": form}
+    return render(request, "people/deactivate.html", context, status=422 if form.is_bound else 200)
+
+
+def _deactivate(request: HttpRequest, leaving: Member, form: DeactivationForm) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            leaving.deactivate(by=request.user)
+            became = _provide(leaving, form, request.user)
+            record("member.deactivated", by=request.user, about=f"member:{leaving.pk}")
+    except NotAllowed as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"{leaving} can no longer sign in. {became}".strip())
+    return redirect("dashboard:people-list")
+
+
+def _provide(leaving: Member, form: DeactivationForm, by: Member) -> str:
+    """What became of the clips, as a sentence; "" where nothing did."""
+    if form.fate in (Fate.UNFINISHED, Fate.EVERYTHING):
+        to = form.cleaned_data["to"]
+        count = hand_over(leaving, to, by=by, everything=form.fate == Fate.EVERYTHING)
+        record("clips.handed_over", by=by, about=f"member:{leaving.pk}", to=to.pk, clips=count)
+        return f"{_clips(count)} handed over to {'you' if to == by else to}."
+    if form.fate == Fate.CANCEL:
+        count = cancel_waiting(leaving, by=by)
+        record("clips.cancelled", by=by, about=f"member:{leaving.pk}", clips=count)
+        return f"{_clips(count)} cancelled."
+    return ""
+
+
+def _clips(count: int) -> str:
+    return "1 clip was" if count == 1 else f"{count:,} clips were"

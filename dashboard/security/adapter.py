@@ -1,0 +1,27 @@
+"""How django-allauth's second factors behave here."""
+
+from urllib.parse import urlsplit
+
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+from dashboard.security.devices import device
+from studio.team.models import Member
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code is not right. Each works once, and for half a minute.",
+        "unverified_email": "Ask an admin: your e-mail address is not confirmed yet.",
+    }
+
+    def generate_authenticator_name(self, user: Member, type: Authenticator.Type) -> str:
+        return device(context.request.headers.get("User-Agent", ""))
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys belong to the name that people type, also where a proxy asks us by another one."""
+        host = urlsplit(settings.PUBLIC_URL).hostname if settings.HTTPS else None
+        return {"id": host or context.request.get_host().partition(":")[0], "name": settings.MFA_TOTP_ISSUER}

@@ -1,0 +1,110 @@
+"""The page below the profile: password, second factor, passkeys, sessions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.security.devices import device
+from studio.audit.log import record
+from studio.team import second_factor
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    pk: int
+    device: str
+    ip: str
+    began_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    return render(request, "security/page.html", _context(request))
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    kinds = Authenticator.Type
+    authenticators = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
+    recovery = next((each for each in authenticators if each.type == kinds.RECOVERY_CODES), None)
+    return {
+        "app": next((each for each in authenticators if each.type == kinds.TOTP), None),
+        "passkeys": [each for each in authenticators if each.type == kinds.WEBAUTHN],
+        "recovery": recovery,
+        "codes_left": len(recovery.wrap().get_unused_codes()) if recovery else 0,
+        "sessions": sorted(
+            _sessions(request), key=lambda each: (not each.is_this, -each.seen_at.timestamp())
+        ),
+        "is_missing": second_factor.is_missing(request.user),
+        "can_have_passkeys": _can_have_passkeys(request),
+    }
+
+
+def _sessions(request: HttpRequest) -> Iterator[ListedSession]:
+    for session in UserSession.objects.purge_and_list(request.user):
+        yield ListedSession(
+            session.pk,
+            device(session.user_agent),
+            session.ip,
+            session.created_at,
+            session.last_seen_at,
+            session.session_key == request.session.session_key,
+        )
+
+
+def _can_have_passkeys(request: HttpRequest) -> bool:
+    """Browsers offer them to pages with a name, over https or on this machine; to no address in figures."""
+    host, _ = split_domain_port(request.get_host())
+    return host == "localhost" or (settings.HTTPS and not _is_address(host))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+@require_POST
+def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Another one of one's own; this one ends by signing out."""
+    _end(request, [get_object_or_404(_others(request), pk=session_id)])
+    messages.success(request, "That session has ended.")
+    return redirect("dashboard:security")
+
+
+@require_POST
+def sessions_end(request: HttpRequest) -> HttpResponse:
+    """Every session but this one."""
+    _end(request, list(_others(request)))
+    messages.success(request, "You are signed out everywhere else.")
+    return redirect("dashboard:security")
+
+
+def _others(request: HttpRequest) -> QuerySet[UserSession]:
+    return UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
+
+
+def _end(request: HttpRequest, sessions: list[UserSession]) -> None:
+    """studio.team.sessions hears of each."""
+    with transaction.atomic():
+        get_adapter().end_sessions(sessions)
+        if sessions:
+            about = f"member:{request.user.pk}"
+            record("session.ended", by=request.user, about=about, sessions=len(sessions))

@@ -1,0 +1,36 @@
+"""What a member proves beside the password: a code of an authenticator app, or a passkey."""
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from studio.team.models import Member
+
+# REQUIRE_SECOND_FACTOR
+NOBODY, ADMINS, EVERYONE = "", "admins", "everyone"
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
+
+
+def has_one(member: Member) -> bool:
+    return Authenticator.objects.filter(user=member, type__in=FACTORS).exists()
+
+
+def is_required_of(member: Member) -> bool:
+    """By the policy of this installation."""
+    policy = settings.REQUIRE_SECOND_FACTOR
+    return policy == EVERYONE or (policy == ADMINS and member.is_admin)
+
+
+def is_missing(member: Member) -> bool:
+    """The member has to set one up before anything else."""
+    return is_required_of(member) and not has_one(member)
+
+
+def without_one(members: QuerySet[Member]) -> QuerySet[Member]:
+    return members.exclude(Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)))
+
+
+def forget(member: Member) -> bool:
+    """Take all of them away from somebody who lost the device; False when there was none."""
+    deleted, _ = Authenticator.objects.filter(user=member).delete()
+    return bool(deleted)

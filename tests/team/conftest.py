@@ -1,0 +1,1 @@
+from tests.receivers.fixtures import smtp  # noqa: F401 - a fixture
