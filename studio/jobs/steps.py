@@ -58,9 +58,9 @@ def next_to_send(connection: Connection) -> Submission | None:
     mine = Submission.objects.filter(connection=connection)
     if mine.filter(state=SubmissionState.SENDING).exists() or posts_left(connection) == 0:
         return None
-    if connection.state == Connection.State.UNREACHABLE:  # one after the other: the last one tried for all
-        if mine.filter(state=SubmissionState.QUEUED, send_after__gt=now).exists():
-            return None
+    is_tried = mine.filter(state=SubmissionState.QUEUED, send_after__gt=now)
+    if connection.state == Connection.State.UNREACHABLE and is_tried.exists():  # the last one tried for all
+        return None
     return next_in_line(connection, now)
 
 

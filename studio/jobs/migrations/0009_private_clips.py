@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0007_booked_for_good")]
+    dependencies = [("jobs", "0008_turns")]
 
     operations = [
         migrations.AddIndex(
