@@ -36,7 +36,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
     except LinkRefused as refusal:
         return render(request, "accounts/welcome_refused.html", {"sentence": refusal.sentence}, status=410)
     response = _let_in(request, member, "link")
-    if not member.has_usable_password():
+    if request.user.is_authenticated and not member.has_usable_password():
         messages.info(request, "You are in. Set a password on your profile to come back without a link.")
     return response
 

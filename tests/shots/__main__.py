@@ -75,6 +75,7 @@ class Studio:
             demo.make_states()
             demo.make_connections()
             demo.make_cases()
+            demo.make_budgets()
             demo.make_notifications()
             demo.give_app()
             made.touch()

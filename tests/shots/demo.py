@@ -16,7 +16,10 @@ from studio.audit.origin import Origin, coming_from
 from studio.catalog import hooks, register
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.request import GenerateRequest
+from studio.credits import budgeting
 from studio.credits.balance import note_balance
+from studio.credits.models import Budget
+from studio.jobs import approvals
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.library.errors import DISK_FULL
@@ -149,6 +152,26 @@ def make_cases() -> None:
         a_job("queued", owner=owner, prompt=found.prompt)
         for number, (seconds, state) in enumerate(((4, "completed"), (41, "processing"))):
             _made_elsewhere(found, number, lost_at - timedelta(seconds=50 - seconds), state)
+
+
+def make_budgets() -> None:
+    """A hard one near its end, one overdrawn, one for each person; requests that wait, and a declined one."""
+    admin, today = Member.objects.exclude(email=COLLEAGUE).get(), timezone.localdate()
+    colleague = Member.objects.get(email=COLLEAGUE)
+    family = StudioModel.objects.filter(slug="veo31_fast")[0].capability.engine
+    for scope, limit, is_hard, named in (
+        ("team", 6_000, True, {}),
+        ("each", 900, False, {}),
+        ("family", 2_600, False, {"model_family": family}),
+    ):
+        terms = {"scope": scope, "limit": limit, "is_hard": is_hard, "from_day": today.replace(day=1)}
+        budgeting.save(Budget(**terms, **named), by=admin)
+    a_job("approval", owner=colleague, prompt="A paper boat sails past a lighthouse in a spray of foam")
+    a_job("approval", owner=colleague, prompt="The same boat from above, ripples spreading to the edges")
+    declined = a_job("approval", owner=colleague, prompt="A paper boat in a storm")
+    approvals.decline(declined.submission.approval, admin, "Not before the client has seen the first two.")
+    each = Budget.objects.get(scope="each")
+    budgeting.ask_for_more(each, colleague, 600, "The client wants three more versions by Friday.")
 
 
 def make_notifications() -> None:

@@ -59,6 +59,10 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("job-stop", f"/jobs/{demo.newest('processing')}/stop/", sizes=("wide", "phone"))
     yield Scene("attention", "/attention/", whole=True)
     yield Scene("attention-send-again", f"/attention/{case}/send-again/")
+    yield Scene("budgets", "/credits/budgets/", whole=True)
+    yield Scene("budget-add", "/credits/budgets/add/", _for_a_project, whole=True)
+    yield Scene("budget-ask", "/credits/budgets/1/ask/?credits=300", sizes=("wide", "phone"))
+    yield Scene("approvals", "/credits/approvals/", whole=True)
     yield Scene("history", "/history/")
     yield Scene("people", "/people/", _invite)
     yield Scene("audit", "/audit/", _check_chain)
@@ -113,6 +117,10 @@ def _add_images(address: str) -> Act:
 def _send_nothing(page: Page) -> None:
     page.get_by_role("button", name="Generate").click()
     page.locator("#fields .error").first.wait_for()
+
+
+def _for_a_project(page: Page) -> None:
+    page.get_by_label("For", exact=True).select_option("project")
 
 
 def _filter_models(page: Page) -> None:
