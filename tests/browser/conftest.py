@@ -63,7 +63,7 @@ def _layer_before_django() -> Iterator[None]:
 def open_page(browser: Browser, live_server: LiveServer, member: Member) -> Iterator[OpenPage]:
     """Open a path as a member; the test fails when the console said anything but that an answer was refused.
 
-    Nothing moves on its own: painting sixty times a second would be half of what the tests cost. Whoever looks
+    Nothing moves on its own: painting sixty times a second is a fifth of what live lists cost. Whoever looks
     at movement says ``reduced_motion="no-preference"``.
     """
     said: list[str] = []
