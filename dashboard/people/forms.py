@@ -74,7 +74,13 @@ class DeactivationForm(forms.Form):
     """What becomes of the clips of somebody who leaves. Without clips there is nothing to choose."""
 
     clips = forms.ChoiceField(label="Their clips")
-    to = forms.ModelChoiceField(None, label="Who takes over", empty_label=None, required=False)
+    to = forms.ModelChoiceField(
+        None,
+        label="Who takes over",
+        empty_label=None,
+        required=False,
+        help_text="Where clips are handed over.",
+    )
 
     def __init__(self, *args: Any, leaving: Member, by: Member, load: Workload, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
