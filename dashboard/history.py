@@ -10,10 +10,9 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from dashboard.jobs.filter import whole_number
-from dashboard.words import credits_phrase
 from studio.catalog.models import Connection
+from studio.credits.models import Difference
 from studio.jobs.models import HistoryRecord
-from studio.jobs.unexplained import unexplained
 from studio.team.models import Member
 
 PAGE = 50
@@ -38,21 +37,10 @@ def history(request: HttpRequest) -> HttpResponse:
     template = "history/list.html#older"
     if request.htmx.target != "li#older":
         template = "history/list.html"
-        context["balance_change"] = _balance_change(connection)
+        context["differences"] = Difference.objects.open().filter(connection=connection)
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
-
-
-def _balance_change(connection: Connection | None) -> str:
-    """A sentence on what the balance did and no clip explains, or ""."""
-    gap = unexplained(connection) if connection and not connection.is_sandbox else 0
-    if not gap:
-        return ""
-    way, remark = ("rose", ", as a top-up does") if gap > 0 else ("fell", "")
-    return (
-        f"In the last 24 hours the balance {way} by {credits_phrase(abs(gap))} that no clip explains{remark}."
-    )
 
 
 def _chosen(connections: Iterable[Connection], asked: str) -> Connection | None:

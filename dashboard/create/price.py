@@ -28,10 +28,11 @@ class Quote:
     each: int | None
     variations: int
     basis: str
-    published: str
     available: int | None
     usual_seconds: int | None
     clearance: Clearance
+    is_learned: bool = False
+    published: int | None = None  # for one clip, where what is learned differs
 
     @property
     def left(self) -> int | None:
@@ -78,7 +79,6 @@ def quote(
     variations: int,
     project: Project | None = None,
 ) -> Quote:
-    capability = model.capability
     price = price_of(request, model)
     total = None if price.credits is None else price.credits * variations
     available = available_credits(model.connection)
@@ -87,10 +87,11 @@ def quote(
         each=price.credits,
         variations=variations,
         basis=price.basis,
-        published=capability.price.published,
         available=None if available is None else max(0, available),
         usual_seconds=expected_seconds(model.connection_id, model.slug),
         clearance=clearance(owner, model, project or Project.objects.general(), total),
+        is_learned=price.source == "learned",
+        published=price.published,
     )
 
 

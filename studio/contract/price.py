@@ -20,11 +20,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``credits`` is rounded up, None where the published price does not tell; ``basis`` says why."""
+    """``credits`` is rounded up, None where the published price does not tell; ``basis`` says why.
+
+    ``source`` is "published" or "learned"; then ``published`` is the figure that it was preferred to, if there is one.
+    """
 
     credits: int | None
     basis: str
     parts: tuple[Part, ...] = ()
+    source: str = "published"
+    published: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,27 @@ def latest(connection_id: int) -> BalanceReading | None:
     return BalanceReading.objects.filter(connection_id=connection_id).first()
 
 
-def note_balance(connection_id: int, credits: int | None, at: datetime | None = None) -> None:
-    """Keep a reading. One that repeats the newest only confirms it; a late, older one is dropped."""
+def note_balance(
+    connection_id: int,
+    credits: int | None,
+    at: datetime | None = None,
+    asked_at: datetime | None = None,
+) -> None:
+    """Keep a reading: told at ``at`` to a question of ``asked_at``, so true at some time between the two.
+
+    One that repeats the newest only confirms it; a late, older one is dropped.
+    """
     if credits is None:
         return
     at = at or timezone.now()
     newest = latest(connection_id)
     if newest and newest.credits == credits:
-        BalanceReading.objects.filter(pk=newest.pk, confirmed_at__lt=at).update(confirmed_at=at)
+        mine = BalanceReading.objects.filter(pk=newest.pk, confirmed_at__lt=at)
+        mine.update(confirmed_at=at, confirmed_asked_at=asked_at)
     elif newest is None or at >= newest.confirmed_at:
-        told = {"connection_id": connection_id, "credits": credits, "at": at, "confirmed_at": at}
+        told = {"at": at, "confirmed_at": at, "asked_at": asked_at, "confirmed_asked_at": asked_at}
         with transaction.atomic():
-            reading = BalanceReading.objects.create(**told)
+            reading = BalanceReading.objects.create(connection_id=connection_id, credits=credits, **told)
             if is_low(credits) and not (newest and is_low(newest.credits)):
                 _warn(reading)
 

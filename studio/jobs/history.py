@@ -24,7 +24,7 @@ def mirror_history(connection: Connection, history: History, asked_at: datetime 
     connection.history_read_at = asked_at or timezone.now()
     # First of all: this row's lock lets one mirror after the other, and is taken in the order of claim_next.
     Connection.objects.filter(pk=connection.pk).update(history_read_at=connection.history_read_at)
-    note_balance(connection.pk, history.credits_remaining)
+    note_balance(connection.pk, history.credits_remaining, asked_at=asked_at)
     rows = {told.job_id: _fields(told) for told in history.jobs}
     rows |= {_name(bad): _unreadable(bad) for bad in history.unreadable}
     mine = HistoryRecord.objects.filter(connection=connection, upstream_id__in=rows)

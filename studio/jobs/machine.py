@@ -29,6 +29,7 @@ from studio.credits.balance import latest, note_balance
 from studio.jobs import news
 from studio.jobs.models import Approval, Attempt, Event, Job, Revision, Submission
 from studio.jobs.order import take_turn
+from studio.jobs.pricing import learn
 from studio.jobs.states import (
     DOUBTFUL,
     ENDED,
@@ -90,7 +91,7 @@ def accept(
     for job, upstream_id in zip(jobs, accepted.job_ids, strict=True):
         _write_job(job, state=JobState.PENDING, upstream_id=upstream_id, accepted_at=at or now, error="")
         _tell(job, JobState.PENDING, detail or f"Its number there is {upstream_id}.", person)
-    note_balance(submission.connection_id, accepted.credits_remaining, now)
+    note_balance(submission.connection_id, accepted.credits_remaining, now, submission.sent_at)
     return jobs
 
 
@@ -105,7 +106,7 @@ def refuse(submission: Submission, error: Refused) -> None:
     if isinstance(error, InsufficientCredits):
         required = error.required or submission.jobs.get().estimate or (error.available or 0) + 1
         sentence = _figures(error)
-        note_balance(submission.connection_id, error.available, now)
+        note_balance(submission.connection_id, error.available, now, submission.sent_at)
     _move_submission(
         submission,
         S.REJECTED if final else S.BLOCKED,
@@ -335,6 +336,7 @@ def _ending(job: Job, told: JobReport) -> dict[str, Any]:
 def _settle(job: Job, told: JobReport) -> None:
     """Ledger: the charge once it is told, or at the end; the refund once."""
     account = account_of(job)
+    learn(job)
     if job.charged is not None:
         ledger.charge(account, job.charged)
         ledger.correct(account, job.charged)

@@ -29,10 +29,11 @@ def try_connection(connection: Connection) -> None:
 
 def _trouble(connection: Connection) -> str:
     """A sentence, "" when everything could be read."""
+    asked_at = timezone.now()
     found = refresh.refresh(connection)
     if found is None:
         return _now(connection).models_error
-    note_balance(connection.pk, found.credits_remaining)
+    note_balance(connection.pk, found.credits_remaining, asked_at=asked_at)
     if steps.read_history(connection) is None:
         reason = _now(connection).state_reason
         return f"The models can be read, the history cannot: {reason}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from studio.audit.verify import check_when_due
 from studio.catalog import refresh
@@ -17,6 +18,7 @@ from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.jobs import restored, steps
 from studio.jobs.models import Job, Submission
+from studio.jobs.reconciliation import reconcile_balance
 from studio.jobs.states import DOUBTFUL, SubmissionState
 from studio.jobs.trial import try_connection
 from studio.library.bring import bring
@@ -84,6 +86,7 @@ def all_loops() -> Iterator[Loop]:
     yield Loop("unblock", steps.release_blocked, 2, each_connection, is_blocked)
     yield Loop("history", steps.read_history_when_due, 1, each_connection, is_in_doubt, hinted=True)
     yield Loop("catalog", look_after, 2, each_connection, hinted=True)
+    yield Loop("balance", reconcile_balance, 5, each_connection, allowance=600)
     yield Loop("restored", restored.check_restored, 5, each_connection, is_held)
     yield Loop("sandbox", draw_next, 0.5, is_busy=is_drawing, hinted=True, allowance=600)
     yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=1800)
@@ -99,8 +102,10 @@ def look_after(connection: Connection) -> None:
     if connection.is_being_tested:
         if claim_test(connection):
             try_connection(connection)
-    elif refresh.claim(connection) and (found := refresh.refresh(connection)):
-        note_balance(connection.pk, found.credits_remaining)
+        return
+    asked_at = timezone.now()
+    if refresh.claim(connection) and (found := refresh.refresh(connection)):
+        note_balance(connection.pk, found.credits_remaining, asked_at=asked_at)
 
 
 def draw_next() -> bool:

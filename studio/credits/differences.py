@@ -1,0 +1,179 @@
+"""Differences between the balance and the ledger: found, explained later, or classified by a person.
+
+What a person says is booked once for each decision; another decision takes the booking before it back by an entry
+of its own. Nothing here compares readings: see studio.credits.reckoning.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.audit.log import record
+from studio.credits import ledger
+from studio.credits.models import Difference, Entry
+from studio.credits.reckoning import Gap
+
+type Explain = Callable[[Difference], str]  # by what a difference is explained, in a sentence
+
+MOST_SHIFTED = 6  # differences that are looked through for those that became explained
+
+
+class CannotClassify(ValueError):
+    """``sentence`` says why, fit for a person."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+# ── What a person says ──────────────────────────────────────────────────────────────────────────────────
+def classify(difference: Difference, kind: str, person: Any, note: str = "") -> None:
+    """Book what it was. Raises CannotClassify when it changed since ``difference`` was read, or is no such thing."""
+    if kind not in Difference.Kind.values:
+        raise CannotClassify("Say what it was: a top-up, spent elsewhere, or unknown.")
+    if kind == Difference.Kind.TOP_UP and difference.amount < 0:
+        raise CannotClassify("A top-up makes the balance rise; here it fell.")
+    if (difference.kind, difference.note) == (kind, note):
+        raise CannotClassify("It is classified so already.")
+    with transaction.atomic():
+        before = _decide(difference, kind, person, note)
+        if before:
+            _take_back(difference, before, person.pk)
+        _book(difference, person.pk)
+        said = {"amount": difference.amount, "kind": kind, "before": before, "note": note}
+        record("difference.classified", by=person, about=f"difference:{difference.pk}", **said)
+
+
+def _decide(difference: Difference, kind: str, person: Any, note: str) -> str:
+    """Compare-and-set; returns the kind that it had."""
+    before = difference.kind
+    changes = {
+        "state": Difference.State.CLASSIFIED,
+        "kind": kind,
+        "note": note,
+        "decided_by": person,
+        "decided_at": timezone.now(),
+        "decisions": difference.decisions + 1,
+    }
+    mine = Difference.objects.standing().filter(pk=difference.pk, decisions=difference.decisions)
+    if not mine.update(**changes):
+        raise CannotClassify("It was changed meanwhile: look at it again.")
+    for name, value in changes.items():
+        setattr(difference, name, value)
+    return before
+
+
+def _book(difference: Difference, booked_by: int | None) -> None:
+    account, reason = _account(difference, str(difference.decisions)), _reason(difference)
+    if difference.kind == Difference.Kind.TOP_UP:
+        ledger.top_up(account, difference.amount, reason, booked_by)
+    else:
+        ledger.adjust(account, difference.amount, reason, booked_by)
+
+
+def _take_back(difference: Difference, kind: str, booked_by: int | None) -> None:
+    """An adjustment ends what was booked: entries are never changed, and only an adjustment can be negative."""
+    reason = f"Taken back: {Difference.Kind(kind).label.lower()}"
+    ledger.adjust(_account(difference, f"{difference.decisions}:back"), -difference.amount, reason, booked_by)
+
+
+def _reason(difference: Difference) -> str:
+    label = str(Difference.Kind(difference.kind).label)
+    return (f"{label}: {difference.note}" if difference.note else label)[:200]
+
+
+def _account(difference: Difference, decision: str) -> ledger.Account:
+    """Counts for the day on which it showed."""
+    return ledger.Account(
+        reference=f"difference:{difference.pk}:{decision}",
+        connection_id=difference.connection_id,
+        day=timezone.localdate(difference.until_at),
+    )
+
+
+def bookings(differences: Iterable[Difference]) -> dict[int, list[Entry]]:
+    """What was booked for each of them, by its id, oldest first."""
+    wanted = [difference for difference in differences if difference.decisions > 0]
+    by_reference = {
+        f"difference:{difference.pk}:{decision}{back}": difference.pk
+        for difference in wanted
+        for decision in range(1, difference.decisions + 2)
+        for back in ("", ":back")
+    }
+    found: dict[int, list[Entry]] = {}
+    entries = Entry.objects.filter(reference__in=by_reference).select_related("booked_by").order_by("pk")
+    for entry in entries:
+        found.setdefault(by_reference[entry.reference], []).append(entry)
+    return found
+
+
+# ── What the readings say ───────────────────────────────────────────────────────────────────────────────
+def settle(
+    standing: Sequence[Difference], found: Sequence[Gap], connection_id: int, explain: Explain
+) -> None:
+    """Bring the ``standing`` differences of a stretch of time in line with the gaps that are found there now.
+
+    In a transaction that holds the connection's row. Idempotent. A stretch may have grown: then what stands in it
+    still adds up to its gap, or something of it became explained.
+    """
+    known = list(standing)
+    for gap in found:
+        within = [difference for difference in known if _lies_in(gap, difference)]
+        known = [difference for difference in known if difference not in within]
+        kept = _still_standing(within, gap.amount)
+        for difference in within:
+            if difference not in kept:
+                _explained(difference, explain(difference))
+        if rest := gap.amount - sum(d.amount for d in kept):
+            _notice(gap, rest, connection_id)
+    for difference in known:
+        _explained(difference, explain(difference))
+
+
+def agrees(standing: Iterable[Difference], found: Sequence[Gap]) -> bool:
+    """Is there nothing that ``settle`` would change?"""
+    known = {(d.before_id, d.reading_id, d.amount) for d in standing}
+    return known == {(gap.base.reading_id, gap.point.reading_id, gap.amount) for gap in found}
+
+
+def _lies_in(gap: Gap, difference: Difference) -> bool:
+    is_same = (difference.before_id, difference.reading_id) == (gap.base.reading_id, gap.point.reading_id)
+    return is_same or (difference.from_at < gap.until and difference.until_at > gap.since)
+
+
+def _still_standing(within: Sequence[Difference], amount: int) -> list[Difference]:
+    """The most of them that add up to ``amount``, what a person classified before the others; else none."""
+    ranked = sorted(within, key=lambda d: (d.state != Difference.State.CLASSIFIED, d.pk))
+    for number in range(min(len(ranked), MOST_SHIFTED), 0, -1):
+        for some in combinations(ranked, number):
+            if sum(d.amount for d in some) == amount:
+                return list(some)
+    return []
+
+
+def _notice(gap: Gap, amount: int, connection_id: int) -> None:
+    Difference.objects.create(
+        connection_id=connection_id,
+        amount=amount,
+        before_id=gap.base.reading_id,
+        reading_id=gap.point.reading_id,
+        from_at=gap.since,
+        until_at=gap.until,
+    )
+
+
+def _explained(difference: Difference, explanation: str) -> None:
+    """It counts no more; what was booked for it is taken back, or the ledger would hold it twice."""
+    was_booked = difference.state == Difference.State.CLASSIFIED
+    difference.state, difference.explanation = Difference.State.EXPLAINED, explanation
+    difference.explained_at = timezone.now()
+    difference.save(update_fields=["state", "explanation", "explained_at"])
+    if was_booked:
+        difference.decisions += 1
+        difference.save(update_fields=["decisions"])
+        _take_back(difference, difference.kind, None)
+        said = {"amount": difference.amount, "kind": difference.kind, "by_what": explanation}
+        record("difference.explained", by=None, about=f"difference:{difference.pk}", **said)

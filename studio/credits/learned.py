@@ -1,0 +1,132 @@
+"""What clips were really charged: one sample for each, by all that a price can depend on."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median, quantiles
+
+from django.utils import timezone
+
+from studio.credits.models import PriceSample
+
+NEWEST = 50  # samples that a price is learned from
+FEWEST = 3  # fewer teach nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a price can depend on. ``duration`` is in seconds, 0 where none was asked for."""
+
+    connection_id: int
+    model_slug: str
+    quality: str = ""
+    duration: int = 0
+    sound: bool = False
+    optin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What ``runs`` clips were charged, in credits. ``median`` and quartiles may lie between two charges."""
+
+    runs: int
+    median: float
+    lowest: int
+    highest: int
+    lower_quartile: float
+    upper_quartile: float
+    since: datetime  # the oldest of them
+
+    @property
+    def promise(self) -> int:
+        """What the next one will hardly cost more than: the third quartile, rounded up."""
+        return math.ceil(self.upper_quartile)
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How estimates compared with charges, over the clips that had both. Deviations are shares: 0.3 is 30 %."""
+
+    clips: int = 0
+    exact: int = 0
+    estimated: int = 0  # credits
+    charged: int = 0
+    mean_deviation: float = 0.0
+    worst_deviation: float = 0.0
+
+    @property
+    def share(self) -> float | None:
+        """Of clips that were charged what was promised."""
+        return self.exact / self.clips if self.clips else None
+
+
+def keep(key: Key, job_id: int, at: datetime, charged: int, estimate: int | None) -> None:
+    """The studio told what a clip cost; told anew, the sample is corrected."""
+    told = {"at": at, "charged": charged, "estimate": estimate, **_columns(key)}
+    PriceSample.objects.update_or_create(job_id=job_id, defaults=told)
+
+
+def forget(job_id: int) -> None:
+    """It failed, or was paid back: that says nothing of what a clip costs."""
+    PriceSample.objects.filter(job_id=job_id).delete()
+
+
+def newest(key: Key) -> list[PriceSample]:
+    return list(PriceSample.objects.filter(**_columns(key)).order_by("-id")[:NEWEST])
+
+
+def recent(connection_id: int, days: int, most: int = 20_000) -> list[PriceSample]:
+    """Of all keys, newest first."""
+    since = timezone.now() - timedelta(days=days)
+    return list(PriceSample.objects.filter(connection=connection_id, at__gt=since).order_by("-id")[:most])
+
+
+def figures(samples: Iterable[PriceSample], since: datetime | None = None) -> Learned | None:
+    """Of those taken since the price last changed; None while they are too few."""
+    fresh = [sample for sample in samples if since is None or sample.at > since][:NEWEST]
+    if len(fresh) < FEWEST:
+        return None
+    charges = sorted(sample.charged for sample in fresh)
+    lower, _, upper = quantiles(charges, n=4, method="inclusive")
+    return Learned(
+        runs=len(charges),
+        median=median(charges),
+        lowest=charges[0],
+        highest=charges[-1],
+        lower_quartile=lower,
+        upper_quartile=upper,
+        since=min(sample.at for sample in fresh),
+    )
+
+
+def accuracy(samples: Iterable[PriceSample]) -> Accuracy:
+    pairs = [(sample.estimate, sample.charged) for sample in samples if sample.estimate is not None]
+    if not pairs:
+        return Accuracy()
+    off = [_deviation(estimate, charged) for estimate, charged in pairs]
+    return Accuracy(
+        clips=len(pairs),
+        exact=sum(estimate == charged for estimate, charged in pairs),
+        estimated=sum(estimate for estimate, _ in pairs),
+        charged=sum(charged for _, charged in pairs),
+        mean_deviation=sum(off) / len(off),
+        worst_deviation=max(off),
+    )
+
+
+def by_key(samples: Sequence[PriceSample]) -> dict[Key, list[PriceSample]]:
+    found: dict[Key, list[PriceSample]] = {}
+    for sample in samples:
+        key = Key(*(getattr(sample, name) for name in PriceSample.KEY))
+        found.setdefault(key, []).append(sample)
+    return found
+
+
+def _deviation(estimate: int, charged: int) -> float:
+    """Of the charge from the estimate, as a share of the estimate."""
+    return abs(charged - estimate) / max(estimate, 1)
+
+
+def _columns(key: Key) -> dict[str, int | str | bool]:
+    return {name: getattr(key, name) for name in PriceSample.KEY}
