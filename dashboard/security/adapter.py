@@ -8,6 +8,8 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from dashboard.security.devices import device
+from studio.catalog import factors
+from studio.catalog.vault import CannotOpen
 from studio.team.models import Member
 
 
@@ -15,8 +17,19 @@ class MFAAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "This code is not right. Each works once, and for half a minute.",
+        "cannot_open": "It cannot be read with this installation's encryption key. Ask an admin to turn it off.",
         "unverified_email": "Ask an admin: your e-mail address is not confirmed yet.",
     }
+
+    def encrypt(self, text: str) -> str:
+        return factors.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raises ValidationError, in the form that asks for the code."""
+        try:
+            return factors.unseal(encrypted_text)
+        except CannotOpen as error:
+            raise self.validation_error("cannot_open") from error
 
     def generate_authenticator_name(self, user: Member, type: Authenticator.Type) -> str:
         return device(context.request.headers.get("User-Agent", ""))

@@ -6,6 +6,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
+from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
@@ -46,13 +47,18 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "app": next((each for each in authenticators if each.type == kinds.TOTP), None),
         "passkeys": [each for each in authenticators if each.type == kinds.WEBAUTHN],
         "recovery": recovery,
-        "codes_left": len(recovery.wrap().get_unused_codes()) if recovery else 0,
+        "codes_left": _codes_left(recovery) if recovery else 0,
         "sessions": sorted(
             _sessions(request), key=lambda each: (not each.is_this, -each.seen_at.timestamp())
         ),
         "is_missing": second_factor.is_missing(request.user),
         "can_have_passkeys": _can_have_passkeys(request),
     }
+
+
+def _codes_left(recovery: Authenticator) -> int:
+    """Counted without opening them."""
+    return app_settings.RECOVERY_CODE_COUNT - recovery.data["used_mask"].bit_count()
 
 
 def _sessions(request: HttpRequest) -> Iterator[ListedSession]:

@@ -21,12 +21,14 @@ from studio.catalog.models import Connection
 from studio.contract.errors import KeyRefused
 from studio.jobs import machine
 from studio.jobs.models import Job, Revision
+from studio.team import second_factor
 from studio.team.models import Member
 from studio.worker.models import SILENT_AFTER, Heartbeat
 from tests.conftest import PASSWORD
 from tests.dashboard.reading import rows_of
 from tests.dashboard.test_jobs_live import opened, poll_url
 from tests.factories import a_job, a_member, fresh, told
+from tests.team.codes import with_app
 from tests.worker.processes import wait_for
 
 pytestmark = pytest.mark.django_db
@@ -254,6 +256,23 @@ def test_when_a_session_ends_its_quiet_answers_end(
     answer = tab.ask()
     assert answer.reached_django
     assert answer.status == 302
+
+
+def test_who_has_no_second_factor_any_more_is_not_answered_before_django(
+    tab: Tab, member: Member, settings
+) -> None:
+    with_app(member)
+    settings.REQUIRE_SECOND_FACTOR = "everyone"
+    assert not tab.ask().reached_django
+    second_factor.forget(member)
+    answer = tab.ask()
+    assert (answer.status, answer.headers["HX-Redirect"]) == (403, "/profile/security/")
+
+
+def test_a_new_role_is_looked_at_anew(tab: Tab, member: Member) -> None:
+    member.change_role("viewer", by=Member.objects.create_superuser("other@example.com", PASSWORD))
+    assert tab.ask().reached_django
+    assert not tab.ask().reached_django
 
 
 def test_one_person_s_sign_out_leaves_the_others_quiet(tab: Tab, as_admin: Client) -> None:

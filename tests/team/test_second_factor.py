@@ -1,5 +1,6 @@
 """A second factor: set up, asked for on every way in, required by policy, and lost."""
 
+import html
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from studio.audit.models import Entry
+from studio.env import new_encryption_key
 from studio.team.models import Member, SignInLink
 from tests.conftest import PASSWORD
 from tests.team.codes import code_of, set_up_app, with_app, wrong_code
@@ -92,6 +94,32 @@ def test_long_after_the_sign_in_the_password_is_asked_for_first(signed_in: Clien
         assert client.post(asked.url, {"password": "wrong", "next": ADD}).status_code == 200
         assert client.post(asked.url, {"password": PASSWORD, "next": ADD}).url == ADD
         assert client.get(ADD).status_code == 200
+
+
+def test_a_copied_database_holds_nothing_to_make_codes_from(signed_in: Client) -> None:
+    secret = set_up_app(signed_in)
+    codes = re.findall(r"<code>(\d{8})</code>", text_of(signed_in, "/accounts/security/recovery/"))
+    kept = str(list(Authenticator.objects.values_list("data", flat=True)))
+    assert secret not in kept
+    assert not any(code in kept for code in codes)
+
+
+def test_codes_go_on_under_a_new_encryption_key(client: Client, member: Member, capsys) -> None:
+    secret = with_app(member)
+    before = Authenticator.objects.get().data["secret"]
+    call_command("rotate-keys", forget_old=True)
+    assert Authenticator.objects.get().data["secret"] != before
+    sign_in(client, member.email)
+    assert client.post(CODE, {"code": code_of(secret)}).url == "/"
+
+
+def test_with_another_encryption_key_a_sentence_says_so(client: Client, member: Member, settings) -> None:
+    secret = with_app(member)
+    settings.ENCRYPTION_KEYS = [new_encryption_key()]
+    sign_in(client, member.email)
+    page = html.unescape(client.post(CODE, {"code": code_of(secret)}).content.decode())
+    assert "It cannot be read with this installation's encryption key." in page
+    assert not is_signed_in(client)
 
 
 # ── On every way in ──────────────────────────────────────────────────────────────────────────────────────

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection
+from studio.team.models import Member
 from studio.upkeep import checks
 from studio.upkeep.checks import check_installation, file_system_of
 from studio.worker.models import Heartbeat
+from tests.team.codes import with_app
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +72,21 @@ def test_a_key_that_others_can_read_is_told(tmp_path: Path):
     assert told()["dailies.W004"] == f"Others on this machine can read {tmp_path / 'secret_key'}."
     os.chmod(tmp_path / "secret_key", 0o600)
     assert "dailies.W004" not in told()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"), [("https://dailies.example.com", True), ("https://localhost", False)]
+)
+def test_admins_whom_a_password_alone_protects_are_told_where_strangers_can_try(
+    settings, url: str, is_told: bool
+):
+    admin = Member.objects.create_superuser("admin@example.com")
+    Member.objects.create_superuser("gone@example.com", is_active=False)
+    settings.PUBLIC_URL = url
+    said = told().get("dailies.W012", "")
+    assert said == ("1 admin has no second factor: a password alone opens everything." if is_told else "")
+    with_app(admin)
+    assert "dailies.W012" not in told()
 
 
 def test_a_held_queue_is_told():
