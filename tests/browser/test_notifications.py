@@ -1,0 +1,61 @@
+"""The bell on an open page, and how the pages of notifications look to axe."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from studio.catalog import hooks
+from studio.notify.kinds import Kind
+from studio.notify.models import Delivery, Format, Notification
+from studio.notify.telling import tell
+from studio.team.models import Member
+from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+
+def ready(number: int, member: Member) -> None:
+    tell(Kind.CLIP_READY, [member], about=f"job {number}", title=f"Clip {number} is ready", path="/jobs/")
+
+
+def test_an_open_page_says_in_passing_what_came(open_page: OpenPage, member: Member) -> None:
+    ready(1, member)
+    page = open_page("/jobs/")
+    bell = page.locator("#bell")
+    expect(bell).to_have_accessible_name("Notifications, 1 unread")
+    with no_reload(page):
+        ready(2, member)
+        bell.dispatch_event("bell-look")
+        toast = page.locator("#toasts").get_by_text("Clip 2 is ready")
+        expect(toast).to_be_visible()
+        expect(bell).to_have_accessible_name("Notifications, 2 unread")
+    bell.click()
+    page.get_by_role("button", name="Clip 2 is ready").first.click()
+    page.wait_for_url("**/jobs/")
+    expect(bell).to_have_accessible_name("Notifications, 1 unread")
+    assert Notification.objects.get(about="job 2").read_at
+
+
+@in_every_look
+def test_the_pages_of_notifications_are_accessible(
+    open_page: OpenPage, member: Member, width: int, scheme: str, settings: Any
+) -> None:
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    Member.objects.filter(pk=member.pk).update(role="admin")
+    for person in (member, None):
+        hooks.add(person, "Clips", "https://hooks.example.com/x", Format.JSON, [Kind.CLIP_READY])
+    ready(1, member)
+    Delivery.objects.update(state="failed", last_error="It answered 404.")
+    page = open_page("/notifications/", width=width, scheme=scheme)
+    must_be_accessible(page)
+    page.goto("/notifications/settings/")
+    page.get_by_label("Keep quiet every day").check()
+    must_be_accessible(page)
+    for path in ("team/", "team/add/", "deliveries/"):
+        page.goto(f"/notifications/{path}")
+        must_be_accessible(page)
+    page.goto(f"/notifications/hooks/{hooks.Hook.objects.of_team().get().pk}/")
+    must_be_accessible(page)
+    page.get_by_role("button", name="Make a new secret").click()
+    must_be_accessible(page)
