@@ -1,7 +1,7 @@
 """A lane of the board: one connection, what is being made there, and what waits, in the order in which it is sent."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice, repeat
@@ -31,40 +31,24 @@ type PerPerson = Counter[int]  # owner → jobs
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """What everybody may see of a job: of a private one only its owner reads the prompt."""
-
-    job: Job
-    is_hidden: bool
-
-    @property
-    def title(self) -> str:
-        return "Private clip" if self.is_hidden else self.job.prompt or "Made without a prompt"
-
-    @property
-    def since(self) -> datetime:
-        return self.job.accepted_at or self.job.state_since
-
-
-@dataclass(frozen=True, slots=True)
 class Waiter:
     """``place`` counts from 1; None: held back for a reason of its own (``why``), and others pass it."""
 
-    clip: Clip
+    job: Job
     place: int | None
     why: str
     expected: str  # "ready in about 3 min"; "" where nothing lets one say so
 
     @property
     def is_first(self) -> bool:
-        return self.clip.job.submission.first_at is not None
+        return self.job.submission.first_at is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     connection: Connection
     standing: Standing
-    making: list[Clip]
+    making: list[Job]
     queue: list[Waiter]
     making_per_person: PerPerson
     waiting_per_person: PerPerson
@@ -90,8 +74,9 @@ class Lane:
         return max(0, self.waiting - len(self.queue))
 
     @property
-    def clips(self) -> Iterator[Clip]:
-        return chain(self.making, (waiter.clip for waiter in self.queue))
+    def jobs(self) -> Iterator[Job]:
+        """All that are shown."""
+        return chain(self.making, (waiter.job for waiter in self.queue))
 
 
 def lanes(viewer: Member) -> list[Lane]:
@@ -109,7 +94,7 @@ def _lane(connection: Connection, making: PerPerson, viewer: Member, is_silent: 
     return Lane(
         connection=connection,
         standing=queue.standing,
-        making=_shown(_jobs(connection).filter(state__in=MAKING).order_by("id"), viewer) if making else [],
+        making=_made(connection, viewer) if making else [],
         queue=rows,
         making_per_person=making,
         waiting_per_person=waiting,
@@ -130,30 +115,30 @@ def _waiting_per_person(connection: Connection) -> PerPerson:
     return Counter(dict(queued.values_list("owner").annotate(Count("pk"))))
 
 
-def _jobs(connection: Connection) -> JobQuerySet:
-    jobs = Job.objects.filter(connection=connection).select_related("owner", "submission")
+def _jobs(connection: Connection, viewer: Member) -> JobQuerySet:
+    jobs = Job.objects.for_user(viewer).filter(connection=connection).select_related("owner", "submission")
     return jobs.defer("request", "result_urls", "submission__request")
 
 
-def _shown(jobs: Iterable[Job] | JobQuerySet, viewer: Member) -> list[Clip]:
-    return [Clip(job, job.is_private and job.owner_id != viewer.pk) for job in jobs[:MOST]]
+def _made(connection: Connection, viewer: Member) -> list[Job]:
+    return list(_jobs(connection, viewer).filter(state__in=MAKING).order_by("id")[:MOST])
 
 
 def _line(queue: Queue, viewer: Member, is_silent: bool) -> list[Waiter]:
     """In their order; then those that others pass, the oldest first."""
     places = dict(islice(queue.places.items(), MOST))
-    jobs = _jobs(queue.connection).filter(state=JobState.QUEUED)
-    in_line = sorted(
-        _shown(jobs.filter(submission__in=places), viewer), key=lambda clip: places[clip.job.submission_id]
-    )
-    passed = _shown(jobs.exclude(submission__in=queue.places).order_by("id"), viewer)
+    jobs = _jobs(queue.connection, viewer).filter(state=JobState.QUEUED)
+    in_line = sorted(jobs.filter(submission__in=places), key=lambda job: places[job.submission_id])
+    passed = jobs.exclude(submission__in=queue.places).order_by("id")[: MOST - len(in_line)]
     knows_pace = queue.standing.kind in KNOWN_PACE and not is_silent
     leave = departures(queue.connection, queue.now) if knows_pace else repeat(None)
-    waiters = [
-        Waiter(clip, place, _why(queue, clip.job), _expected(clip.job, leaves))
-        for place, (clip, leaves) in enumerate(zip(in_line, leave, strict=False), start=1)
+    return [
+        *(
+            Waiter(job, place, _why(queue, job), _expected(job, leaves))
+            for place, (job, leaves) in enumerate(zip(in_line, leave, strict=False), start=1)
+        ),
+        *(Waiter(job, None, _why(queue, job), "") for job in passed),
     ]
-    return (waiters + [Waiter(clip, None, _why(queue, clip.job), "") for clip in passed])[:MOST]
 
 
 def _why(queue: Queue, job: Job) -> str:

@@ -119,7 +119,7 @@ def _digest() -> str:
 
 
 def _who_sees_more(found: Board) -> Iterator[int]:
-    """Managers have buttons, and a private clip has its owner's prompt."""
+    """Managers have buttons; a private clip is told to whoever asked for it."""
     yield from Member.objects.deciding().values_list("pk", flat=True)
     for lane in found.lanes:
-        yield from (clip.job.owner_id for clip in lane.clips if clip.job.is_private)
+        yield from (job.spender_id for job in lane.jobs if job.is_private)
