@@ -30,6 +30,7 @@ from studio.catalog import hooks, register
 from studio.catalog.models import Connection
 from studio.credits.budgeting import ask_for_more
 from studio.jobs.models import HistoryRecord, Job
+from studio.jobs.precedence import move_first
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Hook, Notification
 from studio.notify.outbox import send_sample
@@ -126,6 +127,8 @@ RULES = {
     "attention-settle": Rule(
         post=OWNER_OR_MANAGER, job="attention", form={"attempt": "1", "upstream_id": "found-1"}
     ),
+    "board": Rule(EVERYBODY),
+    "board-changes": Rule(EVERYBODY, query={"since": "0"}),
     "budget-add": Rule(MANAGERS, MANAGERS, form=BUDGET),
     "budget-ask": Rule(MAKERS, MAKERS, form={"credits": "100"}),
     "budget-decide": Rule(post=DECIDERS_OF_OTHERS, form={"verdict": "yes", "credits": "100"}),
@@ -163,7 +166,9 @@ RULES = {
     "job-copy-again": Rule(post=OWNER_OR_MANAGER, job="lost"),
     "job-detail": Rule(EVERYBODY),
     "job-detail-changes": Rule(EVERYBODY, query={"since": "0"}),
+    "job-first": Rule(post=MANAGERS),
     "job-hide": Rule(post=WHO_ASKED),
+    "job-in-line": Rule(post=MANAGERS, job="moved first"),
     "job-list": Rule(EVERYBODY),
     "job-show": Rule(post=WHO_ASKED, is_private=True),
     "job-stop": Rule(OWNER_OR_MANAGER, OWNER_OR_MANAGER, job="pending"),
@@ -257,7 +262,10 @@ class Team:
 
     def job(self, owner: Member, state: str, is_private: bool = False) -> Job:
         """Where it is in doubt, the studio's history shows a clip that could be it."""
-        job = altered(a_job(state, owner=owner), is_private=is_private)
+        moved = state == "moved first"
+        job = altered(a_job("queued" if moved else state, owner=owner), is_private=is_private)
+        if moved:
+            move_first(job, self.people[Role.MANAGER])
         if state == "attention":
             told = {"raw": {}, "state": "pending", "prompt": job.prompt, "made_at": job.submission.sent_at}
             HistoryRecord.objects.get_or_create(

@@ -18,6 +18,8 @@ ACTIONS = {
     "clip.copy_asked": "Asked for another copy of a clip",
     "clip.dropped": "Dropped a clip in doubt",
     "clip.hidden": "Made a clip private",
+    "clip.moved_first": "Moved a clip first",
+    "clip.put_in_line": "Put a clip back in line",
     "clip.shown": "Showed a private clip to the team",
     "clip.sent_again": "Sent a clip in doubt again",
     "clip.settled": "Found a clip in doubt in the studio’s history",

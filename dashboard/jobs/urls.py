@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.jobs import detail, live, views
+from dashboard.jobs import detail, live, precedence, views
 
 urlpatterns = [
     path("jobs/", views.job_list, name="job-list"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("jobs/<int:job_id>/live/", detail.job_detail_changes, name="job-detail-changes"),
     path("jobs/<int:job_id>/cancel/", detail.job_cancel, name="job-cancel"),
     path("jobs/<int:job_id>/copy-again/", detail.job_copy_again, name="job-copy-again"),
+    path("jobs/<int:job_id>/first/", precedence.job_first, name="job-first"),
+    path("jobs/<int:job_id>/in-line/", precedence.job_in_line, name="job-in-line"),
     path("jobs/<int:job_id>/try-again/", detail.job_try_again, name="job-try-again"),
     path("jobs/<int:job_id>/waits/", detail.job_waits, name="job-waits"),
     path("jobs/<int:job_id>/hide/", detail.job_hide, name="job-hide"),

@@ -26,7 +26,7 @@ type Environ = dict[str, Any]
 type StartResponse = Callable[..., Any]
 type Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-POLL = re.compile(r"/jobs/(?:[0-9]+/)?live/")  # dashboard/jobs/urls.py
+POLL = re.compile(r"/(?:jobs/(?:[0-9]+/)?|team/)live/")  # dashboard/jobs/urls.py, dashboard/board/urls.py
 # In the environ, for dashboard.polls.views. No header can have these names.
 PULSE = "dailies.pulse"  # what was known before the request was looked at
 OWNERS = "dailies.owners"  # set by a view whose answer is the same for everybody but them

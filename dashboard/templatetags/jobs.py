@@ -1,10 +1,12 @@
 """Filters for jobs, on their rows and on their own pages."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from dashboard.jobs import words
@@ -46,6 +48,11 @@ def download(name: str, file_name: str) -> str:
 def is_link(url: str) -> bool:
     """Whether an address that a person typed may stand in an href."""
     return url.startswith(("https://", "http://")) or bool(own_media_name(url))
+
+
+@register.filter
+def seconds_since(moment: datetime) -> float:
+    return (timezone.now() - moment).total_seconds()
 
 
 @register.filter

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connections, transaction
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_clock, note_trouble
@@ -58,10 +58,14 @@ def next_to_send(connection: Connection) -> Submission | None:
     mine = Submission.objects.filter(connection=connection)
     if mine.filter(state=SubmissionState.SENDING).exists() or posts_left(connection) == 0:
         return None
-    is_tried = mine.filter(state=SubmissionState.QUEUED, send_after__gt=now)
-    if connection.state == Connection.State.UNREACHABLE and is_tried.exists():  # the last one tried for all
+    if connection.state == Connection.State.UNREACHABLE and _was_just_tried(mine, now):
         return None
     return next_in_line(connection, now)
+
+
+def _was_just_tried(mine: QuerySet[Submission], now: datetime) -> bool:
+    """A request that never left waits for its next try: while the studio is away it tries for all."""
+    return mine.filter(state=SubmissionState.QUEUED, send_after__gt=now).exists()
 
 
 def posts_left(connection: Connection, now: datetime | None = None) -> int | None:

@@ -29,6 +29,7 @@ def first_visit() -> Iterator[Scene]:
     yield Scene("empty-create", "/", _look_only)
     yield Scene("empty-jobs", "/jobs/")
     yield Scene("empty-attention", "/attention/")
+    yield Scene("empty-board", "/team/", sizes=("wide", "phone"))
     yield Scene("empty-history", "/history/", sizes=("wide", "phone"))
 
 
@@ -64,6 +65,7 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("budget-ask", "/credits/budgets/1/ask/?credits=300", sizes=("wide", "phone"))
     yield Scene("approvals", "/credits/approvals/", whole=True)
     yield Scene("history", "/history/")
+    yield Scene("board", "/team/", whole=True)
     yield Scene("people", "/people/", _invite)
     yield Scene("audit", "/audit/", _check_chain)
     yield Scene("audit-entry", "/audit/?group=connection&about=connection:2", _unfold_entry, whole=True)

@@ -1,0 +1,91 @@
+"""What each person is making, and what that costs."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.utils import timezone
+
+from dashboard.board.lanes import Lane
+from studio.credits.budgets import Standing
+from studio.credits.models import DayTotal
+from studio.credits.personal import personal_standings
+from studio.jobs.models import Job
+from studio.jobs.states import JobState
+from studio.team.models import Member
+
+SPENT = F("charged") - F("refunded")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Of one person. Credits are what was charged less refunds, for the clips asked for on those days."""
+
+    made_today: int = 0
+    today: int = 0
+    month: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    member: Member
+    making: int
+    waiting: int
+    use: Use
+    of_team: int  # the whole team's credits of the month
+    budget: Standing | None
+    last_asked_at: datetime | None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.making or self.waiting or self.use != Use())
+
+    @property
+    def share(self) -> int:
+        """Per cent of the team's credits this month."""
+        return round(self.use.month * 100 / self.of_team) if self.of_team > 0 else 0
+
+
+def people(found: Iterable[Lane]) -> list[Person]:
+    """Everybody who may sign in, and whoever else has something; the busiest first. Queries do not grow with them."""
+    today = timezone.localdate()
+    uses = _uses(today)
+    making, waiting = Counter[int](), Counter[int]()
+    for lane in found:
+        making += lane.making_per_person
+        waiting += lane.waiting_per_person
+    busy = {*making, *waiting, *uses}
+    members = list(_members().filter(Q(is_active=True) | Q(pk__in=busy)))
+    budgets = personal_standings([member.pk for member in members], today)
+    of_team = sum(use.month for use in uses.values())
+    told = [
+        Person(
+            member=member,
+            making=making[member.pk],
+            waiting=waiting[member.pk],
+            use=uses.get(member.pk, Use()),
+            of_team=of_team,
+            budget=budgets.get(member.pk),
+            last_asked_at=member.last_asked_at,
+        )
+        for member in members
+    ]
+    return sorted(told, key=lambda one: (-one.making, -one.waiting, -one.use.month, str(one.member).lower()))
+
+
+def _members():
+    newest = Job.objects.filter(owner=OuterRef("pk")).order_by("-id").values("created_at")[:1]
+    return Member.objects.annotate(last_asked_at=Subquery(newest))
+
+
+def _uses(today: date) -> dict[int, Use]:
+    month = DayTotal.objects.filter(day__gte=today.replace(day=1), person_id__gt=0).order_by()
+    of_today = Q(day=today)
+    sums = month.values_list("person_id").annotate(
+        made=Sum("clips", filter=of_today & Q(outcome=JobState.COMPLETED), default=0),
+        today=Sum(SPENT, filter=of_today, default=0),
+        month=Sum(SPENT, default=0),
+    )
+    return {person: Use(*figures) for person, *figures in sums}

@@ -1,0 +1,125 @@
+"""The board, drawn once, then anew by its poller whenever a job changed; and each new day, for the figures of today.
+
+What a poll compares is the revision, and a digest of the little that moves without one: the day, how the connections
+stand, the budgets. While nothing changed the layer before Django answers (dashboard/polls).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dashboard.board.lanes import Lane, lanes
+from dashboard.board.people import Person, people
+from dashboard.connections.words import told
+from dashboard.jobs.filter import whole_number
+from dashboard.polls.views import notices_changed, poll, share
+from studio.catalog.models import Connection
+from studio.credits.models import Budget
+from studio.jobs.models import Job, Revision
+from studio.jobs.queries import Count, count
+from studio.jobs.standing import standing
+from studio.jobs.states import JobState
+from studio.team.models import Member
+
+
+@dataclass(frozen=True)
+class Board:
+    """``revision`` and ``seen`` were read before the rest: what changes meanwhile is asked for again."""
+
+    revision: int
+    seen: str
+    lanes: list[Lane]
+    people: list[Person]
+    approvals: Count
+    cases: Count
+    on_hold: Count
+
+    @cached_property
+    def busy(self) -> list[Person]:
+        return [person for person in self.people if person]
+
+    @cached_property
+    def resting(self) -> list[Person]:
+        return [person for person in self.people if not person]
+
+    @property
+    def making(self) -> int:
+        return sum(lane.made_at_once for lane in self.lanes)
+
+    @property
+    def waiting(self) -> int:
+        return sum(lane.waiting for lane in self.lanes)
+
+    @property
+    def today(self) -> int:
+        return sum(person.use.today for person in self.people)
+
+    @property
+    def month(self) -> int:
+        return sum(person.use.month for person in self.people)
+
+    @property
+    def is_new(self) -> bool:
+        """Nobody ever asked for a clip."""
+        return not any(person.last_asked_at for person in self.people)
+
+    @property
+    def pause(self) -> int:
+        """Seconds between two polls."""
+        return 2 if self.making or self.waiting else 15
+
+
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    return render(request, "board/board.html", {"board": board_for(request.user)})
+
+
+@require_safe
+@poll
+def board_changes(request: HttpRequest) -> HttpResponse:
+    """The whole board when anything of it changed since ``?since=``; 204 while nothing did."""
+    since = whole_number(request.GET.get("since", ""))
+    if since is None:
+        raise Http404("No such moment.")
+    is_old = notices_changed(request)
+    if not is_old and since == Revision.current() and request.GET.get("seen") == _digest():
+        share(request, ())
+        return HttpResponse(status=204)
+    found = board_for(request.user)
+    if not is_old:
+        share(request, _who_sees_more(found))
+    return render(request, "board/changes.html", {"board": found, "notices_changed": is_old})
+
+
+def board_for(viewer: Member) -> Board:
+    revision, seen = Revision.current(), _digest()
+    found, jobs = lanes(viewer), Job.objects.for_user(viewer)
+    return Board(
+        revision=revision,
+        seen=seen,
+        lanes=found,
+        people=people(found),
+        approvals=count(jobs.in_state(JobState.APPROVAL)),
+        cases=count(jobs.filter(state__in=(JobState.ATTENTION, JobState.UNKNOWN))),
+        on_hold=count(jobs.in_state(JobState.BLOCKED)),
+    )
+
+
+def _digest() -> str:
+    """Of what no revision tells."""
+    stand = [(each.pk, each.name, told(standing(each))) for each in Connection.objects.order_by("pk")]
+    budgets = list(Budget.objects.running().order_by("pk").values_list("pk", "limit", "from_day"))
+    return sha256(repr((timezone.localdate(), stand, budgets)).encode()).hexdigest()[:16]
+
+
+def _who_sees_more(found: Board) -> Iterator[int]:
+    """Managers have buttons; a private clip is told to whoever asked for it."""
+    yield from Member.objects.deciding().values_list("pk", flat=True)
+    for lane in found.lanes:
+        yield from (job.spender_id for job in lane.jobs if job.is_private)
