@@ -70,6 +70,7 @@ SECTIONS = (
         "Team",
         "people",
         (
+            Place("Projects", "project-list"),
             Place("People", "people-list", admins),
             Place("Audit log", "audit-log", admins),
         ),
