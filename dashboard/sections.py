@@ -71,6 +71,7 @@ SECTIONS = (
         "people",
         (
             Place("Board", "board"),
+            Place("Projects", "project-list"),
             Place("People", "people-list", admins),
             Place("Audit log", "audit-log", admins),
         ),

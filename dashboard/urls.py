@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("dashboard.audit.urls")),
     path("", include("dashboard.notifications.urls")),
     path("", include("dashboard.board.urls")),
+    path("", include("dashboard.projects.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),
 ]

@@ -20,6 +20,7 @@ from studio.jobs import approvals, archiving, machine
 from studio.jobs.models import Job, Submission
 from studio.jobs.steps import LEASE
 from studio.jobs.submit import Intent, submit
+from studio.projects.models import Project
 from studio.team.models import Member
 
 VEO = {
@@ -56,6 +57,16 @@ def a_budget(limit: int = 500, **fields: Any) -> Budget:
     return Budget.objects.create(limit=limit, **{**said, **fields})
 
 
+def a_project(
+    name: str = "Spring campaign", *members: Member, is_archived: bool = False, **fields: Any
+) -> Project:
+    """For the whole team, or for ``members``."""
+    said = {"is_for_all": not members, "archived_at": timezone.now() if is_archived else None, **fields}
+    project = Project.objects.update_or_create(name=name, defaults=said)[0]
+    project.members.set(members)
+    return project
+
+
 def a_model(connection: Connection | None = None, **changes: Any) -> StudioModel:
     """``veo31_fast``, or it with some keys of its record changed, mirrored into the catalog."""
     connection = connection or default_connection()
@@ -69,15 +80,24 @@ def a_request(**changes: Any) -> GenerateRequest:
     return GenerateRequest(**{"model_slug": "veo31_fast", **said, **changes})
 
 
-def a_job(state: str = "queued", *, owner: Member | None = None, **changes: Any) -> Job:
+def a_job(
+    state: str = "queued",
+    *,
+    owner: Member | None = None,
+    project: Project | None = None,
+    is_private: bool = False,
+    **changes: Any,
+) -> Job:
     """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not."""
     model = StudioModel.objects.filter(slug="veo31_fast").first() or a_model()
     owner = owner or a_member()
     if not owner.makes_clips:
         owner = _as_member(owner)
+    owner = _as_member(owner) if state in ("approval", "declined") else owner
+    intent = Intent(owner, model, a_request(**changes), uuid4(), project=project, is_private=is_private)
     if state in ("approval", "declined"):
-        return _asked_for(state, Intent(_as_member(owner), model, a_request(**changes), uuid4()))
-    job = submit(Intent(owner, model, a_request(**changes), uuid4()))[0]
+        return _asked_for(state, intent)
+    job = submit(intent)[0]
     if state == "cancelled":
         machine.cancel(job.submission, owner)
     elif state != "queued":

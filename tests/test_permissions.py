@@ -37,7 +37,7 @@ from studio.notify.outbox import send_sample
 from studio.notify.telling import tell
 from studio.team.models import Invitation, Member, Role
 from studio.upstream.secret import Secret
-from tests.factories import a_budget, a_job, a_member, a_model, altered
+from tests.factories import a_budget, a_job, a_member, a_model, a_project, altered
 from tests.test_addresses import ALL, PUBLIC, STEPS
 
 type May = Callable[[Role, bool], bool]  # whether a role may, with what is their own or not
@@ -107,6 +107,7 @@ STUDIO = {"name": "Studio B", "base_url": "https://api.example.com", "key": "sk-
 STUDIO |= {"posts_per_hour": "24"}
 BUDGET = {"scope": "team", "limit": "700", "period": "month", "strength": "hard"}
 HOOK = {"name": "Clips", "url": "https://hooks.example.com/x", "form": "json", "kinds": ["clip_ready"]}
+PROJECT = {"name": "Autumn campaign", "colour": "teal", "for_whom": "all", "model_slug": "veo31_fast"}
 NEW_PASSWORD = {
     "oldpassword": "open sesame 42",
     "password1": "another reel 42",
@@ -203,6 +204,13 @@ RULES = {
     "notification-settings": Rule(EVERYBODY, EVERYBODY, form={"clip_failed-page": "on"}),
     "people-list": Rule(ADMINS),
     "spending-rules": Rule(post=MANAGERS, form={"approve_from": "300"}),
+    "project-add": Rule(MANAGERS, MANAGERS, form=PROJECT),
+    "project-archive": Rule(MANAGERS, MANAGERS),
+    "project-detail": Rule(EVERYBODY),
+    "project-edit": Rule(MANAGERS, MANAGERS, form=PROJECT),
+    "project-list": Rule(EVERYBODY),
+    "project-restore": Rule(post=MANAGERS),
+    "project-settings": Rule(post=MANAGERS, form=PROJECT, only_answers=True),
     "profile": Rule(EVERYBODY, EVERYBODY, form={"name": "Somebody else", "email": "else@example.com"}),
     "security": Rule(EVERYBODY),
     "session-end": Rule(post=OWNER),
@@ -239,6 +247,7 @@ class Team:
             "delivery_id": lambda: self.failed_delivery(owner).pk,
             "hook_id": lambda: self.hook(owner).pk,
             "invitation_id": lambda: Invitation.objects.issue(invited_by=self.people[Role.ADMIN]).pk,
+            "project_id": lambda: a_project(is_archived=name == "project-restore").pk,
             "job_id": lambda: self.job(owner, rule.job, rule.is_private).pk,
             "member_id": lambda: self.colleague.pk,
             "notification_id": lambda: self.notification(owner).pk,

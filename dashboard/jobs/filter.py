@@ -95,6 +95,7 @@ def asked(query: QueryDict) -> Asked:
             "connection", Connections(), "There is no such studio: clips of every studio are shown."
         ),
         family=query.get("family", "").replace("\0", ""),
+        private="private" in query,
     )
     before = query.get("before", "")
     if before and whole_number(before) is None:
@@ -134,6 +135,7 @@ def trusted(query: QueryDict) -> JobFilter:
         spender=whole_number(query.get("spender", "")),
         connection=whole_number(query.get("connection", "")),
         family=query.get("family", ""),
+        private="private" in query,
     )
 
 

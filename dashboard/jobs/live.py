@@ -68,7 +68,7 @@ class LiveList:
 def query_of(narrowed: JobFilter) -> dict[str, Any]:
     """The filter as the address says it: its own names, but for ``from``."""
     said = {"from" if name == "since" else name: value for name, value in asdict(narrowed).items()}
-    return {name: value for name, value in said.items() if value}
+    return {name: 1 if value is True else value for name, value in said.items() if value}
 
 
 def live_list(user: Any, name: str, narrowed: JobFilter, before: int | None = None) -> LiveList:

@@ -8,11 +8,11 @@ from studio.catalog.models import Connection
 from studio.jobs.queries import JobFilter
 
 # Offered by no control of the list: they come with links from elsewhere, and go with one.
-LINKED = ("project", "from", "until", "spender", "connection", "family")
+LINKED = ("from", "until", "spender", "connection", "family")
 
 
 def narrowed_words(question: Asked) -> str:
-    """ "Asked for 1–22 Nov 2026, by Ana, in Spring campaign"; "" where only the list's own choices narrow it."""
+    """ "Asked for 1–22 Nov 2026, booked on Ana"; "" where only the list's own choices narrow it."""
     words = ", ".join(_parts(question))
     return words[:1].upper() + words[1:]
 
@@ -23,8 +23,6 @@ def _parts(question: Asked) -> Iterator[str]:
         yield f"asked for {days(narrowed.since, narrowed.until)}"
     if narrowed.spender:
         yield "booked on " + next(str(one) for one in question.people if one.pk == narrowed.spender)
-    if narrowed.project:
-        yield "in " + next(one.name for one in question.projects if one.pk == narrowed.project)
     if narrowed.family:
         yield f"made by {narrowed.family}"
     if narrowed.connection:

@@ -53,6 +53,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
             "count": next(chip.count for chip in chips if chip.is_current),
             "people": question.people,
             "models": question.models,
+            "projects": question.projects,
             "complaints": question.complaints,
             "narrowed_words": narrowed_words(question),
             "linked": [

@@ -111,6 +111,7 @@ class Booked(Protocol):
     model_slug: str
     model_family: str
     asked_on: date
+    is_private: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class JobFilter:
     spender: int | None = None
     connection: int | None = None
     family: str = ""
+    private: bool = False  # nothing but private clips; False: all of them
 
     RUNNING_STATES: ClassVar[str] = "running"
     OPEN_STATES: ClassVar[str] = OPEN
@@ -141,6 +143,7 @@ class JobFilter:
         "spender": "spender_id",
         "connection": "connection_id",
         "family": "model_family",
+        "private": "is_private",
     }
 
     def __bool__(self) -> bool:

@@ -324,6 +324,22 @@ def test_the_same_change_is_drawn_once_for_all_tabs_but_its_owner_s(
     assert not any(tab.ask().reached_django for tab in (first, second, own, own_too))
 
 
+@pytest.mark.parametrize("owner_is_first", [True, False])
+def test_an_answer_with_a_private_clip_is_shared_by_those_alone_who_may_not_see_what_is_in_it(
+    owner_is_first: bool, process: Process, member: Member, as_member: Client, as_admin: Client
+) -> None:
+    job = a_job("processing", owner=member, is_private=True, prompt="A dhow off Zanzibar")
+    own, other, other_too = (Tab(process, client).settle() for client in (as_member, as_admin, as_admin))
+    change(job)
+    asking = [own, other, other_too] if owner_is_first else [other, other_too, own]
+    told = {id(tab): tab.ask() for tab in asking}
+    assert "Zanzibar" in told[id(own)].body
+    assert "Zanzibar" not in told[id(other)].body
+    assert "Private clip" in told[id(other)].body
+    assert told[id(other)].body == told[id(other_too)].body
+    assert [told[id(tab)].reached_django for tab in (own, other, other_too)] == [True, True, False]
+
+
 def test_a_shared_answer_is_not_given_when_more_has_changed(process: Process, as_admin: Client) -> None:
     tabs = [Tab(process, as_admin).settle() for _ in range(2)]
     change()

@@ -1,0 +1,131 @@
+"""The form of a project, and in it the settings that its clips begin with: those of the model that is chosen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from dashboard.budgets.forms import Credits
+from dashboard.create.form import AnyChoice
+from studio.catalog.connections import default_connection
+from studio.catalog.models import StudioModel
+from studio.contract.capability import Capability, Choice
+from studio.contract.rules import keep_legal
+from studio.projects.models import Project
+from studio.team.models import Member
+
+FOR_WHOM = [("all", "Everybody in the team"), ("members", "Only chosen people")]
+NONE = ("", "No default")
+
+
+class ProjectForm(forms.ModelForm):
+    """``model_slug`` is part of the settings; the others are in SettingsForm."""
+
+    for_whom = forms.ChoiceField(
+        label="Who makes clips in it", choices=FOR_WHOM, widget=forms.RadioSelect, initial="all"
+    )
+    approve_from = Credits(
+        label="Approval from",
+        required=False,
+        help_text="Credits of one request from which on somebody has to approve it. Empty: as in the whole team.",
+    )
+    model_slug = forms.ChoiceField(label="Model", required=False)
+
+    class Meta:
+        model = Project
+        fields = ["name", "client", "colour", "members", "approve_from"]
+        widgets = {"colour": forms.RadioSelect, "members": forms.CheckboxSelectMultiple}
+        labels = {"members": "People"}
+        help_texts = {
+            "client": "Optional. It stands beside the name.",
+            "members": "Managers and admins may use every project.",
+        }
+        error_messages = {"name": {"unique": "Another project has that name."}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        project = self.instance
+        self.fields["for_whom"].initial = "all" if project.is_for_all else "members"
+        self.fields["members"].queryset = _choosable(project)
+        self.fields["model_slug"].initial = project.defaults.get("model_slug", "")
+        offered = default_connection().models.offered().values_list("slug", "name")
+        self.fields["model_slug"].choices = [NONE, *offered]
+        if project.is_general:  # always everybody's
+            del self.fields["for_whom"], self.fields["members"]
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean()
+        self.instance.is_for_all = told.get("for_whom", "all") == "all"
+        if not self.instance.is_for_all and not told.get("members"):
+            self.add_error("members", "Choose at least one person.")
+        return told
+
+    @property
+    def people(self) -> list[Member]:
+        """Who stays chosen, also while everybody may use it."""
+        return list(self.cleaned_data.get("members", ()))
+
+
+def _choosable(project: Project) -> Any:
+    """Active members, and those who are in it already."""
+    mine = Q(projects=project) if project.pk else Q()
+    return Member.objects.filter(Q(is_active=True) | mine).distinct()
+
+
+class SettingsForm(forms.Form):
+    """Base of the forms that ``settings_form`` builds; empty where no model is chosen."""
+
+    capability: Capability | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a project keeps, in the API's field names: only what says something."""
+        if self.capability is None:
+            return {}
+        said = {name: value for name, value in self.cleaned_data.items() if value}
+        return {"model_slug": self.capability.slug, **said}
+
+    def clean(self) -> dict[str, Any]:
+        if self.capability:
+            _, illegal = keep_legal(self.cleaned_data, self.capability)
+            for name, sentence in illegal.items():
+                self.add_error(name, sentence)
+        return self.cleaned_data
+
+
+def settings_form(model: StudioModel | None) -> type[SettingsForm]:
+    """A form class with the settings that ``model`` takes and a project can begin with."""
+    if model is None:
+        return SettingsForm
+    capability = model.capability
+    fields = {
+        "aspect_ratio": _choice("Aspect ratio", capability.aspect_ratios),
+        "duration_seconds": _duration(capability.durations),
+        "quality_mode": _choice("Quality", capability.quality_modes),
+        "sound": forms.BooleanField(label="Sound", required=False) if capability.sound else None,
+    }
+    taken = {name: field for name, field in fields.items() if field is not None}
+    return type("ModelSettingsForm", (SettingsForm,), {"capability": capability, **taken})
+
+
+def _choice(label: str, choices: tuple[Choice, ...]) -> forms.Field | None:
+    pairs = [NONE, *((choice.value, choice.label) for choice in choices)]
+    return AnyChoice(label=label, choices=pairs, required=False) if choices else None
+
+
+def _duration(seconds: tuple[int, ...]) -> forms.Field | None:
+    pairs = [NONE, *((number, f"{number} s") for number in seconds)]
+    field = forms.IntegerField(label="Duration", required=False, widget=forms.Select(choices=pairs))
+    return field if seconds else None
+
+
+def begun_with(defaults: Mapping[str, Any], model: StudioModel | None) -> tuple[dict[str, Any], list[str]]:
+    """What of a project's settings ``model`` still takes, and a sentence for the rest, which is not saved again."""
+    if model is None:
+        gone = defaults.get("model_slug")
+        return {}, [
+            f"The model {gone} is not offered any more, so its settings are left out."
+        ] if gone else []
+    kept, dropped = keep_legal(defaults, model.capability)
+    return kept, list(dropped.values())

@@ -1,0 +1,56 @@
+"""What a person who decides on spending does with a project; each goes into the audit log."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.audit.log import record
+from studio.projects.models import Project
+from studio.team.errors import NotAllowed
+from studio.team.models import Member
+
+TERMS = ("name", "client", "colour", "is_for_all", "defaults", "approve_from")
+
+
+@transaction.atomic
+def save(project: Project, members: Iterable[Member], *, by: Member) -> None:
+    """A new project, or what was changed of one. Nothing is recorded where nothing changed."""
+    before = _terms(Project.objects.filter(pk=project.pk).first())
+    project.save()
+    project.members.set(members)
+    after = _terms(project)
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    if changed:
+        what = "project.changed" if before else "project.created"
+        record(what, by=by, about=f"project:{project.pk}", **{**changed, "name": project.name})
+
+
+def _terms(project: Project | None) -> dict[str, Any]:
+    if project is None:
+        return {}
+    members = sorted(str(member) for member in project.members.all())
+    return {**{name: getattr(project, name) for name in TERMS}, "members": members}
+
+
+@transaction.atomic
+def archive(project: Project, *, by: Member) -> bool:
+    """Nothing new can be made in it; what runs goes on. False: it was archived already. Raises NotAllowed."""
+    if project.is_general:
+        raise NotAllowed(
+            "The general project is never archived: clips belong to it when nobody chose another."
+        )
+    hit = Project.objects.open().filter(pk=project.pk).update(archived_at=timezone.now())
+    if hit:
+        record("project.archived", by=by, about=f"project:{project.pk}", name=project.name)
+    return bool(hit)
+
+
+@transaction.atomic
+def restore(project: Project, *, by: Member) -> bool:
+    """Clips can be made in it again. False: it was open."""
+    hit = Project.objects.filter(pk=project.pk, archived_at__isnull=False).update(archived_at=None)
+    if hit:
+        record("project.restored", by=by, about=f"project:{project.pk}", name=project.name)
+    return bool(hit)
