@@ -63,6 +63,8 @@ SECTIONS = (
         (
             Place("Budgets", "budget-list"),
             Place("Approvals", "approval-list"),
+            Place("Prices", "price-list"),
+            Place("Reconciliation", "reconciliation"),
         ),
         badge="approvals",
     ),

@@ -15,7 +15,7 @@ from studio.contract.answers import Accepted, JobReport
 from studio.contract.decode import decode_models
 from studio.contract.errors import InsufficientCredits, InvalidRequest, OutcomeUnknown
 from studio.contract.request import GenerateRequest
-from studio.credits.models import Budget, SpendingRules
+from studio.credits.models import BalanceReading, Budget, Difference, SpendingRules
 from studio.jobs import approvals, archiving, machine
 from studio.jobs.models import Job, Submission
 from studio.jobs.steps import LEASE
@@ -65,6 +65,20 @@ def a_project(
     project = Project.objects.update_or_create(name=name, defaults=said)[0]
     project.members.set(members)
     return project
+
+
+def a_difference(amount: int = -37, connection: Connection | None = None, **fields: Any) -> Difference:
+    """An open one, between two readings of a quarter of an hour ago; ``fields`` say otherwise."""
+    connection = connection or default_connection()
+    until = timezone.now() - timedelta(minutes=12)
+    since = until - timedelta(minutes=3)
+    told = [(1_000, since), (1_000 + amount, until)]
+    before, reading = (
+        BalanceReading.objects.create(connection=connection, credits=credits, at=at, confirmed_at=at)
+        for credits, at in told
+    )
+    said = {"before": before, "reading": reading, "from_at": since, "until_at": until, **fields}
+    return Difference.objects.create(connection=connection, amount=amount, **said)
 
 
 def a_model(connection: Connection | None = None, **changes: Any) -> StudioModel:

@@ -37,7 +37,7 @@ from studio.notify.outbox import send_sample
 from studio.notify.telling import tell
 from studio.team.models import Invitation, Member, Role
 from studio.upstream.secret import Secret
-from tests.factories import a_budget, a_job, a_member, a_model, a_project, altered
+from tests.factories import a_budget, a_difference, a_job, a_member, a_model, a_project, altered
 from tests.test_addresses import ALL, PUBLIC, STEPS
 
 type May = Callable[[Role, bool], bool]  # whether a role may, with what is their own or not
@@ -153,6 +153,7 @@ RULES = {
     "create-fields": Rule(post=MAKERS, form=WISH, only_answers=True),
     "delivery-again": Rule(post=OWN_OR_ADMIN),
     "delivery-list": Rule(EVERYBODY),
+    "difference-classify": Rule(post=MANAGERS, form={"kind": "unknown", "decisions": "0"}),
     "history": Rule(EVERYBODY),
     "hold-release": Rule(ADMINS, ADMINS),
     "hook-add": Rule(EVERYBODY, EVERYBODY, form=HOOK),
@@ -203,6 +204,7 @@ RULES = {
     "notification-read-all": Rule(post=EVERYBODY, form={"newest": "1000000"}),
     "notification-settings": Rule(EVERYBODY, EVERYBODY, form={"clip_failed-page": "on"}),
     "people-list": Rule(ADMINS),
+    "price-list": Rule(EVERYBODY),
     "spending-rules": Rule(post=MANAGERS, form={"approve_from": "300"}),
     "project-add": Rule(MANAGERS, MANAGERS, form=PROJECT),
     "project-archive": Rule(MANAGERS, MANAGERS),
@@ -211,6 +213,7 @@ RULES = {
     "project-list": Rule(EVERYBODY),
     "project-restore": Rule(post=MANAGERS),
     "project-settings": Rule(post=MANAGERS, form=PROJECT, only_answers=True),
+    "reconciliation": Rule(EVERYBODY),
     "profile": Rule(EVERYBODY, EVERYBODY, form={"name": "Somebody else", "email": "else@example.com"}),
     "security": Rule(EVERYBODY),
     "session-end": Rule(post=OWNER),
@@ -246,6 +249,7 @@ class Team:
             "file_format": lambda: "csv",
             "delivery_id": lambda: self.failed_delivery(owner).pk,
             "hook_id": lambda: self.hook(owner).pk,
+            "difference_id": lambda: a_difference().pk,
             "invitation_id": lambda: Invitation.objects.issue(invited_by=self.people[Role.ADMIN]).pk,
             "project_id": lambda: a_project(is_archived=name == "project-restore").pk,
             "job_id": lambda: self.job(owner, rule.job, rule.is_private).pk,

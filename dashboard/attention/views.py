@@ -19,6 +19,7 @@ from dashboard.attention.evidence import Shown, shown
 from dashboard.attention.held import Held, held
 from dashboard.connections.words import Told, told
 from studio.catalog.models import Connection
+from studio.credits.models import Difference
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.queries import JobRow, rows
 from studio.jobs.reconcile import Doubt
@@ -57,10 +58,13 @@ class Page:
     held: list[Held]
     troubles: list[Trouble]
     lost: list[JobRow]
+    differences: list[Difference]
     seen: str  # tells one drawing of the page from another
 
     def __bool__(self) -> bool:
-        return bool(self.cases or self.checking or self.held or self.troubles or self.lost)
+        return bool(
+            self.cases or self.checking or self.held or self.troubles or self.lost or self.differences
+        )
 
     @property
     def pause(self) -> int:
@@ -97,6 +101,7 @@ def page_for(user: Member) -> Page:
         checking=_checking(user),
         held=on_hold,
         troubles=troubles,
+        differences=_differences(user),
         lost=rows(_lost(user).newest_first()[:MOST_LISTED]),
         seen=seen,
     )
@@ -129,6 +134,12 @@ def _troubles(user: Member) -> Iterator[Trouble]:
             yield Trouble(connection, said)
 
 
+def _differences(user: Member) -> list[Difference]:
+    """For managers, who say what they were."""
+    opened = Difference.objects.open().select_related("connection")
+    return list(opened[:MOST_LISTED]) if user.is_manager else []
+
+
 def _lost(user: Member) -> JobQuerySet:
     newest = Job.objects.aggregate(id=Max("id"))["id"] or 0
     since = timezone.now() - LOST_WITHIN
@@ -144,6 +155,7 @@ def _seen(user: Member, on_hold: Iterable[Held], troubles: Iterable[Trouble]) ->
         *open_ones.values_list("pk", "rev", "connection__history_read_at"),
         *_lost(user).order_by("id").values_list("pk", "rev"),
         *((each.connection.pk, each.waiting) for each in on_hold),
+        *(difference.pk for difference in _differences(user)),
         *((trouble.connection.pk, trouble.told.sentence) for trouble in troubles),
     )
     return sha256(repr(parts).encode()).hexdigest()[:16]

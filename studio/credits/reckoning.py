@@ -100,6 +100,8 @@ def _judge(base: Point, point: Point, later: Sequence[Point], pending: Sequence[
     if step.verdict != Verdict.DIFFERS:
         return step
     after = _next_alone(point, later, _rest(pending, step))
+    if after is None and point.is_repeated and not _lags(step):
+        return step  # the same reading told it before, beside something that was on its way
     if after is None or after.gap is None:
         return Step(point, Verdict.WAITS, base, step.gap, step.counted)
     is_out_of_step = after.gap == -(step.gap or 0) or (after.gap and _lags(step))

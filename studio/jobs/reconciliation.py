@@ -129,7 +129,7 @@ def judge(connection: Connection) -> Judgement | None:
     readings = _readings(connection)
     if not readings:
         return None
-    end = _first_doubt(connection)
+    end = first_doubt(connection)
     points = [point for point in _points(readings) if end is None or point.at < end]
     since = readings[0].at - MARGIN
     movements = [*_of_ledger(connection, since), *_untold(connection), *_elsewhere(connection, since)]
@@ -177,7 +177,7 @@ def _from_anchor(
     return points
 
 
-def _first_doubt(connection: Connection) -> datetime | None:
+def first_doubt(connection: Connection) -> datetime | None:
     """When the oldest request left that may have been charged, and nobody knows."""
     unknown = (*DOUBTFUL, SubmissionState.SENDING)
     doubts = Submission.objects.filter(connection=connection, state__in=unknown)

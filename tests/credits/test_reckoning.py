@@ -1,7 +1,7 @@
 """Readings beside what moved the balance: nothing is claimed that is not so, and nothing is lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -67,6 +67,13 @@ def test_a_clip_on_its_way_beside_a_reading_counts_where_it_makes_it_agree() -> 
 def test_a_reading_that_nothing_on_its_way_explains_proves_nothing() -> None:
     steps = walk([told(1000, 0), told(963, 10, asked=6), told(900, 20)], [moved(-100, 5, 9)])
     assert [step.verdict for step in steps] == ["first", "unclear", "agrees"]
+
+
+def test_a_figure_that_was_told_beside_a_clip_and_again_after_it_was_told_twice() -> None:
+    again = replace(told(863, 30), is_repeated=True)
+    assert found([told(1000, 0), told(863, 10, asked=6), again], moved(-100, 5, 9)) == [(-37, at(0), at(30))]
+    stale = replace(told(1000, 30), is_repeated=True)  # it may not know the clip yet
+    assert found([told(1000, 0), told(1000, 10, asked=6), stale], moved(-100, 5, 9)) == []
 
 
 def test_while_a_charge_is_untold_nothing_is_claimed_of_that_time() -> None:

@@ -17,7 +17,7 @@ class Fault:
     sentence: str
 
 
-CLIP, CREATE, HISTORY, CONNECTIONS = "the clip's page", "Create", "History", "Connections"
+CLIP, CREATE, CONNECTIONS, RECONCILIATION = "the clip's page", "Create", "Connections", "Reconciliation"
 LINKED = "Its answer was lost. The studio's history shows it as"
 UNSENT = "Nothing was sent; it is tried again by itself."
 ASKED = "the studio's history shows no clip that is surely this one"
@@ -225,8 +225,8 @@ FAULTS = (
         29,
         "an unexplained change of the balance",
         "faults/test_reading.py::test_fault_29_a_change_of_the_balance_that_no_clip_explains_is_said",
-        HISTORY,
-        "In the last 24 hours the balance fell by 70 credits that no clip explains.",
+        RECONCILIATION,
+        "Unexplained −70 between",
     ),
     Fault(
         30,

@@ -1,0 +1,1 @@
+"""The page that tells what clips really cost, beside what is published."""

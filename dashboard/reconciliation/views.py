@@ -1,0 +1,144 @@
+"""The readings of a connection's balance, what was expected, and the differences."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.access import manager_required
+from dashboard.jobs.filter import whole_number
+from dashboard.reconciliation import words
+from studio.catalog.models import Connection
+from studio.credits.differences import CannotClassify, bookings, classify
+from studio.credits.models import BalanceReading, Difference, Entry
+from studio.jobs.reconciliation import GOOD, UnderWay, first_doubt, under_way
+from studio.team.models import Member
+
+READINGS = 40  # on a page
+MOST_SETTLED = 30
+MOST_COUNTED = 10_000
+
+
+class ClassifyForm(forms.Form):
+    """``kind`` is the button that was pressed, ``decisions`` how often it had been decided when it was shown."""
+
+    note = forms.CharField(
+        label="Note", max_length=160, required=False, help_text="Why, or where. It stays in the ledger."
+    )
+    decisions = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    kind = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A difference as the page has it; ``form`` is None for who decides on nothing."""
+
+    difference: Difference
+    form: ClassifyForm | None
+    under_way: UnderWay
+    entries: Sequence[Entry] = ()
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The buttons; what it is already is none of them."""
+        kinds = [(kind.value, str(kind.label)) for kind in Difference.Kind]
+        if self.difference.amount < 0:
+            kinds = kinds[1:]
+        return [kind for kind in kinds if kind[0] != self.difference.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One reading in the table."""
+
+    reading: BalanceReading
+    differences: Sequence[Difference]
+
+    @property
+    def verdict(self) -> str:
+        return words.verdict(self.reading)
+
+
+@require_safe
+def reconciliation(request: HttpRequest) -> HttpResponse:
+    connections = list(Connection.objects.order_by("-is_default", "name"))
+    asked = request.GET.get("studio", "")
+    connection = next(
+        (each for each in connections if str(each.pk) == asked), connections[0] if connections else None
+    )
+    context = {"connections": connections, "connection": connection}
+    if connection is not None:
+        context |= _of(connection, request.user, request.GET.get("before", ""))
+    return render(request, "reconciliation/list.html", context)
+
+
+def _of(connection: Connection, user: Member, before: str) -> dict[str, object]:
+    known = Difference.objects.filter(connection=connection).select_related(
+        "before", "reading", "connection", "decided_by"
+    )
+    opened = list(known.open())
+    settled = list(known.exclude(state=Difference.State.OPEN)[:MOST_SETTLED])
+    judged = BalanceReading.objects.filter(connection=connection, verdict__in=GOOD)
+    oldest = judged.order_by("pk").first()
+    classified = known.filter(state=Difference.State.CLASSIFIED).count()
+    readings = judged[:MOST_COUNTED].count()
+    lines = list(_lines(connection, before))
+    return {
+        "opened": list(_shown(opened, user)),
+        "settled": list(_shown(settled, user)),
+        "summary": words.summary(readings, oldest and oldest.at, len(opened), classified),
+        "doubt": first_doubt(connection),
+        "lines": lines[:READINGS],
+        "older": lines[READINGS - 1].reading.pk if len(lines) > READINGS else None,
+        "is_older": bool(before),
+    }
+
+
+def _shown(differences: Sequence[Difference], user: Member) -> Iterator[Shown]:
+    booked = bookings(differences)
+    for difference in differences:
+        form = _form(difference) if user.is_manager and difference.is_standing else None
+        yield Shown(difference, form, under_way(difference), booked.get(difference.pk, ()))
+
+
+def _form(difference: Difference) -> ClassifyForm:
+    said = {"decisions": difference.decisions, "note": difference.note}
+    return ClassifyForm(initial=said, auto_id=f"difference-{difference.pk}-%s")
+
+
+def _lines(connection: Connection, before: str) -> Iterator[Line]:
+    """The newest first, and one more than a page has, if there is one."""
+    readings = BalanceReading.objects.filter(connection=connection)
+    if older_than := whole_number(before):
+        readings = readings.filter(pk__lt=older_than)
+    for reading in readings.prefetch_related("differences")[: READINGS + 1]:
+        yield Line(reading, [each for each in reading.differences.all() if each.is_standing])
+
+
+@require_POST
+@manager_required
+def difference_classify(request: HttpRequest, difference_id: int) -> HttpResponse:
+    """A stale page, a second click and a difference that explained itself meanwhile change nothing."""
+    difference = get_object_or_404(Difference.objects.select_related("connection"), pk=difference_id)
+    form = ClassifyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was changed: a note has 160 characters at most.")
+    elif form.cleaned_data["decisions"] != difference.decisions or not difference.is_standing:
+        messages.warning(request, "Nothing was changed: it was decided or explained meanwhile.")
+    else:
+        _classify(request, difference, form)
+    return redirect(f"{reverse('dashboard:reconciliation')}?studio={difference.connection_id}")
+
+
+def _classify(request: HttpRequest, difference: Difference, form: ClassifyForm) -> None:
+    try:
+        classify(difference, form.cleaned_data["kind"], request.user, form.cleaned_data["note"])
+    except CannotClassify as error:
+        messages.error(request, f"Nothing was changed. {error.sentence}")
+    else:
+        messages.success(request, words.done(difference))

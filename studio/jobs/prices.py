@@ -1,0 +1,75 @@
+"""The prices of a connection as a list: published, learned from its clips, and how well estimates came true."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from studio.catalog.models import Connection, StudioModel
+from studio.contract.price import Estimate, estimate
+from studio.contract.request import GenerateRequest
+from studio.credits import learned
+from studio.credits.learned import Accuracy, Key, Learned
+from studio.credits.models import PriceSample
+from studio.jobs.pricing import price_changed_at
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A model with one choice of all that its price depends on. ``learned`` is None while the clips are too few."""
+
+    key: Key
+    name: str
+    published: Estimate | None  # None of a model that is not offered any more
+    learned: Learned | None
+    accuracy: Accuracy
+    runs: int
+
+    @property
+    def is_learned(self) -> bool:
+        """Is the learned price the one that estimates use?"""
+        told = self.published.credits if self.published else None
+        return self.learned is not None and self.learned.median != told
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    lines: list[PriceLine]
+    accuracy: Accuracy  # of all its clips
+
+
+def price_list(connection: Connection, days: int) -> PriceList:
+    """What was made in the last ``days``, by model and choice."""
+    samples = learned.recent(connection.pk, days)
+    lines = sorted(_lines(connection, samples), key=_order)
+    return PriceList(lines, learned.accuracy(samples))
+
+
+def _lines(connection: Connection, samples: Sequence[PriceSample]) -> Iterator[PriceLine]:
+    models = {model.slug: model for model in connection.models.all()}
+    for key, mine in learned.by_key(samples).items():
+        model = models.get(key.model_slug)
+        yield PriceLine(
+            key=key,
+            name=model.name if model else key.model_slug,
+            published=_published(model, key),
+            learned=learned.figures(mine, price_changed_at(model) if model else None),
+            accuracy=learned.accuracy(mine),
+            runs=len(mine),
+        )
+
+
+def _published(model: StudioModel | None, key: Key) -> Estimate | None:
+    if model is None or not model.is_offered:
+        return None
+    asked = GenerateRequest(
+        model_slug=key.model_slug,
+        quality_mode=key.quality,
+        duration_seconds=key.duration or None,
+        sound=key.sound or None,
+        prompt_directory_optin=key.optin,
+    )
+    return estimate(asked, model.capability)
+
+
+def _order(line: PriceLine) -> tuple[str, str, int, bool, bool]:
+    key = line.key
+    return line.name.lower(), key.quality, key.duration, key.sound, key.optin

@@ -1,0 +1,118 @@
+"""Prices that are learned: what past clips were charged, and when an estimate uses it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.catalog.connections import default_connection
+from studio.catalog.models import ModelChange, StudioModel
+from studio.credits import learned
+from studio.credits.models import PriceSample
+from studio.jobs import machine
+from studio.jobs.models import Job
+from studio.jobs.prices import price_list
+from studio.jobs.pricing import price_of
+from tests.factories import a_job, a_model, a_request, told
+
+
+@pytest.fixture
+def model(db: None) -> StudioModel:
+    """``veo31_fast``, published at 100 credits, of a studio that charges as it likes."""
+    connection = default_connection()
+    connection.kind, connection.base_url = "http", "https://studio.example.com"
+    connection.save()
+    return a_model(connection)
+
+
+def charged(*credits: int, state: str = "completed") -> list[Job]:
+    jobs = []
+    for amount in credits:
+        job = a_job("pending")
+        machine.report(job, told(job, state, credits_charged=amount))
+        jobs.append(job)
+    return jobs
+
+
+def test_what_is_published_is_used_until_three_clips_say_otherwise(model: StudioModel) -> None:
+    charged(130, 130)
+    assert price_of(a_request(), model).credits == 100
+    charged(130)
+    price = price_of(a_request(), model)
+    assert (price.credits, price.source, price.published) == (130, "learned", 100)
+    assert price.basis == "learned from 3 clips: 130 each"
+
+
+def test_a_learned_price_promises_what_three_of_four_clips_did_not_exceed(model: StudioModel) -> None:
+    charged(100, 110, 121, 130)
+    price = price_of(a_request(), model)
+    assert (price.credits, price.basis) == (124, "learned from 4 clips: 100 to 130")
+
+
+def test_clips_that_cost_what_is_published_change_nothing(model: StudioModel) -> None:
+    charged(100, 100, 130, 100)
+    assert price_of(a_request(), model).source == "published"
+
+
+def test_without_a_published_figure_the_price_is_learned(model: StudioModel) -> None:
+    model = a_model(model.connection, credits="ask us")
+    assert price_of(a_request(), model).credits is None
+    charged(70, 70, 70)
+    PriceSample.objects.update(at=timezone.now() + timedelta(seconds=1))
+    price = price_of(a_request(), model)
+    assert (price.credits, price.published) == (70, None)
+
+
+def test_other_choices_teach_nothing(model: StudioModel) -> None:
+    charged(130, 130, 130)
+    assert price_of(a_request(prompt_directory_optin=True), model).source == "published"
+    assert price_of(a_request(aspect_ratio="9:16"), model).source == "learned"
+
+
+def test_clips_from_before_the_price_changed_teach_nothing(model: StudioModel) -> None:
+    charged(130, 130, 130)
+    ModelChange.objects.create(model=model, what="price", before="130 credits", after="100 credits")
+    assert price_of(a_request(), model).source == "published"
+
+
+def test_the_sandboxes_prices_are_exact(db: None) -> None:
+    model = a_model()
+    charged(130, 130, 130)
+    assert price_of(a_request(), model).credits == 100
+
+
+def test_a_corrected_charge_corrects_its_sample(model: StudioModel) -> None:
+    (job,) = charged(130)
+    machine.report(job, told(job, "completed", credits_charged=90))
+    assert PriceSample.objects.get().charged == 90
+
+
+def test_a_failed_clip_teaches_nothing(model: StudioModel) -> None:
+    job = a_job("pending")
+    machine.report(job, told(job, "processing", credits_charged=100))
+    assert PriceSample.objects.count() == 1
+    machine.report(job, told(job, "failed", credits_charged=100, credits_refunded=True))
+    assert PriceSample.objects.count() == 0
+
+
+def test_the_list_tells_how_well_estimates_came_true(model: StudioModel) -> None:
+    charged(100, 100, 100, 150)
+    (line,) = price_list(model.connection, 90).lines
+    assert (line.published.credits, line.learned.median, line.is_learned) == (100, 100, False)
+    found = line.accuracy
+    assert (found.clips, found.exact, found.estimated, found.charged) == (4, 3, 400, 450)
+    assert (found.share, found.mean_deviation, found.worst_deviation) == (0.75, 0.125, 0.5)
+    assert price_list(model.connection, 90).accuracy == found
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=3, max_size=60))
+def test_what_is_promised_lies_between_the_median_and_the_dearest(charges: list[int]) -> None:
+    found = learned.figures(PriceSample(charged=amount, at=timezone.now()) for amount in charges)
+    assert found is not None
+    assert found.runs == min(len(charges), learned.NEWEST)
+    assert found.lowest <= found.lower_quartile <= found.median <= found.upper_quartile <= found.highest
+    assert found.median <= found.promise <= found.highest
+    newest = charges[: learned.NEWEST]
+    assert sum(amount <= found.promise for amount in newest) * 4 >= len(newest) * 3 - 3
