@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("dashboard.attention.urls")),
     path("", include("dashboard.audit.urls")),
     path("", include("dashboard.notifications.urls")),
+    path("", include("dashboard.credits.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),
 ]
