@@ -61,6 +61,8 @@ SECTIONS = (
         "Credits",
         "coin",
         (
+            Place("Spending", "credits"),
+            Place("Ledger", "ledger"),
             Place("Budgets", "budget-list"),
             Place("Approvals", "approval-list"),
             Place("Prices", "price-list"),

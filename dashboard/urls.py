@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("dashboard.notifications.urls")),
     path("", include("dashboard.board.urls")),
     path("", include("dashboard.projects.urls")),
+    path("", include("dashboard.credits.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),
 ]

@@ -31,10 +31,14 @@ class Entry(models.Model):
     # The day that it counts for: the one on which the clip was asked for, however late it is settled.
     day = models.DateField(db_index=True)
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    project = models.ForeignKey("projects.Project", on_delete=models.PROTECT, null=True, related_name="+")
-    connection = models.ForeignKey("catalog.Connection", on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    connection = models.ForeignKey(
+        "catalog.Connection", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     job_id = models.BigIntegerField(null=True, db_index=True)
     model_slug = models.CharField(max_length=200, blank=True)
     model_family = models.CharField(max_length=80, blank=True)
@@ -57,6 +61,11 @@ class Entry(models.Model):
                 condition=models.Q(kind="adjustment") | models.Q(amount__gte=0),
             ),
         ]
+        # The ledger's page: by day, newest first, whatever it is narrowed to.
+        indexes = [
+            models.Index(fields=[narrowed, "day", "id"], name=f"entry_by_{narrowed}_and_day")
+            for narrowed in ("kind", "person", "project", "connection", "model_slug")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount} for {self.reference}"
@@ -70,8 +79,8 @@ class Entry(models.Model):
         raise TypeError("Ledger entries are append-only.")
 
 
-class DayTotal(models.Model):
-    """The ledger, summed by day and by all that reports and budgets ask for.
+class Total(models.Model):
+    """The ledger, summed by all that reports and budgets ask for; ``day`` is the first of the days that it sums.
 
     Kept exact by the transaction that writes an entry (studio.credits.totals), so that no report adds up the
     ledger. Ids, not foreign keys, and 0 for nobody: they are parts of a unique key. ``outcome`` is what became of
@@ -96,18 +105,24 @@ class DayTotal(models.Model):
     SUMS = ("clips", "held", "charged", "refunded", "topped_up", "adjusted")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=[
-                    *("day", "connection_id", "person_id", "project_id"),
-                    *("model_slug", "model_family", "outcome"),
-                ],
-                name="day_total_once",
-            )
-        ]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.day}: {self.charged - self.refunded} credits"
+
+
+class DayTotal(Total):
+    """The sums of one day."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=list(Total.KEY), name="day_total_once")]
+
+
+class MonthTotal(Total):
+    """The sums of one month, by its first day: what a report of years reads instead of a thousand days."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=list(Total.KEY), name="month_total_once")]
 
 
 class BudgetQuerySet(models.QuerySet["Budget"]):

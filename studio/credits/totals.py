@@ -1,13 +1,16 @@
-"""The daily totals, kept exact: every function is called in the transaction that makes the change it counts."""
+"""The totals of days and months, kept exact.
+
+Every function is called in the transaction that makes the change it counts.
+"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 
-from studio.credits.models import DayTotal, Entry
+from studio.credits.models import DayTotal, Entry, MonthTotal, Total
 
 COLUMNS: Mapping[str, tuple[str, int]] = {  # what an entry of each kind adds to
     Entry.Kind.HOLD: ("held", 1),
@@ -21,7 +24,7 @@ COLUMNS: Mapping[str, tuple[str, int]] = {  # what an entry of each kind adds to
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One row of the totals, in the terms of DayTotal.KEY."""
+    """One row of the totals, in the terms of Total.KEY."""
 
     day: date
     connection_id: int
@@ -62,14 +65,18 @@ def sums_of(job_id: int) -> dict[str, int]:
 
 def _add(key: Key, amounts: Mapping[str, int]) -> None:
     amounts = {name: amount for name, amount in amounts.items() if amount}
-    if not amounts:
-        return
-    row = DayTotal.objects.filter(**asdict(key))
+    if amounts:
+        _add_to(DayTotal, key, amounts)
+        _add_to(MonthTotal, replace(key, day=key.day.replace(day=1)), amounts)
+
+
+def _add_to(totals: type[Total], key: Key, amounts: Mapping[str, int]) -> None:
+    row = totals.objects.filter(**asdict(key))
     more = {name: F(name) + amount for name, amount in amounts.items()}
     if row.update(**more):
         return
     try:
         with transaction.atomic():
-            DayTotal.objects.create(**asdict(key), **amounts)
+            totals.objects.create(**asdict(key), **amounts)
     except IntegrityError:  # another transaction made the row meanwhile
         row.update(**more)

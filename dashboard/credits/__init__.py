@@ -1,0 +1,1 @@
+"""Where the credits went: the report of a period, the ledger behind it, and both as files to take along."""

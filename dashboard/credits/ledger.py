@@ -1,0 +1,101 @@
+"""The ledger's page: every entry of a period, newest day first, with a running sum."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from dashboard.credits.question import Question, asked
+from dashboard.credits.views import filter_context
+from dashboard.jobs.filter import Reader, whole_number
+from studio.credits.models import Entry
+from studio.credits.statement import GROUPS, Line, below, entries, lines, total
+
+PAGE = 100
+GROUP_WORDS = {
+    "held": "Held and released",
+    "charged": "Charged",
+    "refunded": "Refunded",
+    "topped_up": "Topped up",
+    "adjusted": "Adjusted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``question`` without an outcome: an entry was booked before anybody knew."""
+
+    question: Question
+    group: str  # of kinds: one of GROUPS, or ""
+
+    def query(self, **changes: Any) -> str:
+        return self.question.query(**{"kind": self.group, **changes})
+
+    @property
+    def total(self) -> int:
+        return total(self.question.narrowed, self.group)
+
+    @property
+    def entries(self) -> Any:
+        return entries(self.question.narrowed, self.group)
+
+
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    """The page; or, for the link at its end, the entries that come next."""
+    statement = asked_statement(request)
+    before = Entry.objects.filter(pk=whole_number(request.GET.get("before", "")) or 0).first()
+    found = below(statement.entries, before).select_related("person", "project", "connection", "booked_by")
+    page = list(found[: PAGE + 1])
+    context = {
+        "lines": _lines(page[:PAGE], statement),
+        "older": statement.query(before=page[PAGE - 1].pk) if len(page) > PAGE else "",
+        "names": statement.question.names,
+    }
+    if request.htmx.target == "tr#older":
+        response = render(request, "credits/ledger.html#older", context)
+    else:
+        response = render(
+            request, "credits/ledger.html", {**context, **_around(statement), "is_newest": before is None}
+        )
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def asked_statement(request: HttpRequest) -> Statement:
+    question = asked(request.GET)
+    reader = Reader(request.GET, question.complaints)
+    group = reader.text("kind", GROUPS, "There is no kind “{}”: entries of every kind are shown.")
+    return Statement(replace(question, narrowed=replace(question.narrowed, outcome="")), group)
+
+
+def _lines(page: list[Entry], statement: Statement) -> list[tuple[Line, str]]:
+    """Each with the name of its model."""
+    models = statement.question.names
+    found = lines(page, statement.question.narrowed, statement.group)
+    return [(line, models.of("model", line.entry.model_slug)) for line in found]
+
+
+def _around(statement: Statement) -> dict[str, Any]:
+    context = filter_context(statement.question)
+    shown = [select for select in context["selects"] if select[0] != "outcome"]
+    kinds = ("kind", "Kind", "Every kind", list(GROUP_WORDS.items()))
+    presets = [
+        (label, f"{query}&kind={statement.group}" if statement.group else query, is_chosen)
+        for label, query, is_chosen in context["presets"]
+    ]
+    chosen = [(name, word, statement.query(**{name: ""})) for name, word, _ in context["chosen"]]
+    if statement.group:
+        chosen.append(("kind", GROUP_WORDS[statement.group], statement.query(kind="")))
+    return {
+        **context,
+        "query": statement.query(),
+        "presets": presets,
+        "chosen": chosen,
+        "selects": [kinds, *shown],
+        "values": {**context["values"], "kind": statement.group},
+        "total": statement.total,
+    }

@@ -1,0 +1,56 @@
+"""Whom and what the ids of a report stand for. Read once for a page; all of them are few."""
+
+from functools import cached_property
+
+from studio.catalog.models import Connection, StudioModel
+from studio.credits.reports import Value
+from studio.jobs.states import OPEN, JobState
+from studio.projects.models import Colour, Project
+from studio.team.models import Member
+
+UNDER_WAY = "Under way"
+GONE = "not known any more"
+
+
+class Names:
+    """``names.of("person", 3)``: how a page calls it. What is gone is named as what it was."""
+
+    @cached_property
+    def people(self) -> dict[int, str]:
+        return {member.pk: str(member) for member in Member.objects.only("name", "email")}
+
+    @cached_property
+    def projects(self) -> dict[int, Project]:
+        return {project.pk: project for project in Project.objects.only("name", "colour")}
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        return dict(StudioModel.objects.order_by("name").values_list("slug", "name"))
+
+    @cached_property
+    def connections(self) -> dict[int, str]:
+        return dict(Connection.objects.order_by("-is_default", "name").values_list("pk", "name"))
+
+    def of(self, dimension: str, value: Value | None) -> str:
+        match dimension:
+            case "person":
+                return self.people.get(int(value or 0), f"Person {value}, {GONE}")
+            case "project":
+                project = self.projects.get(int(value or 0))
+                return project.name if project else f"Project {value}, {GONE}"
+            case "connection":
+                return self.connections.get(int(value or 0), f"Studio {value}, {GONE}")
+            case "model":
+                return self.models.get(str(value), str(value))
+            case "outcome":
+                return outcome_word(str(value))
+        return str(value)
+
+    def colour(self, project: Value) -> str:
+        found = self.projects.get(int(project))
+        return found.colour if found else Colour.GREY.value
+
+
+def outcome_word(outcome: str) -> str:
+    """What became of the clips; one that left no word belongs to none."""
+    return UNDER_WAY if outcome == OPEN else str(JobState(outcome).label) if outcome in JobState else outcome

@@ -1,0 +1,45 @@
+"""The sentences of a report."""
+
+from datetime import date
+
+from dashboard.credits.periods import Period
+from dashboard.words import amount, credits_phrase
+from studio.credits.reports import FARTHEST, lasts_until
+
+
+def change(now: int, before: int, period: Period) -> str:
+    """How spending compares with that of the period before."""
+    then = period.before_words
+    if before <= 0:
+        return f"Nothing was spent in {then}." if now else f"As in {then}: nothing."
+    if now == before:
+        return f"The same as in {then}."
+    share = round(abs(now - before) * 100 / before)
+    way = "more" if now > before else "less"
+    told = f"{share} % {way}" if share else f"A little {way}"
+    return f"{told} than in {then} ({amount(before)})."
+
+
+def lasting(available: int | None, burn: float | None, today: date) -> str:
+    """Until when the credits last; or why that cannot be told."""
+    if available is None:
+        return "The studio has not told its balance yet."
+    if available <= 0:
+        return "Nothing is left to spend."
+    if burn is None:
+        return "Nothing was spent in the last two weeks, so nobody can tell how long it lasts."
+    until = lasts_until(available, burn, today)
+    if until is None:
+        return f"Lasts for more than {FARTHEST // 365} years."
+    if until == today:
+        return "At this rate it does not last the day."
+    year = f" {until.year}" if until.year != today.year else ""
+    return f"Lasts until about {until.day} {until:%B}{year}."
+
+
+def per_day(burn: float | None) -> str:
+    return (
+        "nothing in the last 14 days"
+        if burn is None
+        else f"{credits_phrase(round(burn) or round(burn, 1))} a day"
+    )

@@ -1,0 +1,225 @@
+"""Where the credits went: pure reading of the totals, never of the ledger.
+
+Days are those of the installation's time zone, on which clips were asked for. Whole months are read from the sums of
+months, what is left of the period from those of its days: so years cost little more than a week.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, ClassVar, Self
+
+from django.db.models import QuerySet, Sum
+
+from studio.credits.models import DayTotal, MonthTotal, Total
+
+FAILED = "failed"
+READY = "completed"
+BURN_DAYS = 14
+FARTHEST = 730  # days: beyond two years nobody's guess is worth a date
+
+type Value = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which clips: those asked for from ``since`` to ``until``, both included. Empty values narrow nothing."""
+
+    since: date
+    until: date
+    connection: int | None = None
+    person: int | None = None
+    project: int | None = None
+    model: str = ""
+    family: str = ""
+    outcome: str = ""
+
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "connection": "connection_id",
+        "person": "person_id",
+        "project": "project_id",
+        "model": "model_slug",
+        "family": "model_family",
+        "outcome": "outcome",
+    }
+
+    def within(self, since: date, until: date) -> Self:
+        return replace(self, since=since, until=until)
+
+    @property
+    def wanted(self) -> dict[str, Value]:
+        """Column → the value it must hold."""
+        return {column: value for name, column in self.COLUMNS.items() if (value := getattr(self, name))}
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of some clips, in credits but for the clips themselves."""
+
+    clips: int = 0
+    ready: int = 0
+    failed: int = 0
+    held: int = 0  # set aside for clips under way
+    charged: int = 0
+    refunded: int = 0
+
+    @property
+    def spent(self) -> int:
+        return self.charged - self.refunded
+
+    @property
+    def per_clip(self) -> float | None:
+        """What a clip that became ready cost, all that went wrong on the way included; None before the first."""
+        return self.spent / self.ready if self.ready else None
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.clips + other.clips,
+            self.ready + other.ready,
+            self.failed + other.failed,
+            self.held + other.held,
+            self.charged + other.charged,
+            self.refunded + other.refunded,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.clips or self.held or self.charged or self.refunded)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one person, project, model … has of the whole."""
+
+    value: Value
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One period, broken down by everything it can be broken down by. Each breakdown sums to the whole."""
+
+    narrowed: Filter
+    whole: Sums
+    parts: dict[str, list[Part]]  # by the names of BREAKDOWNS, most spent first
+
+
+BREAKDOWNS = ("person", "project", "model", "outcome")
+SUMMED = ("clips", "held", "charged", "refunded")
+
+
+def report(narrowed: Filter) -> Report:
+    """One reading of the totals, added up along each dimension: so all of it agrees."""
+    cells = _cells(narrowed, *(Filter.COLUMNS[name] for name in BREAKDOWNS))
+    parts = {name: _parts(cells, position) for position, name in enumerate(BREAKDOWNS)}
+    return Report(narrowed, added_up(cells.values()), parts)
+
+
+def totals(narrowed: Filter) -> Sums:
+    return added_up(_cells(narrowed, "outcome").values())
+
+
+def added_up(sums: Iterable[Sums]) -> Sums:
+    return sum(sums, Sums())
+
+
+def by_day(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]:
+    """(day, value of the dimension) → sums; nothing for days on which no clip was asked for."""
+    found = _read(_days(narrowed), "day", Filter.COLUMNS[dimension])
+    return {(day, value): sums for (day, value), sums in found}
+
+
+def by_month(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]:
+    """As ``by_day``, for months by their first day; of the first and the last, what lies in the period."""
+    found: dict[tuple[date, Value], Sums] = defaultdict(Sums)
+    for rows in spending_of(narrowed):
+        for (day, value), sums in _read(rows, "day", Filter.COLUMNS[dimension]):
+            found[day.replace(day=1), value] += sums
+    return dict(found)
+
+
+def burn_rate(narrowed: Filter, today: date) -> float | None:
+    """Credits a day, over the BURN_DAYS before and with ``today``; over fewer where the first clip is younger.
+
+    None when nothing was spent in them.
+    """
+    recent = narrowed.within(today - timedelta(days=BURN_DAYS - 1), today)
+    spent = _days(recent).aggregate(spent=Sum("charged") - Sum("refunded"))["spent"] or 0
+    first = DayTotal.objects.filter(clips__gt=0).order_by("day").values_list("day", flat=True).first()
+    days = min(BURN_DAYS, (today - first).days + 1) if first else BURN_DAYS
+    return spent / days if spent > 0 else None
+
+
+def lasts_until(available: int, burn: float, today: date) -> date | None:
+    """The day on which ``available`` credits are used up at that rate; None where that is too far off to be told."""
+    days = max(0, available) / burn
+    return today + timedelta(days=int(days)) if days <= FARTHEST else None
+
+
+def _parts(cells: Mapping[tuple[Value, ...], Sums], position: int) -> list[Part]:
+    found: dict[Value, Sums] = defaultdict(Sums)
+    for values, sums in cells.items():
+        found[values[position]] += sums
+    parts = [Part(value, sums) for value, sums in found.items() if sums]
+    return sorted(parts, key=lambda part: (-part.sums.spent, -part.sums.clips, str(part.value)))
+
+
+def _cells(narrowed: Filter, *columns: str) -> dict[tuple[Value, ...], Sums]:
+    """The sums of each combination of values that occurs."""
+    found: dict[tuple[Value, ...], Sums] = defaultdict(Sums)
+    for rows in spending_of(narrowed):
+        for values, sums in _read(rows, *columns):
+            found[values] += sums
+    return found
+
+
+def rows_of(narrowed: Filter) -> Iterator[QuerySet[Any]]:
+    """The totals of the whole months in the period, and of the days before and after them."""
+    first = _month_after(narrowed.since - timedelta(days=1))
+    end = (narrowed.until + timedelta(days=1)).replace(day=1)
+    if first >= end:
+        yield _rows(DayTotal, narrowed, narrowed.since, narrowed.until)
+        return
+    yield _rows(MonthTotal, narrowed, first, end - timedelta(days=1))
+    if narrowed.since < first:
+        yield _rows(DayTotal, narrowed, narrowed.since, first - timedelta(days=1))
+    if end <= narrowed.until:
+        yield _rows(DayTotal, narrowed, end, narrowed.until)
+
+
+def spending_of(narrowed: Filter) -> Iterator[QuerySet[Any]]:
+    """As above, without what belongs to no clip: top-ups and adjustments are no spending."""
+    return (rows.exclude(outcome="") for rows in rows_of(narrowed))
+
+
+def _month_after(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _days(narrowed: Filter) -> QuerySet[Any]:
+    return _rows(DayTotal, narrowed, narrowed.since, narrowed.until).exclude(outcome="")
+
+
+def _rows(of: type[Total], narrowed: Filter, since: date, until: date) -> QuerySet[Any]:
+    return of.objects.filter(day__range=(since, until), **narrowed.wanted)
+
+
+def _read(rows: QuerySet[Any], *columns: str) -> Iterator[tuple[tuple[Any, ...], Sums]]:
+    """The sums by those columns. The outcome is always read along: it tells which clips are ready, and which failed."""
+    groups = (*columns, "outcome")
+    found = rows.order_by().values_list(*dict.fromkeys(groups)).annotate(*(Sum(name) for name in SUMMED))
+    for *values, clips, held, charged, refunded in found:
+        outcome = values[groups.index("outcome")]
+        sums = Sums(
+            clips=clips,
+            ready=clips if outcome == READY else 0,
+            failed=clips if outcome == FAILED else 0,
+            held=held,
+            charged=charged,
+            refunded=refunded,
+        )
+        yield tuple(values[: len(columns)]), sums
