@@ -1,6 +1,6 @@
 """The words a person reads for amounts and times. Every page and every sentence takes them from here."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -69,6 +69,16 @@ def days(since: date | None, until: date | None) -> str:
     if since.month != until.month:
         return f"{since.day} {since:%b} – {_whole(until)}"
     return f"{since.day}–{_whole(until)}"
+
+
+def month(day: date) -> str:
+    """ "Nov 2026"."""
+    return f"{day:%b %Y}"
+
+
+def is_month(since: date, until: date) -> bool:
+    """Whether these days, both included, are one whole month."""
+    return since == until.replace(day=1) and (until + timedelta(days=1)).day == 1
 
 
 def _whole(day: date) -> str:

@@ -10,7 +10,7 @@ from math import ceil, log10
 
 from dashboard.credits.names import Names
 from dashboard.credits.question import Question
-from dashboard.words import days
+from dashboard.words import days, is_month, month
 from studio.credits.reports import Sums, Value, by_day, by_month
 from studio.jobs.states import OPEN
 from studio.projects.models import Colour
@@ -58,7 +58,7 @@ class Bin:
 
     @property
     def words(self) -> str:
-        return days(self.since, self.until)
+        return month(self.since) if is_month(self.since, self.until) else days(self.since, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +220,13 @@ def _spent_in(cells: dict[tuple[date, Value], Sums], since: date, unit: str) -> 
 
 
 def _round_up(highest: int) -> int:
-    """An even number that is easily read, at or above the highest bar: 2, 4, 6, 10, 20, 40 …"""
+    """An even number that is easily read, at or above the highest bar: 2, 4, 6, 10, 20, 30 …"""
     if highest <= 2:
         return 2
     power = 10 ** int(log10(highest))
-    return next(step for step in (_even(power * part) for part in (1, 2, 4, 6, 8, 10)) if step >= highest)
+    return next(
+        step for step in (_even(power * part) for part in (1, 2, 3, 4, 5, 6, 8, 10)) if step >= highest
+    )
 
 
 def _even(number: int) -> int:

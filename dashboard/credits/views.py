@@ -78,7 +78,6 @@ def credits(request: HttpRequest) -> HttpResponse:
 
 def filter_context(question: Question) -> dict[str, Any]:
     """For ``credits/filters.html``: the periods, the choices, and what is chosen."""
-    names = question.names
     return {
         "question": question,
         "query": question.query(),
@@ -86,15 +85,19 @@ def filter_context(question: Question) -> dict[str, Any]:
             (label, question.of_period(name), name == question.period.name) for name, label in PRESETS.items()
         ],
         "chosen": list(question.chosen()),
-        "selects": [
-            ("person", "Person", "Everybody", names.people.items()),
-            ("project", "Project", "Every project", [(pk, one.name) for pk, one in names.projects.items()]),
-            ("model", "Model", "Every model", names.models.items()),
-            ("outcome", "Outcome", "Every outcome", [(name, outcome_word(name)) for name in OUTCOMES]),
-            ("connection", "Studio", "Every studio", names.connections.items()),
-        ],
+        "selects": [select for select in _selects(question) if len(select[3]) > 1],
         "values": {name: getattr(question.narrowed, name) for name in DIMENSIONS},
     }
+
+
+def _selects(question: Question) -> Iterator[tuple[str, str, str, list[tuple[Any, str]]]]:
+    """Name, label, the word for all of them, the choices."""
+    names = question.names
+    yield "person", "Person", "Everybody", list(names.people.items())
+    yield "project", "Project", "Every project", [(pk, one.name) for pk, one in names.projects.items()]
+    yield "model", "Model", "Every model", list(names.models.items())
+    yield "outcome", "Outcome", "Every outcome", [(name, outcome_word(name)) for name in OUTCOMES]
+    yield "connection", "Studio", "Every studio", list(names.connections.items())
 
 
 def _table(question: Question, found: Report, dimension: str) -> Table:

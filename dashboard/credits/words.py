@@ -9,15 +9,15 @@ from studio.credits.reports import FARTHEST, lasts_until
 
 def change(now: int, before: int, period: Period) -> str:
     """How spending compares with that of the period before."""
-    then = period.before_words
+    then = f"{'on' if period.days == 1 else 'in'} {period.before_words}"
     if before <= 0:
-        return f"Nothing was spent in {then}." if now else f"As in {then}: nothing."
+        return f"Nothing was spent {then}." if now else f"As {then}: nothing."
     if now == before:
-        return f"The same as in {then}."
+        return f"The same as {then}."
     share = round(abs(now - before) * 100 / before)
     way = "more" if now > before else "less"
     told = f"{share} % {way}" if share else f"A little {way}"
-    return f"{told} than in {then} ({amount(before)})."
+    return f"{told} than {then} ({amount(before)})."
 
 
 def lasting(available: int | None, burn: float | None, today: date) -> str:

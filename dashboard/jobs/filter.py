@@ -34,11 +34,12 @@ def whole_number(text: str) -> int | None:
 
 
 def iso_day(text: str) -> date | None:
-    """ "2026-11-22", or None."""
+    """ "2026-11-22", or None; a day of another age is a slip of the keyboard."""
     try:
-        return date.fromisoformat(text) if len(text) == len("2026-11-22") else None
+        day = date.fromisoformat(text) if len(text) == len("2026-11-22") else None
     except ValueError:
         return None
+    return day if day and 1990 <= day.year <= 2999 else None
 
 
 @dataclass(slots=True)

@@ -129,8 +129,10 @@ def added_up(sums: Iterable[Sums]) -> Sums:
 
 def by_day(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]:
     """(day, value of the dimension) → sums; nothing for days on which no clip was asked for."""
-    found = _read(_days(narrowed), "day", Filter.COLUMNS[dimension])
-    return {(day, value): sums for (day, value), sums in found}
+    found: dict[tuple[date, Value], Sums] = defaultdict(Sums)
+    for (day, value), sums in _read(_days(narrowed), "day", Filter.COLUMNS[dimension]):
+        found[day, value] += sums
+    return found
 
 
 def by_month(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]:
@@ -139,7 +141,7 @@ def by_month(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]
     for rows in spending_of(narrowed):
         for (day, value), sums in _read(rows, "day", Filter.COLUMNS[dimension]):
             found[day.replace(day=1), value] += sums
-    return dict(found)
+    return found
 
 
 def burn_rate(narrowed: Filter, today: date) -> float | None:

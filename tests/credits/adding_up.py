@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from datetime import date
 
-from studio.credits.models import DayTotal, Entry
+from studio.credits.models import DayTotal, Entry, MonthTotal, Total
 from studio.jobs.machine import account_of
 from studio.jobs.models import Job
 
@@ -32,7 +32,20 @@ def added_up() -> Sums:
 
 
 def as_kept() -> Sums:
-    rows = DayTotal.objects.values_list(*DayTotal.KEY, *DayTotal.SUMS)
+    """The sums of the days; those of the months must be the same, added up."""
+    kept, months = _rows(DayTotal), Counter[tuple[object, ...]]()
+    for (day, *rest), sums in kept.items():
+        for name, amount in sums.items():
+            months[(day.replace(day=1), *rest, name)] += amount
+    of_months = {
+        (*key, name): amount for key, sums in _rows(MonthTotal).items() for name, amount in sums.items()
+    }
+    assert of_months == {key: amount for key, amount in months.items() if amount}
+    return kept
+
+
+def _rows(table: type[Total]) -> Sums:
+    rows = table.objects.values_list(*table.KEY, *table.SUMS)
     found = {row[: len(DayTotal.KEY)]: row[len(DayTotal.KEY) :] for row in rows}
     kept = {key: _without_zeros(dict(zip(DayTotal.SUMS, sums, strict=True))) for key, sums in found.items()}
     return {key: row for key, row in kept.items() if row}

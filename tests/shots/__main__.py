@@ -66,7 +66,7 @@ class Studio:
         import django
 
         django.setup()
-        from tests.shots import demo, scenes
+        from tests.shots import demo, scenes, spending
 
         demo.wait_for_models()
         if not made.exists():
@@ -78,6 +78,7 @@ class Studio:
             demo.make_budgets()
             demo.make_notifications()
             demo.give_app()
+            spending.make_spending()
             made.touch()
         self.take(scenes.demonstration())
 

@@ -27,6 +27,7 @@ from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Notification
 from studio.notify.outbox import send_sample
 from studio.notify.telling import tell
+from studio.projects.models import Project
 from studio.team.models import Member
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_member, altered
@@ -244,6 +245,10 @@ def newest(state: str, archive: str | None = None) -> int:
     """The id of the newest job in that state."""
     kept = {} if archive is None else {"archive": archive}
     return Job.objects.filter(state=state, **kept).order_by("-id").values_list("pk", flat=True)[0]
+
+
+def project(name: str) -> int:
+    return Project.objects.filter(name=name).values_list("pk", flat=True)[0]
 
 
 def connection(name: str) -> int:

@@ -64,6 +64,7 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("budget-add", "/credits/budgets/add/", _for_a_project, whole=True)
     yield Scene("budget-ask", "/credits/budgets/1/ask/?credits=300", sizes=("wide", "phone"))
     yield Scene("approvals", "/credits/approvals/", whole=True)
+    yield from reports()
     yield Scene("history", "/history/")
     yield Scene("board", "/team/", whole=True)
     yield Scene("people", "/people/", _invite)
@@ -96,10 +97,26 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("sign-in-error", "/accounts/login/", _sign_in_wrongly, signed_in=False)
 
 
+def reports() -> Iterator[Scene]:
+    """What was spent: of a month, of half a year, of one person, of a day on which nothing was."""
+    yield Scene("credits", "/credits/?period=last-30-days", whole=True)
+    yield Scene("credits-year", "/credits/?period=this-year&stack=person", _unfold_figures, whole=True)
+    yield Scene("credits-narrowed", f"/credits/?period=last-month&project={demo.project('Social clips')}")
+    yield Scene("credits-none", "/credits/?from=2020-01-01&until=2020-01-31")
+    yield Scene("ledger", "/credits/ledger/?period=last-30-days")
+    yield Scene(
+        "ledger-narrowed", "/credits/ledger/?period=last-month&kind=refunded", sizes=("wide", "phone")
+    )
+
+
 def trouble() -> Iterator[Scene]:
     """Of an installation whose studio cannot be reached."""
     yield Scene("trouble-create", "/", _open_trouble)
     yield Scene("trouble-connections", "/connections/", _test_connection)
+
+
+def _unfold_figures(page: Page) -> None:
+    page.get_by_text("Every figure as a table").click()
 
 
 def _look_only(page: Page) -> None:
