@@ -66,7 +66,7 @@ class Studio:
         import django
 
         django.setup()
-        from tests.shots import demo, scenes
+        from tests.shots import demo, scenes, spending
 
         demo.wait_for_models()
         if not made.exists():
@@ -77,6 +77,8 @@ class Studio:
             demo.make_cases()
             demo.make_budgets()
             demo.make_notifications()
+            spending.make_readings(demo.studio("Brand films"))
+            spending.make_prices(demo.studio("Brand films"))
             demo.give_app()
             made.touch()
         self.take(scenes.demonstration())

@@ -246,8 +246,12 @@ def newest(state: str, archive: str | None = None) -> int:
     return Job.objects.filter(state=state, **kept).order_by("-id").values_list("pk", flat=True)[0]
 
 
+def studio(name: str) -> Connection:
+    return Connection.objects.get(name=name)
+
+
 def connection(name: str) -> int:
-    return Connection.objects.filter(name=name).values_list("pk", flat=True)[0]
+    return studio(name).pk
 
 
 def poster_address() -> str:
