@@ -19,8 +19,8 @@ from studio.credits.models import BalanceReading, Difference, Entry
 from studio.jobs.reconciliation import GOOD, UnderWay, first_doubt, under_way
 from studio.team.models import Member
 
-READINGS = 40  # on a page
-MOST_SETTLED = 30
+READINGS = 30  # on a page
+MOST_SETTLED = 12
 MOST_COUNTED = 10_000
 
 

@@ -25,7 +25,12 @@ def signed(credits: int) -> str:
 
 def unexplained(difference: Difference) -> str:
     """ "Unexplained −37 between 14:02 and 14:05" """
-    return f"Unexplained {signed(difference.amount)} {between(difference.from_at, difference.until_at)}"
+    return f"Unexplained {change(difference)}"
+
+
+def change(difference: Difference) -> str:
+    """ "−37 between 14:02 and 14:05" """
+    return f"{signed(difference.amount)} {between(difference.from_at, difference.until_at)}"
 
 
 def between(since: datetime, until: datetime) -> str:
@@ -36,6 +41,14 @@ def between(since: datetime, until: datetime) -> str:
     clock = "%H:%M" if f"{first:%H:%M}" != f"{last:%H:%M}" else "%H:%M:%S"
     on = "" if last.date() == timezone.localdate() else f" on {day(until)}"
     return f"between {first.strftime(clock)} and {last.strftime(clock)}{on}"
+
+
+def last_told(reading: BalanceReading) -> str:
+    """ "until 14:05", with the day where it is another; "" of a figure that was told within a minute only."""
+    first, last = timezone.localtime(reading.at), timezone.localtime(reading.confirmed_at)
+    if clock_time(first) == clock_time(last):
+        return ""
+    return f"until {last:%H:%M}" if first.date() == last.date() else f"until {clock_time(last)}"
 
 
 def verdict(reading: BalanceReading) -> str:

@@ -7,3 +7,5 @@ from dashboard.reconciliation import words
 register = template.Library()
 register.filter(words.signed)
 register.filter(words.unexplained)
+register.filter(words.change)
+register.filter(words.last_told)

@@ -66,7 +66,7 @@ class Studio:
         import django
 
         django.setup()
-        from tests.shots import demo, scenes, spending
+        from tests.shots import balances, demo, scenes, spending
 
         demo.wait_for_models()
         if not made.exists():
@@ -77,6 +77,8 @@ class Studio:
             demo.make_cases()
             demo.make_budgets()
             demo.make_notifications()
+            balances.make_readings(demo.studio("Brand films"))
+            balances.make_prices(demo.studio("Brand films"))
             demo.give_app()
             spending.make_spending()
             made.touch()

@@ -251,8 +251,12 @@ def project(name: str) -> int:
     return Project.objects.filter(name=name).values_list("pk", flat=True)[0]
 
 
+def studio(name: str) -> Connection:
+    return Connection.objects.get(name=name)
+
+
 def connection(name: str) -> int:
-    return Connection.objects.filter(name=name).values_list("pk", flat=True)[0]
+    return studio(name).pk
 
 
 def poster_address() -> str:
