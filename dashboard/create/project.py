@@ -72,7 +72,9 @@ def moved(
     """
     stood = {**defaults(model.capability), **beginning(before, model)[0]}
     chosen = {name: value for name, value in values.items() if stood.get(name) != value}
-    cleared = {name for name, value in stood.items() if value and name not in values}
+    cleared = {
+        name for name, value in stood.items() if value is True and name not in values
+    }  # a box unticked
     begun = beginning(after, to)[0]
     return {**{name: value for name, value in begun.items() if name not in cleared}, **chosen}
 

@@ -76,6 +76,7 @@ class Studio:
             demo.make_connections()
             demo.make_cases()
             demo.make_budgets()
+            demo.make_projects()
             demo.make_notifications()
             balances.make_readings(demo.studio("Brand films"))
             balances.make_prices(demo.studio("Brand films"))

@@ -20,7 +20,7 @@ from studio.credits import budgeting
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget
 from studio.jobs import approvals
-from studio.jobs.models import HistoryRecord, Job, Submission
+from studio.jobs.models import HistoryRecord, Job, JobFile, Submission
 from studio.jobs.submit import Intent, submit
 from studio.library.errors import DISK_FULL
 from studio.notify.kinds import Kind
@@ -30,7 +30,7 @@ from studio.notify.telling import tell
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.upstream.secret import Secret
-from tests.factories import a_job, a_member, altered
+from tests.factories import a_job, a_member, a_project, altered, store
 from tests.team.codes import code_of
 
 CLIPS = [
@@ -175,6 +175,30 @@ def make_budgets() -> None:
     budgeting.ask_for_more(each, colleague, 600, "The client wants three more versions by Friday.")
 
 
+def make_projects() -> None:
+    """One for everybody, with a budget and what its clips begin with; one for chosen people; an archived one.
+
+    And private clips: the colleague's, and one of the admin's own.
+    """
+    admin, colleague = Member.objects.exclude(email=COLLEAGUE).get(), Member.objects.get(email=COLLEAGUE)
+    begins = {"model_slug": "veo31_fast", "aspect_ratio": "9:16"}
+    spring = a_project("Spring campaign", client="Harbour Tours", colour="teal", defaults=begins)
+    film = a_project("Product film", colleague, client="Lantern & Sons", colour="violet", approve_from=400)
+    a_project("Winter sale", client="Harbour Tours", colour="blue", is_archived=True)
+    terms = {"limit": 1_500, "from_day": timezone.localdate().replace(day=1)}
+    budgeting.save(Budget(scope="project", project=spring, **terms), by=admin)
+    for state, project in (("failed", spring), ("processing", spring), ("pending", film)):
+        a_job(state, owner=colleague, project=project, prompt="Paper boats in a fountain, seen from above")
+    for state in ("processing", "failed", "completed"):
+        a_job(state, owner=colleague, project=spring, is_private=True, prompt="Not to be seen")
+    mine = a_job(
+        "completed", owner=admin, project=film, is_private=True, prompt="A surprise for the whole team"
+    )
+    files = JobFile.objects.filter(kind="video").values().first()
+    kept = {name: value for name, value in files.items() if name not in ("id", "job_id", "position", "url")}
+    store(mine, **kept)
+
+
 def make_notifications() -> None:
     """Beside what the clips above told by themselves: more kinds, webhooks, and deliveries in each state."""
     admin = Member.objects.exclude(email="colleague@example.com").get()
@@ -248,11 +272,18 @@ def newest(state: str, archive: str | None = None) -> int:
 
 
 def project(name: str) -> int:
-    return Project.objects.filter(name=name).values_list("pk", flat=True)[0]
+    return Project.objects.get(name=name).pk
 
 
 def studio(name: str) -> Connection:
     return Connection.objects.get(name=name)
+
+
+def private(owner: bool) -> int:
+    """The newest private clip of the admin's own, or of somebody else's."""
+    jobs = Job.objects.private().order_by("-id")
+    others = {"owner__email": COLLEAGUE}
+    return (jobs.exclude(**others) if owner else jobs.filter(**others))[0].pk
 
 
 def connection(name: str) -> int:

@@ -71,6 +71,15 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("reconciliation-agrees", "/credits/reconciliation/", sizes=("wide", "phone"))
     yield Scene("prices", f"/credits/prices/?studio={brand}")
     yield Scene("board", "/team/", whole=True)
+    spring = demo.project("Spring campaign")
+    yield Scene("projects", "/projects/", _unfold_archived)
+    yield Scene("project", f"/projects/{spring}/", whole=True)
+    yield Scene("project-edit", f"/projects/{demo.project('Product film')}/edit/", whole=True)
+    yield Scene("project-archive", f"/projects/{spring}/archive/", sizes=("wide", "phone"))
+    yield Scene("create-project", f"/?project={spring}", whole=True)
+    yield Scene("private-jobs", "/jobs/?private=1")
+    yield Scene("private-own", f"/jobs/{demo.private(owner=True)}/", whole=True)
+    yield Scene("private-other", f"/jobs/{demo.private(owner=False)}/", whole=True)
     yield Scene("people", "/people/", _invite)
     yield Scene("audit", "/audit/", _check_chain)
     yield Scene("audit-entry", "/audit/?group=connection&about=connection:2", _unfold_entry, whole=True)
@@ -148,6 +157,10 @@ def _for_a_project(page: Page) -> None:
 
 def _filter_models(page: Page) -> None:
     page.get_by_role("button", name="with audio").click()
+
+
+def _unfold_archived(page: Page) -> None:
+    page.get_by_text("Archived").click()
 
 
 def _unfold_models(page: Page) -> None:
