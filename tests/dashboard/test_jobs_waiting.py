@@ -153,7 +153,7 @@ def test_however_many_wait_the_queries_are_the_same(
     a_job(owner=member)
     a_job(owner=member, prompt="take 0")
     note_balance(Connection.objects.get().pk, 1_000)
-    with django_assert_max_num_queries(36) as few:
+    with django_assert_max_num_queries(37) as few:
         as_member.get("/jobs/")
     for number in range(10):
         a_job(owner=member, prompt=f"take {number % 3}")
