@@ -1,7 +1,7 @@
 """What is on record beside requests in doubt, for a person to judge: as many queries for thirty as for one."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,9 +51,11 @@ def cases(jobs: Sequence[Job], viewer: Member) -> list[Case]:
     reaches: dict[int, Reach] = {}
     for mine in _by_connection(doubts.values()):
         rows = rows_near(mine)
+        telling = giveaways([record for record, _ in rows], Job.objects.hidden_from(viewer))
+        hidden = {record.pk for record in telling}
         for doubt in mine:
             doubt.candidates = doubt.compared_with(rows)
-            doubt.candidates = _as_seen(doubt.shown, viewer)
+            doubt.candidates = [_as_seen(candidate, hidden) for candidate in doubt.shown]
         reaches |= _reaches(mine)
     _read_balances(doubts)
     twins = _twins(submissions.values())
@@ -64,16 +66,12 @@ def cases(jobs: Sequence[Job], viewer: Member) -> list[Case]:
     ]
 
 
-def _as_seen(candidates: Sequence[Candidate], viewer: Member) -> list[Candidate]:
+def _as_seen(candidate: Candidate, hidden: Set[int]) -> Candidate:
+    return _without_words(candidate) if candidate.record.pk in hidden else candidate
+
+
+def _without_words(candidate: Candidate) -> Candidate:
     """A row that may be a private clip of somebody else's still tells what it is, when it was made, and its number."""
-    telling = giveaways([candidate.record for candidate in candidates], Job.objects.hidden_from(viewer))
-    hidden = {record.pk for record in telling}
-    return [
-        _hidden(each) if each.record.is_hidden or each.record.pk in hidden else each for each in candidates
-    ]
-
-
-def _hidden(candidate: Candidate) -> Candidate:
     candidate.record.hide()
     full = candidate.told
     told = JobReport(full.job_id, full.state, model_slug=full.model_slug, created_at=full.created_at)
