@@ -18,7 +18,7 @@ from studio.projects.models import Colour
 HIGH = 100  # units of the drawing
 STEP, BAR = 10, 7  # a bin, and the bar in it
 MOST_SERIES = 8  # what spent least is drawn together
-MOST_DAYS, MOST_WEEKS, MOST_MONTHS = 62, 18, 60  # bins of a kind, before the next kind
+MOST_DAYS, MOST_WEEKS, MOST_MONTHS = 62, 14, 60  # bins of a kind, before the next kind
 MOST_LABELS = 7
 PALETTE = (Colour.BLUE, Colour.AMBER, Colour.TEAL, Colour.VIOLET, Colour.CORAL, Colour.GREEN, Colour.ROSE)
 OF_OUTCOME = {"completed": Colour.GREEN, "failed": Colour.CORAL, OPEN: Colour.VIOLET, "stopped": Colour.AMBER}
@@ -94,7 +94,7 @@ def chart(question: Question) -> Chart | None:
         key = (_start(day, unit), value)
         cells[key] = cells.get(key, Sums()) + sums
     series = _series(found, question.stack, question.names)
-    top = _round_up(max(_spent_in(cells, since, unit) for since, _ in spans))
+    top = _round_up(_highest(cells))
     every = ceil(len(spans) / MOST_LABELS)
     bins = [
         _bin(question, number, span, cells, series, top, unit, number % every == 0)
@@ -214,9 +214,12 @@ def _first(found: dict[tuple[date, Value], Sums], unit: str) -> date:
     return min(day for day, _ in found) if unit == "year" else date.min
 
 
-def _spent_in(cells: dict[tuple[date, Value], Sums], since: date, unit: str) -> int:
-    start = _start(since, unit)
-    return sum(max(0, sums.spent) for (day, _), sums in cells.items() if day == start)
+def _highest(cells: dict[tuple[date, Value], Sums]) -> int:
+    """Of the bins' own sums."""
+    bars: dict[date, int] = {}
+    for (start, _), sums in cells.items():
+        bars[start] = bars.get(start, 0) + max(0, sums.spent)
+    return max(bars.values())
 
 
 def _round_up(highest: int) -> int:

@@ -16,7 +16,7 @@ from dashboard.credits.question import Question, asked
 from studio.audit.log import record
 from studio.credits.models import Entry
 from studio.credits.reports import BREAKDOWNS, Part, Sums, by_day, report
-from studio.credits.statement import SIGNS, Kind, below
+from studio.credits.statement import SIGNS, Kind
 
 CHUNK = 2_000  # entries read at once: no reader of a long file holds the database
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
@@ -98,9 +98,8 @@ def _figures(sums: Sums) -> tuple[int, ...]:
 
 def _entries(statement: Statement) -> Iterator[tuple[Cell, ...]]:
     yield ENTRY
-    found = statement.entries.select_related("person", "project", "connection", "booked_by")
     last: Entry | None = None
-    while chunk := list(below(found, last)[:CHUNK]):
+    while chunk := list(statement.entries(last)[:CHUNK]):
         yield from map(_entry, chunk)
         last = chunk[-1]
 

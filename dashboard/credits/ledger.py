@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -12,7 +13,7 @@ from dashboard.credits.question import Question, asked
 from dashboard.credits.views import filter_context
 from dashboard.jobs.filter import Reader, whole_number
 from studio.credits.models import Entry
-from studio.credits.statement import GROUPS, Line, below, entries, lines, total
+from studio.credits.statement import GROUPS, Line, entries, lines, total
 
 PAGE = 100
 GROUP_WORDS = {
@@ -38,9 +39,9 @@ class Statement:
     def total(self) -> int:
         return total(self.question.narrowed, self.group)
 
-    @property
-    def entries(self) -> Any:
-        return entries(self.question.narrowed, self.group)
+    def entries(self, below: Entry | None = None) -> QuerySet[Entry]:
+        found = entries(self.question.narrowed, self.group, below)
+        return found.select_related("person", "project", "connection", "booked_by")
 
 
 @require_safe
@@ -48,8 +49,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     """The page; or, for the link at its end, the entries that come next."""
     statement = asked_statement(request)
     before = Entry.objects.filter(pk=whole_number(request.GET.get("before", "")) or 0).first()
-    found = below(statement.entries, before).select_related("person", "project", "connection", "booked_by")
-    page = list(found[: PAGE + 1])
+    page = list(statement.entries(before)[: PAGE + 1])
     context = {
         "lines": _lines(page[:PAGE], statement),
         "older": statement.query(before=page[PAGE - 1].pk) if len(page) > PAGE else "",

@@ -12,7 +12,7 @@ LINKED = ("from", "until", "spender", "connection", "family")
 
 
 def narrowed_words(question: Asked) -> str:
-    """ "Asked for 1–22 Nov 2026, booked on Ana"; "" where only the list's own choices narrow it."""
+    """ "Asked for 1–22 Nov 2026, booked on Editor"; "" where only the list's own choices narrow it."""
     words = ", ".join(_parts(question))
     return words[:1].upper() + words[1:]
 

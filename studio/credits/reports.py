@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, ClassVar, Self
+from operator import add
+from typing import Any, ClassVar, NamedTuple, Self
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from studio.credits.models import DayTotal, MonthTotal, Total
 
@@ -57,9 +58,8 @@ class Filter:
         return (self.until - self.since).days + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Of some clips, in credits but for the clips themselves."""
+class Sums(NamedTuple):
+    """Of some clips, in credits but for the clips themselves. A tuple: thousands are added up for one report."""
 
     clips: int = 0
     ready: int = 0
@@ -77,18 +77,11 @@ class Sums:
         """What a clip that became ready cost, all that went wrong on the way included; None before the first."""
         return self.spent / self.ready if self.ready else None
 
-    def __add__(self, other: Self) -> Self:
-        return type(self)(
-            self.clips + other.clips,
-            self.ready + other.ready,
-            self.failed + other.failed,
-            self.held + other.held,
-            self.charged + other.charged,
-            self.refunded + other.refunded,
-        )
+    def __add__(self, other: tuple[int, ...]) -> "Sums":  # type: ignore[override]
+        return self._make(map(add, self, other))
 
     def __bool__(self) -> bool:
-        return bool(self.clips or self.held or self.charged or self.refunded)
+        return any(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,12 @@ class Report:
 
 
 BREAKDOWNS = ("person", "project", "model", "outcome")
-SUMMED = ("clips", "held", "charged", "refunded")
+SUMMED = (  # in the order of Sums
+    Sum("clips"),
+    Sum("clips", filter=Q(outcome=READY), default=0),
+    Sum("clips", filter=Q(outcome=FAILED), default=0),
+    *(Sum("held"), Sum("charged"), Sum("refunded")),
+)
 
 
 def report(narrowed: Filter) -> Report:
@@ -211,17 +209,7 @@ def _rows(of: type[Total], narrowed: Filter, since: date, until: date) -> QueryS
 
 
 def _read(rows: QuerySet[Any], *columns: str) -> Iterator[tuple[tuple[Any, ...], Sums]]:
-    """The sums by those columns. The outcome is always read along: it tells which clips are ready, and which failed."""
-    groups = (*columns, "outcome")
-    found = rows.order_by().values_list(*dict.fromkeys(groups)).annotate(*(Sum(name) for name in SUMMED))
-    for *values, clips, held, charged, refunded in found:
-        outcome = values[groups.index("outcome")]
-        sums = Sums(
-            clips=clips,
-            ready=clips if outcome == READY else 0,
-            failed=clips if outcome == FAILED else 0,
-            held=held,
-            charged=charged,
-            refunded=refunded,
-        )
-        yield tuple(values[: len(columns)]), sums
+    """The sums by those columns."""
+    summed = {f"sum_{number}": expression for number, expression in enumerate(SUMMED)}
+    for row in rows.order_by().values_list(*columns).annotate(**summed):
+        yield row[: len(columns)], Sums._make(row[len(columns) :])

@@ -35,22 +35,20 @@ class Line:
     running: int  # the sum of this entry and of all older ones in the period
 
 
-def entries(narrowed: Filter, group: str = "") -> QuerySet[Entry]:
-    """Those of the period, newest first; ``group`` is one of GROUPS. An entry knows no outcome."""
+def entries(narrowed: Filter, group: str = "", below: Entry | None = None) -> QuerySet[Entry]:
+    """Those of the period, newest first; ``group`` is one of GROUPS. An entry knows no outcome.
+
+    Keyset paging: of a page, what comes after ``below``. Its day ends the range, too, or the newer ones were walked.
+    """
     wanted = {column: value for column, value in narrowed.wanted.items() if column != "outcome"}
-    found = Entry.objects.filter(day__range=(narrowed.since, narrowed.until), **wanted)
-    if group:
-        found = (
-            found.filter(kind__in=GROUPS[group])
-            if len(GROUPS[group]) > 1
-            else found.filter(kind=GROUPS[group][0])
-        )
+    until = min(narrowed.until, below.day) if below else narrowed.until
+    found = Entry.objects.filter(day__range=(narrowed.since, until), **wanted)
+    if below:
+        found = found.filter(TupleLessThan(Tuple("day", "id"), (below.day, below.pk)))
+    kinds = GROUPS.get(group, [])
+    if kinds:
+        found = found.filter(kind__in=kinds) if len(kinds) > 1 else found.filter(kind=kinds[0])
     return found.order_by("-day", "-id")
-
-
-def below(found: QuerySet[Entry], entry: Entry | None) -> QuerySet[Entry]:
-    """Keyset paging: what comes after ``entry``."""
-    return found.filter(TupleLessThan(Tuple("day", "id"), (entry.day, entry.pk))) if entry else found
 
 
 def total(narrowed: Filter, group: str = "") -> int:

@@ -1,6 +1,6 @@
 """Run every target, print ratio and bound, and fail when one is missed.
 
-python -m tests.bench [quiet] [poll] [held] [memory] [viewers] [first-visit] [rendering]
+python -m tests.bench [quiet] [poll] [held] [memory] [viewers] [first-visit] [rendering] [reports]
 """
 
 import os
@@ -13,7 +13,7 @@ from tests.bench.figures import Figure
 
 def targets() -> dict[str, Callable[[], Iterator[Figure]]]:
     """Imported late: DATA_DIR has to be set before the settings are read."""
-    from tests.bench import first_visit, held, memory, poll, quiet, rendering, viewers
+    from tests.bench import first_visit, held, memory, poll, quiet, rendering, reports, viewers
 
     return {
         "quiet": quiet.measure,
@@ -23,6 +23,7 @@ def targets() -> dict[str, Callable[[], Iterator[Figure]]]:
         "viewers": viewers.measure,
         "first-visit": first_visit.measure,
         "rendering": rendering.measure,
+        "reports": reports.measure,
     }
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from studio.catalog.connections import default_connection
@@ -29,6 +30,7 @@ BATCH = 5_000
 type Booked = tuple[str, int]  # kind, amount
 
 
+@transaction.atomic
 def spend(entries: int, seed: int = 4) -> None:
     """Write about ``entries`` of them, oldest first."""
     chance = random.Random(seed)

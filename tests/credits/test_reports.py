@@ -23,7 +23,7 @@ from studio.credits.reports import (
     report,
     totals,
 )
-from studio.credits.statement import GROUPS, SIGNS, Kind, below, entries, lines, total
+from studio.credits.statement import GROUPS, SIGNS, Kind, entries, lines, total
 from studio.projects.models import Project
 from tests.factories import a_member
 
@@ -143,7 +143,7 @@ def test_the_running_sum_goes_on_from_page_to_page() -> None:
     ledger.top_up(bought, 1_000)
     narrowed = Filter(TODAY - timedelta(days=60), TODAY)
     first = list(entries(narrowed)[:7])
-    rest = list(below(entries(narrowed), first[-1]))
+    rest = list(entries(narrowed, below=first[-1]))
     told = [*lines(first, narrowed), *lines(rest, narrowed)]
     assert [line.entry for line in told] == list(entries(narrowed))
     oldest_first, running = told[::-1], 0
