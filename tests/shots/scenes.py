@@ -160,7 +160,7 @@ def _filter_models(page: Page) -> None:
 
 
 def _unfold_archived(page: Page) -> None:
-    page.get_by_text("Archived").click()
+    page.locator("summary", has_text="Archived").click()
 
 
 def _unfold_models(page: Page) -> None:
