@@ -45,6 +45,7 @@ class Section:
     icon: str
     places: tuple[Place, ...]
     badge: str = ""
+    is_minor: bool = False  # where there is no room for all, it waits behind "More"
 
     def places_of(self, member: Member) -> list[Place]:
         return [place for place in self.places if place.is_for(member)]
@@ -80,8 +81,8 @@ SECTIONS = (
             Place("Audit log", "audit-log", admins),
         ),
     ),
-    Section("History", "history", (Place("History", "history"),)),
-    Section("Connections", "key", (Place("Connections", "connection-list", admins),)),
+    Section("History", "history", (Place("History", "history"),), is_minor=True),
+    Section("Connections", "key", (Place("Connections", "connection-list", admins),), is_minor=True),
 )
 # With tabs of their own, and led to from elsewhere than the rail.
 ASIDE = (

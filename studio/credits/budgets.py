@@ -50,6 +50,15 @@ class Standing:
         return self.limit - self.used
 
     @property
+    def over(self) -> int:
+        return max(0, -self.left)
+
+    @property
+    def warned_at(self) -> int:
+        """Credits used from which on it counts as running out."""
+        return self.limit * WARNED_AT // 100
+
+    @property
     def percent(self) -> int:
         return self.percent_with(0)
 

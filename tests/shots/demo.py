@@ -161,9 +161,9 @@ def make_budgets() -> None:
     colleague = Member.objects.get(email=COLLEAGUE)
     family = StudioModel.objects.filter(slug="veo31_fast")[0].capability.engine
     for scope, limit, is_hard, named in (
-        ("team", 6_000, True, {}),
-        ("each", 900, False, {}),
-        ("family", 2_600, False, {"model_family": family}),
+        ("team", 12_000, True, {}),
+        ("each", 1_500, False, {}),
+        ("family", 4_600, False, {"model_family": family}),
     ):
         terms = {"scope": scope, "limit": limit, "is_hard": is_hard, "from_day": today.replace(day=1)}
         budgeting.save(Budget(**terms, **named), by=admin)

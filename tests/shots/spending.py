@@ -18,7 +18,7 @@ DAYS = 190
 PROJECTS = {
     "Spring campaign": Colour.CORAL,
     "Social clips": Colour.BLUE,
-    "Showreel": Colour.TEAL,
+    "Showreel": Colour.ROSE,
     "Product film": Colour.AMBER,
 }
 MODELS = (
