@@ -10,7 +10,7 @@ from studio.credits.models import Entry
 from studio.credits.reports import Filter, report
 from tests.bench.spending import spend
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_hundred_thousand_entries_are_reported_in_less_than_200_ms(as_member: Client) -> None:
