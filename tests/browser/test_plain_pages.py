@@ -17,7 +17,7 @@ def test_signing_in_is_accessible_also_when_it_fails(
     must_be_accessible(page)
     page.get_by_label("Email").fill("nobody@example.com")
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     must_be_accessible(page)
 

@@ -223,7 +223,7 @@ def _open_menu(page: Page) -> None:
 def _sign_in_wrongly(page: Page) -> None:
     page.get_by_label("Email").fill("member@example.com")
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("alert").wait_for()
 
 
