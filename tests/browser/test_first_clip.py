@@ -49,6 +49,7 @@ def make_a_clip(page: Page, home: Installation) -> FirstClip:
     return walk
 
 
+@pytest.mark.slow
 def test_the_first_clip_on_a_fresh_installation_takes_four_clicks(browser: Browser, tmp_path: Path):
     with Installation(tmp_path) as home:
         walk = make_a_clip(browser.new_page(), home)

@@ -117,12 +117,10 @@ def one_of_each(member: Member) -> dict[str, Job]:
     return {state: a_job(state, owner=member) for state in in_order}
 
 
-@pytest.mark.parametrize("state", JobState.values)
-def test_the_list_can_be_narrowed_to_each_state(
-    state: str, one_of_each: dict[str, Job], as_member: Client
-) -> None:
-    page = as_member.get("/jobs/", {"state": state}).content.decode()
-    assert [row["data-state"] for row in rows_of(page)] == [state]
+def test_the_list_can_be_narrowed_to_each_state(one_of_each: dict[str, Job], as_member: Client) -> None:
+    for state in one_of_each:
+        page = as_member.get("/jobs/", {"state": state}).content.decode()
+        assert [row["data-state"] for row in rows_of(page)] == [state]
 
 
 def test_running_is_all_that_is_on_its_way(one_of_each: dict[str, Job], as_member: Client) -> None:

@@ -85,6 +85,7 @@ def _on_record(job: Job) -> None:
 
 
 # ── The sweep ────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.slow
 def test_no_page_tells_anybody_else_what_is_in_a_private_clip_of_any_state(team: Team) -> None:
     jobs = [a_private_job(state, team.colleague) for state in STATES]
     told = [

@@ -86,6 +86,7 @@ def test_the_printed_link_signs_in_once_and_a_second_start_keeps_the_people(tmp_
         assert running.stop(signal.SIGTERM) == 0
 
 
+@pytest.mark.slow
 def test_a_killed_web_server_comes_back_and_nothing_outlives_the_stop(tmp_path, installation):
     with up(tmp_path, installation) as running:
         ready(running)
