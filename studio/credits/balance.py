@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from studio.credits.models import BalanceReading
@@ -56,6 +57,6 @@ def _warn(reading: BalanceReading) -> None:
         about=f"balance reading {reading.pk}",
         title=f"{reading.connection}: {reading.credits:,} credits are left",
         text="When they are used up, clips wait until it is topped up.",
-        path="/",
+        path=reverse("dashboard:credits"),
         at=reading.at,
     )
