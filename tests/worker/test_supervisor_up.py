@@ -59,6 +59,7 @@ def session_of(response: http.client.HTTPResponse) -> str:
     return next(cookie.partition(";")[0] for cookie in cookies if cookie.startswith("dailies_session"))
 
 
+@pytest.mark.slow
 def test_the_printed_link_signs_in_once_and_a_second_start_keeps_the_people(tmp_path, installation):
     with up(tmp_path, installation) as running:
         link = ready(running)
