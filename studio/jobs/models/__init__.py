@@ -1,0 +1,21 @@
+"""Submissions, jobs and their files. Only studio.jobs.machine and studio.jobs.archiving write their states."""
+
+from studio.jobs.models.job import Event, Job, JobFile, JobQuerySet
+from studio.jobs.models.mirror import HistoryRecord, HistoryRecordQuerySet
+from studio.jobs.models.requests import Approval, Attempt, Submission, Turn, fingerprint
+from studio.jobs.models.revision import Revision
+
+__all__ = [
+    "Approval",
+    "Attempt",
+    "Event",
+    "HistoryRecord",
+    "HistoryRecordQuerySet",
+    "Job",
+    "JobFile",
+    "JobQuerySet",
+    "Revision",
+    "Submission",
+    "Turn",
+    "fingerprint",
+]
