@@ -112,15 +112,17 @@ class Installation:
 ASK = """
 import sys, time
 from uuid import uuid4
+from django.db import transaction
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
 while not (model := StudioModel.objects.filter(slug="veo31_fast").first()):
     time.sleep(0.1)
-for number in range(int(sys.argv[1])):
-    request = GenerateRequest("veo31_fast", f"clip number {number}", "16:9", 8)
-    submit(Intent(Member.objects.get(), model, request, uuid4()))
+with transaction.atomic():  # or the worker begins with the first before the last is there
+    for number in range(int(sys.argv[1])):
+        request = GenerateRequest("veo31_fast", f"clip number {number}", "16:9", 8)
+        submit(Intent(Member.objects.get(), model, request, uuid4()))
 """
 
 

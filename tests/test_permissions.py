@@ -8,6 +8,7 @@ Reading changes nothing, and a page offers nobody what is refused to them.
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -239,6 +240,9 @@ class Team:
         self.people = {role: a_member(f"{role}@example.com", role=role) for role in Role}
         self.colleague = a_member("colleague@example.com")
         Authenticator.objects.create(user=self.colleague, type="totp", data={"secret": "sealed"})
+        self.sign_in()
+
+    def sign_in(self) -> None:
         self.clients = {role: Client() for role in Role}
         for role, client in self.clients.items():
             client.force_login(self.people[role])
@@ -332,9 +336,16 @@ def test_every_address_has_a_rule() -> None:
     assert {full_name(name) for name in RULES} == set(ALL) - PUBLIC - STEPS
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
-def test_an_address_opens_to_those_whom_its_rule_names(name: str, team: Team) -> None:
-    assert list(_broken(RULES[name], name, team)) == []
+def test_every_address_opens_to_those_whom_its_rule_names(team: Team) -> None:
+    assert [wrong for name, rule in sorted(RULES.items()) for wrong in _all_wrong(rule, name, team)] == []
+
+
+def _all_wrong(rule: Rule, name: str, team: Team) -> list[str]:
+    """What an address is about is there for its own looks alone."""
+    with _for_nothing():
+        mine = copy(team)
+        mine.sign_in()  # anew: what was asked before may have ended a session
+        return list(_broken(rule, name, mine))
 
 
 def _broken(rule: Rule, name: str, team: Team) -> Iterator[str]:

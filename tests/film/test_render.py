@@ -13,6 +13,8 @@ from studio import film
 from studio.film.reel.casting import SCENES
 from studio.film.reel.shooting import size
 
+pytestmark = pytest.mark.slow
+
 SHORT = film.RenderSpec("A lighthouse at dawn", 1, quality="480p")
 
 

@@ -14,7 +14,10 @@ from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
 from tests.worker.processes import started, wait_for
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
+    pytest.mark.slow,
+]
 # Stops for good just before the file that ends as the command line says gets its name.
 COPY = """
 import os, sys, time, django
