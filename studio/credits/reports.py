@@ -4,7 +4,6 @@ Days are those of the installation's time zone, on which clips were asked for. W
 months, what is left of the period from those of its days: so years cost little more than a week.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -114,7 +113,7 @@ def report(narrowed: Filter) -> Report:
     """One reading of the totals, added up along each dimension: so all of it agrees."""
     cells = _cells(narrowed, *(Filter.COLUMNS[name] for name in BREAKDOWNS))
     parts = {name: _parts(cells, position) for position, name in enumerate(BREAKDOWNS)}
-    return Report(narrowed, added_up(cells.values()), parts)
+    return Report(narrowed, added_up(part.sums for part in parts["outcome"]), parts)
 
 
 def totals(narrowed: Filter) -> Sums:
@@ -127,19 +126,16 @@ def added_up(sums: Iterable[Sums]) -> Sums:
 
 def by_day(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]:
     """(day, value of the dimension) → sums; nothing for days on which no clip was asked for."""
-    found: dict[tuple[date, Value], Sums] = defaultdict(Sums)
-    for (day, value), sums in _read(_days(narrowed), "day", Filter.COLUMNS[dimension]):
-        found[day, value] += sums
-    return found
+    return _gathered(_read(_days(narrowed), "day", Filter.COLUMNS[dimension]))
 
 
 def by_month(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]:
     """As ``by_day``, for months by their first day; of the first and the last, what lies in the period."""
-    found: dict[tuple[date, Value], Sums] = defaultdict(Sums)
-    for rows in spending_of(narrowed):
-        for (day, value), sums in _read(rows, "day", Filter.COLUMNS[dimension]):
-            found[day.replace(day=1), value] += sums
-    return found
+    return _gathered(
+        ((day.replace(day=1), value), sums)
+        for rows in spending_of(narrowed)
+        for (day, value), sums in _read(rows, "day", Filter.COLUMNS[dimension])
+    )
 
 
 def burn_rate(narrowed: Filter, today: date) -> float | None:
@@ -161,20 +157,30 @@ def lasts_until(available: int, burn: float, today: date) -> date | None:
 
 
 def _parts(cells: Mapping[tuple[Value, ...], Sums], position: int) -> list[Part]:
-    found: dict[Value, Sums] = defaultdict(Sums)
-    for values, sums in cells.items():
-        found[values[position]] += sums
+    found = _gathered((values[position], sums) for values, sums in cells.items())
     parts = [Part(value, sums) for value, sums in found.items() if sums]
     return sorted(parts, key=lambda part: (-part.sums.spent, -part.sums.clips, str(part.value)))
 
 
 def _cells(narrowed: Filter, *columns: str) -> dict[tuple[Value, ...], Sums]:
     """The sums of each combination of values that occurs."""
-    found: dict[tuple[Value, ...], Sums] = defaultdict(Sums)
-    for rows in spending_of(narrowed):
-        for values, sums in _read(rows, *columns):
-            found[values] += sums
-    return found
+    return _gathered(pair for rows in spending_of(narrowed) for pair in _read(rows, *columns))
+
+
+def _gathered[Key](pairs: Iterable[tuple[Key, Sums]]) -> dict[Key, Sums]:
+    """What is of one key, added up: in lists, since a report adds thousands of times to a few."""
+    found: dict[Key, list[int]] = {}
+    for key, (clips, ready, failed, held, charged, refunded) in pairs:
+        if kept := found.get(key):
+            kept[0] += clips
+            kept[1] += ready
+            kept[2] += failed
+            kept[3] += held
+            kept[4] += charged
+            kept[5] += refunded
+        else:
+            found[key] = [clips, ready, failed, held, charged, refunded]
+    return {key: Sums._make(kept) for key, kept in found.items()}
 
 
 def rows_of(narrowed: Filter) -> Iterator[QuerySet[Any]]:
