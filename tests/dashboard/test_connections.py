@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from dashboard.connections.notices import connection_troubles
 from dashboard.polls.pulse import Pulse
+from dashboard.words import clock_time
 from studio import env
 from studio.catalog import register, vault
 from studio.catalog.connections import default_connection, make_default, note_trouble
@@ -273,9 +274,8 @@ def test_the_card_tells_the_hours_requests_and_when_the_next_is_free(as_admin: C
     for number in (1, 2):
         Attempt.objects.create(submission=a_job().submission, connection=stored, number=number, at=at)
     page = read(as_admin.get("/connections/"))
-    free = timezone.localtime(at + timedelta(hours=1))
     assert "2 of 2 in the last hour" in page
-    assert f"next at {free:%H:%M}" in page
+    assert f"next at {clock_time(at + timedelta(hours=1))}" in page  # tomorrow's, late in the evening
     assert "Your clip will wait. All 2 requests of an hour are used." in read(as_admin.get("/"))
 
 
