@@ -22,7 +22,7 @@ run: install ## install and start Dailies; Ctrl-C stops it
 # Three at once, also on two cores: much of the time something is waited for. Who is done early takes over from the others.
 AT_ONCE := -n 3 --dist worksteal
 
-test: install-dev ## install the test tools and run all tests
+test: install-dev ## install the test tools and run the tests; CI runs the slow ones, too
 	@$(IN)python -m pytest $(AT_ONCE) $(TESTS)
 
 # What reads and writes rows; pages and pictures do the same on any database.
