@@ -70,6 +70,9 @@ BALANCE_LOW_BELOW = env.integer("BALANCE_LOW_BELOW", 500, least=0, most=1_000_00
 # Private hosts ("host" or "host:port") that clips and pictures may be fetched from, and webhooks be called at.
 STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 
+# Hours that a result URL given to a script opens without a session.
+RESULT_URL_HOURS = env.integer("RESULT_URL_HOURS", 24, least=1, most=720)
+
 # The keys of connections that admins add are encrypted with these, the newest first. Left out of the environment,
 # they stand in a file of their own, read at each use: `manage.py rotate-keys` needs no restart.
 ENCRYPTION_KEYS = env.encryption_keys("ENCRYPTION_KEY")
@@ -96,12 +99,14 @@ INSTALLED_APPS = [
     "studio.notify",
     "studio.team",
     "studio.projects",
+    "studio.tokens",
     "studio.sandbox",
     "studio.catalog",
     "studio.credits",
     "studio.jobs",
     "studio.library",
     "studio.worker",
+    "studio.gateway",
     "studio.upkeep",
     "dashboard",
 ]

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -13,6 +15,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from dashboard.media.byte_range import OutOfRange, byte_range
+from studio.jobs import links
 from studio.jobs.kept_files import Access, access
 from studio.library.errors import StorageTrouble
 from studio.library.kinds import ENDINGS, HEAD, shown_as
@@ -29,12 +32,24 @@ NEVER_A_PAGE = {
 }
 
 
-@require_safe
+@login_not_required
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Answers Range requests."""
-    may = access(request.user, _known(name))
+    """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Answers Range requests.
+
+    For members, and for whoever has an address from ``studio.jobs.links``.
+    """
+    if links.opens(name, request.GET.get("until", ""), request.GET.get("signature", "")):
+        return _file(request, name, Access.OWN)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    may = access(request.user, name) if NAME.fullmatch(name) else Access.NONE
     if may == Access.NONE:
         raise Http404("No such file.")
+    return _file(request, name, may)
+
+
+@require_safe
+def _file(request: HttpRequest, name: str, may: Access) -> HttpResponseBase:
     try:
         file, etag = _open(name)
     except StorageTrouble as trouble:
@@ -53,13 +68,6 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     if not response.streaming:
         file.close()
     return response
-
-
-def _known(name: str) -> str:
-    """Raises Http404 for what is no name of ours."""
-    if not NAME.fullmatch(name):
-        raise Http404("No such file.")
-    return name
 
 
 def _open(name: str) -> tuple[File, str]:

@@ -85,13 +85,14 @@ def applying_to(account: Account) -> BudgetQuerySet:
         | Q(scope=scopes.PROJECT, project=account.project_id)
         | Q(scope=scopes.FAMILY, model_family=account.model_family)
         | Q(scope=scopes.CONNECTION, connection=account.connection_id)
+        | Q(scope=scopes.TOKEN, token=account.token_id)
     )
     return Budget.objects.running().filter(mine, from_day__lte=account.day).order_by("pk")
 
 
 def standings(account: Account) -> list[Standing]:
     """How those budgets stand: one query for each."""
-    budgets = applying_to(account).select_related("person", "project", "connection")
+    budgets = applying_to(account).select_related("person", "project", "connection", "token")
     return [standing(budget, account.person_id, account.day) for budget in budgets]
 
 
@@ -145,6 +146,8 @@ def _counted(budget: Budget, person_id: int | None, totals: QuerySet[DayTotal]) 
             return totals.filter(model_family=budget.model_family)
         case Budget.Scope.CONNECTION:
             return totals.filter(connection_id=budget.connection_id)
+        case Budget.Scope.TOKEN:
+            return totals.filter(token_id=budget.token_id)
     return totals
 
 

@@ -21,6 +21,7 @@ class Account:
     day: date
     person_id: int | None = None
     project_id: int | None = None
+    token_id: int | None = None
     job_id: int | None = None
     model_slug: str = ""
     model_family: str = ""
@@ -33,6 +34,7 @@ class Account:
             connection_id=self.connection_id,
             person_id=self.person_id or 0,
             project_id=self.project_id or 0,
+            token_id=self.token_id or 0,
             model_slug=self.model_slug,
             model_family=self.model_family,
             outcome=self.outcome,
@@ -108,6 +110,7 @@ def _write(
             "connection_id": account.connection_id,
             "person_id": account.person_id,
             "project_id": account.project_id,
+            "token_id": account.token_id,
             "job_id": account.job_id,
             "model_slug": account.model_slug,
             "model_family": account.model_family,

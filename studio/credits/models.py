@@ -39,6 +39,9 @@ class Entry(models.Model):
     connection = models.ForeignKey(
         "catalog.Connection", on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    token = models.ForeignKey(  # of the script that asked; None: a person did, in the browser
+        "tokens.Token", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     job_id = models.BigIntegerField(null=True, db_index=True)
     model_slug = models.CharField(max_length=200, blank=True)
     model_family = models.CharField(max_length=80, blank=True)
@@ -91,6 +94,7 @@ class Total(models.Model):
     connection_id = models.BigIntegerField()
     person_id = models.BigIntegerField(default=0)
     project_id = models.BigIntegerField(default=0)
+    token_id = models.BigIntegerField(default=0)
     model_slug = models.CharField(max_length=200, blank=True)
     model_family = models.CharField(max_length=80, blank=True)
     outcome = models.CharField(max_length=10, blank=True)
@@ -101,7 +105,10 @@ class Total(models.Model):
     topped_up = models.BigIntegerField(default=0)
     adjusted = models.BigIntegerField(default=0)
 
-    KEY = ("day", "connection_id", "person_id", "project_id", "model_slug", "model_family", "outcome")
+    KEY = (
+        *("day", "connection_id", "person_id", "project_id", "token_id"),
+        *("model_slug", "model_family", "outcome"),
+    )
     SUMS = ("clips", "held", "charged", "refunded", "topped_up", "adjusted")
 
     class Meta:
@@ -140,6 +147,7 @@ class Budget(models.Model):
         PROJECT = "project", "A project"
         FAMILY = "family", "A model family"
         CONNECTION = "connection", "A connection"
+        TOKEN = "token", "A token"
 
     class Period(models.TextChoices):
         DAY = "day", "Each day"
@@ -158,6 +166,9 @@ class Budget(models.Model):
     connection = models.ForeignKey(
         "catalog.Connection", on_delete=models.PROTECT, null=True, blank=True, related_name="budgets"
     )
+    token = models.ForeignKey(
+        "tokens.Token", on_delete=models.PROTECT, null=True, blank=True, related_name="budgets"
+    )
     period = models.CharField(max_length=5, choices=Period, default=Period.MONTH)
     limit = models.PositiveIntegerField()  # credits
     is_hard = models.BooleanField(default=True)
@@ -175,6 +186,7 @@ class Budget(models.Model):
                 | models.Q(scope="person", person__isnull=False)
                 | models.Q(scope="project", project__isnull=False)
                 | models.Q(scope="connection", connection__isnull=False)
+                | models.Q(scope="token", token__isnull=False)
                 | (models.Q(scope="family") & ~models.Q(model_family="")),
             ),
             models.CheckConstraint(
@@ -197,6 +209,7 @@ class Budget(models.Model):
             self.Scope.PERSON: self.person,
             self.Scope.PROJECT: self.project,
             self.Scope.CONNECTION: self.connection,
+            self.Scope.TOKEN: self.token,
             self.Scope.FAMILY: self.model_family,
         }
         return str(named.get(self.Scope(self.scope)) or self.get_scope_display())

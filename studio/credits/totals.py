@@ -30,6 +30,7 @@ class Key:
     connection_id: int
     person_id: int = 0
     project_id: int = 0
+    token_id: int = 0
     model_slug: str = ""
     model_family: str = ""
     outcome: str = ""

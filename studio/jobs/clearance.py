@@ -17,6 +17,7 @@ from studio.credits.ledger import Account
 from studio.credits.models import SpendingRules
 from studio.projects.models import Project
 from studio.team.models import Member
+from studio.tokens.models import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,24 @@ class Clearance:
         return f"This needs {self.total:,} credits; the budget “{self.short.budget.name}” has {left:,} left."
 
 
-def clearance(owner: Member, model: StudioModel, project: Project, total: int | None) -> Clearance:
+def clearance(
+    owner: Member, model: StudioModel, project: Project, total: int | None, token: Token | None = None
+) -> Clearance:
     """As it would be judged now. ``total`` is None where the price cannot be told."""
-    return _judge(owner, project, total, standings(spending(owner, model, project, timezone.localdate())))
+    account = spending(owner, model, project, timezone.localdate(), token)
+    return _judge(owner, project, total, standings(account))
 
 
 def clearance_under_lock(
-    owner: Member, model: StudioModel, project: Project, total: int | None, day: date
+    owner: Member,
+    model: StudioModel,
+    project: Project,
+    total: int | None,
+    day: date,
+    token: Token | None = None,
 ) -> Clearance:
     """As above, inside the transaction that holds the credits: what it counted cannot be spent by others meanwhile."""
-    return _judge(owner, project, total, locked_standings(spending(owner, model, project, day)))
+    return _judge(owner, project, total, locked_standings(spending(owner, model, project, day, token)))
 
 
 def _judge(owner: Member, project: Project, total: int | None, found: Sequence[Standing]) -> Clearance:
@@ -60,7 +69,9 @@ def _judge(owner: Member, project: Project, total: int | None, found: Sequence[S
     return Clearance(total, found, short, reasons)
 
 
-def spending(owner: Member, model: StudioModel, project: Project, day: date) -> Account:
+def spending(
+    owner: Member, model: StudioModel, project: Project, day: date, token: Token | None = None
+) -> Account:
     """Whom and what a clip that is not written yet will be booked on."""
     return Account(
         reference="",
@@ -68,6 +79,7 @@ def spending(owner: Member, model: StudioModel, project: Project, day: date) -> 
         day=day,
         person_id=owner.pk,
         project_id=project.pk,
+        token_id=token.pk if token else None,
         model_slug=model.slug,
         model_family=family_of(model.capability),
     )

@@ -379,6 +379,7 @@ def _twin(job: Job) -> Job:
     """A second job from one POST: nothing of it was estimated, its charge is told by its own report."""
     copied = (
         *("owner_id", "connection_id", "submission_id", "project_id", "spender_id", "asked_on", "is_private"),
+        *("api_token_id", "hook_id"),
         *("model_slug", "model_name", "model_family", "prompt", "request", "expected_seconds"),
     )
     twin = Job.objects.create(**{name: getattr(job, name) for name in copied}, state=JobState.SENDING)
@@ -402,6 +403,7 @@ def account_of(job: Job) -> ledger.Account:
         day=job.asked_on,
         person_id=job.spender_id,
         project_id=job.project_id,
+        token_id=job.api_token_id,
         job_id=job.pk,
         model_slug=job.model_slug,
         model_family=job.model_family,

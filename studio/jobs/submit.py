@@ -23,8 +23,10 @@ from studio.jobs.machine import account_of
 from studio.jobs.models import Approval, Event, Job, Revision, Submission
 from studio.jobs.pricing import price_of
 from studio.jobs.states import UNSENT, WATCHED, JobState, SubmissionState
+from studio.notify.models import Hook
 from studio.projects.models import Project
 from studio.team.models import Member
+from studio.tokens.models import Token
 
 MOST_VARIATIONS = 4
 PAST_JOBS = 20  # how many past jobs of a model its expected time is taken from
@@ -46,7 +48,8 @@ class CannotSubmit(ValueError):
 class Intent:
     """What a person pressed Generate for. ``token`` is the form's: the same token is the same intent.
 
-    Without a project it belongs to the general one.
+    Without a project it belongs to the general one. ``api_token`` is of the script that asked for the owner, ``hook``
+    where it wants to be told how the clip ended.
     """
 
     owner: Member
@@ -56,6 +59,8 @@ class Intent:
     variations: int = 1
     project: Project | None = None
     is_private: bool = False
+    api_token: Token | None = None
+    hook: Hook | None = None
 
 
 def submit(intent: Intent) -> list[Job]:
@@ -101,7 +106,7 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
     """The budgets are locked before anything is counted, and until all of it is held."""
     today, price = timezone.localdate(), price_of(intent.request, intent.model).credits
     total = None if price is None else price * intent.variations
-    judged = clearance_under_lock(intent.owner, intent.model, project, total, today)
+    judged = clearance_under_lock(intent.owner, intent.model, project, total, today, intent.api_token)
     if judged.short:
         raise CannotSubmit({"": judged.refusal}, judged.short)
     approval = approvals.ask(intent.owner, list(judged.reasons), total) if judged.reasons else None
@@ -145,6 +150,8 @@ def _write(
         spender=intent.owner,
         asked_on=today,
         is_private=intent.is_private,
+        api_token=intent.api_token,
+        hook=intent.hook,
         model_slug=model.slug,
         model_name=model.name,
         model_family=family_of(model.capability),

@@ -57,7 +57,7 @@ def _key_of(job: Job) -> tuple[object, ...]:
 
 
 def _bare(day: date, connection_id: int) -> tuple[object, ...]:
-    return (day, connection_id, 0, 0, "", "", "")
+    return (day, connection_id, 0, 0, 0, "", "", "")
 
 
 def _without_zeros(row: dict[str, int]) -> dict[str, int]:

@@ -2,9 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import HttpResponseBase
@@ -14,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from dashboard.media.views import BLOCK
+from studio.jobs.links import result_url
 from studio.library.kinds import shown_as
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +222,18 @@ def test_only_files_below_the_two_folders_are_found(name: str, as_member: Client
 def test_files_are_for_members_and_read_only(client: Client, as_member: Client) -> None:
     assert client.get(f"/media/{CLIP}").headers["Location"].startswith("/accounts/login/")
     assert as_member.post(f"/media/{CLIP}").status_code == 405
+
+
+def test_a_result_url_opens_without_a_session_until_it_has_run_out(client: Client) -> None:
+    query = "?" + urlsplit(result_url(CLIP)).query
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=23)):
+        assert body(fetch(client, query=query)) == MP4
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=26)):
+        assert fetch(client, query=query).status_code == 302
+
+
+@pytest.mark.parametrize(("told", "instead"), [("until=", "until=9"), ("signature=", "signature=x")])
+def test_a_result_url_that_was_changed_opens_nothing(client: Client, told: str, instead: str) -> None:
+    query = "?" + urlsplit(result_url(CLIP)).query
+    assert fetch(client, query=query.replace(told, instead)).status_code == 302
+    assert fetch(client, "clips/cd/other.mp4", query).status_code == 302

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Self
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -74,6 +75,14 @@ class Job(Blankable):
     # Whose budget it was asked on, and on which day: these stay, whoever looks after the clip later.
     spender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_on = models.DateField()
+    # What a script came in with, and knows the clip by; and where it wants to be told of the end.
+    api_token = models.ForeignKey(
+        "tokens.Token", models.PROTECT, null=True, blank=True, related_name="jobs", db_index=False
+    )
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    hook = models.ForeignKey(
+        "notify.Hook", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     is_private = models.BooleanField(default=False)  # see studio.jobs.privacy
     upstream_id = models.CharField(max_length=200, null=True, blank=True)
     model_slug = models.CharField(max_length=200)
@@ -149,6 +158,11 @@ class Job(Blankable):
             models.Index(fields=["asked_on", "-id"]),
             models.Index(fields=["-id"], condition=models.Q(is_private=True), name="job_private"),
             # NOT NULL: the one condition that SQLite sees through bound parameters.
+            models.Index(
+                fields=["api_token", "-id"],
+                condition=models.Q(api_token__isnull=False),
+                name="job_of_token",
+            ),
             models.Index(
                 fields=["archive_after"],
                 condition=models.Q(archive_after__isnull=False),

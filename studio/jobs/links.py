@@ -1,0 +1,29 @@
+"""Addresses of kept files that open without a session, for a set time: what scripts are given as result URLs."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.signing import Signer
+from django.utils.crypto import constant_time_compare
+
+ROUND = 3600  # seconds: asked for again within the hour, a file keeps its address
+
+
+def result_url(name: str, now: datetime | None = None) -> str:
+    """The absolute address of ``name``, one below MEDIA_URL, good for RESULT_URL_HOURS and up to an hour more."""
+    end = (now or datetime.now(UTC)) + timedelta(hours=settings.RESULT_URL_HOURS)
+    until = str(-(-int(end.timestamp()) // ROUND) * ROUND)
+    query = urlencode({"until": until, "signature": _signature(name, until)})
+    return f"{settings.PUBLIC_URL}{settings.MEDIA_URL}{name}?{query}"
+
+
+def opens(name: str, until: str, signature: str) -> bool:
+    """Whether these came with an address of ``result_url`` that has not run out yet."""
+    if not constant_time_compare(signature, _signature(name, until)):
+        return False
+    return int(until) > datetime.now(UTC).timestamp()
+
+
+def _signature(name: str, until: str) -> str:
+    return Signer(salt="dailies.result-url", algorithm="sha256").signature(f"{name}:{until}")

@@ -1,0 +1,89 @@
+"""A job in the words of the Video Studio API: what scripts, and the webhooks of scripts, are told of it.
+
+The shape is that of the API's status answer. What only we know has a word there, too: what waits here for anything
+is ``pending``, what was never made is ``failed`` and cost nothing. The prompt is told to the owner alone, who asks.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from studio.jobs.links import result_url
+from studio.jobs.models import Job
+from studio.jobs.states import JobState
+
+WORDS: Mapping[str, str] = {
+    JobState.PROCESSING: "processing",
+    JobState.STOPPED: "processing",  # nobody watches it here, and the studio goes on
+    JobState.COMPLETED: "completed",
+    **dict.fromkeys(
+        (JobState.FAILED, JobState.REJECTED, JobState.DECLINED, JobState.CANCELLED, JobState.ABANDONED),
+        "failed",
+    ),
+}
+NEVER_MADE = (JobState.REJECTED, JobState.DECLINED, JobState.CANCELLED)
+WHY = {  # where nobody gave a reason
+    JobState.REJECTED: "The studio refused the request.",
+    JobState.DECLINED: "The request was not approved.",
+    JobState.CANCELLED: "The request was cancelled before it was sent.",
+    JobState.ABANDONED: "Nobody can tell whether it was made: its answer was lost, and somebody gave it up.",
+    JobState.FAILED: "The studio could not make this clip.",
+}
+COPYING_FOR = timedelta(minutes=10)  # after that, the studio's own addresses are better than none
+
+
+def told(job: Job) -> dict[str, Any]:
+    """What ``GET …/status/{job_id}/`` holds as ``job``: times as ISO 8601 in UTC, credits, absolute result URLs.
+
+    ``credits_charged`` is None while the studio has not told it.
+    """
+    word = word_for(job)
+    failed = {"error_message": job.error or WHY[JobState(job.state)]} if word == "failed" else {}
+    refunded = {"credits_refunded": True} if job.refunded or job.state in NEVER_MADE else {}
+    ended = word in ("completed", "failed")
+    return {
+        "job_id": str(job.public_id),
+        "model_slug": job.model_slug,
+        "mode": _mode(job),
+        "prompt": job.prompt,
+        **{name: value for name, value in job.request.items() if name not in ("model_slug", "prompt")},
+        "status": word,
+        "result_urls": _results(job) if word == "completed" else [],
+        "credits_charged": 0 if job.state in NEVER_MADE else job.charged,
+        **refunded,
+        **failed,
+        "provider_meta": {
+            "effective_duration_seconds": job.request.get("duration_seconds"),
+            "quality_mode": job.request.get("quality_mode"),
+        },
+        "created_at": _moment(job.created_at),
+        "completed_at": _moment(job.finished_at or job.state_since) if ended else None,
+    }
+
+
+def word_for(job: Job) -> str:
+    """``completed`` is said once the files are here: a script fetches them at once."""
+    if job.state == JobState.COMPLETED and job.is_copying and _is_fresh(job.finished_at):
+        return "processing"
+    return WORDS.get(job.state, "pending")
+
+
+def _is_fresh(finished_at: datetime | None) -> bool:
+    return finished_at is not None and timezone.now() - finished_at < COPYING_FOR
+
+
+def _results(job: Job) -> list[str]:
+    """Our own copies; the studio's addresses where there are none."""
+    return [result_url(file.clip) for file in job.told_files] or list(job.result_urls)
+
+
+def _mode(job: Job) -> str:
+    made_from = "video" if job.request.get("input_video_urls") else "image"
+    has_input = job.request.get("input_video_urls") or job.request.get("input_image_urls")
+    return f"{made_from}_to_video" if has_input else "text_to_video"
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat()

@@ -1,0 +1,82 @@
+"""Tokens: made, shown once, known again, taken back."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from studio.audit.log import record
+from studio.team.models import Member, digest
+from studio.tokens.models import Scope, Token
+
+PREFIX = "dly_"  # so that a token is known for one wherever it is found
+MOST = 50  # standing tokens of one member
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class CannotIssue(ValueError):
+    """``field`` is what is wrong, "" for the whole; ``sentence`` says why."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+def issue(
+    owner: Member, name: str, scopes: Iterable[Scope], expires_at: datetime | None = None
+) -> tuple[Token, str]:
+    """A new token, and its text, which is told now and never again. Raises CannotIssue."""
+    wanted = [scope for scope in Scope if scope in scopes]
+    if not name.strip():
+        raise CannotIssue("Give it a name that tells where it is used.", "name")
+    if not wanted:
+        raise CannotIssue("Choose what it may do.", "scopes")
+    if Scope.GENERATE in wanted and not owner.makes_clips:
+        raise CannotIssue("A viewer makes no clips, and neither does a viewer's token.", "scopes")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise CannotIssue("It would have run out already.", "expires_at")
+    if owner.tokens.standing().count() >= MOST:
+        raise CannotIssue(f"There are {MOST} tokens already: revoke one first.")
+    text = PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        token = Token.objects.create(
+            owner=owner,
+            name=name.strip(),
+            token_hash=digest(text),
+            ending=text[-4:],
+            scopes=wanted,
+            expires_at=expires_at,
+        )
+        _record("token.issued", token, by=owner, scopes=wanted)
+    return token, text
+
+
+def revoke(token: Token, *, by: Member) -> None:
+    """It opens nothing from here on. Twice is harmless."""
+    with transaction.atomic():
+        if Token.objects.standing().filter(pk=token.pk).update(revoked_at=timezone.now()):
+            _record("token.revoked", token, by=by)
+
+
+@sensitive_variables("text")
+def find(text: str) -> Token | None:
+    """The usable token that ``text`` is; None for any other."""
+    if not text.startswith(PREFIX):
+        return None
+    return Token.objects.usable().select_related("owner").filter(token_hash=digest(text)).first()
+
+
+def note_use(token: Token) -> None:
+    """To the minute: a script that polls does not write each time."""
+    now = timezone.now()
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
+    Token.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+def _record(action: str, token: Token, *, by: Member, **detail: object) -> None:
+    record(action, by=by, about=f"token:{token.pk}", name=token.name, owner=str(token.owner), **detail)

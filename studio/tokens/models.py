@@ -1,0 +1,60 @@
+"""Personal tokens, as they are kept."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Scope(models.TextChoices):
+    """What a token may do for its member. They add up: who may only generate cannot look."""
+
+    READ = "read", "Read"  # models, the member's own jobs and their files
+    GENERATE = "generate", "Generate"  # ask for clips, which costs credits
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def standing(self) -> Self:
+        """Not taken back; one that has run out still stands in the list."""
+        return self.filter(revoked_at=None)
+
+    def usable(self) -> Self:
+        lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        return self.standing().filter(lasting, owner__is_active=True)
+
+
+class Token(models.Model):
+    """One token of one member. Its row stays when it is revoked: clips and ledger entries name it."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=60)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    ending = models.CharField(max_length=4, editable=False)  # its last letters, to tell it from others
+    scopes = models.JSONField(default=list)  # of Scope
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)  # None: never
+    last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [models.Index(fields=["owner", "-id"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and not self.has_expired and self.owner.is_active
+
+    def may(self, scope: Scope) -> bool:
+        """As far as the token goes: whether its member may is asked by what they do."""
+        return scope in self.scopes
