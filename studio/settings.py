@@ -70,6 +70,11 @@ BALANCE_LOW_BELOW = env.integer("BALANCE_LOW_BELOW", 500, least=0, most=1_000_00
 # Private hosts ("host" or "host:port") that clips and pictures may be fetched from, and webhooks be called at.
 STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 
+# Seconds that the answer to a script's request waits for the studio's own: see studio.gateway.asking.
+API_PATIENCE = 10.0
+# What one token may ask for within a minute.
+API_READS_PER_MINUTE = env.integer("API_READS_PER_MINUTE", 600, least=1, most=100_000)
+API_CLIPS_PER_MINUTE = env.integer("API_CLIPS_PER_MINUTE", 60, least=1, most=100_000)
 # Hours that a result URL given to a script opens without a session.
 RESULT_URL_HOURS = env.integer("RESULT_URL_HOURS", 24, least=1, most=720)
 

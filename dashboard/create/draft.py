@@ -84,11 +84,6 @@ class Draft:
                 self.trouble = f"{self.trouble} {sentence}".strip()
 
 
-def offered(connection: Connection, slug: str | None) -> StudioModel | None:
-    known = slug and "\0" not in slug  # which PostgreSQL would refuse to look for
-    return connection.models.offered().filter(slug=slug).first() if known else None
-
-
 def any_model(connection: Connection) -> StudioModel | None:
     return connection.models.offered().first()
 
@@ -105,7 +100,7 @@ def first_draft(request: HttpRequest, connection: Connection) -> Draft:
         choice.project.defaults.get("model_slug"),
         *recently_used(connection, request.user),
     ]
-    found = (model for slug in usual if (model := offered(connection, slug)))
+    found = (model for slug in usual if (model := connection.models.offered().with_slug(slug)))
     model = next(found, None) or any_model(connection)
     values, gone = beginning(choice.project, model)
     draft = _draft(request.user, model, values, choice)
@@ -115,7 +110,7 @@ def first_draft(request: HttpRequest, connection: Connection) -> Draft:
 
 def _draft_from(owner: Member, job: Job, connection: Connection, choice: Choice) -> Draft:
     """As private as the earlier one was."""
-    model = offered(connection, job.model_slug)
+    model = connection.models.offered().with_slug(job.model_slug)
     values = job.generate_request.to_json()
     draft = _draft(owner, model or any_model(connection), values, choice, is_private=job.is_private)
     if model is None:
@@ -143,7 +138,8 @@ def redraft(owner: Member, model: StudioModel, data: QueryDict) -> Draft:
 def _model_in(project: Project, before: Project, model: StudioModel, owner: Member) -> StudioModel:
     """The project's own model where nobody chose ``model``: because the project before, or habit, brought it."""
     connection = model.connection
-    usual = offered(connection, next(iter(recently_used(connection, owner)), None)) or any_model(connection)
+    last_used = next(iter(recently_used(connection, owner)), None)
+    usual = connection.models.offered().with_slug(last_used) or any_model(connection)
     stood = default_model(before, connection) or usual
     return (default_model(project, connection) or model) if model == stood else model
 
@@ -154,7 +150,7 @@ def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draf
     A form made for an older version of the model is not refused for that alone: only when a value is no
     longer taken or the price moved, and then it says so. So is one whose fields are still another model's.
     """
-    model = offered(connection, data.get("model_slug"))
+    model = connection.models.offered().with_slug(data.get("model_slug"))
     if model is None:
         draft = redraft(owner, any_model(connection), data)
         draft.trouble = "That model is not offered any more: choose another."

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.access import maker_required
-from dashboard.create.draft import Draft, any_model, first_draft, offered, posted_draft, redraft
+from dashboard.create.draft import Draft, any_model, first_draft, posted_draft, redraft
 from dashboard.create.picker import is_refreshing, picker
 from dashboard.create.price import quote, quote_posted
 from dashboard.jobs.live import recent_context
@@ -48,7 +48,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def fields(request: HttpRequest) -> HttpResponse:
     """The fields of another model, with every value that is legal there."""
     connection = default_connection()
-    model = offered(connection, request.POST.get("model_slug")) or any_model(connection)
+    model = connection.models.offered().with_slug(request.POST.get("model_slug")) or any_model(connection)
     if model is None:
         return _without_models(request, connection)
     return _show(request, connection, redraft(request.user, model, request.POST))
@@ -57,7 +57,7 @@ def fields(request: HttpRequest) -> HttpResponse:
 @require_POST
 @maker_required
 def estimate(request: HttpRequest) -> HttpResponse:
-    model = offered(default_connection(), request.POST.get("model_slug"))
+    model = default_connection().models.offered().with_slug(request.POST.get("model_slug"))
     if model is None:
         return HttpResponse(status=204)
     return render(request, "create/estimate.html", {"quote": quote_posted(request.user, model, request.POST)})

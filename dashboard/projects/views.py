@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.access import manager_required
 from dashboard.confirmation import Confirmation, ask
-from dashboard.create.draft import offered
 from dashboard.jobs.live import live_list
 from dashboard.projects.forms import ProjectForm, SettingsForm, begun_with, settings_form
 from dashboard.projects.spending import Spent, budgets_of, month_start, this_month
@@ -117,7 +116,7 @@ def _form(
 
 
 def _model(slug: str) -> StudioModel | None:
-    return offered(default_connection(), slug)
+    return default_connection().models.offered().with_slug(slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

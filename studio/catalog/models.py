@@ -119,6 +119,11 @@ class StudioModelQuerySet(models.QuerySet["StudioModel"]):
         """What can be picked: understood, and still in the upstream's catalog."""
         return self.filter(retired_at=None, unreadable_reason="")
 
+    def with_slug(self, slug: str | None) -> "StudioModel | None":
+        """As somebody named it: it may be anything."""
+        known = slug and "\0" not in slug  # which PostgreSQL would refuse to look for
+        return self.filter(slug=slug).first() if known else None
+
     def not_understood(self) -> Self:
         return self.filter(retired_at=None).exclude(unreadable_reason="")
 

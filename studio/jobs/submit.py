@@ -35,13 +35,16 @@ PAST_JOBS = 20  # how many past jobs of a model its expected time is taken from
 class CannotSubmit(ValueError):
     """``errors`` maps a field of the request to the sentence for it; "" is the request as a whole.
 
-    ``short`` is the hard budget that refused it, if one did.
+    ``short`` is the hard budget that refused it, if one did, and ``needs`` the credits that it did not have.
     """
 
-    def __init__(self, errors: dict[str, str], short: Standing | None = None) -> None:
+    def __init__(
+        self, errors: dict[str, str], short: Standing | None = None, needs: int | None = None
+    ) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
         self.short = short
+        self.needs = needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def submit(intent: Intent) -> list[Job]:
     Raises CannotSubmit, and nothing is written, when the model does not take the request, or a hard budget does not
     cover it.
     """
-    if found := _of_same_form(intent):
+    if found := _of_same_form(intent.owner, intent.token):
         return found
     project = intent.project or Project.objects.general()
     if errors := _errors(intent, project):
@@ -77,8 +80,11 @@ def submit(intent: Intent) -> list[Job]:
     try:
         with transaction.atomic():
             return _write_all(intent, project)
-    except IntegrityError:  # the same form arrived twice at once: the other one won
-        if found := _of_same_form(intent):
+    except (
+        IntegrityError,
+        CannotSubmit,
+    ):  # the same form may have arrived twice at once: then the other one won
+        if found := _of_same_form(intent.owner, intent.token):
             return found
         raise
 
@@ -97,8 +103,12 @@ def _errors(intent: Intent, project: Project) -> dict[str, str]:
     return check(intent.request, intent.model.capability)
 
 
-def _of_same_form(intent: Intent) -> list[Job]:
-    same = Job.objects.filter(submission__owner=intent.owner, submission__token=intent.token)
+def was_submitted(owner: Member, token: UUID) -> bool:
+    return bool(_of_same_form(owner, token))
+
+
+def _of_same_form(owner: Member, token: UUID) -> list[Job]:
+    same = Job.objects.filter(submission__owner=owner, submission__token=token)
     return list(same.order_by("submission__variation", "pk"))
 
 
@@ -108,7 +118,7 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
     total = None if price is None else price * intent.variations
     judged = clearance_under_lock(intent.owner, intent.model, project, total, today, intent.api_token)
     if judged.short:
-        raise CannotSubmit({"": judged.refusal}, judged.short)
+        raise CannotSubmit({"": judged.refusal}, judged.short, total)
     approval = approvals.ask(intent.owner, list(judged.reasons), total) if judged.reasons else None
     numbers = range(1, intent.variations + 1)
     jobs = [_write(intent, number, project, today, price, approval) for number in numbers]
@@ -120,7 +130,16 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
 def _record(intent: Intent, jobs: Sequence[Job], total: int | None) -> None:
     """One entry for the form, however many clips it asks for; the prompt, which may be private, is the job's."""
     about, model = f"job:{jobs[0].pk}", intent.model.slug
-    record("clip.asked", by=intent.owner, about=about, model=model, credits=total, variations=len(jobs))
+    by_script = {"token": intent.api_token.name} if intent.api_token else {}
+    record(
+        "clip.asked",
+        by=intent.owner,
+        about=about,
+        model=model,
+        credits=total,
+        variations=len(jobs),
+        **by_script,
+    )
 
 
 def _write(

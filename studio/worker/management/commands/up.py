@@ -58,7 +58,7 @@ def web_server() -> list[str]:
         "host": settings.HOST,
         "port": settings.PORT,
         "workers": 2,
-        "blocking-threads": 1,
+        "blocking-threads": 4,  # two may wait for a studio's answer: studio.gateway.asking
         "backlog": 16384,
         "backpressure": 8192,
         "working-dir": settings.BASE_DIR,

@@ -1,0 +1,152 @@
+"""From a request to a job, and to the studio's own answer where that comes soon.
+
+A clip is asked for as in the browser: rows first, the worker sends. But a script expects the studio's refusals as the
+answer to its request, so the answer waits a little for the worker. Whatever takes longer is ``pending``: its id stands
+already, and nothing is lost when the script does not hear it.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from studio.catalog.connections import default_connection
+from studio.catalog.models import StudioModel
+from studio.contract.request import GenerateRequest
+from studio.contract.values import in_quotes
+from studio.credits.balance import latest
+from studio.credits.budgets import standings
+from studio.gateway.answers import Problem
+from studio.gateway.call import Caller
+from studio.jobs.clearance import spending
+from studio.jobs.machine import Moved, cancel
+from studio.jobs.models import Job, Submission
+from studio.jobs.pricing import price_of
+from studio.jobs.states import SubmissionState
+from studio.jobs.submit import CannotSubmit, Intent, available_credits, submit, was_submitted
+from studio.notify.models import Hook
+from studio.projects.models import Project
+
+ON_THE_WAY = (SubmissionState.QUEUED, SubmissionState.SENDING)
+LOOK_EVERY = 0.05  # seconds
+WAITING_AT_ONCE = 2  # requests of one process: the others, and all pages, find a thread
+BALANCE_IS_FRESH = timedelta(minutes=1)
+
+SHORT = "Insufficient credits"  # the API's own words
+
+_waiting = threading.BoundedSemaphore(WAITING_AT_ONCE)
+
+
+class RefusedByStudio(Problem):
+    """The job that was written for the request has come to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``remaining`` is what the caller can still spend, in credits: of the balance and of every hard budget."""
+
+    job: Job
+    remaining: int | None
+
+
+def model_named(slug: str) -> StudioModel:
+    """Raises Problem (404)."""
+    model = default_connection().models.offered().with_slug(slug)
+    if model is None:
+        raise Problem(
+            404, f"There is no model {in_quotes(slug)}: {reverse('gateway:models')} lists those there are."
+        )
+    return model
+
+
+def ask(
+    caller: Caller, model: StudioModel, request: GenerateRequest, intent: UUID, hook: Hook | None = None
+) -> Asked:
+    """Raises Problem for what is refused here, RefusedByStudio for what was sent: nothing is made, nor will be."""
+    shortage = _shortage(model, request)
+    if shortage and not was_submitted(caller.member, intent):
+        raise shortage
+    try:
+        jobs = submit(Intent(caller.member, model, request, intent, api_token=caller.token, hook=hook))
+    except CannotSubmit as refusal:
+        raise _refused(refusal) from None
+    job = _answered(jobs[0])
+    return Asked(job, _remaining(caller, model))
+
+
+def _shortage(model: StudioModel, request: GenerateRequest) -> Problem | None:
+    """Where the studio told its balance a moment ago, it need not be asked to know that it will refuse."""
+    reading, price = latest(model.connection_id), price_of(request, model).credits
+    if reading is None or price is None or timezone.now() - reading.confirmed_at > BALANCE_IS_FRESH:
+        return None
+    available = available_credits(model.connection)
+    return Problem(402, SHORT, **_figures(price, available)) if (available or 0) < price else None
+
+
+def _figures(required: int | None, available: int | None) -> dict[str, int | None]:
+    available = None if available is None else max(0, available)
+    return {"credits_required": required, "credits_available": available}
+
+
+def _refused(refusal: CannotSubmit) -> Problem:
+    """By the rules of the model, by a role, or by a hard budget."""
+    if refusal.short:
+        return Problem(402, f"{SHORT}. {refusal}", **_figures(refusal.needs, refusal.short.left))
+    fields = {field: sentence for field, sentence in refusal.errors.items() if field}
+    return Problem(400 if fields else 403, str(refusal), fields)
+
+
+# ── The studio's own answer ─────────────────────────────────────────────────────────────────────────────
+def _answered(job: Job) -> Job:
+    """The job once the studio answered, or as it stands when that takes too long. Raises Problem for a refusal."""
+    if _may_be_answered_soon(job) and _waiting.acquire(blocking=False):
+        try:
+            _wait(lambda: not _is_on_its_way(job))
+        finally:
+            _waiting.release()
+    submission = Submission.objects.get(pk=job.submission_id)
+    job.refresh_from_db()
+    if submission.state == SubmissionState.REJECTED:
+        raise RefusedByStudio(400, job.error, {job.error_field: job.error} if job.error_field else None)
+    if submission.state == SubmissionState.BLOCKED and submission.blocked_for is not None:
+        _give_up(job, submission)
+    return job
+
+
+def _may_be_answered_soon(job: Job) -> bool:
+    return _is_on_its_way(job) and job.connection.lets_send and job.connection.is_working
+
+
+def _is_on_its_way(job: Job) -> bool:
+    return Submission.objects.filter(pk=job.submission_id, state__in=ON_THE_WAY).exists()
+
+
+def _wait(is_over: Callable[[], bool]) -> None:
+    until = time.monotonic() + settings.API_PATIENCE
+    while not is_over() and time.monotonic() < until:
+        time.sleep(LOOK_EVERY)
+
+
+def _give_up(job: Job, submission: Submission) -> None:
+    """The studio has too few credits: the script is told so, and the request does not wait for a top-up."""
+    try:
+        cancel(submission, job.owner)
+    except Moved:
+        return  # a top-up came between: it is sent after all
+    reading = latest(submission.connection_id)
+    available = reading.credits if reading else None
+    raise RefusedByStudio(402, SHORT, **_figures(submission.blocked_for, available))
+
+
+def _remaining(caller: Caller, model: StudioModel) -> int | None:
+    account = spending(caller.member, model, Project.objects.general(), timezone.localdate(), caller.token)
+    left = [one.left for one in standings(account) if one.budget.is_hard]
+    balance = available_credits(model.connection)
+    figures = [*left, *([] if balance is None else [balance])]
+    return max(0, min(figures)) if figures else None

@@ -1,0 +1,54 @@
+"""Idempotency-Key: a request that is sent again under its key, because its answer was lost, makes no second clip."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from studio.gateway.answers import Problem
+from studio.gateway.models import Keyed
+from studio.tokens.models import Token
+
+HEADER = "Idempotency-Key"
+LASTS = timedelta(hours=24)
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+FORGOTTEN_AT_ONCE = 50
+
+
+def intent_of(request: HttpRequest, token: Token, body: Mapping[str, Any]) -> UUID:
+    """What the request is known by: new without a key, else the same for the same key of this token.
+
+    Raises Problem: 400 for a key that is none, 422 where it came with another body before.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return uuid4()
+    if not KEY.fullmatch(key):
+        raise Problem(400, f"{HEADER} must be 1 to 255 visible ASCII characters.")
+    _forget_old()
+    fingerprint = _fingerprint(request.path, body)
+    known, _ = Keyed.objects.get_or_create(token=token, key=key, defaults={"fingerprint": fingerprint})
+    if known.fingerprint != fingerprint:
+        raise Problem(422, f"This {HEADER} came with another request before: use a new one.")
+    return known.intent
+
+
+def was_refused(token: Token, intent: UUID) -> None:
+    """Nothing was made: under the same key it may be tried anew."""
+    Keyed.objects.filter(token=token, intent=intent).update(intent=uuid4())
+
+
+def _fingerprint(path: str, body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps([path, body], sort_keys=True).encode()).hexdigest()
+
+
+def _forget_old() -> None:
+    old = Keyed.objects.filter(made_at__lte=timezone.now() - LASTS).order_by("made_at")
+    while Keyed.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])).delete()[0]:
+        pass

@@ -1,0 +1,125 @@
+"""The older call of the API, POST /api/v1/generate/video/: two models by other names, its own answer and status.
+
+For scripts that were written for it. It asks for a clip of a model of today, in that model's usual length and quality.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from studio.catalog.connections import default_connection
+from studio.catalog.models import StudioModel
+from studio.contract.decode_request import decode_request
+from studio.contract.errors import InvalidRequest
+from studio.contract.request import GenerateRequest
+from studio.contract.rules import defaults
+from studio.gateway import body, idempotency
+from studio.gateway.answers import Problem, success
+from studio.gateway.asking import RefusedByStudio, ask
+from studio.gateway.call import READING, Caller, call
+from studio.gateway.views import POSTING, job_of
+from studio.jobs.models import Job
+from studio.jobs.report import told
+from studio.tokens.models import Scope
+
+USUAL = "veo3_fast"
+SUCCESSORS: Mapping[str, tuple[str, ...]] = {  # of each name, the first slug that is offered
+    "veo3_fast": ("veo3_fast", "veo31_fast"),
+    "veo3": ("veo3", "veo31", "veo31_quality"),
+}
+RATIOS = ("16:9", "9:16")
+STATES = {
+    "pending": "GENERATING",
+    "processing": "GENERATING",
+    "completed": "COMPLETED",
+    "failed": "FAILED",
+}
+FIELDS: Mapping[str, str] = {  # of the older body → of today's
+    "prompt": "prompt",
+    "aspect_ratio": "aspect_ratio",
+    "source_image_urls": "input_image_urls",
+}
+
+
+@call(POSTING, Scope.GENERATE)
+def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
+    said = body.read(request)
+    name, model, wanted = _translated(said)
+    intent = idempotency.intent_of(request, caller.token, said)
+    try:
+        asked = ask(caller, model, wanted, intent)
+    except RefusedByStudio:
+        idempotency.was_refused(caller.token, intent)
+        raise
+    return success(
+        data={
+            "generation_id": str(asked.job.public_id),
+            "status": "processing",
+            "generation_type": "video",
+            "video_model": name,
+            "credits_used": asked.job.credits,
+            "credits_remaining": asked.remaining,
+            "mode": "image-to-video" if wanted.input_image_urls else "text-to-video",
+            "message": "The clip was asked for.",
+        }
+    )
+
+
+@call(READING, Scope.READ, Scope.GENERATE)
+def status(request: HttpRequest, caller: Caller, generation_id: str) -> HttpResponse:
+    return success(**_report(job_of(caller, generation_id)))
+
+
+def _translated(said: Mapping[str, Any]) -> tuple[str, StudioModel, GenerateRequest]:
+    """The older model's name, the model of today, and the request in its terms. Raises Problem."""
+    said = {field: value for field, value in said.items() if value is not None}
+    name = said.get("video_model", USUAL)
+    if not isinstance(name, str) or name not in SUCCESSORS:
+        raise _wrong("video_model", f"video_model must be {' or '.join(SUCCESSORS)}.")
+    if unknown := next((field for field in said if field not in {"video_model", *FIELDS}), None):
+        raise Problem(400, f"This older call has no field “{unknown[:80]}”.")
+    if said.get("aspect_ratio", RATIOS[0]) not in RATIOS:
+        raise _wrong("aspect_ratio", f"aspect_ratio must be {' or '.join(RATIOS)}.")
+    model = _successor(name)
+    own = {today: said[field] for field, today in FIELDS.items() if field in said}
+    try:
+        wanted = decode_request({**defaults(model.capability), **own, "model_slug": model.slug})
+    except InvalidRequest as error:
+        raise _wrong(error.field, error.sentence) from None
+    return name, model, wanted
+
+
+def _wrong(field: str, sentence: str) -> Problem:
+    return Problem(400, sentence, {field: sentence})
+
+
+def _successor(name: str) -> StudioModel:
+    offered = default_connection().models.offered()
+    found = (offered.with_slug(slug) for slug in SUCCESSORS[name])
+    model = next((model for model in found if model), None)
+    if model is None:
+        raise Problem(
+            404, f"{name} has no successor among today's models: use /api/v1/video-studio/generate/."
+        )
+    return model
+
+
+def _report(job: Job) -> dict[str, Any]:
+    now = told(job)
+    urls = now["result_urls"]
+    return {
+        "id": now["job_id"],
+        "status": STATES[now["status"]],
+        "created_at": now["created_at"],
+        "completed_at": now["completed_at"],
+        "parameters": {
+            "prompt": now["prompt"],
+            "aspect_ratio": now.get("aspect_ratio", ""),
+            "model": now["model_slug"],
+        },
+        "credits_used": now["credits_charged"],
+        "credits_refunded": now.get("credits_refunded", False),
+        "video_url": urls[0] if urls else None,
+        "error": now.get("error_message"),
+    }

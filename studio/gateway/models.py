@@ -1,0 +1,44 @@
+"""What the gateway remembers: how often a token called, and which requests it may not make twice."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from studio.tokens.models import Scope
+
+
+class Calls(models.Model):
+    """How many calls of one kind a token made in the present minute."""
+
+    token = models.ForeignKey("tokens.Token", on_delete=models.CASCADE, related_name="+")
+    scope = models.CharField(max_length=10, choices=Scope)
+    minute = models.BigIntegerField()  # since the Unix epoch
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["token", "scope"], name="calls_once")]
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.scope} of token {self.token_id}"
+
+
+class Keyed(models.Model):
+    """A request that came with an Idempotency-Key: the same key is the same intent, and makes no second clip.
+
+    ``intent`` is what studio.jobs.submit knows it by; a new one once the studio refused the request, so that it can
+    be tried again under its key.
+    """
+
+    token = models.ForeignKey("tokens.Token", on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    intent = models.UUIDField(default=uuid.uuid4)
+    made_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["token", "key"], name="keyed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of token {self.token_id}"

@@ -1,0 +1,85 @@
+"""The four calls of the Video Studio API, and their list of what is missing: answers as the contract has them."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from studio.catalog.connections import default_connection
+from studio.contract.decode_request import decode_request
+from studio.contract.encode import to_json
+from studio.contract.errors import InvalidRequest
+from studio.gateway import body, idempotency
+from studio.gateway.answers import Problem, success
+from studio.gateway.asking import RefusedByStudio, ask, model_named
+from studio.gateway.call import READING, Caller, call
+from studio.jobs.models import Job, JobQuerySet
+from studio.jobs.report import told
+from studio.jobs.states import JobState
+from studio.tokens.models import Scope
+
+POSTING = frozenset({"POST"})
+USUAL_LIMIT = 20
+MOST_LIMIT = 100
+# Never taken by a studio, so nobody's history has them; their own status still tells why.
+NO_JOBS = (JobState.REJECTED, JobState.CANCELLED, JobState.DECLINED)
+
+
+@call(READING, Scope.READ, Scope.GENERATE)
+def models(request: HttpRequest, caller: Caller) -> HttpResponse:
+    offered = default_connection().models.offered()
+    return success(models=[to_json(model.capability) for model in offered])
+
+
+@call(POSTING, Scope.GENERATE)
+def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
+    said = body.read(request)
+    try:
+        wanted = decode_request(said)
+    except InvalidRequest as error:
+        raise Problem(400, error.sentence, {error.field: error.sentence} if error.field else None) from None
+    intent = idempotency.intent_of(request, caller.token, said)
+    try:
+        asked = ask(caller, model_named(wanted.model_slug), wanted, intent)
+    except RefusedByStudio:
+        idempotency.was_refused(caller.token, intent)
+        raise
+    return success(job_ids=[str(asked.job.public_id)], credits_remaining_total=asked.remaining)
+
+
+@call(READING, Scope.READ, Scope.GENERATE)
+def status(request: HttpRequest, caller: Caller, job_id: str) -> HttpResponse:
+    return success(job=told(job_of(caller, job_id)))
+
+
+@call(READING, Scope.READ)
+def history(request: HttpRequest, caller: Caller) -> HttpResponse:
+    jobs = jobs_of(caller).exclude(state__in=NO_JOBS).newest_first()
+    return success(jobs=[told(job) for job in jobs[: _limit(request)]])
+
+
+@call(READING | POSTING, Scope.READ, Scope.GENERATE)
+def nothing(request: HttpRequest, caller: Caller, rest: str) -> HttpResponse:
+    """Whatever else is asked for below /api/v1/."""
+    slash = "" if rest.endswith("/") else " Addresses here end with a slash."
+    raise Problem(404, f"There is nothing at this address.{slash}")
+
+
+def jobs_of(caller: Caller) -> JobQuerySet:
+    """The member's own; of a token that may not read, those that it asked for itself."""
+    jobs = Job.objects.for_user(caller.member).filter(owner=caller.member).prefetch_related("files")
+    return jobs if caller.token.may(Scope.READ) else jobs.filter(api_token=caller.token)
+
+
+def job_of(caller: Caller, job_id: str) -> Job:
+    """Raises Problem (404), also for a job of somebody else."""
+    try:
+        return jobs_of(caller).get(public_id=UUID(job_id))
+    except (Job.DoesNotExist, ValueError):
+        raise Problem(404, "There is no such job.") from None
+
+
+def _limit(request: HttpRequest) -> int:
+    asked = request.GET.get("limit", str(USUAL_LIMIT))
+    if not (asked.isascii() and asked.isdecimal()) or not int(asked[:9]) > 0:
+        raise Problem(400, f"limit must be a whole number from 1 to {MOST_LIMIT}.")
+    return min(int(asked[:9]), MOST_LIMIT)
