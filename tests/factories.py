@@ -1,6 +1,6 @@
 """Rows for tests, as the product itself would have written them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,8 @@ from studio.jobs.steps import LEASE
 from studio.jobs.submit import Intent, submit
 from studio.projects.models import Project
 from studio.team.models import Member
+from studio.tokens import keyring
+from studio.tokens.models import Scope, Token
 
 VEO = {
     "model_slug": "veo31_fast",
@@ -65,6 +67,18 @@ def a_project(
     project = Project.objects.update_or_create(name=name, defaults=said)[0]
     project.members.set(members)
     return project
+
+
+def a_token(
+    owner: Member | None = None, scopes: Iterable[Scope] = tuple(Scope), **fields: Any
+) -> tuple[Token, str]:
+    """A token and its text, as they were issued; ``fields`` are written over the row afterwards."""
+    name = fields.pop("name", "Night script")
+    token, text = keyring.issue(owner or a_member(), name, scopes)
+    for field, value in fields.items():
+        setattr(token, field, value)
+    token.save(update_fields=fields)
+    return token, text
 
 
 def a_difference(amount: int = -37, connection: Connection | None = None, **fields: Any) -> Difference:
