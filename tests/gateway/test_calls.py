@@ -1,0 +1,114 @@
+"""Who may call, with what, and how often: before anything is asked for."""
+
+import json
+
+import pytest
+import time_machine
+from django.test import Client
+
+from studio.gateway.body import MOST_BYTES, MOST_LEVELS
+from studio.jobs.models import Job
+from tests.gateway.conftest import GENERATE, WISH, Script
+
+MODELS = "/api/v1/models/video/"
+
+
+def nested(levels: int) -> bytes:
+    return b'{"prompt": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["Bearer {}", "bearer {}", "Token {}", "token {}", "{}", "  Bearer   {} "]
+)
+def test_a_token_is_taken_in_each_spelling_of_the_api(script: Script, spelling: str) -> None:
+    answer = Client().get(MODELS, headers={"Authorization": spelling.format(script.text)})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer wrong", "Basic {}", "Bearer {} {}", "Bearer {}x", "dly_"]
+)
+def test_anything_else_is_unauthorized_in_json(script: Script, header: str) -> None:
+    answer = Client().get(MODELS, headers={"Authorization": header.replace("{}", script.text)})
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == "Bearer"
+    assert answer.json()["success"] is False
+    assert script.text not in answer.text
+
+
+def test_a_session_opens_nothing_here(model, as_admin: Client) -> None:
+    assert as_admin.get(MODELS).status_code == 401
+    assert as_admin.post(GENERATE, WISH, content_type="application/json").status_code == 401
+
+
+def test_another_method_is_refused_with_those_that_there_are(script: Script) -> None:
+    answer = script.get(GENERATE)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert answer.json() == {"success": False, "error": "This address takes POST."}
+
+
+def test_an_address_without_its_slash_is_named_in_json(script: Script) -> None:
+    answer = script.post(GENERATE.rstrip("/"), WISH)
+    assert answer.status_code == 404
+    assert "end with a slash" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"\xff\xfe",
+        b'{"duration_seconds": NaN}',
+        b'{"prompt": "one", "prompt": "two"}',
+        b'{"prompt": "\\u0000"}',
+        b'{"prompt": "\\ud800"}',
+        b'{"\\ud800": 1}',
+        b'{"duration_seconds": ' + b"9" * 5000 + b"}",
+        nested(MOST_LEVELS + 1),
+        nested(30_000),
+    ],
+)
+def test_a_body_that_is_no_plain_json_object_is_refused(script: Script, body: bytes) -> None:
+    answer = script.post(GENERATE, body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+def test_as_deep_as_allowed_is_read_and_judged(script: Script) -> None:
+    assert script.post(GENERATE, nested(MOST_LEVELS)).json()["errors"] == {"prompt": "prompt must be text."}
+
+
+def test_a_body_that_is_too_large_is_not_read(script: Script) -> None:
+    answer = script.post(GENERATE, json.dumps({"prompt": "x" * MOST_BYTES}).encode())
+    assert (answer.status_code, answer.json()["error"]) == (413, "The body may have up to 64 KB.")
+
+
+def test_one_call_too_many_is_told_when_to_come_back(script: Script, settings) -> None:
+    settings.API_READS_PER_MINUTE = 2
+    with time_machine.travel("2026-11-25T10:00:15Z", tick=False):
+        assert [script.get(MODELS).status_code for _ in range(3)] == [200, 200, 429]
+        refused = script.get(MODELS)
+        assert refused["Retry-After"] == "45"
+        assert script.ask().status_code == 200, "clips are counted by themselves"
+    with time_machine.travel("2026-11-25T10:01:00Z", tick=False):
+        assert script.get(MODELS).status_code == 200
+
+
+def test_too_many_clips_are_not_asked_for(script: Script, settings) -> None:
+    settings.API_CLIPS_PER_MINUTE = 1
+    with time_machine.travel("2026-11-25T10:00:15Z", tick=False):
+        assert [script.ask().status_code for _ in range(2)] == [200, 429]
+    assert Job.objects.count() == 1
+
+
+def test_a_fault_of_ours_is_told_in_json_and_logged(script: Script, monkeypatch, caplog) -> None:
+    monkeypatch.setattr("studio.gateway.views.default_connection", lambda: 1 / 0)
+    answer = script.get(MODELS)
+    assert answer.status_code == 500
+    assert answer.json()["success"] is False
+    assert "ZeroDivisionError" in caplog.text
+    assert script.text not in caplog.text

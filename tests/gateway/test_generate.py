@@ -1,0 +1,258 @@
+"""A script asks for a clip: what is made of it, what is refused, and what happens under an Idempotency-Key."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from studio.audit.models import Entry as AuditEntry
+from studio.contract.errors import InsufficientCredits, InvalidRequest
+from studio.credits.balance import note_balance
+from studio.credits.models import Budget, Entry, SpendingRules
+from studio.gateway import asking
+from studio.jobs import machine
+from studio.jobs.models import Job, Submission
+from studio.jobs.states import JobState
+from studio.jobs.steps import LEASE
+from tests.factories import a_budget, a_token
+from tests.gateway.conftest import GENERATE, WISH, Script
+
+KEY = {"Idempotency-Key": "order-17"}
+LEGACY = "/api/v1/generate/video/"
+
+
+def answered_by_the_studio(monkeypatch, error: Exception) -> None:
+    """While the answer waits, the studio says no."""
+
+    def refuse(is_over: object) -> None:
+        submission = Submission.objects.get(state="queued")
+        machine.refuse(machine.claim(submission, LEASE), error)
+
+    monkeypatch.setattr(asking, "_wait", refuse)
+
+
+def test_a_clip_is_asked_for_as_the_member_and_by_the_token(script: Script) -> None:
+    answer = script.ask()
+    job = Job.objects.get()
+    assert answer.json() == {
+        "success": True,
+        "job_ids": [str(job.public_id)],
+        "credits_remaining_total": None,
+    }
+    assert (job.owner, job.api_token, job.state) == (script.token.owner, script.token, "queued")
+    assert Entry.objects.get(kind="hold").token == script.token
+    asked = AuditEntry.objects.get(action="clip.asked")
+    assert (asked.by_id, asked.detail["token"]) == (script.token.owner_id, "Night script")
+
+
+def test_what_is_left_is_told_of_the_balance_and_of_the_tightest_budget(script: Script, model) -> None:
+    note_balance(model.connection_id, 2_000, timezone.now(), timezone.now())
+    assert script.ask().json()["credits_remaining_total"] == 1_900
+    a_budget(limit=450)
+    assert script.ask().json()["credits_remaining_total"] == 250
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"duration_seconds": 7}, "duration_seconds"),
+        ({"duration_seconds": "8"}, "duration_seconds"),
+        ({"duration_seconds": True}, "duration_seconds"),
+        ({"duration_seconds": 8.5}, "duration_seconds"),
+        ({"aspect_ratio": "3:1"}, "aspect_ratio"),
+        ({"prompt": ""}, "prompt"),
+        ({"prompt": ["a"]}, "prompt"),
+        ({"sound": True}, "sound"),
+        ({"sound": "yes"}, "sound"),
+        ({"input_image_urls": "https://example.com/a.png"}, "input_image_urls"),
+        ({"input_image_urls": ["ftp://example.com/a.png"]}, "input_image_urls"),
+        ({"input_video_urls": ["https://example.com/a.mp4"]}, "input_video_urls"),
+        ({"model_slug": None}, "model_slug"),
+    ],
+)
+def test_a_request_that_breaks_a_rule_names_the_field(script: Script, change, field) -> None:
+    answer = script.ask(**change)
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [field]
+    assert not Job.objects.exists()
+
+
+def test_a_field_that_nobody_knows_is_refused_rather_than_paid_for(script: Script) -> None:
+    answer = script.ask(seedance_mode="fast")
+    assert (answer.status_code, "seedance_mode" in answer.json()["error"]) == (400, True)
+
+
+def test_null_says_nothing_and_eight_is_eight_however_it_is_written(script: Script) -> None:
+    assert script.ask(quality_mode=None, sound=None, duration_seconds=8.0).status_code == 200
+    assert Job.objects.get().request == WISH
+
+
+def test_a_model_that_is_not_there_is_not_found(script: Script) -> None:
+    assert script.ask(model_slug="no_such_model").status_code == 404
+
+
+def test_a_budget_that_ends_is_told_as_too_few_credits(script: Script) -> None:
+    a_budget(limit=150, scope=Budget.Scope.TOKEN, token=script.token)
+    assert script.ask().json()["credits_remaining_total"] == 50
+    refused = script.ask()
+    assert refused.status_code == 402
+    assert (refused.json()["credits_required"], refused.json()["credits_available"]) == (100, 50)
+    assert refused.json()["error"].startswith(
+        "Insufficient credits. This needs 100 credits; the budget “Night script"
+    )
+
+
+def test_a_balance_that_was_just_told_saves_asking_the_studio(script: Script, model) -> None:
+    note_balance(model.connection_id, 94, timezone.now(), timezone.now())
+    refused = script.ask()
+    assert refused.json() == {
+        "success": False,
+        "error": "Insufficient credits",
+        "credits_required": 100,
+        "credits_available": 94,
+    }
+    assert not Job.objects.exists()
+
+
+def test_an_older_balance_is_not_believed_to_be_too_low(script: Script, model) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    note_balance(model.connection_id, 94, long_ago, long_ago)
+    assert script.ask().status_code == 200
+
+
+def test_what_has_to_be_approved_is_pending(script: Script) -> None:
+    SpendingRules.objects.create(pk=1, approve_from=1)
+    (job_id,) = script.ask().json()["job_ids"]
+    assert Job.objects.get().state == JobState.APPROVAL
+    assert script.get(f"/api/v1/video-studio/status/{job_id}/").json()["job"]["status"] == "pending"
+
+
+def test_a_viewer_s_token_makes_no_clips(script: Script) -> None:
+    owner = script.token.owner
+    owner.role = owner.Role.VIEWER
+    owner.save()
+    assert script.ask().status_code == 403
+
+
+# ── The studio's own answer ─────────────────────────────────────────────────────────────────────────────
+def test_a_refusal_of_the_studio_is_the_answer_to_the_request(script: Script, monkeypatch) -> None:
+    answered_by_the_studio(monkeypatch, InvalidRequest("The prompt was refused.", "prompt"))
+    answer = script.ask()
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == {"prompt": "The prompt was refused."}
+    assert script.get("/api/v1/video-studio/history/").json()["jobs"] == []
+
+
+def test_too_few_credits_there_are_told_and_the_request_waits_for_no_top_up(
+    script: Script, monkeypatch
+) -> None:
+    answered_by_the_studio(monkeypatch, InsufficientCredits("No.", 100, 94))
+    answer = script.ask()
+    assert answer.status_code == 402
+    assert (answer.json()["credits_required"], answer.json()["credits_available"]) == (100, 94)
+    assert Job.objects.get().state == JobState.CANCELLED
+    assert script.get("/api/v1/video-studio/history/").json()["jobs"] == []
+
+
+def test_only_so_many_wait_at_once_and_the_others_are_pending(script: Script, monkeypatch) -> None:
+    def wait(is_over: object) -> None:
+        raise AssertionError("No thread was left to wait.")
+
+    monkeypatch.setattr(asking, "_wait", wait)
+    for _ in range(asking.WAITING_AT_ONCE):
+        assert asking._waiting.acquire(blocking=False)
+    try:
+        assert script.ask().status_code == 200
+    finally:
+        asking._waiting.release(asking.WAITING_AT_ONCE)
+
+
+# ── Idempotency-Key ─────────────────────────────────────────────────────────────────────────────────────
+def test_the_same_key_and_body_make_one_clip(script: Script) -> None:
+    first, second = (script.post(GENERATE, WISH, **KEY) for _ in range(2))
+    assert first.json()["job_ids"] == second.json()["job_ids"]
+    assert Job.objects.count() == 1
+
+
+def test_the_order_of_the_fields_does_not_matter_to_a_key(script: Script) -> None:
+    script.post(GENERATE, WISH, **KEY)
+    assert script.post(GENERATE, dict(reversed(WISH.items())), **KEY).status_code == 200
+
+
+def test_a_key_with_another_body_is_refused(script: Script) -> None:
+    script.post(GENERATE, WISH, **KEY)
+    assert script.post(GENERATE, {**WISH, "prompt": "a storm"}, **KEY).status_code == 422
+    assert Job.objects.count() == 1
+
+
+def test_a_key_is_its_token_s_own(script: Script) -> None:
+    other = Script(*a_token(script.token.owner, name="Another"))
+    ids = {tuple(one.post(GENERATE, WISH, **KEY).json()["job_ids"]) for one in (script, other)}
+    assert len(ids) == 2
+
+
+def test_a_key_is_forgotten_after_a_day(script: Script) -> None:
+    with time_machine.travel(timezone.now()) as clock:
+        script.post(GENERATE, WISH, **KEY)
+        clock.shift(timedelta(hours=23))
+        script.post(GENERATE, WISH, **KEY)
+        assert Job.objects.count() == 1
+        clock.shift(timedelta(hours=2))
+        script.post(GENERATE, WISH, **KEY)
+    assert Job.objects.count() == 2
+
+
+@pytest.mark.parametrize("key", ["", " ", "a" * 256, "ümlaut", "two words"])
+def test_a_key_that_is_none_is_refused(script: Script, key: str) -> None:
+    assert script.post(GENERATE, WISH, **{"Idempotency-Key": key}).status_code == 400
+    assert not Job.objects.exists()
+
+
+def test_what_the_studio_refused_may_be_tried_again_under_its_key(script: Script, monkeypatch) -> None:
+    with monkeypatch.context() as patched:
+        answered_by_the_studio(patched, InsufficientCredits("No.", 100, 94))
+        assert script.post(GENERATE, WISH, **KEY).status_code == 402
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):  # the balance is older news by then
+        assert script.post(GENERATE, WISH, **KEY).status_code == 200
+    assert set(Job.objects.values_list("state", flat=True)) == {"cancelled", "queued"}
+
+
+def test_a_key_holds_although_the_credits_are_used_up_by_its_own_clip(script: Script, model) -> None:
+    note_balance(model.connection_id, 150, timezone.now(), timezone.now())
+    a_budget(limit=150)
+    first, second = (script.post(GENERATE, WISH, **KEY).json() for _ in range(2))
+    assert first["job_ids"] == second["job_ids"]
+
+
+# ── The older call ──────────────────────────────────────────────────────────────────────────────────────
+def test_the_older_call_asks_for_a_model_of_today(script: Script) -> None:
+    answer = script.post(LEGACY, {"prompt": "a lighthouse", "aspect_ratio": "9:16"}).json()
+    job = Job.objects.get()
+    assert job.request == {**WISH, "aspect_ratio": "9:16"}
+    assert answer["data"]["generation_id"] == str(job.public_id)
+    assert (answer["data"]["video_model"], answer["data"]["credits_used"]) == ("veo3_fast", 100)
+    told = script.get(f"/api/v1/generate/{job.public_id}/").json()
+    assert (told["id"], told["status"], told["video_url"]) == (str(job.public_id), "GENERATING", None)
+
+
+def test_the_older_call_takes_pictures_by_their_older_name(script: Script) -> None:
+    script.post(LEGACY, {"prompt": "a lighthouse", "source_image_urls": ["https://example.com/a.png"]})
+    assert Job.objects.get().request["input_image_urls"] == ["https://example.com/a.png"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"video_model": "sora"}, 400),
+        ({"video_model": []}, 400),
+        ({"aspect_ratio": "1:1"}, 400),
+        ({"prompt": 7}, 400),
+        ({"prompt": ""}, 400),
+        ({"watermark": "x"}, 400),
+        ({"video_model": "veo3"}, 404),  # none of its successors is offered here
+    ],
+)
+def test_the_older_call_refuses_what_it_cannot_translate(script: Script, body, status) -> None:
+    assert script.post(LEGACY, {"prompt": "a lighthouse", **body}).status_code == status
+    assert not Job.objects.exists()

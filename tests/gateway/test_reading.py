@@ -1,0 +1,123 @@
+"""What a script may read: models, the member's own jobs, and each of them in every state."""
+
+import pytest
+
+from studio.contract.decode_jobs import decode_history, decode_status
+from studio.contract.decode_models import decode_models
+from studio.jobs.models import Job
+from studio.jobs.report import WORDS
+from studio.jobs.states import JobState
+from tests.factories import a_job, a_member, a_token, altered, store
+from tests.gateway.conftest import Script
+
+HISTORY = "/api/v1/video-studio/history/"
+
+WORD_OF = {
+    "approval": "pending",
+    "declined": "failed",
+    "queued": "pending",
+    "sending": "pending",
+    "unknown": "pending",
+    "attention": "pending",
+    "blocked": "pending",
+    "rejected": "failed",
+    "cancelled": "failed",
+    "abandoned": "failed",
+    "pending": "pending",
+    "processing": "processing",
+    "stopped": "processing",
+    "failed": "failed",
+    "stored": "completed",
+    "lost": "completed",
+    "completed": "processing",  # its files are still copied
+}
+
+
+def status_of(script: Script, job: Job) -> dict:
+    return script.get(f"/api/v1/video-studio/status/{job.public_id}/").json()["job"]
+
+
+def test_the_models_are_as_the_catalog_has_them(script: Script, model) -> None:
+    told = script.get("/api/v1/models/video/").json()
+    assert told["success"] is True
+    assert decode_models(told).capabilities == (model.capability,)
+
+
+def test_every_state_has_a_word() -> None:
+    assert {state for state in WORD_OF if state in JobState.values} == set(JobState.values)
+    assert set(WORDS) <= set(JobState.values)
+
+
+@pytest.mark.parametrize(("state", "word"), WORD_OF.items())
+def test_a_job_is_told_in_the_api_s_words(script: Script, state: str, word: str) -> None:
+    job = a_job(state, owner=script.token.owner)
+    told = status_of(script, job)
+    read = decode_status({"success": True, "job": told})
+    assert (told["status"], read.state) == (word, word)
+    assert (read.job_id, read.prompt, read.duration_seconds) == (str(job.public_id), job.prompt, 8)
+    assert (read.completed_at is not None) == (word in ("completed", "failed"))
+    assert bool(read.error_message) == (word == "failed")
+    assert bool(read.result_urls) == (word == "completed")
+
+
+def test_what_was_never_made_cost_nothing(script: Script) -> None:
+    for state in ("declined", "cancelled", "rejected"):
+        told = status_of(script, a_job(state, owner=script.token.owner))
+        assert (told["credits_charged"], told["credits_refunded"]) == (0, True)
+
+
+def test_a_result_is_our_own_copy_and_opens_without_a_session(
+    script: Script, client, settings, tmp_path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    job = store(a_job("completed", owner=script.token.owner))
+    (url,) = status_of(script, job)["result_urls"]
+    assert url.startswith(f"{settings.PUBLIC_URL}/media/{job.files.get().clip}?")
+    assert client.get(url.removeprefix(settings.PUBLIC_URL)).status_code in (200, 404)  # never to sign-in
+
+
+def test_the_history_is_the_member_s_newest_first_and_holds_no_refusals(script: Script) -> None:
+    mine = [a_job(state, owner=script.token.owner) for state in ("queued", "rejected", "stored", "cancelled")]
+    a_job("queued", owner=a_member("colleague@example.com"))
+    told = script.get(HISTORY).json()
+    assert [job["job_id"] for job in told["jobs"]] == [str(mine[2].public_id), str(mine[0].public_id)]
+    assert decode_history(told).unreadable == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "length"), [("", 20), ("?limit=1", 1), ("?limit=100", 21), ("?limit=5000", 21)]
+)
+def test_the_history_is_as_long_as_asked(script: Script, asked: str, length: int) -> None:
+    for _ in range(21):
+        a_job("queued", owner=script.token.owner)
+    assert len(script.get(f"{HISTORY}{asked}").json()["jobs"]) == length
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "abc", "", "1.5", "²"])
+def test_a_limit_that_is_none_is_refused(script: Script, limit: str) -> None:
+    assert script.get(f"{HISTORY}?limit={limit}").status_code == 400
+
+
+def test_the_history_takes_few_queries_however_long_it_is(
+    script: Script, django_assert_max_num_queries
+) -> None:
+    for _ in range(10):
+        a_job("stored", owner=script.token.owner)
+    with django_assert_max_num_queries(12):
+        script.get(HISTORY)
+
+
+def test_a_job_of_somebody_else_is_not_there(script: Script) -> None:
+    job = a_job("stored", owner=a_member("colleague@example.com"))
+    assert script.get(f"/api/v1/video-studio/status/{job.public_id}/").status_code == 404
+    assert script.get(f"/api/v1/generate/{job.public_id}/").status_code == 404
+    assert script.get("/api/v1/video-studio/status/not-an-id/").status_code == 404
+
+
+def test_a_token_that_only_asks_may_follow_what_it_asked_for(script: Script) -> None:
+    asking = Script(*a_token(script.token.owner, ["generate"]))
+    by_hand = a_job("queued", owner=script.token.owner)
+    own = altered(a_job("queued", owner=script.token.owner), api_token=asking.token)
+    answers = [asking.get(f"/api/v1/video-studio/status/{job.public_id}/") for job in (own, by_hand)]
+    assert [answer.status_code for answer in answers] == [200, 404]
+    assert asking.get(HISTORY).status_code == 403
