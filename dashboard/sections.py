@@ -84,7 +84,10 @@ SECTIONS = (
     Section(
         "API",
         "code",
-        (Place("Models", "model-list"),),
+        (
+            Place("Models", "model-list"),
+            Place("Tokens", "token-list"),
+        ),
         is_minor=True,
     ),
     Section("History", "history", (Place("History", "history"),), is_minor=True),

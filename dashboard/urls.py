@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("dashboard.board.urls")),
     path("", include("dashboard.projects.urls")),
     path("", include("dashboard.credits.urls")),
+    path("", include("dashboard.tokens.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),
 ]

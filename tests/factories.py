@@ -74,7 +74,8 @@ def a_token(
 ) -> tuple[Token, str]:
     """A token and its text, as they were issued; ``fields`` are written over the row afterwards."""
     name = fields.pop("name", "Night script")
-    token, text = keyring.issue(owner or a_member(), name, scopes)
+    owner = owner or a_member()
+    token, text = keyring.issue(owner, name, scopes, by=owner)
     for field, value in fields.items():
         setattr(token, field, value)
     token.save(update_fields=fields)

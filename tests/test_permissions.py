@@ -37,8 +37,9 @@ from studio.notify.models import Delivery, Format, Hook, Notification
 from studio.notify.outbox import send_sample
 from studio.notify.telling import tell
 from studio.team.models import Invitation, Member, Role
+from studio.tokens.models import Scope
 from studio.upstream.secret import Secret
-from tests.factories import a_budget, a_difference, a_job, a_member, a_model, a_project, altered
+from tests.factories import a_budget, a_difference, a_job, a_member, a_model, a_project, a_token, altered
 from tests.test_addresses import ALL, GATEWAY, PUBLIC, STEPS
 
 type May = Callable[[Role, bool], bool]  # whether a role may, with what is their own or not
@@ -226,6 +227,10 @@ RULES = {
     "security": Rule(EVERYBODY),
     "session-end": Rule(post=OWNER),
     "sessions-end": Rule(post=EVERYBODY, only_answers=True),  # nobody here has another one
+    "token-add": Rule(EVERYBODY, EVERYBODY, form={"name": "Night script", "scopes": ["read"], "lasts": "90"}),
+    "token-budget": Rule(OWN, OWN, form={"credits": "200", "period": "month"}),
+    "token-list": Rule(EVERYBODY),
+    "token-revoke": Rule(OWN_OR_ADMIN, OWN_OR_ADMIN),
     "team-hook-add": Rule(ADMINS, ADMINS, form=HOOK),
     "team-hooks": Rule(ADMINS),
 }
@@ -267,6 +272,7 @@ class Team:
             "member_id": lambda: self.colleague.pk,
             "notification_id": lambda: self.notification(owner).pk,
             "pk": lambda: 1,
+            "token_id": lambda: a_token(owner, [Scope.READ])[0].pk,
             "session_id": lambda: a_session(owner).pk,
             "model_id": lambda: StudioModel.objects.get(slug="veo31_fast").pk,
             "name": lambda: default_storage.save("clips/aa/aa.mp4", ContentFile(b"a clip")),
@@ -323,6 +329,7 @@ OWNED = {  # arguments whose thing belongs to somebody
     "notification_id",
     "request_id",
     "session_id",
+    "token_id",
 }
 
 

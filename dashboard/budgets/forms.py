@@ -1,21 +1,25 @@
 """The forms of budgets."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
-from studio.credits.budgeting import MOST
-from studio.credits.budgets import period_of
+from studio.credits.budgeting import MOST, begun
 from studio.credits.models import Budget
 from studio.jobs.clearance import family_of
 from studio.projects.models import Project
 from studio.team.models import Member
+from studio.tokens.models import Token
 
-NAMED = {"person": "person", "project": "project", "family": "model_family", "connection": "connection"}
+NAMED = {
+    "person": "person",
+    "project": "project",
+    "family": "model_family",
+    "connection": "connection",
+    "token": "token",
+}
 HARD = [
     ("hard", "Hard: it refuses what goes over it"),
     ("soft", "Soft: what goes over it has to be approved"),
@@ -47,17 +51,25 @@ class LimitForm(forms.Form):
         return {"limit": budget.limit, "strength": "hard" if budget.is_hard else "soft"}
 
 
+class TokenField(forms.ModelChoiceField):
+    """Two people may call a token the same."""
+
+    def label_from_instance(self, token: Token) -> str:
+        return token.long_name
+
+
 class BudgetForm(LimitForm):
-    """A new budget. Of the four fields that name what it limits, only that of the chosen scope counts."""
+    """A new budget. Of the five fields that name what it limits, only that of the chosen scope counts."""
 
     scope = forms.ChoiceField(label="For", choices=Budget.Scope, initial=Budget.Scope.TEAM)
     person = forms.ModelChoiceField(Member.objects.filter(is_active=True), required=False)
     project = forms.ModelChoiceField(Project.objects.open(), required=False)
     model_family = forms.ChoiceField(required=False)
     connection = forms.ModelChoiceField(Connection.objects.order_by("name"), required=False)
+    token = TokenField(Token.objects.limitable(), required=False)
     period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH)
 
-    field_order = ["scope", "person", "project", "model_family", "connection", "limit", "period", "strength"]
+    field_order = ["scope", *NAMED.values(), "limit", "period", "strength"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,13 +83,10 @@ class BudgetForm(LimitForm):
         return told
 
     def budget(self) -> Budget:
-        """Not saved yet. It counts from the start of its first period: what was spent in that is in it."""
+        """Not saved yet."""
         told, scope = self.cleaned_data, self.cleaned_data["scope"]
         named = {NAMED[scope]: told[NAMED[scope]]} if scope in NAMED else {}
-        today = timezone.localdate()
-        budget = Budget(scope=scope, period=told["period"], from_day=date.min, **named)
-        budget.from_day = today if budget.period == Budget.Period.ONCE else period_of(budget, today).start
-        return self.apply_to(budget)
+        return self.apply_to(begun(Budget(scope=scope, period=told["period"], **named)))
 
 
 def families() -> Iterable[tuple[str, str]]:

@@ -30,7 +30,7 @@ class Card:
 
 
 def _cards(user: Member) -> list[Card]:
-    budgets = Budget.objects.running().select_related("person", "project", "connection")
+    budgets = Budget.objects.running().select_related("person", "project", "connection", "token__owner")
     people = list(Member.objects.filter(is_active=True).exclude(pk=user.pk))
     return [_card(budget, user, people) for budget in budgets]
 
@@ -55,7 +55,9 @@ def budget_list(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, rules: RulesForm, status: int = 200) -> HttpResponse:
     context = {
         "cards": _cards(request.user),
-        "ended": Budget.objects.exclude(ended_at=None).order_by("-ended_at")[:20],
+        "ended": Budget.objects.exclude(ended_at=None)
+        .select_related("token__owner")
+        .order_by("-ended_at")[:20],
         "rules": rules,
         "approve_from": SpendingRules.current().approve_from,
     }
@@ -76,7 +78,9 @@ def budget_add(request: HttpRequest) -> HttpResponse:
 
 def _wish(request: HttpRequest) -> dict[str, str]:
     """Links from a project or a person begin the form: ``?scope=project&project=3``."""
-    return {name: request.GET[name] for name in ("scope", "person", "project") if name in request.GET}
+    return {
+        name: request.GET[name] for name in ("scope", "person", "project", "token") if name in request.GET
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

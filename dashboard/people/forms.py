@@ -1,29 +1,17 @@
 """What an admin fills in about people."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
+from dashboard.explained import ExplainedSelect
 from dashboard.people.words import ROLES, Fate, fates_of
 from studio.jobs.handover import Workload
 from studio.team.models import Invitation, Member, Role
 
 DAYS = ((1, "1 day"), (7, "7 days"), (30, "30 days"))
-
-
-class ExplainedSelect(forms.RadioSelect):
-    """Each choice with a sentence of its own, by its value: components/choices.html shows it."""
-
-    def __init__(self, sentences: Mapping[str, str]) -> None:
-        super().__init__()
-        self.sentences = sentences
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        return option | {"sentence": self.sentences[value]}
 
 
 class RoleForm(forms.Form):

@@ -18,6 +18,7 @@ from studio.audit.log import record
 from studio.team import second_factor
 from studio.team.errors import NotAllowed
 from studio.team.models import Invitation, Member, OneTimeLink, SignInLink
+from studio.tokens.models import Token
 
 
 def _address(request: HttpRequest, link: OneTimeLink) -> str:
@@ -30,6 +31,7 @@ def _page(request: HttpRequest, status: int = 200, **extra: Any) -> HttpResponse
     context = {
         "members": Member.objects.order_by("-is_active", "email"),
         "invitations": Invitation.objects.open().select_related("invited_by"),
+        "tokens": Token.objects.standing().select_related("owner").order_by("owner__email", "-pk"),
         "form": InvitationForm(),
         **extra,
     }

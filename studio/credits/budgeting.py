@@ -1,6 +1,7 @@
 """Setting budgets, being told that one runs out, asking for more of it, and what is decided on that."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studio.audit.log import record
-from studio.credits.budgets import WARNED_AT, Standing, standing
+from studio.credits.budgets import WARNED_AT, Standing, period_of, standing
 from studio.credits.models import Budget, BudgetRequest, SpendingRules
 from studio.notify.kinds import Kind
 from studio.notify.telling import tell
@@ -18,8 +19,15 @@ from studio.team.models import Member
 MOST = 2_000_000_000  # credits: what a column holds
 
 
+def begun(budget: Budget) -> Budget:
+    """A new one, not saved yet: it counts from the start of its first period, so what was spent there is in it."""
+    today, budget.from_day = timezone.localdate(), date.min
+    budget.from_day = today if budget.period == Budget.Period.ONCE else period_of(budget, today).start
+    return budget
+
+
 @transaction.atomic
-def save(budget: Budget, *, by: Member) -> None:
+def save(budget: Budget, *, by: Member | None) -> None:
     """A new budget, or one whose limit changes."""
     what = "budget.changed" if budget.pk else "budget.set"
     budget.save()
@@ -31,7 +39,7 @@ def _terms(budget: Budget) -> dict[str, Any]:
 
 
 @transaction.atomic
-def end(budget: Budget, *, by: Member) -> None:
+def end(budget: Budget, *, by: Member | None) -> None:
     """It limits nothing any more; what it counted stays to be read. Harmless when repeated."""
     if Budget.objects.running().filter(pk=budget.pk).update(ended_at=timezone.now()):
         record("budget.ended", by=by, about=f"budget:{budget.pk}", name=budget.name)

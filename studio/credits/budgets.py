@@ -92,7 +92,7 @@ def applying_to(account: Account) -> BudgetQuerySet:
 
 def standings(account: Account) -> list[Standing]:
     """How those budgets stand: one query for each."""
-    budgets = applying_to(account).select_related("person", "project", "connection", "token")
+    budgets = applying_to(account).select_related("person", "project", "connection", "token__owner")
     return [standing(budget, account.person_id, account.day) for budget in budgets]
 
 
@@ -171,5 +171,7 @@ def overdrawn(found: Iterable[Standing], amount: int) -> list[Standing]:
 
 
 def limits(budget: Budget, person_id: int) -> bool:
-    """Whether it can limit what this person asks for: all but another person's own do."""
+    """Whether it can limit what this person asks for: all but another person's own, or their token's, do."""
+    if budget.scope == Budget.Scope.TOKEN:
+        return budget.token.owner_id == person_id
     return budget.scope != Budget.Scope.PERSON or budget.person_id == person_id

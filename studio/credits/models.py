@@ -209,7 +209,7 @@ class Budget(models.Model):
             self.Scope.PERSON: self.person,
             self.Scope.PROJECT: self.project,
             self.Scope.CONNECTION: self.connection,
-            self.Scope.TOKEN: self.token,
+            self.Scope.TOKEN: self.token and self.token.long_name,
             self.Scope.FAMILY: self.model_family,
         }
         return str(named.get(self.Scope(self.scope)) or self.get_scope_display())

@@ -15,6 +15,7 @@ from studio.tokens.models import Scope, Token
 
 PREFIX = "dly_"  # so that a token is known for one wherever it is found
 MOST = 50  # standing tokens of one member
+LONGEST_NAME = Token._meta.get_field("name").max_length
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -28,16 +29,28 @@ class CannotIssue(ValueError):
 
 
 def issue(
-    owner: Member, name: str, scopes: Iterable[Scope], expires_at: datetime | None = None
+    owner: Member,
+    name: str,
+    scopes: Iterable[Scope],
+    expires_at: datetime | None = None,
+    *,
+    by: Member | None,
 ) -> tuple[Token, str]:
-    """A new token, and its text, which is told now and never again. Raises CannotIssue."""
+    """A new token, and its text, which is told now and never again. ``by`` is None at the command line.
+
+    Raises CannotIssue.
+    """
     wanted = [scope for scope in Scope if scope in scopes]
     if not name.strip():
         raise CannotIssue("Give it a name that tells where it is used.", "name")
+    if len(name.strip()) > LONGEST_NAME:
+        raise CannotIssue(f"A name has {LONGEST_NAME} characters at most.", "name")
     if not wanted:
         raise CannotIssue("Choose what it may do.", "scopes")
     if Scope.GENERATE in wanted and not owner.makes_clips:
-        raise CannotIssue("A viewer makes no clips, and neither does a viewer's token.", "scopes")
+        raise CannotIssue(
+            "A viewer makes no clips, and neither does a viewer’s token: let it only read.", "scopes"
+        )
     if expires_at is not None and expires_at <= timezone.now():
         raise CannotIssue("It would have run out already.", "expires_at")
     if owner.tokens.standing().count() >= MOST:
@@ -52,12 +65,12 @@ def issue(
             scopes=wanted,
             expires_at=expires_at,
         )
-        _record("token.issued", token, by=owner, scopes=wanted)
+        _record("token.issued", token, by=by, scopes=wanted)
     return token, text
 
 
-def revoke(token: Token, *, by: Member) -> None:
-    """It opens nothing from here on. Twice is harmless."""
+def revoke(token: Token, *, by: Member | None) -> None:
+    """It opens nothing from here on. Twice is harmless. Its budgets: see studio.jobs.allowance."""
     with transaction.atomic():
         if Token.objects.standing().filter(pk=token.pk).update(revoked_at=timezone.now()):
             _record("token.revoked", token, by=by)
@@ -78,5 +91,5 @@ def note_use(token: Token) -> None:
     Token.objects.filter(stale, pk=token.pk).update(last_used_at=now)
 
 
-def _record(action: str, token: Token, *, by: Member, **detail: object) -> None:
+def _record(action: str, token: Token, *, by: Member | None, **detail: object) -> None:
     record(action, by=by, about=f"token:{token.pk}", name=token.name, owner=str(token.owner), **detail)

@@ -24,6 +24,10 @@ class TokenQuerySet(models.QuerySet["Token"]):
         lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
         return self.standing().filter(lasting, owner__is_active=True)
 
+    def limitable(self) -> Self:
+        """Those that a budget can be for, with their owners."""
+        return self.usable().select_related("owner").order_by("name", "pk")
+
 
 class Token(models.Model):
     """One token of one member. Its row stays when it is revoked: clips and ledger entries name it."""
@@ -46,6 +50,11 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def long_name(self) -> str:
+        """ "Night script (Editor)": two people may call a token the same."""
+        return f"{self.name} ({self.owner})"
 
     @property
     def has_expired(self) -> bool:

@@ -1,0 +1,102 @@
+"""The forms of tokens."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from dashboard.budgets.forms import Credits
+from dashboard.explained import ExplainedChoices
+from dashboard.tokens.words import SENTENCES
+from studio.credits.models import Budget
+from studio.jobs.allowance import Allowance
+from studio.team.models import Member
+from studio.tokens.models import Scope
+
+NEVER, ON_A_DAY = "never", "day"
+LASTS = [
+    ("30", "In 30 days"),
+    ("90", "In 90 days"),
+    ("365", "In a year"),
+    (NEVER, "Never"),
+    (ON_A_DAY, "On a day"),
+]
+LONGEST = timedelta(days=3_653)
+
+
+class AllowanceForm(forms.Form):
+    """What a token may spend; without credits it has no budget of its own."""
+
+    credits = Credits(label="Budget", required=False)
+    period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "credits"
+        ].help_text = "Credits that it may spend at most. Empty: as many as you may spend yourself."
+
+    @property
+    def allowance(self) -> Allowance | None:
+        told = self.cleaned_data
+        if not told["credits"]:
+            return None
+        return Allowance(told["credits"], told["period"] or Budget.Period.MONTH)
+
+
+class TokenForm(AllowanceForm):
+    """A new token of ``owner``; a viewer's only reads."""
+
+    name = forms.CharField(
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Where it is used, such as “Nightly export”. It stands beside what it spent, for the whole team.",
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=Scope,
+        widget=ExplainedChoices(SENTENCES),
+        initial=list(Scope),
+        error_messages={"required": "Choose what it may do."},
+    )
+    lasts = forms.ChoiceField(label="Ends", choices=LASTS, widget=forms.RadioSelect, initial="90")
+    until = forms.DateField(
+        label="The last day", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    field_order = ("name", "scopes", "lasts", "until", "credits", "period")
+
+    def __init__(self, owner: Member, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not owner.makes_clips:
+            self.fields["scopes"].choices = [(Scope.READ.value, Scope.READ.label)]
+            self.fields["scopes"].help_text = "Viewers make no clips, and neither do their tokens."
+            del self.fields["credits"], self.fields["period"]
+
+    def clean(self) -> dict[str, Any]:
+        told, today = self.cleaned_data, timezone.localdate()
+        if told.get("lasts") == ON_A_DAY and "until" not in self.errors:
+            until = told.get("until")
+            if until is None:
+                self.add_error("until", "Choose the day.")
+            elif not today <= until <= today + LONGEST:
+                self.add_error("until", "Choose a day between today and ten years from now.")
+        return told
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """None: never. A day that was chosen is the last one on which it works."""
+        lasts = self.cleaned_data["lasts"]
+        if lasts == NEVER:
+            return None
+        if lasts == ON_A_DAY:
+            day_after = self.cleaned_data["until"] + timedelta(days=1)
+            return timezone.make_aware(datetime.combine(day_after, time.min))
+        return timezone.now() + timedelta(days=int(lasts))
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """What only reads spends nothing."""
+        spends = "credits" in self.fields and Scope.GENERATE in self.cleaned_data["scopes"]
+        return super().allowance if spends else None

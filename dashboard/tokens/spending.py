@@ -1,0 +1,45 @@
+"""What tokens spent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import F, Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from studio.credits.budgets import Standing
+from studio.credits.models import MonthTotal
+from studio.jobs.allowance import standings_of
+from studio.tokens.models import Scope, Token
+
+COST = Sum(F("charged") - F("refunded"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A token in a list. ``spent`` is in credits, of clips asked for since the first of the month."""
+
+    token: Token
+    spent: int
+    standing: Standing | None  # of its own budget
+
+    @property
+    def spends(self) -> bool:
+        return self.token.may(Scope.GENERATE)
+
+    @property
+    def report_url(self) -> str:
+        return f"{reverse('dashboard:credits')}?{urlencode({'token': self.token.pk})}"
+
+
+def lines_of(tokens: Iterable[Token]) -> list[Line]:
+    tokens = list(tokens)
+    spent, standings = _this_month(tokens), standings_of(tokens)
+    return [Line(token, spent.get(token.pk, 0), standings.get(token.pk)) for token in tokens]
+
+
+def _this_month(tokens: Iterable[Token]) -> dict[int, int]:
+    month = timezone.localdate().replace(day=1)
+    totals = MonthTotal.objects.filter(day=month, token_id__in=[token.pk for token in tokens])
+    return dict(totals.order_by().values_list("token_id").annotate(cost=COST))

@@ -1,0 +1,114 @@
+"""One's own tokens. An admin takes back anybody's."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from dashboard.confirmation import Confirmation, ask
+from dashboard.tokens.forms import AllowanceForm, TokenForm
+from dashboard.tokens.spending import lines_of
+from studio.jobs import allowance
+from studio.tokens.keyring import CannotIssue
+from studio.tokens.models import Token
+
+MOST_REVOKED = 20
+FIELDS = {"name": "name", "scopes": "scopes", "expires_at": "until"}  # of a refusal → of the form
+
+
+@require_safe
+def token_list(request: HttpRequest) -> HttpResponse:
+    mine = request.user.tokens
+    revoked = mine.exclude(revoked_at=None).order_by("-revoked_at")[:MOST_REVOKED]
+    context = {"lines": lines_of(mine.standing().select_related("owner")), "revoked": revoked}
+    return render(request, "tokens/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_variables("text")
+def token_add(request: HttpRequest) -> HttpResponse:
+    """Answers with the page that shows the token, not with a redirect: it is nowhere else, and not shown again."""
+    form = TokenForm(request.user, request.POST or None)
+    if form.is_valid():
+        try:
+            token, text = _issue(request, form)
+        except CannotIssue as refusal:
+            form.add_error(FIELDS.get(refusal.field), refusal.sentence)
+        else:
+            context = {"token": token, "text": text, "base_url": _base_url(request)}
+            return render(request, "tokens/issued.html", context)
+    return render(request, "tokens/add.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _issue(request: HttpRequest, form: TokenForm) -> tuple[Token, str]:
+    told: dict[str, Any] = form.cleaned_data
+    return allowance.issue(
+        request.user,
+        told["name"],
+        told["scopes"],
+        form.expires_at,
+        allowance=form.allowance,
+        by=request.user,
+    )
+
+
+def _base_url(request: HttpRequest) -> str:
+    """Where scripts find us. Behind a proxy only the settings know how the outside sees us."""
+    return settings.PUBLIC_URL if settings.HTTPS else request.build_absolute_uri("/").rstrip("/")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def token_budget(request: HttpRequest, token_id: int) -> HttpResponse:
+    """What one's own token may spend."""
+    token = get_object_or_404(request.user.tokens.standing().select_related("owner"), pk=token_id)
+    line = lines_of([token])[0]
+    budget = line.standing.budget if line.standing else None
+    terms = {"credits": budget.limit, "period": budget.period} if budget else {}
+    form = AllowanceForm(request.POST or None, initial=terms)
+    if form.is_valid():
+        allowance.allow(token, form.allowance, by=request.user)
+        messages.success(request, _allowed(token, form.allowance))
+        return redirect("dashboard:token-list")
+    context = {"form": form, "line": line, "token": token}
+    return render(request, "tokens/budget.html", context, status=422 if form.is_bound else 200)
+
+
+def _allowed(token: Token, given: allowance.Allowance | None) -> str:
+    if given is None:
+        return f"“{token}” has no budget of its own any more."
+    return f"The budget of “{token}” holds from now on."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    """The second step before a token opens nothing any more."""
+    tokens = Token.objects.all() if request.user.is_admin else request.user.tokens.all()
+    token = get_object_or_404(tokens.standing().select_related("owner"), pk=token_id)
+    is_own = token.owner_id == request.user.pk
+    back = reverse("dashboard:token-list" if is_own else "dashboard:people-list")
+    if request.method != "POST":
+        return ask(request, _revoking(token, back, is_own))
+    allowance.revoke(token, by=request.user)
+    messages.success(request, f"“{token}” is revoked. It opens nothing any more.")
+    return redirect(back)
+
+
+def _revoking(token: Token, back: str, is_own: bool) -> Confirmation:
+    whose = "" if is_own else f" of {token.owner}"
+    return Confirmation(
+        title=f"Revoke the token “{token}”{whose}?",
+        text=(
+            "Scripts that use it are refused from then on, and its budget ends. Clips that it asked for go on, and"
+            " what it spent stays in the reports."
+        ),
+        button="Revoke it",
+        back=back,
+        is_danger=True,
+    )
