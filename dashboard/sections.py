@@ -81,6 +81,12 @@ SECTIONS = (
             Place("Audit log", "audit-log", admins),
         ),
     ),
+    Section(
+        "API",
+        "code",
+        (Place("Models", "model-list"),),
+        is_minor=True,
+    ),
     Section("History", "history", (Place("History", "history"),), is_minor=True),
     Section("Connections", "key", (Place("Connections", "connection-list", admins),), is_minor=True),
 )

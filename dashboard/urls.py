@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("dashboard.connections.urls")),
     path("", include("dashboard.budgets.urls")),
     path("", include("dashboard.approvals.urls")),
+    path("", include("dashboard.models.urls")),
     path("", include("dashboard.prices.urls")),
     path("", include("dashboard.reconciliation.urls")),
     path("", include("dashboard.jobs.urls")),

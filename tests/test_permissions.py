@@ -28,7 +28,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
 from studio.catalog import hooks, register
-from studio.catalog.models import Connection
+from studio.catalog.models import Connection, StudioModel
 from studio.credits.budgeting import ask_for_more
 from studio.jobs.models import HistoryRecord, Job
 from studio.jobs.precedence import move_first
@@ -199,6 +199,9 @@ RULES = {
     "mfa_reauthenticate_webauthn": Rule(EVERYBODY, EVERYBODY, only_answers=True),
     "mfa_remove_webauthn": Rule(EVERYBODY, EVERYBODY, only_answers=True),
     "mfa_view_recovery_codes": Rule(),  # for those who have some
+    "model-compare": Rule(EVERYBODY),
+    "model-detail": Rule(EVERYBODY),
+    "model-list": Rule(EVERYBODY),
     "models-read": Rule(MAKERS),
     "models-refresh": Rule(post=MAKERS),
     "models-wait": Rule(MAKERS),
@@ -265,6 +268,7 @@ class Team:
             "notification_id": lambda: self.notification(owner).pk,
             "pk": lambda: 1,
             "session_id": lambda: a_session(owner).pk,
+            "model_id": lambda: StudioModel.objects.get(slug="veo31_fast").pk,
             "name": lambda: default_storage.save("clips/aa/aa.mp4", ContentFile(b"a clip")),
         }
         return reverse(full_name(name), kwargs={key: samples[key]() for key in arguments(name)})
