@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from copy import copy
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from studio.jobs import approvals, archiving, machine
 from studio.jobs.models import Job, Submission
 from studio.jobs.steps import LEASE
 from studio.jobs.submit import Intent, submit
+from studio.notify.models import Hook
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens import keyring
@@ -115,6 +117,7 @@ def a_job(
     owner: Member | None = None,
     project: Project | None = None,
     is_private: bool = False,
+    hook: Hook | None = None,
     **changes: Any,
 ) -> Job:
     """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not."""
@@ -123,7 +126,8 @@ def a_job(
     if not owner.makes_clips:
         owner = _as_member(owner)
     owner = _as_member(owner) if state in ("approval", "declined") else owner
-    intent = Intent(owner, model, a_request(**changes), uuid4(), project=project, is_private=is_private)
+    wish = Intent(owner, model, a_request(**changes), uuid4())
+    intent = replace(wish, project=project, is_private=is_private, hook=hook)
     if state in ("approval", "declined"):
         return _asked_for(state, intent)
     job = submit(intent)[0]

@@ -9,7 +9,6 @@ from django.template.context import RequestContext
 from dashboard.notifications.bell import bell
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery
-from studio.notify.outbox import UNSENT
 
 register = template.Library()
 
@@ -48,5 +47,4 @@ def kind_labels(kinds: Iterable[str]) -> str:
 
 @register.filter
 def may_go_again(delivery: Delivery) -> bool:
-    """Not to a hook that is gone."""
-    return delivery.state in UNSENT and not (delivery.hook and delivery.hook.removed_at)
+    return delivery.can_go_again

@@ -1,7 +1,8 @@
-"""Webhooks that people add: whether an address will do, and the sealing of it.
+"""Webhooks that people add, and that requests name: whether an address will do, and the sealing of it.
 
 An address often is the password at once (Slack's are), and a signing secret is one: both stand in the row sealed
-as API keys are, together, and only whoever calls the hook opens them.
+as API keys are, together, and only whoever calls the hook opens them. What requests name has one secret for all of a
+member's, in a row of its own.
 """
 
 import secrets
@@ -12,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from studio.audit import log as audit
@@ -19,13 +21,15 @@ from studio.catalog import vault
 from studio.catalog.register import NotPossible
 from studio.contract.hosts import is_host
 from studio.notify.kinds import Kind
-from studio.notify.models import OPEN, Delivery, DeliveryState, Format, Hook
+from studio.notify.models import NAME, OPEN, Delivery, DeliveryState, Format, Hook, RequestSecret
 from studio.team.models import Member
 from studio.upstream.addresses import is_public, names_host
 from studio.upstream.secret import Secret
 
 MOST = 10  # standing hooks of one person, and of the team
 WHAT = "webhook"  # what is sealed here is good for nothing else
+LONGEST, HOST = 1000, 255  # characters of an address, and of the host in it
+FOR_REQUESTS = "API requests"  # what their hooks are called
 PORTS = {"http": 80, "https": 443}
 
 
@@ -52,13 +56,15 @@ def add(
     Raises NotPossible, and vault.CannotOpen.
     """
     parts = _usable(url)
-    if Hook.objects.standing().filter(person=person).count() >= MOST:
+    if person is None and form == Format.JOB:
+        raise NotPossible("A job report holds the prompt: it is for a member's own webhook.")
+    if Hook.objects.listed().filter(person=person).count() >= MOST:
         raise NotPossible(f"There are {MOST} webhooks already: remove one first.")
-    secret = _new_secret() if form == Format.JSON else ""
+    secret = _new_secret() if Format(form).is_signed else ""
     with transaction.atomic():
         hook = Hook.objects.create(
             person=person,
-            name=name or str(parts.hostname),
+            name=name or str(parts.hostname)[:NAME],
             host=parts.netloc,
             format=form,
             kinds=list(kinds),
@@ -66,6 +72,32 @@ def add(
         )
         _record("hook.added", hook, by)
     return hook, secret
+
+
+@sensitive_variables("url")
+def for_request(person: Member, url: str) -> Hook:
+    """Where a request of the person's wants to be told how its clips ended; the same address is the same hook.
+
+    Raises NotPossible, and vault.CannotOpen.
+    """
+    parts = _usable(url)
+    digest = salted_hmac("dailies.webhook-url", url, algorithm="sha256").hexdigest()
+    mine = Hook.objects.filter(person=person, is_for_requests=True)
+    hook = mine.filter(address_digest=digest).first() or _add_for_request(person, digest, url, parts.netloc)
+    if not _opens(hook):  # an encryption key that is gone had sealed it
+        hook.sealed = _sealed(url, "")
+        hook.save(update_fields=["sealed"])
+    return hook
+
+
+@sensitive_variables("url")
+def _add_for_request(person: Member, digest: str, url: str, host: str) -> Hook:
+    """Two requests at once get the same one."""
+    told = {"name": FOR_REQUESTS, "host": host, "format": Format.JOB, "sealed": _sealed(url, "")}
+    with transaction.atomic():
+        _request_secret(person.pk)
+        known = {"person": person, "is_for_requests": True, "address_digest": digest}
+        return Hook.objects.get_or_create(**known, defaults=told)[0]
 
 
 def change(hook: Hook, kinds: Iterable[Kind], *, by: Member | None = None) -> None:
@@ -89,6 +121,30 @@ def rotate(hook: Hook, *, by: Member | None = None) -> str:
     return secret
 
 
+@sensitive_variables("secret")
+def new_request_secret(person: Member, *, by: Member) -> str:
+    """Signs what is sent to addresses of the person's requests, told now and never again.
+
+    Raises vault.CannotOpen.
+    """
+    secret = _new_secret()
+    sealed = vault.seal(Secret(secret), WHAT)
+    with transaction.atomic():
+        fresh = {"sealed": sealed, "made_at": timezone.now()}
+        RequestSecret.objects.update_or_create(person=person, defaults=fresh)
+        audit.record("hook.request_secret_made", by=by, about=f"member:{person.pk}")
+    return secret
+
+
+@sensitive_variables()
+def _request_secret(person: int | None) -> RequestSecret:
+    """Made when it is first needed. Raises vault.CannotOpen."""
+    if kept := RequestSecret.objects.filter(person=person).first():
+        return kept
+    sealed = vault.seal(Secret(_new_secret()), WHAT)
+    return RequestSecret.objects.get_or_create(person_id=person, defaults={"sealed": sealed})[0]
+
+
 def remove(hook: Hook, *, by: Member | None = None) -> None:
     """Its address is forgotten at once, and what still waits for it is not sent."""
     with transaction.atomic():
@@ -109,20 +165,32 @@ def _record(action: str, hook: Hook, by: Member | None, **detail: object) -> Non
 def opened(hook: Hook) -> Place:
     """Raises vault.CannotOpen."""
     secret, _, url = vault.unseal(hook.sealed, WHAT).reveal().partition(" ")
+    if hook.is_for_requests:
+        return Place(Secret(url), vault.unseal(_request_secret(hook.person_id).sealed, WHAT))
     return Place(Secret(url), Secret("" if secret == UNSIGNED else secret))
 
 
-def reseal_all() -> list[Hook]:
-    """Every stored address under the newest encryption key. Returns those left as they are: nothing opens them."""
-    shut = []
-    for hook in Hook.objects.exclude(sealed=""):
-        try:
-            fresh = vault.reseal(hook.sealed)
-        except vault.CannotOpen:
-            shut.append(hook)
-        else:
-            Hook.objects.filter(pk=hook.pk, sealed=hook.sealed).update(sealed=fresh)
-    return shut
+def _opens(hook: Hook) -> bool:
+    try:
+        vault.unseal(hook.sealed, WHAT)
+    except vault.CannotOpen:
+        return False
+    return True
+
+
+def reseal_all() -> list[Hook | RequestSecret]:
+    """All of it under the newest encryption key. Returns what is left as it is: nothing opens it."""
+    stored = [*Hook.objects.exclude(sealed=""), *RequestSecret.objects.select_related("person")]
+    return [row for row in stored if not _reseal(row)]
+
+
+def _reseal(row: Hook | RequestSecret) -> bool:
+    try:
+        fresh = vault.reseal(row.sealed)
+    except vault.CannotOpen:
+        return False
+    type(row).objects.filter(pk=row.pk, sealed=row.sealed).update(sealed=fresh)
+    return True
 
 
 UNSIGNED = "-"
@@ -146,6 +214,8 @@ def _usable(url: str) -> SplitResult:
     except ValueError:
         raise NotPossible("That is not an address.") from None
     host = parts.hostname or ""
+    if len(url) > LONGEST or len(parts.netloc) > HOST:
+        raise NotPossible(f"It is too long: {LONGEST:,} characters at most, and {HOST} of its host.")
     if not port or not is_host(host) or not url.isascii() or any(letter.isspace() for letter in url):
         raise NotPossible("Enter an address such as https://hooks.example.com/services/…")
     if parts.username or parts.password or parts.fragment:

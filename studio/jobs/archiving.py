@@ -23,6 +23,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.jobs import news
 from studio.jobs.machine import Moved
 from studio.jobs.models import Event, Job, JobFile, Revision
 
@@ -176,8 +177,9 @@ def _move(job: Job, to: str, *, shown: bool = True, **changes: Any) -> None:
         revision = {"rev": Revision.bump()} if shown else {}
         if not _mine(job).update(**changes, **revision):
             raise Moved(f"The copy of {job} was moved by another worker.")
-    for name, value in changes.items():
-        setattr(job, name, value)
+        for name, value in changes.items():
+            setattr(job, name, value)
+        news.copied(job)
 
 
 def _tell(job: Job, what: str, detail: str = "", person: Any = None) -> None:

@@ -118,7 +118,6 @@ def refuse(submission: Submission, error: Refused) -> None:
     )
     if final:
         _release(submission, "refused")
-        news.moved(submission.jobs.get())
 
 
 @transaction.atomic
@@ -303,7 +302,6 @@ def report(job: Job, told: JobReport) -> bool:
         return False
     if forward:
         _tell(job, told.state or "", changes.get("error", ""))
-        news.moved(job)
     _settle(job, told)
     return True
 
@@ -354,7 +352,10 @@ def mark_polled(jobs: Iterable[Job], at: datetime) -> None:
 
 # ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────
 def _compare_and_set(job: Job, changes: dict[str, Any]) -> bool:
-    """Write ``changes`` if the row is still as we read it; False when another was first."""
+    """Write ``changes`` if the row is still as we read it; False when another was first.
+
+    The only function that writes the state of a job: so whoever is to learn of it learns of it here.
+    """
     if "state" in changes:
         changes = {**changes, "state_since": timezone.now()}
     before = account_of(job)
@@ -366,6 +367,8 @@ def _compare_and_set(job: Job, changes: dict[str, Any]) -> bool:
             setattr(job, name, value)
         if outcome(job.state) != before.outcome:
             ledger.end(before, outcome(job.state))
+        if "state" in changes:
+            news.moved(job)
     return bool(hit)
 
 

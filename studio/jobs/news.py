@@ -1,36 +1,81 @@
 """Whom a job's moves concern, and the words for it: never the prompt, nor what a studio quotes of it."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from django.urls import reverse
+from django.utils import timezone
 
 from studio.jobs.models import Job, Submission
+from studio.jobs.report import COMPLETED, NEVER_MADE, is_over, word_for
 from studio.jobs.states import JobState
 from studio.notify.kinds import Kind
+from studio.notify.outbox import KEPT
+from studio.notify.reporting import End, is_told_already, report
 from studio.notify.telling import tell
 from studio.team.models import Member
 
 ENDINGS = {
-    JobState.COMPLETED: (Kind.CLIP_READY, "is ready", "Made with {model}."),
-    JobState.FAILED: (Kind.CLIP_FAILED, "failed", "{model} could not make it. Its page tells why."),
-    JobState.REJECTED: (
-        Kind.CLIP_FAILED,
-        "was refused",
-        "The studio did not take the request. Its page tells why.",
-    ),
+    JobState.COMPLETED: (Kind.CLIP_READY, "Made with {model}."),
+    JobState.FAILED: (Kind.CLIP_FAILED, "{model} could not make it. Its page tells why."),
+    JobState.REJECTED: (Kind.CLIP_FAILED, "The studio did not take the request. Its page tells why."),
 }
+WHAT: Mapping[str, str] = {
+    JobState.COMPLETED: "is ready",
+    JobState.FAILED: "failed",
+    JobState.REJECTED: "was refused",
+    JobState.DECLINED: "was not approved",
+    JobState.CANCELLED: "was cancelled",
+    JobState.ABANDONED: "was given up",
+}
+ANSWERED_WITHIN = timedelta(seconds=15)  # what a script that asks for a clip waits for its answer, at most
 
 
 def moved(job: Job) -> None:
     """The owner learns of the end; "ready" is said as soon as the studio is, while its files are still copied."""
     if ending := ENDINGS.get(JobState(job.state)):
-        kind, what, text = ending
+        kind, text = ending
         tell(
             kind,
             [job.owner],
             about=f"job {job.pk}",
-            title=f"Clip {job.pk} {what}",
+            title=_title(job),
             text=text.format(model=job.model_name),
-            path=reverse("dashboard:job-detail", args=[job.pk]),
+            path=_page(job),
         )
+    copied(job)
+
+
+def copied(job: Job) -> None:
+    """Webhooks that take job reports learn of the end once it is what scripts are told, with the files here.
+
+    Called at each move of a job and of its copy, so that no end can be missed. What ended longer ago than the outbox
+    remembers is told no more: it was.
+    """
+    ended = job.finished_at
+    if not is_over(job) or ended is None or timezone.now() - ended > KEPT:
+        return
+    was_sent = job.state not in NEVER_MADE
+    report(
+        End(
+            Kind.CLIP_READY if word_for(job) == COMPLETED else Kind.CLIP_FAILED,
+            job.pk,
+            job.owner,
+            _title(job),
+            _page(job),
+            hook=job.hook_id,
+            hook_from=None if was_sent else job.created_at + ANSWERED_WITHIN,
+        )
+    )
+
+
+def answered_at_once(job: Job) -> None:
+    """A script that asked for it was told in the answer that nothing comes of it, and knows no id of it.
+
+    Call it after what refused or cancelled the job: until ANSWERED_WITHIN of the request its webhook is not called.
+    """
+    if job.hook_id:
+        is_told_already(job.pk, job.hook_id)
 
 
 def in_doubt(submission: Submission) -> None:
@@ -43,3 +88,11 @@ def in_doubt(submission: Submission) -> None:
         text="Nobody can prove whether it was made and charged. It waits until somebody has looked and decided.",
         path=reverse("dashboard:attention-list"),
     )
+
+
+def _title(job: Job) -> str:
+    return f"Clip {job.pk} {WHAT[JobState(job.state)]}"
+
+
+def _page(job: Job) -> str:
+    return reverse("dashboard:job-detail", args=[job.pk])

@@ -14,13 +14,14 @@ from studio.jobs.links import result_url
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
 
+COMPLETED, FAILED = "completed", "failed"
 WORDS: Mapping[str, str] = {
     JobState.PROCESSING: "processing",
     JobState.STOPPED: "processing",  # nobody watches it here, and the studio goes on
-    JobState.COMPLETED: "completed",
+    JobState.COMPLETED: COMPLETED,
     **dict.fromkeys(
         (JobState.FAILED, JobState.REJECTED, JobState.DECLINED, JobState.CANCELLED, JobState.ABANDONED),
-        "failed",
+        FAILED,
     ),
 }
 NEVER_MADE = (JobState.REJECTED, JobState.DECLINED, JobState.CANCELLED)
@@ -40,9 +41,9 @@ def told(job: Job) -> dict[str, Any]:
     ``credits_charged`` is None while the studio has not told it.
     """
     word = word_for(job)
-    failed = {"error_message": job.error or WHY[JobState(job.state)]} if word == "failed" else {}
+    failed = {"error_message": job.error or WHY[JobState(job.state)]} if word == FAILED else {}
     refunded = {"credits_refunded": True} if job.refunded or job.state in NEVER_MADE else {}
-    ended = word in ("completed", "failed")
+    ended = word in (COMPLETED, FAILED)
     return {
         "job_id": str(job.public_id),
         "model_slug": job.model_slug,
@@ -50,7 +51,7 @@ def told(job: Job) -> dict[str, Any]:
         "prompt": job.prompt,
         **{name: value for name, value in job.request.items() if name not in ("model_slug", "prompt")},
         "status": word,
-        "result_urls": _results(job) if word == "completed" else [],
+        "result_urls": _results(job) if word == COMPLETED else [],
         "credits_charged": 0 if job.state in NEVER_MADE else job.charged,
         **refunded,
         **failed,
@@ -68,6 +69,11 @@ def word_for(job: Job) -> str:
     if job.state == JobState.COMPLETED and job.is_copying and _is_fresh(job.finished_at):
         return "processing"
     return WORDS.get(job.state, "pending")
+
+
+def is_over(job: Job) -> bool:
+    """Nothing more will be told of it: it has ended, and its files are here, or lost."""
+    return word_for(job) in (COMPLETED, FAILED) and not job.is_copying
 
 
 def _is_fresh(finished_at: datetime | None) -> bool:

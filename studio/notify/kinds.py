@@ -79,6 +79,9 @@ class Kind(models.TextChoices):
         return [kind for kind in cls if kind.can_concern(person)]
 
 
+JOB_ENDS = (Kind.CLIP_READY, Kind.CLIP_FAILED)
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     sentence: str

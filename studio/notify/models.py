@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from studio.notify.kinds import Channel, Kind
+from studio.notify.kinds import JOB_ENDS, Channel, Kind
 from studio.notify.quiet import quiet_until
 
 TITLE = 200
 ABOUT = 100
 PATH = 200
+NAME = 60  # of a hook
 
 
 class Told(models.Model):
@@ -65,6 +66,7 @@ class Notification(Told):
                 condition=models.Q(in_page=True, read_at=None),
                 name="notify_unread",
             ),
+            models.Index(fields=["at"], condition=models.Q(read_at__isnull=False), name="notify_read"),
         ]
 
 
@@ -103,16 +105,32 @@ class QuietHours(models.Model):
 
 
 class Format(models.TextChoices):
+    """A job report holds the prompt: it is for the webhooks of members, never for those of the team."""
+
     SLACK = "slack", "Slack-compatible"
     JSON = "json", "Signed JSON"
+    JOB = "job", "Job report"
+
+    @property
+    def is_signed(self) -> bool:
+        return self != Format.SLACK
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What can be told in it."""
+        return JOB_ENDS if self == Format.JOB else tuple(Kind)
 
 
 class HookQuerySet(models.QuerySet["Hook"]):
     def standing(self) -> Self:
         return self.filter(removed_at=None)
 
+    def listed(self) -> Self:
+        """Those that people added, and look after."""
+        return self.standing().filter(is_for_requests=False)
+
     def of_team(self) -> Self:
-        return self.standing().filter(person=None)
+        return self.listed().filter(person=None)
 
 
 class Hook(models.Model):
@@ -120,16 +138,21 @@ class Hook(models.Model):
 
     ``sealed`` holds address and secret, encrypted by whoever adds it: this room cannot read them. ``host`` is
     shown in their place. A removed hook keeps its row, for the log, and loses what was sealed.
+
+    One ``is_for_requests`` came with a script's request: it names no kinds, is told how the jobs that name it
+    ended and nothing else, and signs with its person's RequestSecret. ``address_digest`` finds it again.
     """
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="hooks"
     )
-    name = models.CharField(max_length=60)
+    name = models.CharField(max_length=NAME)
     host = models.CharField(max_length=255)
     format = models.CharField(max_length=10, choices=Format)
     kinds = models.JSONField(default=list)
     sealed = models.TextField()
+    is_for_requests = models.BooleanField(default=False)
+    address_digest = models.CharField(max_length=64, blank=True, editable=False)
     made_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
 
@@ -137,13 +160,44 @@ class Hook(models.Model):
 
     class Meta:
         ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "address_digest"],
+                condition=models.Q(is_for_requests=True),
+                name="one_hook_for_requests",
+            ),
+            models.CheckConstraint(
+                name="job_report_is_personal",
+                condition=~models.Q(format=Format.JOB) | models.Q(person__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person"], condition=models.Q(is_for_requests=False), name="hook_listed"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def is_signed(self) -> bool:
-        return self.format == Format.JSON
+        return Format(self.format).is_signed
+
+
+class RequestSecret(models.Model):
+    """What everything is signed with that is sent to addresses of one person's requests. Sealed as a hook is."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+    )
+    sealed = models.TextField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"request secret of {self.person}"
+
+    @property
+    def name(self) -> str:
+        return str(self)
 
 
 class DeliveryState(models.TextChoices):
@@ -155,6 +209,8 @@ class DeliveryState(models.TextChoices):
 
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
+UNSENT = (DeliveryState.FAILED, DeliveryState.DROPPED)
+ENDED = (DeliveryState.SENT, *UNSENT)
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -168,7 +224,8 @@ class Delivery(Told):
 
     ``next_at``: when it is tried (again) while waiting; when its lease runs out while sending. ``claim`` names
     who is sending. ``held`` was put off by quiet hours: several such mails go as one. ``key`` is what a receiver
-    knows it by. ``person`` is None for a webhook of the team.
+    knows it by. ``person`` is None for a webhook of the team. ``job_id`` is of a job report, whose words are read
+    when it is sent; ``answer`` the last status that a webhook answered with.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -177,6 +234,7 @@ class Delivery(Told):
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
     )
     hook = models.ForeignKey(Hook, models.CASCADE, null=True, blank=True, related_name="deliveries")
+    job_id = models.PositiveBigIntegerField(null=True, blank=True)
     address = models.CharField(max_length=255)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
     held = models.BooleanField(default=False)
@@ -184,6 +242,7 @@ class Delivery(Told):
     next_at = models.DateTimeField()
     claim = models.UUIDField(null=True, blank=True, editable=False)
     last_error = models.CharField(max_length=300, blank=True)
+    answer = models.PositiveSmallIntegerField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
@@ -200,6 +259,11 @@ class Delivery(Told):
                 condition=models.Q(channel=Channel.WEBHOOK),
                 name="hooked_once",
             ),
+            models.UniqueConstraint(
+                fields=["job_id", "hook"],
+                condition=models.Q(job_id__isnull=False),
+                name="reported_once",
+            ),
             models.CheckConstraint(
                 name="delivery_state_is_known", condition=models.Q(state__in=DeliveryState.values)
             ),
@@ -212,5 +276,13 @@ class Delivery(Told):
         indexes: ClassVar = [
             models.Index(fields=["next_at"], condition=models.Q(state__in=OPEN), name="delivery_due"),
             models.Index(fields=["person", "-id"], name="delivery_of_person"),
+            models.Index(fields=["at"], name="delivery_at"),
         ]
         verbose_name_plural = "deliveries"
+
+    @property
+    def can_go_again(self) -> bool:
+        """A webhook also when it has arrived: what it leads to may have lost it. A mail only when it was not sent."""
+        if self.hook and self.hook.removed_at:
+            return False
+        return self.state in (ENDED if self.channel == Channel.WEBHOOK else UNSENT)

@@ -23,6 +23,7 @@ WAITS = tuple(
 MOST_AT_ONCE = 50  # in one mail
 CANDIDATES = 20  # looked at in one go: others may take the first of them
 ERROR = 300
+KEPT = timedelta(days=90)  # what has ended, in the log
 SOON = timedelta(seconds=10)
 
 
@@ -73,7 +74,7 @@ def try_again(batch: Sequence[Delivery], why: str, wait: float | None = None) ->
         failed(batch, why)
         return
     at = timezone.now() + max(WAITS[tries - 1], timedelta(seconds=wait or 0))
-    quiet_end = quiet_ends([first.person_id] if first.person_id else [], at).get(first.person_id)
+    quiet_end = quiet_ends(_who_sleeps(first), at).get(first.person_id)
     _finish(
         batch,
         DeliveryState.WAITING,
@@ -84,22 +85,27 @@ def try_again(batch: Sequence[Delivery], why: str, wait: float | None = None) ->
     )
 
 
+def _who_sleeps(delivery: Delivery) -> list[int]:
+    """The person whose quiet hours count: neither the team nor a script has any."""
+    is_for_script = delivery.hook is not None and delivery.hook.is_for_requests
+    return [delivery.person_id] if delivery.person_id and not is_for_script else []
+
+
 def _finish(batch: Sequence[Delivery], state: DeliveryState, **fields: Any) -> None:
     mine = Delivery.objects.filter(claim=batch[0].claim, state=DeliveryState.SENDING)
-    mine.update(state=state, claim=None, **fields)
+    mine.update(state=state, claim=None, answer=batch[0].answer, **fields)
 
 
 # ── What a person asks for ──────────────────────────────────────────────────────────────────────────────
-UNSENT = (DeliveryState.FAILED, DeliveryState.DROPPED)
-
-
 def send_again(delivery: Delivery) -> bool:
-    """What failed or was dropped: now, whatever the hour, and with all tries before it. False for all else."""
-    now = timezone.now()
-    over = Delivery.objects.filter(pk=delivery.pk, state__in=UNSENT)
-    fresh = over.update(state=DeliveryState.WAITING, next_at=now, held=False, tries=0, last_error="")
+    """What has ended and ``can_go_again``: now, whatever the hour, under its key, with all tries before it."""
+    if not delivery.can_go_again:
+        return False
+    fresh = {"state": DeliveryState.WAITING, "next_at": timezone.now(), "held": False}
+    over = Delivery.objects.filter(pk=delivery.pk, state=delivery.state)
+    is_open = over.update(**fresh, tries=0, last_error="", answer=None)
     announce()
-    return bool(fresh)
+    return bool(is_open)
 
 
 def send_sample(hook: Hook) -> Delivery:

@@ -3,23 +3,40 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
+from typing import Any
 
-from studio.notify.kinds import SAMPLE
+from studio.notify.kinds import SAMPLE, Kind
 from studio.notify.models import Delivery, Format
 
+JOB_EVENTS = {Kind.CLIP_READY: "job.completed", Kind.CLIP_FAILED: "job.failed"}
 
-def body_of(delivery: Delivery, form: str, origin: str) -> bytes:
-    """``origin``: where people reach this installation, without a slash at its end."""
+
+def body_of(delivery: Delivery, form: str, origin: str, job: Mapping[str, Any] | None = None) -> bytes:
+    """``origin``: where people reach this installation, without a slash at its end. ``job``: what a job report tells
+    of it; None in a test.
+    """
     url = origin + delivery.path if delivery.path else ""
-    payload = _slack(delivery, url) if form == Format.SLACK else _json(delivery, url)
+    match form:
+        case Format.SLACK:
+            payload = _slack(delivery, url)
+        case Format.JOB:
+            payload = _report(delivery, job)
+        case _:
+            payload = _json(delivery, url)
     return json.dumps(payload, ensure_ascii=False).encode()
 
 
-def headers_of(delivery: Delivery, body: bytes, secret: str, now: float) -> dict[str, str]:
+def event_of(delivery: Delivery, form: str) -> str:
+    """What the receiver knows it as."""
+    return JOB_EVENTS.get(delivery.kind, delivery.kind) if form == Format.JOB else delivery.kind
+
+
+def headers_of(delivery: Delivery, form: str, body: bytes, secret: str, now: float) -> dict[str, str]:
     """Without a ``secret`` it goes unsigned: a Slack-compatible receiver checks nothing."""
     headers = {
         "Content-Type": "application/json",
-        "Dailies-Event": delivery.kind,
+        "Dailies-Event": event_of(delivery, form),
         "Dailies-Delivery": str(delivery.key),
     }
     return headers | {"Dailies-Signature": signature(secret, int(now), body)} if secret else headers
@@ -40,6 +57,15 @@ def _json(delivery: Delivery, url: str) -> dict[str, object]:
         "title": delivery.title,
         "text": delivery.text,
         "url": url,
+        "at": delivery.at.isoformat(),
+    }
+
+
+def _report(delivery: Delivery, job: Mapping[str, Any] | None) -> dict[str, object]:
+    return {
+        "id": str(delivery.key),
+        "event": event_of(delivery, Format.JOB),
+        "job": job,
         "at": delivery.at.isoformat(),
     }
 

@@ -15,7 +15,17 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from studio.notify.kinds import Channel, Kind, Person
-from studio.notify.models import ABOUT, PATH, TITLE, Delivery, Hook, Notification, Preference, QuietHours
+from studio.notify.models import (
+    ABOUT,
+    PATH,
+    TITLE,
+    Delivery,
+    Format,
+    Hook,
+    Notification,
+    Preference,
+    QuietHours,
+)
 
 # Sent when something was put into the outbox and that is committed: whoever delivers may wish to know.
 written = Signal()
@@ -115,8 +125,9 @@ class _Telling:
             )
 
     def _hooks(self) -> Iterable[Hook]:
-        standing = Hook.objects.standing().defer("sealed")
-        return (standing.filter(person__in=self.people) | standing.filter(person=None)).order_by("pk")
+        """But those that take job reports: see studio.notify.reporting."""
+        listed = Hook.objects.listed().exclude(format=Format.JOB).defer("sealed")
+        return (listed.filter(person__in=self.people) | listed.filter(person=None)).order_by("pk")
 
     def _delivery(self, quiet_end: datetime | None, **to: Any) -> Delivery:
         return Delivery(**self.words, **to, held=quiet_end is not None, next_at=quiet_end or self.now)

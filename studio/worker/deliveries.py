@@ -7,12 +7,14 @@ claim is worth.
 import logging
 import smtplib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from studio.catalog import hooks
 from studio.catalog.vault import CannotOpen
+from studio.jobs.models import Job
+from studio.jobs.report import told
 from studio.notify import outbox
 from studio.notify.kinds import Channel
 from studio.notify.letters import letter
@@ -84,11 +86,11 @@ def _call(delivery: Delivery) -> None:
     from studio.upstream import webhook  # noqa: PLC0415 - httpx: 100 ms that start-up should not pay
     from studio.upstream.guard import Blocked, Unreachable  # noqa: PLC0415 - the same
 
-    hook = delivery.hook
+    hook, delivery.answer = delivery.hook, None
     try:
         place = hooks.opened(hook)
-        body = body_of(delivery, hook.format, settings.PUBLIC_URL)
-        headers = headers_of(delivery, body, place.secret.reveal(), time.time())
+        body = body_of(delivery, hook.format, settings.PUBLIC_URL, _job_told(delivery))
+        headers = headers_of(delivery, hook.format, body, place.secret.reveal(), time.time())
         received = webhook.post(
             place.url.reveal(),
             body,
@@ -104,12 +106,21 @@ def _call(delivery: Delivery) -> None:
         _settle(delivery, received)
 
 
+def _job_told(delivery: Delivery) -> dict[str, Any] | None:
+    """As the hook's person may know it, and with addresses of its files that are good from now on."""
+    if delivery.job_id is None:
+        return None
+    return told(Job.objects.for_user(delivery.person).get(pk=delivery.job_id))
+
+
 def _settle(delivery: Delivery, received: "Received") -> None:
+    status = received.status
+    delivery.answer = status
     if received.is_success:
         outbox.sent([delivery], delivery.address)
-    elif 300 <= received.status < 400:
-        outbox.failed([delivery], f"It answered {received.status}: it has moved. Add the new address.")
-    elif received.status < 500 and received.status not in MAY_PASS:
-        outbox.failed([delivery], f"It answered {received.status}: it does not take this.")
+    elif 300 <= status < 400:
+        outbox.failed([delivery], f"It answered {status}: it has moved. Add the new address.")
+    elif status < 500 and status not in MAY_PASS:
+        outbox.failed([delivery], f"It answered {status}: it does not take this.")
     else:
-        outbox.try_again([delivery], f"It answered {received.status}.", received.retry_after)
+        outbox.try_again([delivery], f"It answered {status}.", received.retry_after)
