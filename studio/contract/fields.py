@@ -1,7 +1,7 @@
 """The table of a request's fields: who takes them, what is wrong with a value, what is still missing.
 
-A new field of the API is a line in GenerateRequest and a row in FIELDS; rules, forms and the guess which
-field a refusal is about all read this table.
+A new field of the API is a line in GenerateRequest and a row in FIELDS; rules, forms, the reference and the guess
+which field a refusal is about all read this table.
 """
 
 import re
@@ -25,11 +25,13 @@ class RequestField:
     """One field. Sentences are fit for a person; "" means that nothing is wrong.
 
     ``fault`` judges a value that says something; ``lacks`` tells what a person must still add.
-    ``words`` give the field away when a refusal's sentence holds them.
+    ``words`` give the field away when a refusal's sentence holds them. ``note`` tells whoever writes a script
+    what to send, with names of the API between backticks.
     """
 
     name: str
     label: str
+    note: str
     words: tuple[str, ...]
     takes: Callable[[Capability], bool]
     fault: Callable[[Any, Capability], str]
@@ -154,6 +156,7 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="model_slug",
         label="Model",
+        note="Which model makes the clip: the `model_slug` of one of those that the models call lists.",
         words=("model",),
         takes=lambda capability: True,
         fault=_model_fault,
@@ -162,6 +165,10 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="prompt",
         label="Prompt",
+        note=(
+            "What the clip should show. Most models need it; a storyboard can start with images only. "
+            "The model's `prompt.max_length` says how many characters it takes."
+        ),
         words=("prompt",),
         takes=lambda capability: capability.takes_prompt,
         fault=_prompt_fault,
@@ -170,6 +177,7 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="aspect_ratio",
         label="Aspect ratio",
+        note="One of the model's `aspect_ratios`. Left out, the studio chooses.",
         words=("ratio",),
         takes=lambda capability: bool(capability.aspect_ratios),
         fault=_ratio_fault,
@@ -178,6 +186,7 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="duration_seconds",
         label="Duration",
+        note="One of the model's `durations`. Left out, the studio chooses.",
         words=("duration", "seconds"),
         takes=lambda capability: bool(capability.durations),
         fault=_duration_fault,
@@ -186,6 +195,7 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="quality_mode",
         label="Quality",
+        note="One of the model's `quality_modes`; required where it has any.",
         words=("quality",),
         takes=lambda capability: bool(capability.quality_modes),
         fault=_quality_fault,
@@ -195,6 +205,10 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="input_image_urls",
         label="Image URLs",
+        note=(
+            "Pictures to start from, for models that take images: web addresses, or paths below "
+            "`/media/` of this installation. The model's `images` says how many it needs and takes."
+        ),
         words=("image",),
         takes=lambda capability: capability.images.allows_any,
         fault=_urls_fault("image", lambda capability: capability.images),
@@ -203,6 +217,10 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="input_video_urls",
         label="Video URLs",
+        note=(
+            "Clips to start from, for models that remix: web addresses, or paths below `/media/` of "
+            "this installation. The model's `videos` says how many it needs and takes."
+        ),
         words=("video url", "input video", "source video", "reference video"),
         takes=lambda capability: capability.videos.allows_any,
         fault=_urls_fault("video", lambda capability: capability.videos),
@@ -211,6 +229,7 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="sound",
         label="Sound",
+        note="With sound, which may cost more. Only for models whose `sound` is true.",
         words=("sound", "audio"),
         takes=lambda capability: capability.sound,
         fault=_flag_fault("Sound"),
@@ -219,6 +238,10 @@ FIELDS: tuple[RequestField, ...] = (
     RequestField(
         name="prompt_directory_optin",
         label="Share in the prompt directory",
+        note=(
+            "Takes `directory_discount` off the price, and publishes the prompt and the clip in return. "
+            "Only for models that offer it."
+        ),
         words=("prompt directory", "directory", "opt-in", "optin"),
         takes=lambda capability: capability.directory_discount is not None,
         fault=_flag_fault("The prompt directory"),

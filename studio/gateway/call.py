@@ -49,7 +49,7 @@ def call(methods: frozenset[str], *scopes: Scope) -> Callable[[View], View]:
         @wraps(view)
         def answered(request: HttpRequest, **kwargs: object) -> HttpResponse:
             try:
-                _expect_method(request, methods)
+                expect_method(request, methods)
                 caller = _caller(request, scopes)
                 pace.count(caller.token, Scope.READ if methods == READING else Scope.GENERATE)
                 return view(request, caller, **kwargs)
@@ -65,7 +65,8 @@ def call(methods: frozenset[str], *scopes: Scope) -> Callable[[View], View]:
     return decorate
 
 
-def _expect_method(request: HttpRequest, methods: frozenset[str]) -> None:
+def expect_method(request: HttpRequest, methods: frozenset[str]) -> None:
+    """Raises Problem (405)."""
     if request.method not in methods:
         allowed = ", ".join(sorted(methods))
         raise Problem(405, f"This address takes {allowed}.", headers={"Allow": allowed})

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from studio.gateway import legacy, views
+from studio.gateway.openapi import openapi
 
 app_name = "gateway"
 urlpatterns = [
@@ -12,5 +13,6 @@ urlpatterns = [
     path("video-studio/history/", views.history, name="history"),
     path("generate/video/", legacy.generate, name="legacy-generate"),
     path("generate/<str:generation_id>/", legacy.status, name="legacy-status"),
+    path("openapi.json", openapi, name="openapi"),
     path("<path:rest>", views.nothing, name="nothing"),
 ]

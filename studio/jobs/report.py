@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from studio.jobs.links import result_url
@@ -82,7 +83,16 @@ def _is_fresh(finished_at: datetime | None) -> bool:
 
 def _results(job: Job) -> list[str]:
     """Our own copies; the studio's addresses where there are none."""
-    return [result_url(file.clip) for file in job.told_files] or list(job.result_urls)
+    return [result_url(file.clip) for file in job.told_files] or [
+        _absolute(url, job) for url in job.result_urls
+    ]
+
+
+def _absolute(url: str, job: Job) -> str:
+    """The sandbox's are paths of ours, which open for nobody without a session."""
+    own = settings.MEDIA_URL
+    is_own = url.startswith(own) and job.connection.is_sandbox
+    return result_url(url.removeprefix(own)) if is_own else url
 
 
 def _mode(job: Job) -> str:

@@ -1,0 +1,72 @@
+"""A model as the models call lists it: what studio.contract.encode writes, as a schema."""
+
+from studio.gateway.shapes import Schema, array, record, ref, value
+
+
+def _choices(note: str) -> Schema:
+    labelled = record({"value": {"type": "string"}, "label": {"type": "string"}})
+    return array({"anyOf": [{"type": "string"}, labelled]}, note)
+
+
+def _limits(noun: str) -> Schema:
+    least = value("integer", "The fewest it needs.", minimum=0)
+    most = value(["integer", "null"], "The most it takes; `null` where the studio names no limit.", minimum=0)
+    return record({"min": least, "max": most}, description=f"How many {noun} it takes.")
+
+
+def models() -> Schema:
+    models = array(ref("Model"), "Every model that can be asked for.")
+    return record({"success": {"const": True}, "models": models})
+
+
+def model() -> Schema:
+    prompt = {
+        "required": value(["boolean", "null"], "`null` where the studio does not say."),
+        "max_length": value(["integer", "null"], "Characters; `null` where the studio names no limit."),
+    }
+    return record(
+        {
+            "model_slug": value("string", "What a request calls it."),
+            "name": value("string", "What people call it."),
+            "description": value("string", "What it is good for; may be empty."),
+            "engine": value("string", "The family it belongs to; may be empty."),
+            "aspect_ratios": _choices(
+                "What `aspect_ratio` may be; with a label where people read another word."
+            ),
+            "durations": array({"type": "integer"}, "What `duration_seconds` may be, in seconds."),
+            "quality_modes": _choices("What `quality_mode` may be. Where there are any, one is required."),
+            "inputs": array({"enum": ["text", "image", "video"]}, "What it starts from."),
+            "credits": _price(),
+            "prompt": record(prompt, description="What it expects of a prompt."),
+            "images": _limits("pictures"),
+            "videos": _limits("clips"),
+            "sound": value("boolean", "Whether it takes `sound`."),
+            "directory_discount": value(
+                ["number", "null"], "Credits off for `prompt_directory_optin`; `null` where it takes none."
+            ),
+        },
+        description="One model, and what it takes. An empty list means that it takes no such field. Keys of the "
+        "studio's own that are not in this list are passed on as they are.",
+    )
+
+
+def _price() -> Schema:
+    number, by_choice = {"type": "number"}, {"type": "object", "additionalProperties": {"type": "number"}}
+    parts = {
+        "base": value("number", "For a clip of any length."),
+        "per_second": {
+            "anyOf": [number, by_choice],
+            "description": "For each second, added to `base`; or an object with a figure for each quality.",
+        },
+        "per_second_by_quality": {
+            **by_choice,
+            "description": "For each second, beside a `per_second` for the others.",
+        },
+        "by_duration": {**by_choice, "description": "For a clip of that many seconds."},
+        "by_quality": {**by_choice, "description": "For a clip in that quality."},
+        "sound_per_second": value("number", "Added for each second with sound."),
+        "sound": value("number", "Added for a clip with sound."),
+        "published": value("string", "The studio's own words, where they are no figures."),
+    }
+    note = "The price in credits, of which only the parts that are published are told."
+    return record(parts, optional=tuple(parts), description=note)

@@ -1,0 +1,139 @@
+"""The OpenAPI 3.1 document of the gateway, put together from the contract's types and the table of calls."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.views.decorators.csrf import csrf_exempt
+
+from studio.gateway.answers import Problem
+from studio.gateway.body import MOST_BYTES, MOST_LEVELS
+from studio.gateway.call import READING, expect_method
+from studio.gateway.idempotency import LASTS
+from studio.gateway.operations import JOB, OPERATIONS
+from studio.gateway.refusals import HEADERS, responses
+from studio.gateway.schemas import schemas
+from studio.gateway.shapes import ref
+from studio.gateway.words import ABOUT, COMING_IN, NOTICE, TAGS
+
+MINUTES_KEPT = 5  # by browsers and proxies
+
+NOTICE_HEADERS = {  # what each tells, and an example
+    "Dailies-Event": ("How the job ended.", "job.completed"),
+    "Dailies-Delivery": (
+        "Of this delivery: one that comes twice has the same.",
+        "7d0c4c1e-4b1c-4f6e-9f57-2a3a2f6c7a10",
+    ),
+    "Dailies-Signature": (
+        "When it was sent, in Unix seconds, and the signature.",
+        f"t=1764064881,v1={'5f0c9d7e' * 8}",
+    ),
+}
+ENDED = {  # each event: in a few words, and how its job differs from a completed one
+    "job.completed": ("A clip is ready", {}),
+    "job.failed": (
+        "A clip failed",
+        {
+            "status": "failed",
+            "result_urls": [],
+            "credits_charged": 100,
+            "credits_refunded": True,
+            "error_message": "The studio could not make this clip.",
+        },
+    ),
+}
+
+
+def document(origin: str) -> dict[str, Any]:
+    """The whole document, as JSON. ``origin``: where this installation is reached, without a slash at its end."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = operation.described
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": "Dailies: the Video Studio API",
+            "version": "1",
+            "summary": "The Video Studio API, served to the team's scripts.",
+            "description": _about(),
+            "license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"},
+        },
+        "servers": [{"url": origin}],
+        "tags": [{"name": name, "description": words} for name, words in TAGS.items()],
+        "paths": paths,
+        "webhooks": {event: {"post": _notice(event)} for event in ENDED},
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": COMING_IN}},
+            "headers": HEADERS,
+            "responses": responses(),
+            "schemas": schemas(),
+        },
+    }
+
+
+def origin_of(request: HttpRequest) -> str:
+    """Where the reader reaches this installation; behind a proxy only the setting knows."""
+    return settings.PUBLIC_URL if settings.HTTPS else request.build_absolute_uri("/").rstrip("/")
+
+
+@csrf_exempt
+@login_not_required
+def openapi(request: HttpRequest) -> HttpResponse:
+    """For everybody: it tells nothing that the product's own documentation does not."""
+    try:
+        expect_method(request, READING)
+    except Problem as problem:
+        return problem.answer()
+    written = json.dumps(document(origin_of(request)), ensure_ascii=False, indent=1).encode()
+    etag = f'"{sha256(written).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={MINUTES_KEPT * 60}"}
+    answer = HttpResponse(written, content_type="application/json", headers=headers)
+    return get_conditional_response(request, etag=etag, response=answer) or answer
+
+
+def _about() -> str:
+    hours = settings.RESULT_URL_HOURS
+    return ABOUT.format(
+        kilobytes=MOST_BYTES // 1024,
+        levels=MOST_LEVELS,
+        reads=settings.API_READS_PER_MINUTE,
+        clips=settings.API_CLIPS_PER_MINUTE,
+        remembered=int(LASTS.total_seconds()) // 3600,
+        opens_for="an hour" if hours == 1 else f"{hours} hours",
+    )
+
+
+def _notice(event: str) -> dict[str, Any]:
+    """One webhook: what is sent when a job ended so."""
+    summary, ending = ENDED[event]
+    body = {
+        "id": "7d0c4c1e-4b1c-4f6e-9f57-2a3a2f6c7a10",
+        "event": event,
+        "job": JOB | ending,
+        "at": JOB["completed_at"],
+    }
+    content = {"schema": ref("Notice"), "example": body}
+    return {
+        "operationId": event,
+        "summary": summary,
+        "description": NOTICE,
+        "parameters": [_header(name, *told) for name, told in NOTICE_HEADERS.items()],
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "responses": {"2XX": {"description": "It arrived. What the answer holds is not read."}},
+    }
+
+
+def _header(name: str, words: str, example: str) -> dict[str, Any]:
+    schema = {"type": "string"}
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "description": words,
+        "schema": schema,
+        "example": example,
+    }

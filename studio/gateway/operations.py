@@ -1,0 +1,245 @@
+"""The calls that the gateway answers, one by one: what each is for, what it takes, how it answers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.gateway.refusals import refused_with
+from studio.gateway.shapes import Schema, ref
+from studio.sandbox.catalogue import MODELS
+from studio.tokens.models import Scope
+
+EITHER = (Scope.READ, Scope.GENERATE)
+JOB_ID = "8990f846-f6f0-4ff1-a298-d0a72d49e7ad"
+WISH = {
+    "model_slug": "veo31_fast",
+    "prompt": "A lighthouse at dawn, waves against the rocks, slow push in",
+    "aspect_ratio": "16:9",
+    "duration_seconds": 8,
+}
+FROM_A_PICTURE = WISH | {"input_image_urls": ["https://images.example.com/lighthouse.jpg"]}
+WITH_SOUND = {
+    "model_slug": "kling_3_0",
+    "prompt": "Rain on a tin roof, a cat watches from the window",
+    "duration_seconds": 5,
+    "quality_mode": "std",
+    "sound": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``name`` is that of its address in the gateway's namespace. Any one of ``scopes`` will do; none: no token."""
+
+    name: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    description: str
+    answers: Schema
+    answers_with: str  # a sentence
+    example: dict[str, Any] | None
+    refusals: tuple[int, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    parameters: tuple[Schema, ...] = ()
+    takes: Schema | None = None
+    examples: dict[str, Any] = field(default_factory=dict)  # a few words → a body of ``takes``
+    is_legacy: bool = False
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The operation object of OpenAPI."""
+        content = {"schema": self.answers, **({"example": self.example} if self.example else {})}
+        answered = {"200": {"description": self.answers_with, "content": {"application/json": content}}}
+        return {
+            "operationId": self.name,
+            "tags": [self.tag],
+            "summary": self.summary,
+            "description": self.description,
+            **({"deprecated": True} if self.is_legacy else {}),
+            "security": [{"token": [scope.value]} for scope in self.scopes],
+            **({"parameters": list(self.parameters)} if self.parameters else {}),
+            **({"requestBody": self._body} if self.takes else {}),
+            "responses": answered | refused_with(*self.refusals),
+        }
+
+    @property
+    def _body(self) -> dict[str, Any]:
+        examples = {name: {"summary": name, "value": body} for name, body in self.examples.items()}
+        return {
+            "required": True,
+            "content": {"application/json": {"schema": self.takes, "examples": examples}},
+        }
+
+
+def _id(name: str) -> Schema:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": "The job, by the id that it was given when it was asked for.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": JOB_ID,
+    }
+
+
+LIMIT = {
+    "name": "limit",
+    "in": "query",
+    "description": "How many jobs at most. More than 100 are never told.",
+    "schema": {"type": "integer", "minimum": 1, "default": 20},
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A word of your own for this request, new for each: 1 to 255 visible ASCII characters. Sent again "
+    "with the same body within 24 hours, it is the same request, and makes nothing new.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "example": "autumn-campaign-clip-7",
+}
+JOB = {
+    "job_id": JOB_ID,
+    "mode": "text_to_video",
+    **WISH,
+    "status": "completed",
+    "result_urls": [
+        "https://dailies.example.com/media/clips/89/8990f846.mp4?until=1764151200&signature=Zm9v"
+    ],
+    "credits_charged": 100,
+    "provider_meta": {"effective_duration_seconds": 8, "quality_mode": None},
+    "created_at": "2026-11-25T10:00:00.123456+00:00",
+    "completed_at": "2026-11-25T10:01:21.948211+00:00",
+}
+ACCEPTED = {"success": True, "job_ids": [JOB_ID], "credits_remaining_total": 438}
+LEGACY_ACCEPTED = {
+    "generation_id": JOB_ID,
+    "status": "processing",
+    "generation_type": "video",
+    "video_model": "veo3_fast",
+    "credits_used": 100,
+    "credits_remaining": 438,
+    "mode": "text-to-video",
+    "message": "The clip was asked for.",
+}
+LEGACY_JOB = {
+    "success": True,
+    "id": JOB_ID,
+    "status": "COMPLETED",
+    "created_at": JOB["created_at"],
+    "completed_at": JOB["completed_at"],
+    "parameters": {"prompt": WISH["prompt"], "aspect_ratio": "16:9", "model": "veo31_fast"},
+    "credits_used": 100,
+    "credits_refunded": False,
+    "video_url": JOB["result_urls"][0],
+    "error": None,
+}
+
+OPERATIONS = (
+    Operation(
+        name="models",
+        method="get",
+        path="/api/v1/models/video/",
+        tag="Models",
+        summary="List the models",
+        description="What every model takes and costs. Ask before you send a request: models come, go and change.",
+        answers=ref("Models"),
+        answers_with="The models of this installation's studio.",
+        example={"success": True, "models": [MODELS[0]]},
+        refusals=(401, 403, 429),
+        scopes=EITHER,
+    ),
+    Operation(
+        name="generate",
+        method="post",
+        path="/api/v1/video-studio/generate/",
+        tag="Clips",
+        summary="Ask for a clip",
+        description="Makes a job, which costs credits. The answer comes within some ten seconds: with the studio's own "
+        "refusal where there is one, else with the job. A job that waits for its turn, for approval or for a paused "
+        "studio is `pending`. Where an answer is lost on its way, send the same again with the same `Idempotency-Key`: "
+        "nothing is paid twice.",
+        answers=ref("Accepted"),
+        answers_with="A job was made of it.",
+        example=ACCEPTED,
+        refusals=(400, 401, 402, 403, 404, 413, 422, 429),
+        scopes=(Scope.GENERATE,),
+        parameters=(IDEMPOTENCY_KEY,),
+        takes=ref("GenerateRequest"),
+        examples={"From words": WISH, "From a picture": FROM_A_PICTURE, "With sound": WITH_SOUND},
+    ),
+    Operation(
+        name="status",
+        method="get",
+        path="/api/v1/video-studio/status/{job_id}/",
+        tag="Clips",
+        summary="Follow a job",
+        description="Ask every 3 seconds, or more seldom, until `status` is `completed` or `failed`; or name a "
+        "`webhook_url`. A token with `generate` alone sees the jobs that it asked for; with `read`, all those of its "
+        "member.",
+        answers=ref("JobAnswer"),
+        answers_with="The job as it stands.",
+        example={"success": True, "job": JOB},
+        refusals=(401, 403, 404, 429),
+        scopes=EITHER,
+        parameters=(_id("job_id"),),
+    ),
+    Operation(
+        name="history",
+        method="get",
+        path="/api/v1/video-studio/history/",
+        tag="Clips",
+        summary="List recent jobs",
+        description="The jobs of the token's member, the newest first: those of scripts and those of the pages.",
+        answers=ref("History"),
+        answers_with="The jobs.",
+        example={"success": True, "jobs": [JOB]},
+        refusals=(400, 401, 403, 429),
+        scopes=(Scope.READ,),
+        parameters=(LIMIT,),
+    ),
+    Operation(
+        name="openapi",
+        method="get",
+        path="/api/v1/openapi.json",
+        tag="Models",
+        summary="Get this document",
+        description="The calls, their fields and their answers, for tools that read OpenAPI 3.1. It needs no token.",
+        answers={"type": "object", "required": ["openapi", "info", "paths"]},
+        answers_with="An OpenAPI 3.1 document.",
+        example=None,
+    ),
+    Operation(
+        name="legacy-generate",
+        method="post",
+        path="/api/v1/generate/video/",
+        tag="Legacy",
+        summary="Ask for a clip, the old way",
+        description="For scripts of old. `veo3_fast` and `veo3` are mapped onto the models of today.",
+        answers=ref("LegacyAccepted"),
+        answers_with="A job was made of it.",
+        example={"success": True, "data": LEGACY_ACCEPTED},
+        refusals=(400, 401, 402, 403, 404, 413, 422, 429),
+        scopes=(Scope.GENERATE,),
+        parameters=(IDEMPOTENCY_KEY,),
+        takes=ref("LegacyRequest"),
+        examples={
+            "From words": {"prompt": WISH["prompt"], "video_model": "veo3_fast", "aspect_ratio": "16:9"}
+        },
+        is_legacy=True,
+    ),
+    Operation(
+        name="legacy-status",
+        method="get",
+        path="/api/v1/generate/{generation_id}/",
+        tag="Legacy",
+        summary="Follow a job, the old way",
+        description="The same jobs in the words of old.",
+        answers=ref("LegacyJob"),
+        answers_with="The job as it stands.",
+        example=LEGACY_JOB,
+        refusals=(401, 403, 404, 429),
+        scopes=EITHER,
+        parameters=(_id("generation_id"),),
+        is_legacy=True,
+    ),
+)

@@ -1,0 +1,222 @@
+"""What scripts send and get, as JSON Schema 2020-12: the bodies of the OpenAPI document.
+
+The fields of a request are those of GenerateRequest, by their types, with the notes of the contract's table. What
+answers hold stands here, and tests hold it against what is really answered.
+"""
+
+from typing import Any, get_type_hints
+
+from studio.contract.answers import JOB_STATES
+from studio.contract.fields import FIELDS
+from studio.contract.request import GenerateRequest
+from studio.gateway.model_schemas import model, models
+from studio.gateway.shapes import Schema, array, moment, or_null, record, ref, value
+
+TYPES: dict[Any, Schema] = {
+    str: {"type": "string"},
+    int | None: {"type": "integer"},
+    bool | None: {"type": "boolean"},
+    bool: {"type": "boolean"},
+    tuple[str, ...]: {"type": "array", "items": {"type": "string"}},
+}
+MODES = ("text_to_video", "image_to_video", "video_to_video")
+LEGACY_STATES = ("GENERATING", "COMPLETED", "FAILED")
+REMAINING = (
+    "What is left to spend, of the studio's account and of every hard budget; `null` where nobody knows."
+)
+EVENTS = ("job.completed", "job.failed")
+
+
+def schemas() -> dict[str, Schema]:
+    """Every named schema of the document."""
+    return {
+        "Models": models(),
+        "Model": model(),
+        "GenerateRequest": _generate_request(),
+        "Accepted": _accepted(),
+        "JobAnswer": _said_with("job", ref("Job"), "The job as it stands."),
+        "History": _said_with("jobs", array(ref("Job")), "Your jobs, the newest first."),
+        "Job": _job(),
+        "Refusal": _refusal(),
+        "InsufficientCredits": _insufficient_credits(),
+        "LegacyRequest": _legacy_request(),
+        "LegacyAccepted": _legacy_accepted(),
+        "LegacyJob": _legacy_job(),
+        "Notice": _notice(),
+    }
+
+
+def request_fields() -> dict[str, Schema]:
+    """A field's name → its type and note, in the order of GenerateRequest. KeyError for one without a row or a type."""
+    notes = {field.name: field.note for field in FIELDS}
+    hints = get_type_hints(GenerateRequest)
+    return {name: {**TYPES[hint], "description": notes[name]} for name, hint in hints.items()}
+
+
+def _generate_request() -> Schema:
+    fields = request_fields()
+    slug = fields.pop("model_slug") | {"minLength": 1}
+    return {
+        "type": "object",
+        "description": "What to make. A field that is `null` is as good as left out; one that is not in this list is "
+        "refused.",
+        "required": ["model_slug"],
+        "additionalProperties": False,
+        "properties": {
+            "model_slug": slug,
+            **{name: or_null(schema) for name, schema in fields.items()},
+            "webhook_url": value(
+                ["string", "null"],
+                "Is told once of the end of the job: see *Webhooks*. It begins with `https:`.",
+                maxLength=2000,
+            ),
+        },
+    }
+
+
+def _accepted() -> Schema:
+    return record(
+        {
+            "success": {"const": True},
+            "job_ids": array(
+                {"type": "string", "format": "uuid"},
+                "The jobs that were made of it: follow them.",
+                minItems=1,
+            ),
+            "credits_remaining_total": value(["integer", "null"], REMAINING),
+        }
+    )
+
+
+def _said_with(name: str, schema: Schema, note: str) -> Schema:
+    return record({"success": {"const": True}, name: {**schema, "description": note}})
+
+
+def _job() -> Schema:
+    """What studio.jobs.report.told tells."""
+    asked = request_fields()
+    effective = {
+        "effective_duration_seconds": {"type": ["integer", "null"]},
+        "quality_mode": {"type": ["string", "null"]},
+    }
+    told = {
+        "job_id": value("string", "The job.", format="uuid"),
+        "mode": value("string", "What the clip is made from.", enum=list(MODES)),
+        "status": value(
+            "string",
+            "`pending`: not begun, or waiting for its turn, for approval or for a paused studio. `processing`: being "
+            "made. `completed`: the clip is at `result_urls`. `failed`: `error_message` says why.",
+            enum=list(JOB_STATES),
+        ),
+        "result_urls": array(
+            {"type": "string", "format": "uri"},
+            "Where the finished clip is fetched, without a token; empty until then. See *Results*.",
+        ),
+        "credits_charged": value(
+            ["integer", "null"], "What it cost; `null` while the studio has not told it."
+        ),
+        "credits_refunded": value(
+            "boolean", "Only told where what it cost was given back, or nothing was charged."
+        ),
+        "error_message": value("string", "Only told of a `failed` job: a sentence fit for a person."),
+        "provider_meta": record(
+            effective, description="How long the clip is, and in which quality, where that was said."
+        ),
+        "created_at": moment("When it was asked for."),
+        "completed_at": moment("When it ended; `null` until then.", or_none=True),
+    }
+    return record(
+        asked | told,
+        optional=(
+            *(name for name in asked if name not in ("model_slug", "prompt")),
+            "credits_refunded",
+            "error_message",
+        ),
+        description="One job, with the fields of its request that were said.",
+    )
+
+
+def _refusal() -> Schema:
+    return record(
+        {
+            "success": {"const": False},
+            "error": value("string", "What is wrong: a sentence fit for a person.", minLength=1),
+            "errors": {
+                "type": "object",
+                "description": "Where fields are at fault: the name of each, and a sentence.",
+                "additionalProperties": {"type": "string"},
+            },
+        },
+        optional=("errors",),
+    )
+
+
+def _insufficient_credits() -> Schema:
+    figures = {
+        "credits_required": value(["integer", "null"], "What it would cost, where that is known."),
+        "credits_available": value(["integer", "null"], "What is left: of a budget, or of the account."),
+    }
+    return {"allOf": [ref("Refusal"), record(figures)]}
+
+
+def _legacy_request() -> Schema:
+    addresses = array({"type": "string"}, "Pictures to start from, by their web addresses.")
+    return {
+        "type": "object",
+        "required": ["prompt"],
+        "additionalProperties": False,
+        "properties": {
+            "prompt": value("string", "What the clip should show.", minLength=1),
+            "video_model": value(
+                ["string", "null"], "Left out, it is `veo3_fast`.", enum=["veo3_fast", "veo3", None]
+            ),
+            "aspect_ratio": value(["string", "null"], "Left out, it is `16:9`.", enum=["16:9", "9:16", None]),
+            "source_image_urls": or_null(addresses),
+        },
+    }
+
+
+def _legacy_accepted() -> Schema:
+    data = {
+        "generation_id": value("string", "The job: the newer calls know it by this id, too.", format="uuid"),
+        "status": {"const": "processing"},
+        "generation_type": {"const": "video"},
+        "video_model": {"type": "string"},
+        "credits_used": value(["integer", "null"], "What it is expected to cost."),
+        "credits_remaining": value(["integer", "null"], REMAINING),
+        "mode": {"enum": ["text-to-video", "image-to-video"]},
+        "message": value("string", "A sentence for a person."),
+    }
+    return _said_with("data", record(data), "What was begun.")
+
+
+def _legacy_job() -> Schema:
+    parameters = {name: {"type": "string"} for name in ("prompt", "aspect_ratio", "model")}
+    return record(
+        {
+            "success": {"const": True},
+            "id": value("string", "The job.", format="uuid"),
+            "status": value("string", "`COMPLETED` and `FAILED` are final.", enum=list(LEGACY_STATES)),
+            "created_at": moment("When it was asked for."),
+            "completed_at": moment("When it ended; `null` until then.", or_none=True),
+            "parameters": record(parameters, description="What was asked for."),
+            "credits_used": value(["integer", "null"], "What it cost; `null` while that is not known."),
+            "credits_refunded": value(
+                "boolean", "Whether what it cost was given back, or nothing was charged."
+            ),
+            "video_url": value(["string", "null"], "Where the finished clip is fetched, without a token."),
+            "error": value(["string", "null"], "Why it failed."),
+        }
+    )
+
+
+def _notice() -> Schema:
+    return record(
+        {
+            "id": value("string", "Of this delivery, as in `Dailies-Delivery`.", format="uuid"),
+            "event": value("string", "How the job ended, as in `Dailies-Event`.", enum=list(EVENTS)),
+            "job": ref("Job"),
+            "at": moment("When it ended."),
+        },
+        description="The end of one job. More fields may come: ignore what you do not know.",
+    )

@@ -1,0 +1,55 @@
+"""What the document says in prose, in CommonMark; the reference page is drawn from it, too."""
+
+TAGS = {
+    "Models": "What can be asked for.",
+    "Clips": "Asking for clips, and following them.",
+    "Legacy": "The calls of old, for scripts that use them. New scripts use the others.",
+}
+
+ABOUT = """\
+The Video Studio API, as this installation answers it: the same calls, fields, answers and codes, with a
+personal token in place of the studio's key. What a script asks for stands in the same lists as what its
+member asks for in the browser, and counts against the same budgets and approvals.
+
+## Limits
+
+- A body has at most {kilobytes} KB, and is nested at most {levels} levels deep.
+- Within a minute, a token may read {reads:,} times and ask for {clips:,} clips. What goes over is answered with
+  429 and `Retry-After`.
+- The studio's own pace comes on top: what it does not take at once waits here, as `pending`.
+
+## Sending again
+
+A connection can break after a request was taken. Send an `Idempotency-Key` along with each request for a
+clip: sent again with the same key and the same body within {remembered} hours, it is the same request, so nothing is
+made or paid twice. The same key with another body is refused with 422. What was refused may be sent again
+under its key.
+
+## Results
+
+Each of `result_urls` opens without a token, for {opens_for} from the moment it was told. Asked for again, the job
+tells fresh ones: the clip itself stays. Whoever has such an address can fetch the clip as long as it lasts,
+so treat it as a secret."""
+
+COMING_IN = """\
+A personal token: `Authorization: Bearer YOUR_TOKEN`. `Authorization: Token YOUR_TOKEN` is understood as well,
+and so is the token alone. It is shown once, when it is made.
+
+A token does what its scopes say, and never more than its member may: `read` lists the models and all jobs of
+its member, `generate` asks for clips, lists the models, and follows the jobs that this very token asked
+for."""
+
+NOTICE = """\
+Sent to the `webhook_url` of a request once its job has ended. Answer with any 2xx within ten seconds. What
+fails for a passing reason is tried again for hours, so the same delivery may come twice: `Dailies-Delivery`
+tells.
+
+The signature is the HMAC-SHA256, in hexadecimal, of the time, a dot, and the body exactly as it arrived:
+
+```
+parts = dict(part.split("=", 1) for part in signature.split(","))
+signed = parts["t"].encode() + b"." + body
+expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+if not hmac.compare_digest(expected, parts["v1"]) or abs(time.time() - int(parts["t"])) > 300:
+    raise ValueError("Not from Dailies, or too old.")
+```"""
