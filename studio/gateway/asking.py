@@ -27,6 +27,7 @@ from studio.gateway.call import Caller
 from studio.jobs.clearance import spending
 from studio.jobs.machine import Moved, cancel
 from studio.jobs.models import Job, Submission
+from studio.jobs.news import answered_at_once
 from studio.jobs.pricing import price_of
 from studio.jobs.states import SubmissionState
 from studio.jobs.submit import CannotSubmit, Intent, available_credits, submit, was_submitted
@@ -113,6 +114,7 @@ def _answered(job: Job) -> Job:
     submission = Submission.objects.get(pk=job.submission_id)
     job.refresh_from_db()
     if submission.state == SubmissionState.REJECTED:
+        answered_at_once(job)
         raise RefusedByStudio(400, job.error, {job.error_field: job.error} if job.error_field else None)
     if submission.state == SubmissionState.BLOCKED and submission.blocked_for is not None:
         _give_up(job, submission)
@@ -139,6 +141,7 @@ def _give_up(job: Job, submission: Submission) -> None:
         cancel(submission, job.owner)
     except Moved:
         return  # a top-up came between: it is sent after all
+    answered_at_once(job)
     reading = latest(submission.connection_id)
     available = reading.credits if reading else None
     raise RefusedByStudio(402, SHORT, **_figures(submission.blocked_for, available))

@@ -4,7 +4,10 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
+from studio.catalog import hooks
 from studio.catalog.connections import default_connection
+from studio.catalog.register import NotPossible
+from studio.catalog.vault import CannotOpen
 from studio.contract.decode_request import decode_request
 from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
@@ -15,9 +18,11 @@ from studio.gateway.call import READING, Caller, call
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.report import told
 from studio.jobs.states import JobState
+from studio.notify.models import Hook
 from studio.tokens.models import Scope
 
 POSTING = frozenset({"POST"})
+WEBHOOK = "webhook_url"  # our own field of a generate request
 USUAL_LIMIT = 20
 MOST_LIMIT = 100
 # Never taken by a studio, so nobody's history has them; their own status still tells why.
@@ -34,12 +39,14 @@ def models(request: HttpRequest, caller: Caller) -> HttpResponse:
 def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     said = body.read(request)
     try:
-        wanted = decode_request(said)
+        wanted = decode_request(said, also=(WEBHOOK,))
     except InvalidRequest as error:
         raise Problem(400, error.sentence, {error.field: error.sentence} if error.field else None) from None
+    model = model_named(wanted.model_slug)
+    hook = _hook(caller, said.get(WEBHOOK))
     intent = idempotency.intent_of(request, caller.token, said)
     try:
-        asked = ask(caller, model_named(wanted.model_slug), wanted, intent)
+        asked = ask(caller, model, wanted, intent, hook)
     except RefusedByStudio:
         idempotency.was_refused(caller.token, intent)
         raise
@@ -62,6 +69,20 @@ def nothing(request: HttpRequest, caller: Caller, rest: str) -> HttpResponse:
     """Whatever else is asked for below /api/v1/."""
     slash = "" if rest.endswith("/") else " Addresses here end with a slash."
     raise Problem(404, f"There is nothing at this address.{slash}")
+
+
+def _hook(caller: Caller, url: object) -> Hook | None:
+    """Where this request wants to be told how its clip ended. Raises Problem."""
+    if url is None:
+        return None
+    if not isinstance(url, str):
+        raise Problem(400, f"{WEBHOOK} must be text.", {WEBHOOK: f"{WEBHOOK} must be text."})
+    try:
+        return hooks.for_request(caller.member, url)
+    except NotPossible as error:
+        raise Problem(400, f"{WEBHOOK}: {error.sentence}", {WEBHOOK: error.sentence}) from None
+    except CannotOpen as error:
+        raise Problem(503, f"{WEBHOOK} cannot be kept here. {error.sentence}") from None
 
 
 def jobs_of(caller: Caller) -> JobQuerySet:

@@ -135,6 +135,23 @@ def test_a_viewer_s_token_makes_no_clips(script: Script) -> None:
     assert script.ask().status_code == 403
 
 
+def test_a_request_names_where_it_wants_to_be_told_of_the_end(script: Script) -> None:
+    for _ in range(2):
+        assert script.ask(webhook_url="https://hooks.example.com/clips").status_code == 200
+    first, second = Job.objects.select_related("hook").order_by("pk")
+    assert first.hook == second.hook
+    assert (first.hook.host, first.request) == ("hooks.example.com", WISH)
+
+
+@pytest.mark.parametrize(
+    "url", ["", 7, "here", "http://hooks.example.com/", "https://127.0.0.1/", "https://a b/"]
+)
+def test_an_address_that_may_not_be_called_is_refused(script: Script, url: object) -> None:
+    answer = script.ask(webhook_url=url)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["webhook_url"])
+    assert not Job.objects.exists()
+
+
 # ── The studio's own answer ─────────────────────────────────────────────────────────────────────────────
 def test_a_refusal_of_the_studio_is_the_answer_to_the_request(script: Script, monkeypatch) -> None:
     answered_by_the_studio(monkeypatch, InvalidRequest("The prompt was refused.", "prompt"))
