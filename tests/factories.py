@@ -118,6 +118,7 @@ def a_job(
     project: Project | None = None,
     is_private: bool = False,
     hook: Hook | None = None,
+    api_token: Token | None = None,
     **changes: Any,
 ) -> Job:
     """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not."""
@@ -127,7 +128,7 @@ def a_job(
         owner = _as_member(owner)
     owner = _as_member(owner) if state in ("approval", "declined") else owner
     wish = Intent(owner, model, a_request(**changes), uuid4())
-    intent = replace(wish, project=project, is_private=is_private, hook=hook)
+    intent = replace(wish, project=project, is_private=is_private, hook=hook, api_token=api_token)
     if state in ("approval", "declined"):
         return _asked_for(state, intent)
     job = submit(intent)[0]

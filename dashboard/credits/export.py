@@ -23,7 +23,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formu
 SUMS = ("clips", "ready", "failed", "under_way", "charged", "refunded", "spent")
 ENTRY = (
     *("day", "booked_at", "kind", "credits", "clip", "person", "project", "model"),
-    *("studio", "reference", "reason", "booked_by"),
+    *("studio", "reference", "reason", "booked_by", "token"),
 )
 
 type Cell = str | int
@@ -119,4 +119,5 @@ def _entry(entry: Entry) -> tuple[Cell, ...]:
         entry.reference,
         entry.reason,
         str(entry.booked_by or ""),
+        entry.token.long_name if entry.token else "",
     )

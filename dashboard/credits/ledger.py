@@ -41,7 +41,7 @@ class Statement:
 
     def entries(self, below: Entry | None = None) -> QuerySet[Entry]:
         found = entries(self.question.narrowed, self.group, below)
-        return found.select_related("person", "project", "connection", "booked_by")
+        return found.select_related("person", "project", "connection", "booked_by", "token__owner")
 
 
 @require_safe

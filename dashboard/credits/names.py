@@ -7,8 +7,10 @@ from studio.credits.reports import Value
 from studio.jobs.states import OPEN, JobState
 from studio.projects.models import Colour, Project
 from studio.team.models import Member
+from studio.tokens.models import Token
 
 UNDER_WAY = "Under way"
+IN_BROWSER = "In the browser"
 GONE = "not known any more"
 
 
@@ -31,6 +33,12 @@ class Names:
     def connections(self) -> dict[int, str]:
         return dict(Connection.objects.order_by("-is_default", "name").values_list("pk", "name"))
 
+    @cached_property
+    def tokens(self) -> dict[int, str]:
+        """Those that were ever issued, newest first, and 0 for none; empty where there are none."""
+        issued = {token.pk: token.long_name for token in Token.objects.select_related("owner")}
+        return {0: IN_BROWSER, **issued} if issued else {}
+
     def of(self, dimension: str, value: Value | None) -> str:
         match dimension:
             case "person":
@@ -44,6 +52,8 @@ class Names:
                 return self.models.get(str(value), str(value))
             case "outcome":
                 return outcome_word(str(value))
+            case "token":
+                return self.tokens.get(int(value or 0), f"Token {value}, {GONE}" if value else IN_BROWSER)
         return str(value)
 
     def colour(self, project: Value) -> str:

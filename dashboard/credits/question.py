@@ -17,7 +17,10 @@ from studio.credits.reports import BREAKDOWNS, Filter
 from studio.jobs.states import ENDED, OPEN
 
 OUTCOMES = (OPEN, *(str(state) for state in ENDED))
-DIMENSIONS = ("person", "project", "model", "outcome", "family", "connection")  # in the order of an address
+DIMENSIONS = (  # in the order of an address
+    *("person", "project", "model", "outcome"),
+    *("family", "connection", "token"),
+)
 STACKED_BY = "project"
 
 
@@ -36,7 +39,12 @@ class Question:
         said: dict[str, Any] = {**self._period(), **self._narrowing()}
         said |= {"stack": self.stack} if self.stack != STACKED_BY else {}
         said |= changes
-        return urlencode({name: value for name, value in said.items() if value})
+        return urlencode({name: value for name, value in said.items() if _narrows(value)})
+
+    @property
+    def breakdowns(self) -> tuple[str, ...]:
+        """Of BREAKDOWNS: by token only where there are any."""
+        return tuple(name for name in BREAKDOWNS if name != "token" or self.names.tokens)
 
     def of_period(self, name: str) -> str:
         return self.query(**{"period": name, "from": "", "until": ""})
@@ -46,7 +54,7 @@ class Question:
         said = {**self._narrowing(), **more}
         names = {"person": "spender", "outcome": "state"}
         days = {"from": self.period.since, "until": self.period.until}
-        query = {**days, **{names.get(name, name): value for name, value in said.items() if value}}
+        query = {**days, **{names.get(name, name): value for name, value in said.items() if _narrows(value)}}
         return f"{reverse('dashboard:job-list')}?{urlencode(query)}"
 
     @property
@@ -64,7 +72,13 @@ class Question:
         return {"from": self.period.since, "until": self.period.until}
 
     def _narrowing(self) -> dict[str, Any]:
-        return {name: value for name in DIMENSIONS if (value := getattr(self.narrowed, name))}
+        said = ((name, getattr(self.narrowed, name)) for name in DIMENSIONS)
+        return {name: value for name, value in said if _narrows(value)}
+
+
+def _narrows(value: Any) -> bool:
+    """0 does: see Filter."""
+    return value not in (None, "")
 
 
 def asked(query: QueryDict) -> Question:
@@ -81,6 +95,9 @@ def asked(query: QueryDict) -> Question:
         family=reader.query.get("family", "").replace("\0", ""),
         connection=reader.number(
             "connection", names.connections, "There is no such studio: every studio is shown."
+        ),
+        token=reader.number(
+            "token", names.tokens, "There is no such token: what every script and person asked for is shown."
         ),
     )
     stack = query.get("stack", "")

@@ -20,7 +20,7 @@ from studio.credits.balance import latest
 from studio.credits.reports import BREAKDOWNS, Filter, Part, Report, Sums, burn_rate, report, totals
 from studio.jobs.submit import available_credits
 
-TITLES = {"person": "By person", "project": "By project", "model": "By model", "outcome": "By outcome"}
+TITLES = {name: f"By {name}" for name in BREAKDOWNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,11 @@ def credits(request: HttpRequest) -> HttpResponse:
         "jobs_url": question.jobs_url(),
         "failed_url": question.jobs_url(outcome="failed"),
         "open_url": question.jobs_url(outcome="open"),
-        "tables": [_table(question, found, name) for name in BREAKDOWNS],
+        "tables": [_table(question, found, name) for name in question.breakdowns],
         "chart": chart(question),
         "stacks": [
-            (name, TITLES[name], question.query(stack=name), name == question.stack) for name in BREAKDOWNS
+            (name, TITLES[name], question.query(stack=name), name == question.stack)
+            for name in question.breakdowns
         ],
         "runways": list(_runways(question.narrowed, timezone.localdate())),
     }
@@ -98,6 +99,7 @@ def _selects(question: Question) -> Iterator[tuple[str, str, str, list[tuple[Any
     yield "model", "Model", "Every model", list(names.models.items())
     yield "outcome", "Outcome", "Every outcome", [(name, outcome_word(name)) for name in OUTCOMES]
     yield "connection", "Studio", "Every studio", list(names.connections.items())
+    yield "token", "Token", "Scripts and people", list(names.tokens.items())
 
 
 def _table(question: Question, found: Report, dimension: str) -> Table:

@@ -57,7 +57,7 @@ def job_waits(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 def _job(user: Any, job_id: int) -> Job:
-    beside = ("owner", "spender", "project", "submission__connection", "connection")
+    beside = ("owner", "spender", "project", "submission__connection", "connection", "api_token")
     jobs = Job.objects.for_user(user).select_related(*beside)
     return get_object_or_404(jobs, pk=job_id)
 

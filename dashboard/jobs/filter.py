@@ -12,6 +12,7 @@ from studio.jobs.queries import JobFilter
 from studio.jobs.states import JobState
 from studio.projects.models import Project
 from studio.team.models import Member
+from studio.tokens.models import Token
 
 STATES = {*JobState.values, JobFilter.RUNNING_STATES, JobFilter.OPEN_STATES}
 
@@ -97,6 +98,7 @@ def asked(query: QueryDict) -> Asked:
         ),
         family=query.get("family", "").replace("\0", ""),
         private="private" in query,
+        token=reader.number("token", Tokens(), "There is no such token: everybody’s clips are shown."),
     )
     before = query.get("before", "")
     if before and whole_number(before) is None:
@@ -123,6 +125,13 @@ class Connections:
         return pk is not None and Connection.objects.filter(pk=pk).exists()
 
 
+class Tokens:
+    """As above; 0 is none."""
+
+    def __contains__(self, pk: object) -> bool:
+        return pk == 0 or (pk is not None and Token.objects.filter(pk=pk).exists())
+
+
 def trusted(query: QueryDict) -> JobFilter:
     """As ``asked``, without looking anything up: for the poller, whose address we wrote ourselves."""
     state = query.get("state", "")
@@ -137,6 +146,7 @@ def trusted(query: QueryDict) -> JobFilter:
         connection=whole_number(query.get("connection", "")),
         family=query.get("family", ""),
         private="private" in query,
+        token=whole_number(query.get("token", "")),
     )
 
 

@@ -6,9 +6,10 @@ from dashboard.jobs.filter import Asked
 from dashboard.words import days
 from studio.catalog.models import Connection
 from studio.jobs.queries import JobFilter
+from studio.tokens.models import Token
 
 # Offered by no control of the list: they come with links from elsewhere, and go with one.
-LINKED = ("from", "until", "spender", "connection", "family")
+LINKED = ("from", "until", "spender", "connection", "family", "token")
 
 
 def narrowed_words(question: Asked) -> str:
@@ -27,3 +28,7 @@ def _parts(question: Asked) -> Iterator[str]:
         yield f"made by {narrowed.family}"
     if narrowed.connection:
         yield f"at {Connection.objects.get(pk=narrowed.connection).name}"
+    if narrowed.token:
+        yield f"by the token {Token.objects.select_related('owner').get(pk=narrowed.token).long_name}"
+    elif narrowed.token == 0:
+        yield "in the browser"

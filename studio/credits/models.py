@@ -69,6 +69,14 @@ class Entry(models.Model):
             models.Index(fields=[narrowed, "day", "id"], name=f"entry_by_{narrowed}_and_day")
             for narrowed in ("kind", "person", "project", "connection", "model_slug")
         ]
+        # Of what people ask for in the browser there is so much that the days alone lead to it.
+        indexes += [
+            models.Index(
+                fields=["token", "day", "id"],
+                condition=models.Q(token__isnull=False),
+                name="entry_by_token_and_day",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount} for {self.reference}"

@@ -24,7 +24,10 @@ type Value = int | str
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which clips: those asked for from ``since`` to ``until``, both included. Empty values narrow nothing."""
+    """Which clips: those asked for from ``since`` to ``until``, both included. None and "" narrow nothing.
+
+    ``token`` 0 is no token: what people asked for in the browser.
+    """
 
     since: date
     until: date
@@ -34,6 +37,7 @@ class Filter:
     model: str = ""
     family: str = ""
     outcome: str = ""
+    token: int | None = None
 
     COLUMNS: ClassVar[dict[str, str]] = {
         "connection": "connection_id",
@@ -42,6 +46,7 @@ class Filter:
         "model": "model_slug",
         "family": "model_family",
         "outcome": "outcome",
+        "token": "token_id",
     }
 
     def within(self, since: date, until: date) -> Self:
@@ -50,7 +55,8 @@ class Filter:
     @property
     def wanted(self) -> dict[str, Value]:
         """Column → the value it must hold."""
-        return {column: value for name, column in self.COLUMNS.items() if (value := getattr(self, name))}
+        said = ((column, getattr(self, name)) for name, column in self.COLUMNS.items())
+        return {column: value for column, value in said if value not in (None, "")}
 
     @property
     def days(self) -> int:
@@ -100,7 +106,7 @@ class Report:
     parts: dict[str, list[Part]]  # by the names of BREAKDOWNS, most spent first
 
 
-BREAKDOWNS = ("person", "project", "model", "outcome")
+BREAKDOWNS = ("person", "project", "model", "outcome", "token")
 SUMMED = (  # in the order of Sums
     Sum("clips"),
     Sum("clips", filter=Q(outcome=READY), default=0),

@@ -36,11 +36,11 @@ class Line:
 
 
 def entries(narrowed: Filter, group: str = "", below: Entry | None = None) -> QuerySet[Entry]:
-    """Those of the period, newest first; ``group`` is one of GROUPS. An entry knows no outcome.
+    """Those of the period, newest first; ``group`` is one of GROUPS. An entry knows no outcome, and nobody as None.
 
     Keyset paging: of a page, what comes after ``below``. Its day ends the range, too, or the newer ones were walked.
     """
-    wanted = {column: value for column, value in narrowed.wanted.items() if column != "outcome"}
+    wanted = {column: value or None for column, value in narrowed.wanted.items() if column != "outcome"}
     until = min(narrowed.until, below.day) if below else narrowed.until
     found = Entry.objects.filter(day__range=(narrowed.since, until), **wanted)
     if below:

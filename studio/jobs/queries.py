@@ -56,6 +56,7 @@ class JobRow:
     project_colour: str
     is_general: bool  # its project is the one of clips that nobody chose one for
     is_private: bool
+    api_token_id: int | None  # None: a person asked for it, in the browser
     waits: str = ""  # why, in a few words: no column, but found out for the rows that wait
     is_hidden: bool = False  # private, and not of who looks at it
 
@@ -92,7 +93,7 @@ COLUMNS = (
     *("owner_id", "owner__name", "owner__email"),
     *(Left("prompt", PROMPT_SHOWN), "request__aspect_ratio"),
     *("project_id", "spender_id", "connection_id", "model_family", "asked_on"),
-    *("project__name", "project__colour", "project__is_general", "is_private"),
+    *("project__name", "project__colour", "project__is_general", "is_private", "api_token_id"),
 )
 
 
@@ -112,11 +113,17 @@ class Booked(Protocol):
     model_family: str
     asked_on: date
     is_private: bool
+    api_token_id: int | None
+
+
+def is_said(name: str, value: Any) -> bool:
+    """Whether a filter is narrowed by it. The token 0 is none: what people asked for in the browser."""
+    return bool(value) or (name == "token" and value == 0)
 
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """What a list is narrowed to; empty values narrow nothing. ``since`` and ``until`` are days, both included.
+    """What a list is narrowed to; what is not said narrows nothing. ``since`` and ``until`` are days, both included.
 
     ``state`` is one of JobState, RUNNING_STATES for all that are still on their way, or OPEN_STATES for all that have
     not ended, as the ledger's totals know them. ``person`` is who looks after the clip, ``spender`` whom it is booked
@@ -133,6 +140,7 @@ class JobFilter:
     connection: int | None = None
     family: str = ""
     private: bool = False  # nothing but private clips; False: all of them
+    token: int | None = None
 
     RUNNING_STATES: ClassVar[str] = "running"
     OPEN_STATES: ClassVar[str] = OPEN
@@ -144,6 +152,7 @@ class JobFilter:
         "connection": "connection_id",
         "family": "model_family",
         "private": "is_private",
+        "token": "api_token_id",
     }
 
     def __bool__(self) -> bool:
@@ -181,7 +190,8 @@ class JobFilter:
 
     def _wanted(self) -> Iterator[tuple[str, Any]]:
         """The columns that have to hold a value, with it."""
-        return ((column, value) for name, column in self.COLUMNS.items() if (value := getattr(self, name)))
+        said = ((name, column, getattr(self, name)) for name, column in self.COLUMNS.items())
+        return ((column, value or None) for name, column, value in said if value or is_said(name, value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def _addresses() -> dict[str, str]:
     today = timezone.localdate()
     years = f"from={today - timedelta(days=1_000)}&until={today - timedelta(days=1)}"
     person = Member.objects.get(email="person3@example.com").pk
+    token = Member.objects.get(email="person4@example.com").tokens.latest("pk").pk
     return {
         "report of this month": "/credits/?period=this-month",
         "report of 30 days": "/credits/?period=last-30-days",
@@ -50,7 +51,9 @@ def _addresses() -> dict[str, str]:
         "report of this year": "/credits/?period=this-year",
         "report of years": f"/credits/?{years}",
         "report of a person's years": f"/credits/?{years}&person={person}",
+        "report of a token's years": f"/credits/?{years}&token={token}",
         "ledger of years": f"/credits/ledger/?{years}",
+        "ledger of a token's years": f"/credits/ledger/?{years}&token={token}",
     }
 
 

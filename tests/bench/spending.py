@@ -1,6 +1,7 @@
 """Years of spending, for the reports to be measured on: a ledger, and the totals that it adds up to.
 
-Twelve people, each on three of eight projects and with three of six models in a month, on every day of three years.
+Twelve people, each on three of eight projects and with three of six models in a month, on every day of three years;
+every fourth of them asks through a script.
 """
 
 import random
@@ -15,10 +16,11 @@ from studio.catalog.connections import default_connection
 from studio.credits.models import DayTotal, Entry, MonthTotal, Total
 from studio.credits.totals import COLUMNS
 from studio.projects.models import Colour, Project
-from tests.factories import a_member
+from studio.team.models import Member
+from tests.factories import a_member, a_token
 
 YEARS = 3
-PEOPLE, PROJECTS, AT_ONCE = 12, 8, 3
+PEOPLE, PROJECTS, AT_ONCE, SCRIPTS = 12, 8, 3, 4
 MODELS = (
     *(("veo31_fast", "Veo 3.1"), ("veo31_pro", "Veo 3.1"), ("kling_3_0", "Kling")),
     *(("sora_2", "Sora"), ("hailuo_2_3_pro", "Hailuo"), ("wan_2_6", "Wan")),
@@ -34,7 +36,8 @@ type Booked = tuple[str, int]  # kind, amount
 def spend(entries: int, seed: int = 4) -> None:
     """Write about ``entries`` of them, oldest first."""
     chance = random.Random(seed)
-    people = [a_member(f"person{number}@example.com").pk for number in range(PEOPLE)]
+    members = [a_member(f"person{number}@example.com") for number in range(PEOPLE)]
+    scripts = {number: _script_of(members[number]) for number in range(0, PEOPLE, SCRIPTS)}
     colours = [colour.value for colour in Colour]
     projects = [
         Project.objects.get_or_create(name=f"Campaign {number}", defaults={"colour": colours[number]})[0].pk
@@ -52,7 +55,7 @@ def spend(entries: int, seed: int = 4) -> None:
         project = projects[_of_the_month(chance, person, day, PROJECTS)]
         model, family = MODELS[_of_the_month(chance, person, day, len(MODELS))]
         outcome = chance.choice(ENDS)
-        key = (day, studio, people[person], project, model, family, outcome)
+        key = (day, studio, members[person].pk, project, scripts.get(person, 0), model, family, outcome)
         totals[key]["clips"] += 1
         for kind, amount in _booked(outcome, chance.choice((60, 100, 220))):
             column, sign = COLUMNS[kind]
@@ -64,6 +67,12 @@ def spend(entries: int, seed: int = 4) -> None:
     Entry.objects.bulk_create(ledger)
     _write(DayTotal, totals)
     _write(MonthTotal, _by_month(totals))
+
+
+def _script_of(member: Member) -> int:
+    """The same each time: addresses name it."""
+    token = member.tokens.first() or a_token(member)[0]
+    return token.pk
 
 
 def _of_the_month(chance: random.Random, person: int, day: date, choices: int) -> int:
@@ -80,7 +89,7 @@ def _booked(outcome: str, price: int) -> Iterator[Booked]:
 
 
 def _entry(number: int, kind: str, amount: int, key: tuple[object, ...]) -> Entry:
-    day, connection, person, project, model, family, _ = key
+    day, connection, person, project, token, model, family, _ = key
     return Entry(
         kind=kind,
         amount=amount,
@@ -89,6 +98,7 @@ def _entry(number: int, kind: str, amount: int, key: tuple[object, ...]) -> Entr
         connection_id=connection,
         person_id=person,
         project_id=project,
+        token_id=token or None,
         job_id=number,
         model_slug=model,
         model_family=family,

@@ -27,7 +27,7 @@ from studio.jobs.models import Job
 from studio.projects.models import Colour, Project
 from studio.team.models import Member
 from tests.dashboard.reading import rows_of
-from tests.factories import a_job, a_member, a_model, altered
+from tests.factories import a_job, a_member, a_model, a_token, altered
 
 pytestmark = pytest.mark.django_db
 SUNDAY = date(2026, 11, 22)
@@ -54,13 +54,16 @@ def scene(admin: Member) -> dict[str, Member | Project]:
         owner = (admin, other)[number % 2]
         job = a_job(state, owner=owner)
         _book_elsewhere(job, today - timedelta(days=number % 3 * 20), campaign if number % 3 else job.project)
+    script = a_token(other, name="+Script")[0]
+    for state in ("completed", "failed", "processing"):
+        _book_elsewhere(a_job(state, owner=other, api_token=script), today - timedelta(days=20), campaign)
     corrected = a_job("completed", owner=other)
     altered(
         corrected, charged=130, is_private=True, owner_id=admin.pk
     )  # handed over, and told another figure
     ledger.correct(account_of(Job.objects.get(pk=corrected.pk)), 130)
     ledger.top_up(ledger.Account("bought:1", default_connection().pk, today), 1_000, "invoice 7", admin.pk)
-    return {"other": other, "campaign": campaign}
+    return {"other": other, "campaign": campaign, "script": script}
 
 
 def _book_elsewhere(job: Job, day: date, project: Project) -> None:
@@ -83,6 +86,7 @@ def credits_of(clips: list[Job]) -> int:
 
 QUERIES = ("", "person={other}", "project={campaign}", "model=veo31_fast", "outcome=open", "outcome=failed")
 QUERIES += ("person={other}&project={campaign}", "family=Veo+3.1", "connection={studio}")
+QUERIES += ("token={script}", "token=0", "token={script}&outcome=failed")
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -127,6 +131,8 @@ def test_a_breakdown_leads_to_the_clips_of_each_part(scene: dict, as_admin: Clie
     assert {
         f"&spender={scene['other'].pk}",
         f"&project={scene['campaign'].pk}",
+        f"&token={scene['script'].pk}",
+        "&token=0",
         "&state=open",
         "&state=failed",
     } <= {f"&{part}" for link in links for part in link.split("&")[1:]}
@@ -161,6 +167,25 @@ def test_a_file_holds_no_formula(scene: dict, as_member: Client) -> None:
     assert [guarded(cell) for cell in ("+1", "-1", "@x", -1, "a=b")] == ["'+1", "'-1", "'@x", -1, "a=b"]
 
 
+def test_by_token_is_offered_only_where_there_are_tokens(as_member: Client, member: Member) -> None:
+    a_job("completed", owner=member)
+    assert "By token" not in as_member.get("/credits/").content.decode()
+    a_token(member, name="Night script")
+    page = unescape(as_member.get("/credits/?stack=token").content.decode())
+    assert 'id="by-token"' in page
+    assert "In the browser" in page
+    lines = lines_of(as_member.post("/credits/export/?by=token"))
+    assert [(line["token"], line["id"], line["spent"]) for line in lines] == [("In the browser", "0", "100")]
+
+
+def test_the_ledger_names_the_token_and_so_does_its_file(scene: dict, as_member: Client) -> None:
+    address = f"token={scene['script'].pk}&from=2020-01-01"
+    page = unescape(as_member.get(f"/credits/ledger/?{address}").content.decode())
+    assert "by the token +Script" in page
+    lines = lines_of(as_member.post(f"/credits/ledger/export/?{address}"))
+    assert {line["token"] for line in lines} == {"'+Script (=Other)"}
+
+
 def test_the_ledger_says_who_bought_and_pages_on(
     scene: dict, as_member: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +214,8 @@ def test_the_ledger_says_who_bought_and_pages_on(
         ("from=2026-02-30", "“2026-02-30” is no day"),
         ("until=0001-01-01", "“0001-01-01” is no day"),
         ("connection=77", "There is no such studio"),
+        ("token=77", "There is no such token"),
+        ("token=0", "There is no such token"),
         ("model=%00", ""),
     ],
 )

@@ -2,6 +2,7 @@
 
 from datetime import date
 from html.parser import HTMLParser
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -41,7 +42,7 @@ def test_a_row_says_whose_it_is_and_what_it_costs(member: Member, admin: Member,
 
 def test_ids_above_a_thousand_have_no_commas(member: Member, as_member: Client) -> None:
     job = a_job(owner=member)
-    job.pk = 1_234_567
+    job.pk, job.public_id = 1_234_567, uuid4()
     job.save(force_insert=True)
     page = as_member.get("/jobs/").content.decode()
     assert f'id="job-{job.pk}"' in page

@@ -1,0 +1,73 @@
+"""``manage.py token``: a token at the command line."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from studio.audit.models import Entry
+from studio.credits.models import Budget
+from studio.team.models import Member, Role
+from studio.tokens import keyring
+from studio.tokens.models import Token
+from tests.factories import a_member
+
+pytestmark = pytest.mark.django_db
+
+
+def token(*words: str, email: str = "member@example.com") -> list[str]:
+    out = StringIO()
+    call_command("token", "--email", email, "--name", "Night script", *words, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_the_last_line_is_the_token_and_it_may_do_everything_for_90_days(member: Member) -> None:
+    *before, text = token(email="Member@Example.com")
+    found = keyring.find(text)
+    assert found is not None
+    assert (found.owner, found.scopes) == (member, ["read", "generate"])
+    assert found.expires_at - timezone.now() == pytest.approx(timedelta(days=90), abs=timedelta(minutes=1))
+    assert not any(text in line for line in before)
+    assert Entry.objects.get().by is None
+
+
+def test_scopes_time_and_budget_are_those_asked_for(member: Member) -> None:
+    token("--scope", "read", "--never")
+    assert Token.objects.values_list("scopes", "expires_at").get() == (["read"], None)
+    token("--days", "7", "--budget", "500", "--per", "week")
+    budget = Budget.objects.get()
+    assert (budget.token, budget.limit, budget.period) == (Token.objects.first(), 500, "week")
+
+
+@pytest.mark.parametrize(
+    ("words", "email", "sentence"),
+    [
+        ((), "nobody@example.com", "Nobody here has the email nobody@example.com."),
+        ((), "gone@example.com", "gone@example.com is deactivated: reactivate the member first."),
+        ((), "viewer@example.com", "A viewer makes no clips"),
+        (("--days", "0"), "member@example.com", "a whole number from 1 to"),
+        (("--budget", "many"), "member@example.com", "a whole number from 1 to"),
+        (("--per", "week"), "member@example.com", "--per goes with --budget."),
+        (
+            ("--scope", "read", "--budget", "5"),
+            "member@example.com",
+            "A token that only reads spends nothing",
+        ),
+        (("--scope", "all"), "member@example.com", "invalid choice"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_made(
+    words: tuple[str, ...], email: str, sentence: str, member: Member
+) -> None:
+    a_member("gone@example.com", is_active=False)
+    a_member("viewer@example.com", role=Role.VIEWER)
+    with pytest.raises(CommandError, match=sentence):
+        token(*words, email=email)
+    assert not Token.objects.exists()
+
+
+def test_a_viewer_gets_a_token_that_only_reads(db: None) -> None:
+    a_member("viewer@example.com", role=Role.VIEWER)
+    assert keyring.find(token("--scope", "read", email="viewer@example.com")[-1])
