@@ -65,7 +65,7 @@ def add(
         hook = Hook.objects.create(
             person=person,
             name=name or str(parts.hostname)[:NAME],
-            host=parts.netloc,
+            host=parts.netloc.lower(),
             format=form,
             kinds=list(kinds),
             sealed=_sealed(url, secret),
@@ -80,10 +80,10 @@ def for_request(person: Member, url: str) -> Hook:
 
     Raises NotPossible, and vault.CannotOpen.
     """
-    parts = _usable(url)
+    _usable(url)
     digest = salted_hmac("dailies.webhook-url", url, algorithm="sha256").hexdigest()
     mine = Hook.objects.filter(person=person, is_for_requests=True)
-    hook = mine.filter(address_digest=digest).first() or _add_for_request(person, digest, url, parts.netloc)
+    hook = mine.filter(address_digest=digest).first() or _add_for_request(person, digest, url)
     if not _opens(hook):  # an encryption key that is gone had sealed it
         hook.sealed = _sealed(url, "")
         hook.save(update_fields=["sealed"])
@@ -91,8 +91,9 @@ def for_request(person: Member, url: str) -> Hook:
 
 
 @sensitive_variables("url")
-def _add_for_request(person: Member, digest: str, url: str, host: str) -> Hook:
+def _add_for_request(person: Member, digest: str, url: str) -> Hook:
     """Two requests at once get the same one."""
+    host = urlsplit(url).netloc.lower()
     told = {"name": FOR_REQUESTS, "host": host, "format": Format.JOB, "sealed": _sealed(url, "")}
     with transaction.atomic():
         _request_secret(person.pk)

@@ -281,6 +281,11 @@ class Delivery(Told):
         verbose_name_plural = "deliveries"
 
     @property
+    def goes_to(self) -> str:
+        """What takes one at a time: the host of a webhook, or the mail server."""
+        return self.address if self.channel == Channel.WEBHOOK else Channel.MAIL
+
+    @property
     def can_go_again(self) -> bool:
         """A webhook also when it has arrived: what it leads to may have lost it. A mail only when it was not sent."""
         if self.hook and self.hook.removed_at:

@@ -6,14 +6,22 @@ at least once, under the same key.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from studio.notify.kinds import SAMPLE, Channel
-from studio.notify.models import Delivery, DeliveryState, Hook
+from studio.notify.models import (
+    ENDED,
+    Delivery,
+    DeliveryQuerySet,
+    DeliveryState,
+    Hook,
+    Notification,
+)
 from studio.notify.telling import announce, quiet_ends
 
 LEASE = timedelta(minutes=5)  # a mail server may take 15 s at each of some ten steps
@@ -24,19 +32,29 @@ MOST_AT_ONCE = 50  # in one mail
 CANDIDATES = 20  # looked at in one go: others may take the first of them
 ERROR = 300
 KEPT = timedelta(days=90)  # what has ended, in the log
+READ_KEPT = timedelta(days=180)  # what was read, in the inbox
+AT_ONCE = 500  # rows that one step of forgetting takes
 SOON = timedelta(seconds=10)
 
 
-def claim_next(lease: timedelta = LEASE) -> list[Delivery]:
-    """The next thing to send, for this caller alone until the lease runs out; several go as one mail."""
+def claim_next(lease: timedelta = LEASE, busy: Collection[str] = ()) -> list[Delivery]:
+    """The next thing to send, for this caller alone until the lease runs out; several go as one mail.
+
+    Nothing that ``goes_to`` what is ``busy``.
+    """
     now = timezone.now()
-    for first in Delivery.objects.due(now).order_by("next_at", "pk")[:CANDIDATES]:
+    for first in _due(now, busy).order_by("next_at", "pk")[:CANDIDATES]:
         claim = uuid.uuid4()
         batch = Delivery.objects.due(now).filter(pk__in=_goes_with(first, now))
         if batch.update(state=DeliveryState.SENDING, claim=claim, next_at=now + lease):
             mine = Delivery.objects.filter(claim=claim).select_related("person", "hook")
             return list(mine.order_by("pk"))
     return []
+
+
+def _due(now: datetime, busy: Collection[str]) -> DeliveryQuerySet:
+    due = Delivery.objects.due(now).exclude(channel=Channel.WEBHOOK, address__in=busy)
+    return due.exclude(channel=Channel.MAIL) if Channel.MAIL in busy else due
 
 
 def _goes_with(first: Delivery, now: datetime) -> list[int]:
@@ -94,6 +112,21 @@ def _who_sleeps(delivery: Delivery) -> list[int]:
 def _finish(batch: Sequence[Delivery], state: DeliveryState, **fields: Any) -> None:
     mine = Delivery.objects.filter(claim=batch[0].claim, state=DeliveryState.SENDING)
     mine.update(state=state, claim=None, answer=batch[0].answer, **fields)
+
+
+def forget_old() -> int:
+    """Take the oldest rows that nobody needs out of log and inbox. Returns how many: as many as AT_ONCE, and more
+    may follow.
+    """
+    now = timezone.now()
+    ended = Delivery.objects.filter(state__in=ENDED, at__lt=now - KEPT)
+    read = Notification.objects.filter(read_at__isnull=False, at__lt=now - READ_KEPT)
+    return _forget(ended) + _forget(read)
+
+
+def _forget(rows: QuerySet[Any]) -> int:
+    oldest = rows.order_by("at").values_list("pk", flat=True)[:AT_ONCE]
+    return rows.filter(pk__in=list(oldest)).delete()[0]
 
 
 # ── What a person asks for ──────────────────────────────────────────────────────────────────────────────

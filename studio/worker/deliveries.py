@@ -1,4 +1,4 @@
-"""Send what waits in the outbox, one mail or one call of a webhook at a time.
+"""Send what waits in the outbox: one mail, or one call of a webhook. ``studio.worker.hands`` sends several at once.
 
 What may pass is tried again for hours; what was refused for good is not. See ``studio.notify.outbox`` for what a
 claim is worth.
@@ -36,16 +36,19 @@ NO_MAIL = "This installation sends no mail: EMAIL_HOST is not set."
 
 def deliver_next() -> bool:
     """True when something was due: there may be more."""
-    batch = outbox.claim_next()
-    if not batch:
-        return False
+    if batch := outbox.claim_next():
+        deliver(batch)
+    return bool(batch)
+
+
+def deliver(batch: list[Delivery]) -> None:
+    """What one claim got, and what came of it."""
     if why := _not_wanted(batch[0]):
         outbox.dropped(batch, why)
     elif batch[0].channel == Channel.MAIL:
         _mail(batch)
     else:
         _call(batch[0])
-    return True
 
 
 def _not_wanted(delivery: Delivery) -> str:

@@ -23,9 +23,9 @@ from studio.jobs.states import DOUBTFUL, SubmissionState
 from studio.jobs.trial import try_connection
 from studio.library.bring import bring
 from studio.library.scratch import sweep
-from studio.notify.outbox import is_delivering
+from studio.notify.outbox import forget_old, is_delivering
 from studio.worker.archive import archive_next
-from studio.worker.deliveries import deliver_next
+from studio.worker.hands import Hands
 from studio.worker.verification import PAUSE, verify_next
 
 IDLE = 5.0  # seconds between two sweeps with nothing under way: what a lost wake-up costs at most
@@ -45,7 +45,8 @@ class Loop:
     """``step(*target)`` is taken for each target, and at once again as long as one returns something true.
 
     Then it waits for a wake-up or for its sweep: ``every`` seconds while ``is_busy()``, else ``idle``. A step
-    that takes longer than ``allowance`` seconds hangs; when the worker stops, one is waited for ``grace``.
+    that takes longer than ``allowance`` seconds hangs; when the worker stops, one is waited for ``grace``, with
+    what its steps left under way: ``finish`` returns when that is done.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Loop:
     vital: bool = False  # without it nothing is sent or seen to end: the worker counts as gone
     allowance: float = 60.0
     grace: float = PATIENCE
+    finish: Callable[[], object] = lambda: None
 
     def pause(self) -> float:
         return self.every if self.is_busy() else max(self.idle, self.every)
@@ -90,8 +92,9 @@ def all_loops() -> Iterator[Loop]:
     yield Loop("restored", restored.check_restored, 5, each_connection, is_held)
     yield Loop("sandbox", draw_next, 0.5, is_busy=is_drawing, hinted=True, allowance=600)
     yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=1800)
-    yield Loop("sweep", sweep, 3600)
-    yield Loop("deliver", deliver_next, 1, is_busy=is_delivering, hinted=True, allowance=240)
+    yield Loop("sweep", tidy, 3600)
+    hands = Hands()
+    yield Loop("deliver", hands.deliver_next, 1, is_busy=is_delivering, hinted=True, finish=hands.rest)
     yield Loop("verify", verify_next, PAUSE, allowance=600)
     yield Loop("audit", check_when_due, 600, allowance=1800)
 
@@ -113,6 +116,11 @@ def draw_next() -> bool:
     from studio.sandbox.studio import render_next  # noqa: PLC0415 - only a sandbox needs it
 
     return render_next(bring)
+
+
+def tidy() -> bool:
+    """True when something was old enough to go: there may be more."""
+    return sweep() + forget_old() > 0
 
 
 # ── Is anything under way? ──────────────────────────────────────────────────────────────────────────────

@@ -88,6 +88,7 @@ class Worker:
         with coming_from(lambda: WORKER):
             while not self.stop.is_set():
                 self._wait(loop, self._turn(loop))
+        loop.finish()
         connections.close_all()
 
     def _turn(self, loop: Loop) -> float:

@@ -19,7 +19,15 @@ from studio.catalog import hooks, vault
 from studio.catalog.register import NotPossible
 from studio.notify import outbox
 from studio.notify.kinds import Channel, Kind
-from studio.notify.models import Delivery, DeliveryState, Format, Hook, Preference, QuietHours
+from studio.notify.models import (
+    Delivery,
+    DeliveryState,
+    Format,
+    Hook,
+    Notification,
+    Preference,
+    QuietHours,
+)
 from studio.notify.telling import tell
 from studio.team.models import Member
 from studio.worker.deliveries import deliver_next
@@ -398,6 +406,33 @@ def test_several_workers_never_send_the_same(member: Member, http: HttpReceiver)
         worker.join(20)
     assert len(http.calls) == 12
     assert len({call.json["about"] for call in http.calls}) == 12
+
+
+# ── What is forgotten ───────────────────────────────────────────────────────────────────────────────────
+def test_what_nobody_needs_is_forgotten_some_at_a_time(
+    member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "AT_ONCE", 2)
+    hooks.add(member, "Clips", "https://hooks.example.com/x", Format.JSON, [Kind.CLIP_READY])
+    for number in range(6):
+        say(Kind.CLIP_READY, member, about=f"job {number}")
+    old = datetime.now(UTC) - outbox.READ_KEPT - timedelta(minutes=1)
+    Delivery.objects.exclude(about="job 5").update(at=old, state=DeliveryState.SENT)
+    Delivery.objects.filter(about="job 4").update(state=DeliveryState.WAITING)
+    Notification.objects.update(at=old)
+    Notification.objects.filter(about__in=["job 0", "job 1", "job 2"]).update(read_at=old)
+    assert [outbox.forget_old() for _ in range(3)] == [4, 3, 0]
+    assert set(Delivery.objects.values_list("about", flat=True)) == {"job 4", "job 5"}
+    assert set(Notification.objects.values_list("about", flat=True)) == {"job 3", "job 4", "job 5"}
+
+
+def test_what_is_young_is_kept(member: Member) -> None:
+    hooks.add(member, "Clips", "https://hooks.example.com/x", Format.JSON, [Kind.CLIP_READY])
+    say(Kind.CLIP_READY, member)
+    day = timedelta(days=1)
+    Delivery.objects.update(at=datetime.now(UTC) - outbox.KEPT + day, state=DeliveryState.FAILED)
+    Notification.objects.update(at=datetime.now(UTC) - outbox.READ_KEPT + day, read_at=datetime.now(UTC))
+    assert outbox.forget_old() == 0
 
 
 # ── What may be added ───────────────────────────────────────────────────────────────────────────────────
