@@ -87,7 +87,8 @@ def _hook(caller: Caller, url: object) -> Hook | None:
 
 def jobs_of(caller: Caller) -> JobQuerySet:
     """The member's own; of a token that may not read, those that it asked for itself."""
-    jobs = Job.objects.for_user(caller.member).filter(owner=caller.member).prefetch_related("files")
+    jobs = Job.objects.for_user(caller.member).filter(owner=caller.member)
+    jobs = jobs.select_related("connection").prefetch_related("files")
     return jobs if caller.token.may(Scope.READ) else jobs.filter(api_token=caller.token)
 
 

@@ -76,6 +76,16 @@ def test_a_result_is_our_own_copy_and_opens_without_a_session(
     assert client.get(url.removeprefix(settings.PUBLIC_URL)).status_code in (200, 404)  # never to sign-in
 
 
+def test_a_result_that_has_no_copy_is_the_studio_s_and_opens_where_that_is_us(
+    script: Script, settings
+) -> None:
+    told = ["https://media.example.com/a.mp4", "/media/sandbox/a.mp4"]
+    job = altered(a_job("lost", owner=script.token.owner), result_urls=told)
+    theirs, ours = status_of(script, job)["result_urls"]
+    assert theirs == told[0]
+    assert ours.startswith(f"{settings.PUBLIC_URL}/media/sandbox/a.mp4?until=")
+
+
 def test_the_history_is_the_member_s_newest_first_and_holds_no_refusals(script: Script) -> None:
     mine = [a_job(state, owner=script.token.owner) for state in ("queued", "rejected", "stored", "cancelled")]
     a_job("queued", owner=a_member("colleague@example.com"))
