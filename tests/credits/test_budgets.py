@@ -1,6 +1,7 @@
 """What a budget counts, when its period begins, and that nobody gets past it."""
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
 from studio.projects.models import Project
 from tests.credits.adding_up import added_up, as_kept
-from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_request
+from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_request, a_token
 
 WEDNESDAY = date(2026, 4, 15)
 LONG_AGO = date(2020, 1, 1)
@@ -22,6 +23,28 @@ LONG_AGO = date(2020, 1, 1)
 
 def ask(owner: object = None, **changes: object) -> list[Job]:
     return submit(Intent(owner or a_member(), a_model(), a_request(), uuid4(), **changes))  # type: ignore[arg-type]
+
+
+def asked_at_once(times: int, intent: Intent) -> list[str]:
+    """The same wish from so many threads, each with a form of its own: "through" or "refused" for each."""
+    start, outcomes = threading.Barrier(times), []
+
+    def ask_once() -> None:
+        try:
+            start.wait(30)
+            submit(replace(intent, token=uuid4()))
+            outcomes.append("through")
+        except CannotSubmit:
+            outcomes.append("refused")
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=ask_once) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return outcomes
 
 
 @pytest.mark.parametrize(
@@ -129,28 +152,40 @@ def test_what_is_granted_counts_in_its_period_only() -> None:
     assert standing(budget, a_member("other@example.com").pk).limit == 100
 
 
+@pytest.mark.django_db
+def test_a_tokens_budget_limits_what_the_token_asks_for_and_nothing_else() -> None:
+    token = a_token()[0]
+    other = a_token()[0]
+    budget = a_budget(150, scope="token", token=token)
+    ask(api_token=token)
+    with pytest.raises(CannotSubmit) as refused:
+        ask(api_token=token)
+    assert refused.value.errors[""].endswith("“Night script (member), each month” has 50 left.")
+    ask(api_token=other)
+    ask()
+    assert standing(budget).used == 100
+    assert as_kept() == added_up()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_spend_the_last_credits_of_a_token_at_once_one_gets_them() -> None:
+    token, model = a_token()[0], a_model()
+    a_budget(100, scope="token", token=token)
+    Project.objects.general()
+    assert sorted(asked_at_once(2, Intent(token.owner, model, a_request(), uuid4(), api_token=token))) == [
+        "refused",
+        "through",
+    ]
+    assert Job.objects.get().api_token == token
+    assert as_kept() == added_up()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_twenty_who_ask_at_once_a_budget_for_five_lets_five_through() -> None:
     a_budget(500)
     owner, model = a_member(), a_model()
     Project.objects.general()
-    start, outcomes = threading.Barrier(20), []
-
-    def ask_at_once() -> None:
-        try:
-            start.wait(30)
-            submit(Intent(owner, model, a_request(), uuid4()))
-            outcomes.append("through")
-        except CannotSubmit:
-            outcomes.append("refused")
-        finally:
-            database.close()
-
-    threads = [threading.Thread(target=ask_at_once) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    outcomes = asked_at_once(20, Intent(owner, model, a_request(), uuid4()))
     assert sorted(outcomes) == ["refused"] * 15 + ["through"] * 5
     assert Job.objects.count() == 5
     assert as_kept() == added_up()
