@@ -30,6 +30,7 @@ ACTIONS = {
     "connection.released": "Released what waited at a connection after a restore",
     "connection.test_asked": "Tested a connection",
     "encryption_key.rotated": "Encrypted the stored keys anew",
+    "hook.request_secret_made": "Made a secret for webhooks of API requests",
 }
 GROUPS = {"audit": "Audit log", "job": "Clips", "clip": "Clips", "encryption_key": "Encryption key"}
 THINGS = {"job": "Clip"}

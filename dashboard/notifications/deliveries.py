@@ -46,7 +46,9 @@ def delivery_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
     if send_again(delivery):
         messages.success(request, "It is sent again in a moment.")
     else:
-        messages.info(request, "It is on its way, or has arrived.")
+        messages.info(
+            request, "It cannot be sent again: it is on its way, has arrived, or its webhook is gone."
+        )
     return redirect("dashboard:delivery-list")
 
 

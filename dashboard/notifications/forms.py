@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
+from dashboard.explained import ExplainedSelect
 from studio.notify.choices import CHOSEN, Choices, choices_of
 from studio.notify.kinds import Channel, Kind
 from studio.notify.models import Format, QuietHours
@@ -82,7 +83,18 @@ class KindsForm(forms.Form):
         self.fields["kinds"].choices = [(kind.value, kind.label) for kind in kinds]
 
 
+FORMATS = {
+    Format.SLACK: "For Slack, Mattermost and their like.",
+    Format.JSON: "For a program of yours: what happened, in a few words. No prompt is sent.",
+    Format.JOB: "For a program of yours: how each clip ended, with its prompt and addresses of its files, as the "
+    "API tells it.",
+}
+OTHER_KINDS = "A job report is sent when a clip has ended: tick nothing but Clip ready and Clip failed."
+
+
 class HookForm(KindsForm):
+    """Of a member, or of the team for None: that one is not offered what tells prompts."""
+
     name = forms.CharField(
         max_length=60,
         help_text="Such as the channel that it leads to.",
@@ -94,11 +106,16 @@ class HookForm(KindsForm):
         help_text="Encrypted, and never shown again: whoever knows it can write there.",
         widget=forms.URLInput(attrs={"autocomplete": "off"}),
     )
-    form = forms.ChoiceField(
-        label="Format",
-        choices=Format,
-        initial=Format.SLACK,
-        widget=forms.RadioSelect,
-        help_text="Slack-compatible suits Slack, Mattermost and their like. Signed JSON suits a program of yours.",
-    )
+    form = forms.ChoiceField(label="Format", initial=Format.SLACK, widget=ExplainedSelect(FORMATS))
     field_order = ["name", "url", "form", "kinds"]
+
+    def __init__(self, person: Member | None, *args: Any, **named: Any) -> None:
+        super().__init__(Kind.of(person) if person else list(Kind), *args, **named)
+        offered = [form for form in Format if person or form != Format.JOB]
+        self.fields["form"].choices = [(form.value, form.label) for form in offered]
+
+    def clean(self) -> dict[str, Any]:
+        told = self.cleaned_data
+        if {"form", "kinds"} <= told.keys() and not {*told["kinds"]} <= {*Format(told["form"]).kinds}:
+            self.add_error("kinds", OTHER_KINDS)
+        return told

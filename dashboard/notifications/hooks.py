@@ -6,13 +6,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard.access import admin_required
+from dashboard.access import admin_required, maker_required
 from dashboard.notifications.forms import HookForm, KindsForm
 from studio.catalog import hooks
 from studio.catalog.register import NotPossible
 from studio.catalog.vault import CannotOpen
 from studio.notify.kinds import Kind
-from studio.notify.models import Hook
+from studio.notify.models import Format, Hook
 from studio.notify.outbox import send_sample
 from studio.team.models import Member
 
@@ -39,7 +39,7 @@ def team_hook_add(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def hook_edit(request: HttpRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
-    form = KindsForm(_kinds(hook.person), request.POST or None, initial={"kinds": hook.kinds})
+    form = KindsForm(_kinds(hook), request.POST or None, initial={"kinds": hook.kinds})
     if form.is_valid():
         hooks.change(hook, form.cleaned_data["kinds"], by=request.user)
         messages.success(request, f"{hook} is saved.")
@@ -70,6 +70,19 @@ def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
 
 
 @require_POST
+@maker_required
+@sensitive_variables("secret")
+def request_secret(request: HttpRequest) -> HttpResponse:
+    """A new one for what the person's API requests name as their webhook."""
+    try:
+        secret = hooks.new_request_secret(request.user, by=request.user)
+    except CannotOpen as error:
+        messages.error(request, error.sentence)
+        return redirect("dashboard:notification-settings")
+    return render(request, "notifications/request_secret.html", {"secret": secret})
+
+
+@require_POST
 def hook_remove(request: HttpRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
     hooks.remove(hook, by=request.user)
@@ -80,7 +93,7 @@ def hook_remove(request: HttpRequest, hook_id: int) -> HttpResponse:
 @sensitive_variables("secret")
 def _add(request: HttpRequest, person: Member | None) -> HttpResponse:
     """For the team when ``person`` is None. The page that answers is the only one that shows the secret."""
-    form = HookForm(_kinds(person), request.POST or None)
+    form = HookForm(person, request.POST or None)
     if form.is_valid():
         try:
             hook, secret = hooks.add(person, **form.cleaned_data, by=request.user)
@@ -95,13 +108,15 @@ def _add(request: HttpRequest, person: Member | None) -> HttpResponse:
     return render(request, "notifications/hook_add.html", context, status=422 if form.is_bound else 200)
 
 
-def _kinds(person: Member | None) -> list[Kind]:
-    return Kind.of(person) if person else list(Kind)
+def _kinds(hook: Hook) -> list[Kind]:
+    """What can be told there."""
+    concerning = Kind.of(hook.person) if hook.person else Kind
+    return [kind for kind in concerning if kind in Format(hook.format).kinds]
 
 
 def _own(request: HttpRequest, hook_id: int) -> Hook:
     """The person's own; an admin's, too, when it is the team's. Others get 404."""
-    hook = get_object_or_404(Hook.objects.standing(), pk=hook_id)
+    hook = get_object_or_404(Hook.objects.listed(), pk=hook_id)
     if hook.person_id != request.user.pk and not (hook.person_id is None and request.user.is_admin):
         raise Http404
     return hook

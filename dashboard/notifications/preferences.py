@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.notifications.forms import ChoicesForm
 from studio.notify.choices import choose, keep_quiet
-from studio.notify.models import Hook
+from studio.notify.models import Hook, RequestSecret
 from studio.notify.telling import mail_is_offered
 
 
@@ -22,7 +22,8 @@ def notification_settings(request: HttpRequest) -> HttpResponse:
         return redirect("dashboard:notification-settings")
     context = {
         "form": form,
-        "hooks": Hook.objects.standing().filter(person=request.user),
+        "hooks": Hook.objects.listed().filter(person=request.user),
+        "request_secret": RequestSecret.objects.filter(pk=request.user.pk).first(),
         "mail_is_offered": mail_is_offered(),
         "time_zone": settings.TIME_ZONE,
     }

@@ -14,6 +14,7 @@ urlpatterns = [
     path("notifications/hooks/<int:hook_id>/test/", hooks.hook_test, name="hook-test"),
     path("notifications/hooks/<int:hook_id>/rotate/", hooks.hook_rotate, name="hook-rotate"),
     path("notifications/hooks/<int:hook_id>/remove/", hooks.hook_remove, name="hook-remove"),
+    path("notifications/requests/secret/", hooks.request_secret, name="request-secret"),
     path("notifications/team/", hooks.team_hooks, name="team-hooks"),
     path("notifications/team/add/", hooks.team_hook_add, name="team-hook-add"),
     path("notifications/deliveries/", deliveries.delivery_list, name="delivery-list"),

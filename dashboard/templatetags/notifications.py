@@ -8,7 +8,8 @@ from django.template.context import RequestContext
 
 from dashboard.notifications.bell import bell
 from studio.notify.kinds import Kind
-from studio.notify.models import Delivery
+from studio.notify.models import Delivery, Format
+from studio.notify.payload import event_of
 
 register = template.Library()
 
@@ -46,5 +47,7 @@ def kind_labels(kinds: Iterable[str]) -> str:
 
 
 @register.filter
-def may_go_again(delivery: Delivery) -> bool:
-    return delivery.can_go_again
+def event_label(delivery: Delivery) -> str:
+    """What happened; of a job report, in the word that its receiver reads."""
+    is_report = delivery.job_id is not None
+    return event_of(delivery, Format.JOB) if is_report else kind_label(delivery.kind)

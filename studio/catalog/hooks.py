@@ -28,7 +28,7 @@ from studio.upstream.secret import Secret
 
 MOST = 10  # standing hooks of one person, and of the team
 WHAT = "webhook"  # what is sealed here is good for nothing else
-LONGEST, HOST = 1000, 255  # characters of an address, and of the host in it
+LONGEST, HOST = 2000, 255  # characters of an address, and of the host in it
 FOR_REQUESTS = "API requests"  # what their hooks are called
 PORTS = {"http": 80, "https": 443}
 

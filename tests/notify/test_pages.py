@@ -6,6 +6,7 @@ from datetime import time
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from studio.notify.kinds import Channel, Kind
 from studio.notify.models import Delivery, DeliveryState, Format, Hook, Notification, QuietHours
 from studio.notify.telling import tell
 from studio.team.models import Member, Role
+from tests.factories import a_job
 
 pytestmark = pytest.mark.django_db
 URL = "https://hooks.example.com/services/T0/B0/xyzzy"
@@ -269,6 +271,54 @@ def test_an_admin_does_not_reach_into_anothers_hooks(as_admin: Client, member: M
     assert as_admin.post(f"/notifications/hooks/{a_hook(member).pk}/remove/").status_code == 404
 
 
+def test_what_tells_prompts_is_offered_to_members_alone(as_member: Client, as_admin: Client) -> None:
+    assert "Job report" in words(as_member.get("/notifications/hooks/add/"))
+    assert "Job report" not in words(as_admin.get("/notifications/team/add/"))
+    refused = as_admin.post("/notifications/team/add/", hook_form(form="job"))
+    assert refused.status_code == 422
+    assert not Hook.objects.exists()
+
+
+def test_a_job_report_takes_the_ends_of_clips_and_nothing_else(as_member: Client) -> None:
+    page = as_member.post(
+        "/notifications/hooks/add/", hook_form(form="job", kinds=["clip_ready", "attention"])
+    )
+    assert page.status_code == 422
+    assert "tick nothing but Clip ready and Clip failed" in words(page)
+    as_member.post("/notifications/hooks/add/", hook_form(form="job", kinds=["clip_ready", "clip_failed"]))
+    hook = Hook.objects.get()
+    form = as_member.get(f"/notifications/hooks/{hook.pk}/").content.decode()
+    assert form.count('name="kinds"') == 2
+
+
+# ── Webhooks of API requests ────────────────────────────────────────────────────────────────────────────
+def test_the_secret_of_requests_is_shown_once_and_replaced(as_member: Client, member: Member) -> None:
+    hook = hooks.for_request(member, URL)
+    before = hooks.opened(hook).secret.reveal()
+    assert before not in as_member.get("/notifications/settings/").content.decode()
+    page = as_member.post("/notifications/requests/secret/").content.decode()
+    secret = hooks.opened(hook).secret.reveal()
+    assert before != secret
+    assert secret in page
+    assert secret not in as_member.get("/notifications/settings/").content.decode()
+
+
+def test_hooks_of_requests_are_not_among_those_that_one_looks_after(
+    as_member: Client, member: Member
+) -> None:
+    hook = hooks.for_request(member, URL)
+    page = words(as_member.get("/notifications/settings/"))
+    assert "hooks.example.com" not in page
+    for path in ("", "test/", "rotate/", "remove/"):
+        assert as_member.post(f"/notifications/hooks/{hook.pk}/{path}").status_code == 404
+
+
+def test_the_page_verifies_as_the_docs_do(as_member: Client) -> None:
+    text = (django_settings.BASE_DIR / "docs/webhooks.md").read_text()
+    recipe = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    assert recipe.strip() in html.unescape(as_member.get("/notifications/settings/").content.decode())
+
+
 # ── The log ─────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def failed(member: Member) -> Delivery:
@@ -284,6 +334,33 @@ def test_what_failed_says_why_and_goes_again(as_member: Client, failed: Delivery
     page = words(as_member.post(f"/notifications/deliveries/{failed.pk}/again/", follow=True))
     assert "It is sent again in a moment." in page
     assert Delivery.objects.get().state == DeliveryState.WAITING
+
+
+def test_what_arrived_says_how_it_was_answered_and_goes_again(as_member: Client, failed: Delivery) -> None:
+    Delivery.objects.update(state=DeliveryState.SENT, last_error="", answer=204, sent_at=timezone.now())
+    page = words(as_member.get("/notifications/deliveries/"))
+    assert "It answered 204." in page
+    assert "Send again" in page
+    as_member.post(f"/notifications/deliveries/{failed.pk}/again/")
+    again = Delivery.objects.get()
+    assert (again.state, again.key) == (DeliveryState.WAITING, failed.key)
+
+
+def test_a_mail_that_arrived_does_not_go_again(as_member: Client, failed: Delivery) -> None:
+    mailed = {"channel": Channel.MAIL, "hook": None, "state": DeliveryState.SENT}
+    Delivery.objects.update(**mailed, sent_at=timezone.now())
+    assert "Send again" not in words(as_member.get("/notifications/deliveries/"))
+    page = as_member.post(f"/notifications/deliveries/{failed.pk}/again/", follow=True)
+    assert "It cannot be sent again" in words(page)
+    assert Delivery.objects.get().state == DeliveryState.SENT
+
+
+def test_a_job_report_is_listed_by_the_word_that_its_receiver_reads(
+    as_member: Client, member: Member
+) -> None:
+    a_job("failed", owner=member, hook=hooks.for_request(member, URL))
+    page = words(as_member.get("/notifications/deliveries/"))
+    assert "job.failed API requests hooks.example.com" in page
 
 
 def test_everybody_sees_their_own_and_admins_all(as_admin: Client, failed: Delivery) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -228,7 +229,7 @@ def test_neither_address_nor_secret_of_a_request_stands_in_a_table(member: Membe
         ("https://169.254.169.254/latest", "not on the public internet"),
         ("https://localhost/x", "is this server itself"),
         ("clips", "Enter an address"),
-        (f"https://hooks.example.com/{'x' * 1000}", "It is too long"),
+        (f"https://hooks.example.com/{'x' * 2000}", "It is too long"),
         (f"https://{'x.' * 200}example.com/", "It is too long"),
     ],
 )
@@ -344,3 +345,64 @@ def test_the_recipe_of_the_docs_verifies_what_arrives(
         verify(call, hooks.opened(asked).secret.reveal(), call.body + b" ")
     with pytest.raises(ValueError, match="Not from Dailies"):
         verify(call, hooks.new_request_secret(member, by=member))
+
+
+def test_what_arrived_comes_again_under_its_key_signed_anew(
+    member: Member, http: HttpReceiver, asked: Hook, settings: Any
+) -> None:
+    a_job("stored", owner=member, hook=asked)
+    deliver_all()
+    hooks.new_request_secret(member, by=member)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=5)):
+        assert outbox.send_again(of(asked)[0])
+        deliver_all()
+        verify(http.calls[1], hooks.opened(asked).secret.reveal())
+    first, again = (call.json for call in http.calls)
+    assert first["id"] == again["id"]
+    assert {**first["job"], "result_urls": []} == {**again["job"], "result_urls": []}
+    assert first["job"]["result_urls"] != again["job"]["result_urls"] != []
+    assert of(asked)[0].tries == 1
+
+
+def test_a_stumbling_receiver_of_a_request_is_called_again_as_it_asks(
+    member: Member, http: HttpReceiver, asked: Hook
+) -> None:
+    http.answer(500)
+    http.answer(503, {"Retry-After": "1800"})
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock_hand:
+        a_job("failed", owner=member, hook=asked)
+        deliver_all()
+        clock_hand.shift(60)
+        deliver_all()
+        clock_hand.shift(1799)
+        deliver_all()
+        assert len(http.calls) == 2
+        clock_hand.shift(1)
+        deliver_all()
+    assert [call.json["id"] for call in http.calls] == [str(of(asked)[0].key)] * 3
+    assert (of(asked)[0].state, of(asked)[0].tries) == (DeliveryState.SENT, 3)
+
+
+def test_a_private_host_of_a_request_is_not_called(
+    member: Member, http: HttpReceiver, asked: Hook, settings: Any
+) -> None:
+    settings.STUDIO_ALLOWED_HOSTS = ()
+    a_job("failed", owner=member, hook=asked)
+    deliver_all()
+    assert not http.calls
+    assert of(asked)[0].state == DeliveryState.FAILED
+    assert "not on the public internet" in of(asked)[0].last_error
+
+
+def test_the_example_of_the_docs_has_the_fields_that_arrive(
+    member: Member, http: HttpReceiver, asked: Hook
+) -> None:
+    text = (django_settings.BASE_DIR / "docs/webhooks.md").read_text()
+    example = json.loads(
+        re.search(r'\{"id"[^`]*"event": "job\.completed".*?\n\n?```', text, re.DOTALL)[0][:-3]
+    )
+    a_job("stored", owner=member, hook=asked)
+    deliver_all()
+    (call,) = http.calls
+    assert list(example) == list(call.json)
+    assert list(example["job"]) == list(call.json["job"])

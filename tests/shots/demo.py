@@ -211,13 +211,16 @@ def make_notifications() -> None:
     for title, kind, text in NEWS:
         tell(kind, [admin], about=title, title=title, text=text)
     Notification.objects.filter(kind=Kind.CLIP_READY).update(read_at=now)
-    for hook, state, error, tries in (
-        (team, "sent", "", 1),
-        (team, "waiting", "It answered 503.", 3),
-        (mine, "failed", "It answered 404: it does not take this.", 1),
-        (mine, "dropped", "The webhook was removed.", 0),
+    script = hooks.for_request(admin, "https://films.invalid/clips/ended?key=1")
+    for hook, state, error, tries, answer in (
+        (team, "sent", "", 1, 200),
+        (team, "waiting", "It answered 503.", 3, 503),
+        (mine, "failed", "It answered 404: it does not take this.", 1, 404),
+        (mine, "dropped", "The webhook was removed.", 0, None),
+        (script, "sent", "", 2, 204),
     ):
         fields = {"state": state, "last_error": error, "tries": tries, "next_at": now + timedelta(hours=2)}
+        fields |= {"answer": answer, "job_id": 7 if hook == script else None}
         sample = send_sample(hook)
         title = "Clip 8 is ready" if hook == mine else "Clip 7 is ready"
         told = {"kind": Kind.CLIP_READY, "title": title, "sent_at": now if state == "sent" else None}
