@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 from studio.team.models import Member
+from tests.gateway.fixtures import go_between, home, second_home  # noqa: F401 - one of each for all tests
 from tests.worker.unreliable import Unreliable
 
 NUMERIC = re.compile(r"[0-9a-fx.:%]*", re.IGNORECASE)  # every spelling of an address

@@ -7,7 +7,6 @@ Reading changes nothing, and a page offers nobody what is refused to them.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,8 +19,6 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection as database
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
@@ -40,6 +37,7 @@ from studio.team.models import Invitation, Member, Role
 from studio.tokens.models import Scope
 from studio.upstream.secret import Secret
 from tests.factories import a_budget, a_difference, a_job, a_member, a_model, a_project, a_token, altered
+from tests.rows import changed_tables, for_nothing
 from tests.test_addresses import ALL, GATEWAY, PUBLIC, STEPS
 
 type May = Callable[[Role, bool], bool]  # whether a role may, with what is their own or not
@@ -354,7 +352,7 @@ def test_every_address_opens_to_those_whom_its_rule_names(team: Team) -> None:
 
 def _all_wrong(rule: Rule, name: str, team: Team) -> list[str]:
     """What an address is about is there for its own looks alone."""
-    with _for_nothing():
+    with for_nothing():
         mine = copy(team)
         mine.sign_in()  # anew: what was asked before may have ended a session
         return list(_broken(rule, name, mine))
@@ -382,7 +380,7 @@ def _wrong(rule: Rule, method: str, role: Role, is_own: bool, client: Client, ad
     """What is not as the rule says; "" when all is."""
     may = rule.get if method == "get" else rule.post
     allowed = may is not None and may(role, is_own)
-    with _for_nothing(), _changes() as changes:
+    with for_nothing(), changed_tables(SESSIONS | RECORDED) as changes:
         response = client.get(address, rule.query) if method == "get" else client.post(address, rule.form)
         b"".join(response)  # closes the file behind it
     if _opened(response, rule) != allowed:
@@ -430,32 +428,5 @@ def _is_open(method: str, name: str, role: Role, is_own: bool) -> bool:
     return may is not None and (may is OWN or may(role, is_own))
 
 
-@contextmanager
-def _for_nothing() -> Iterator[None]:
-    """What happens inside is undone: each request finds the same rows."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
 SESSIONS = {"django_session", "cache"}  # of whoever asks, not of the team
 RECORDED = {"audit_entry", "audit_head"}  # tell of a change, or of an export, which is none
-
-
-@contextmanager
-def _changes() -> Iterator[list[str]]:
-    """The tables in which a statement inside changed a row."""
-    changed: list[str] = []
-
-    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        result = execute(sql, params, many, context)
-        verb, *words = sql.replace('"', " ").split(maxsplit=8)
-        if verb in ("INSERT", "UPDATE", "DELETE"):
-            table = next(word for word in words if word not in ("INTO", "FROM", "OR", "IGNORE"))
-            # A statement that returns rows has not counted them yet.
-            if table not in SESSIONS | RECORDED and ("RETURNING" in sql or context["cursor"].rowcount):
-                changed.append(table)
-        return result
-
-    with database.execute_wrapper(watch):
-        yield changed

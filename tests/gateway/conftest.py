@@ -12,6 +12,7 @@ from studio.catalog.models import StudioModel
 from studio.team.models import Member
 from studio.tokens.models import Token
 from tests.factories import a_model, a_token
+from tests.gateway.fixtures import newcomer, plain  # noqa: F401 - fixtures
 
 GENERATE = "/api/v1/video-studio/generate/"
 WISH = {"model_slug": "veo31_fast", "prompt": "a lighthouse", "aspect_ratio": "16:9", "duration_seconds": 8}

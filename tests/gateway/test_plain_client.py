@@ -1,0 +1,187 @@
+"""A script that knows the vendor's page alone, against our address with our key."""
+
+from urllib.request import urlopen
+
+import pytest
+
+from tests.gateway.conftest import GENERATE
+from tests.gateway.home import Home, Newcomer
+from tests.gateway.plain_client import Answer, PlainClient
+
+VEO = {
+    "model_slug": "veo31_fast",
+    "prompt": "a lighthouse at dawn",
+    "aspect_ratio": "16:9",
+    "duration_seconds": 8,
+}
+NOWHERE = "8990f846-f6f0-4ff1-a298-d0a72d49e7ad"
+
+
+def refused(answer: Answer, status: int) -> dict:
+    """The body of a refusal, which always tells why, in JSON."""
+    assert answer.status == status, answer.body
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json["success"] is False
+    assert answer.json["error"]
+    return answer.json
+
+
+def test_a_script_goes_from_the_models_to_the_file(plain: PlainClient) -> None:
+    models = plain.models()
+    assert (models.status, models.json["success"]) == (200, True)
+    assert "veo31_fast" in {model["model_slug"] for model in models.json["models"]}
+
+    accepted = plain.generate(**VEO)
+    assert accepted.status == 200
+    assert accepted.json["success"] is True
+    assert accepted.json["credits_remaining_total"] == 1900
+    (job_id,) = accepted.json["job_ids"]
+
+    job = plain.wait(job_id)
+    assert (job["job_id"], job["model_slug"], job["mode"]) == (job_id, "veo31_fast", "text_to_video")
+    assert (job["status"], job["credits_charged"]) == ("completed", 100)
+    assert job["provider_meta"]["effective_duration_seconds"] == 8
+    assert job["created_at"] < job["completed_at"]
+    (url,) = job["result_urls"]
+    with urlopen(url) as clip:  # no key, no cookie
+        assert clip.headers["Content-Type"] == "video/mp4"
+        assert clip.read()[4:8] == b"ftyp"
+
+    assert plain.history().json == {"success": True, "jobs": [job]}
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "Token ", "", "bearer "])
+def test_the_key_is_read_in_each_spelling(home: Home, newcomer: Newcomer, scheme: str) -> None:
+    assert home.client(newcomer, scheme).history().json == {"success": True, "jobs": []}
+
+
+def test_a_failed_clip_says_why_and_was_refunded(plain: PlainClient) -> None:
+    (job_id,) = plain.generate(**{**VEO, "prompt": "[sandbox:fail] a storm"}).json["job_ids"]
+    failed = plain.wait(job_id)
+    assert failed["status"] == "failed"
+    assert failed["error_message"]
+    assert failed["credits_refunded"] is True
+    assert failed["result_urls"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"duration_seconds": 7}, "duration_seconds"),
+        ({"duration_seconds": "8"}, "duration_seconds"),
+        ({"aspect_ratio": "3:1"}, "aspect_ratio"),
+        ({"prompt": ""}, "prompt"),
+        ({"input_image_urls": "https://example.com/still.jpg"}, "input_image_urls"),
+        ({"prompt": "[sandbox:reject] a storm"}, "prompt"),  # which the studio alone knows
+    ],
+)
+def test_a_bad_request_is_refused_at_its_field(plain: PlainClient, change: dict, field: str) -> None:
+    assert set(refused(plain.generate(**VEO | change), 400)["errors"]) == {field}
+    assert plain.history().json["jobs"] == []
+
+
+def test_a_body_that_is_no_request_is_refused(plain: PlainClient) -> None:
+    for body in (b"", b"{", b"[]", b"\xff", b'{"prompt": NaN}', b'{"unheard_of": 1}', b"[" * 99):
+        refused(plain.call("POST", GENERATE, body), 400)
+    refused(plain.generate(**VEO | {"prompt": "a" * 65_536}), 413)
+
+
+STRANGE = [None, "", "sk-0123456789", "dly_" + "A" * 43, "two words", "ключ".encode().decode("latin-1")]
+
+
+@pytest.mark.parametrize("key", STRANGE)
+def test_without_a_key_that_is_known_nothing_opens(home: Home, key: str | None) -> None:
+    stranger = PlainClient(home.url, key)
+    for answer in (stranger.models(), stranger.history(), stranger.status(NOWHERE), stranger.generate(**VEO)):
+        refused(answer, 401)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_too_few_credits_are_told_with_both_figures(home: Home, plain: PlainClient) -> None:
+    home.ask("set_credits", credits=94)
+    told = refused(plain.generate(**VEO), 402)
+    assert (told["credits_required"], told["credits_available"]) == (100, 94)
+
+
+def test_what_the_studio_alone_knows_of_credits_is_told_the_same_way(
+    home: Home, newcomer: Newcomer, plain: PlainClient
+) -> None:
+    """The request is not kept for a top-up: whoever was refused may have gone elsewhere."""
+    home.ask("spend_elsewhere", leaving=94)
+    told = refused(plain.generate(**VEO), 402)
+    assert (told["credits_required"], told["credits_available"]) == (100, 94)
+    assert plain.history().json["jobs"] == []
+    home.ask("set_credits", credits=2_000)
+    assert plain.generate(**VEO | {"prompt": "another"}).json["credits_remaining_total"] == 1900
+    assert home.ask("books", member=newcomer.member)["charged"] == 100
+
+
+def test_a_budget_that_ends_is_told_as_too_few_credits(
+    home: Home, newcomer: Newcomer, plain: PlainClient
+) -> None:
+    home.ask("limit_token", token=newcomer.token, credits=150)
+    assert plain.generate(**VEO).json["credits_remaining_total"] == 50
+    told = refused(plain.generate(**VEO), 402)
+    assert (told["credits_required"], told["credits_available"]) == (100, 50)
+    assert len(plain.history().json["jobs"]) == 1
+
+
+def test_what_does_not_exist_is_not_found(plain: PlainClient) -> None:
+    refused(plain.generate(**VEO | {"model_slug": "no_such_model"}), 404)
+    refused(plain.status(NOWHERE), 404)
+    refused(plain.status("not-a-job"), 404)
+    refused(plain.call("GET", "/api/v1/no-such-call/"), 404)
+
+
+def test_another_method_is_refused_with_those_there_are(plain: PlainClient) -> None:
+    answer = plain.call("DELETE", GENERATE)
+    refused(answer, 405)
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_who_asks_too_often_is_told_to_wait(plain: PlainClient) -> None:
+    answers = (plain.generate() for _ in range(130))  # of which a minute takes 60
+    slowed = next(answer for answer in answers if answer.status != 400)
+    refused(slowed, 429)
+    assert 0 < int(slowed.headers["Retry-After"]) <= 60
+    assert plain.models().status == 200  # looking is counted apart
+
+
+def test_the_history_is_as_long_as_asked(plain: PlainClient) -> None:
+    ids = [plain.generate(**VEO | {"prompt": "[sandbox:fail] a storm"}).json["job_ids"][0] for _ in range(2)]
+    assert [job["job_id"] for job in plain.history(limit=1).json["jobs"]] == ids[:0:-1]
+    for limit in ("2", "100", "101"):
+        assert [job["job_id"] for job in plain.history(limit=limit).json["jobs"]] == ids[::-1]
+    for limit in ("0", "-1", "abc", "1.5", "", "٣"):
+        refused(plain.history(limit=limit), 400)
+
+
+def test_a_colleagues_job_is_as_good_as_none(home: Home, plain: PlainClient) -> None:
+    (job_id,) = plain.generate(**VEO).json["job_ids"]
+    assert plain.status(job_id).status == 200
+    colleague = home.client(home.newcomer())
+    refused(colleague.status(job_id), 404)
+    assert colleague.history().json["jobs"] == []
+
+
+def test_the_older_call_makes_a_clip_of_todays_model(plain: PlainClient) -> None:
+    asked = plain.call("POST", "/api/v1/generate/video/", {"prompt": "a storm [sandbox:fail]"}).json
+    assert asked["success"] is True
+    path = f"/api/v1/generate/{asked['data']['generation_id']}/"
+    assert plain.wait(asked["data"]["generation_id"])["model_slug"] == "veo31_fast"
+    told = plain.call("GET", path).json
+    assert (told["status"], told["credits_refunded"], told["video_url"]) == ("FAILED", True, None)
+    for wrong in (
+        {},
+        {"prompt": "a storm", "video_model": "sora"},
+        {"prompt": "a storm", "aspect_ratio": "1:1"},
+    ):
+        refused(plain.call("POST", "/api/v1/generate/video/", wrong), 400)
+
+
+def test_no_key_is_written_down(home: Home, newcomer: Newcomer, plain: PlainClient) -> None:
+    plain.history()
+    plain.generate()
+    plain.call("GET", f"/api/v1/{newcomer.text}/")
+    assert newcomer.text not in home.log
+    assert newcomer.text not in str(home.ask("audit_entries"))
