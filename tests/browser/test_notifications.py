@@ -51,6 +51,7 @@ def test_the_pages_of_notifications_are_accessible(
     must_be_accessible(page)
     page.goto("/notifications/settings/")
     page.get_by_label("Keep quiet every day").check()
+    page.get_by_text("How a program verifies the signature").click()
     must_be_accessible(page)
     for path in ("team/", "team/add/", "deliveries/"):
         page.goto(f"/notifications/{path}")
