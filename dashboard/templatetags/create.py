@@ -3,7 +3,7 @@
 from django import template
 from django.forms import Form
 
-from dashboard.create import picker
+from dashboard.models.words import limits_phrase
 from studio.contract.capability import Limits
 
 register = template.Library()
@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.filter
 def limits(told: Limits) -> str:
-    return picker.limits_phrase(told)
+    return limits_phrase(told)
 
 
 @register.filter

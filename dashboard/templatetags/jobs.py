@@ -70,10 +70,17 @@ def box(aspect_ratio: str) -> str:
 
 
 @register.filter
-def json_text(raw: Any) -> str:
-    """A record of the upstream, verbatim but indented; of an endless one, its beginning."""
-    shown = json.dumps(raw, indent=2, ensure_ascii=False)
-    return shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}\n… {len(shown):,} characters in all"
+def json_text(raw: Any, most: int = MOST_SHOWN) -> str:
+    """A record of the upstream, verbatim but indented; of an endless one, its beginning.
+
+    No more is indented than is shown: of a deeply nested one, the indents alone would fill the memory.
+    """
+    shown = ""
+    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(raw):
+        shown += piece
+        if len(shown) > most:
+            return f"{shown[:most]}\n… {len(json.dumps(raw, ensure_ascii=False)):,} characters in all"
+    return shown
 
 
 @register.filter

@@ -76,10 +76,12 @@ def newest(key: Key) -> list[PriceSample]:
     return list(PriceSample.objects.filter(**_columns(key)).order_by("-id")[:NEWEST])
 
 
-def recent(connection_id: int, days: int, most: int = 20_000) -> list[PriceSample]:
-    """Of all keys, newest first."""
+def recent(connection_id: int, days: int, slug: str = "", most: int = 20_000) -> list[PriceSample]:
+    """Of all keys, or of those of one model; newest first."""
     since = timezone.now() - timedelta(days=days)
-    return list(PriceSample.objects.filter(connection=connection_id, at__gt=since).order_by("-id")[:most])
+    of_model = {"model_slug": slug} if slug else {}
+    found = PriceSample.objects.filter(connection=connection_id, at__gt=since, **of_model)
+    return list(found.order_by("-id")[:most])
 
 
 def figures(samples: Iterable[PriceSample], since: datetime | None = None) -> Learned | None:

@@ -9,7 +9,7 @@ from studio.contract.request import GenerateRequest
 from studio.credits import learned
 from studio.credits.learned import Accuracy, Key, Learned
 from studio.credits.models import PriceSample
-from studio.jobs.pricing import price_changed_at
+from studio.jobs.pricing import price_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class PriceLine:
 
     key: Key
     name: str
+    model: StudioModel | None  # None of one that was never listed here
     published: Estimate | None  # None of a model that is not offered any more
     learned: Learned | None
     accuracy: Accuracy
@@ -36,22 +37,25 @@ class PriceList:
     accuracy: Accuracy  # of all its clips
 
 
-def price_list(connection: Connection, days: int) -> PriceList:
-    """What was made in the last ``days``, by model and choice."""
-    samples = learned.recent(connection.pk, days)
+def price_list(connection: Connection, days: int, slug: str = "") -> PriceList:
+    """What was made in the last ``days``, by model and choice; with a ``slug``, of that model alone."""
+    samples = learned.recent(connection.pk, days, slug)
     lines = sorted(_lines(connection, samples), key=_order)
     return PriceList(lines, learned.accuracy(samples))
 
 
 def _lines(connection: Connection, samples: Sequence[PriceSample]) -> Iterator[PriceLine]:
-    models = {model.slug: model for model in connection.models.all()}
-    for key, mine in learned.by_key(samples).items():
+    found = learned.by_key(samples)
+    models = {row.slug: row for row in connection.models.filter(slug__in={key.model_slug for key in found})}
+    changed_at = price_changes(models.values())
+    for key, mine in found.items():
         model = models.get(key.model_slug)
         yield PriceLine(
             key=key,
             name=model.name if model else key.model_slug,
+            model=model,
             published=_published(model, key),
-            learned=learned.figures(mine, price_changed_at(model) if model else None),
+            learned=learned.figures(mine, changed_at.get(model.pk) if model else None),
             accuracy=learned.accuracy(mine),
             runs=len(mine),
         )
@@ -60,6 +64,11 @@ def _lines(connection: Connection, samples: Sequence[PriceSample]) -> Iterator[P
 def _published(model: StudioModel | None, key: Key) -> Estimate | None:
     if model is None or not model.is_offered:
         return None
+    return published_price(model, key)
+
+
+def published_price(model: StudioModel, key: Key) -> Estimate:
+    """Of a model that was understood."""
     asked = GenerateRequest(
         model_slug=key.model_slug,
         quality_mode=key.quality,

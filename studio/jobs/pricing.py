@@ -3,7 +3,10 @@
 The one place that pages, budgets and the ledger take an estimate from.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+
+from django.db.models import Max
 
 from studio.catalog.models import ModelChange, StudioModel
 from studio.contract.price import Estimate, estimate
@@ -25,7 +28,11 @@ def price_of(request: GenerateRequest, model: StudioModel) -> Estimate:
     samples = learned.newest(key_of(request, model.connection_id))
     if len(samples) < learned.FEWEST:
         return published
-    found = learned.figures(samples, price_changed_at(model))
+    return preferred(published, learned.figures(samples, price_changed_at(model)))
+
+
+def preferred(published: Estimate, found: Learned | None) -> Estimate:
+    """What an estimate uses of the two."""
     if found is None or found.median == published.credits:
         return published
     return Estimate(found.promise, learned_words(found), source="learned", published=published.credits)
@@ -50,8 +57,13 @@ def key_of(request: GenerateRequest, connection_id: int) -> Key:
 
 
 def price_changed_at(model: StudioModel) -> datetime | None:
-    changes = ModelChange.objects.filter(model=model, what="price")
-    return changes.order_by("-at").values_list("at", flat=True).first()
+    return price_changes([model]).get(model.pk)
+
+
+def price_changes(models: Iterable[StudioModel]) -> dict[int, datetime]:
+    """When the published price last changed, by the model's primary key; of those whose price ever did."""
+    changes = ModelChange.objects.filter(model__in=models, what="price").order_by()
+    return dict(changes.values_list("model").annotate(Max("at")))
 
 
 def learn(job: Job) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.create.form import CreateForm, form_for, posted_values
-from dashboard.create.picker import durations_phrase, limits_phrase
+from dashboard.models.words import durations_phrase, limits_phrase
 from studio.contract.capability import NONE_ALLOWED, Capability, Choice, Limits, PromptRule
 from studio.contract.rules import check, defaults, keep_legal
 

@@ -45,7 +45,7 @@ def test_without_clips_the_page_says_so(as_member: Client) -> None:
 def test_published_and_learned_stand_side_by_side(as_member: Client, studio: Connection) -> None:
     charged(studio, 100, 110, 121, 130)
     page = page_of(as_member)
-    assert "Veo 3.1 Fast <small>8 s</small>" in page
+    assert "Veo 3.1 Fast</a> <small>8 s</small>" in page
     assert "115.5" in page
     assert "used: 124" in page
     assert "100 to 130 · 4 clips since" in page

@@ -66,7 +66,7 @@ class Studio:
         import django
 
         django.setup()
-        from tests.shots import balances, demo, scenes, spending
+        from tests.shots import balances, catalogs, demo, scenes, spending
 
         demo.wait_for_models()
         if not made.exists():
@@ -80,6 +80,7 @@ class Studio:
             demo.make_notifications()
             balances.make_readings(demo.studio("Brand films"))
             balances.make_prices(demo.studio("Brand films"))
+            catalogs.make_changes(demo.studio("Brand films"))
             demo.give_app()
             spending.make_spending()
             made.touch()

@@ -293,5 +293,9 @@ def connection(name: str) -> int:
     return studio(name).pk
 
 
+def model(connection: int, slug: str) -> int:
+    return StudioModel.objects.get(connection=connection, slug=slug).pk
+
+
 def poster_address() -> str:
     return f"/media/{Job.objects.exclude(poster='').latest('id').poster}"

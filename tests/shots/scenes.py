@@ -70,6 +70,7 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("reconciliation", f"/credits/reconciliation/?studio={brand}", whole=True)
     yield Scene("reconciliation-agrees", "/credits/reconciliation/", sizes=("wide", "phone"))
     yield Scene("prices", f"/credits/prices/?studio={brand}")
+    yield from models(brand)
     yield Scene("board", "/team/", whole=True)
     spring = demo.project("Spring campaign")
     yield Scene("projects", "/projects/", _unfold_archived)
@@ -110,6 +111,23 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("sign-in-error", "/accounts/login/", _sign_in_wrongly, signed_in=False)
 
 
+def models(brand: int) -> Iterator[Scene]:
+    """All of a studio's, one in full, one that was not understood, and some side by side."""
+    kling, unread = demo.model(brand, "kling_3_0"), demo.model(brand, "luma_ray_4")
+    slugs = ("kling_3_0", "veo31", "seedance_1_5_pro", "veo31_fast")
+    beside = [f"model={demo.model(brand, slug)}" for slug in slugs]
+    yield Scene("models", "/models/", _tick_models)
+    yield Scene("models-all", f"/models/?studio={brand}", whole=True)
+    yield Scene("models-found", f"/models/?studio={brand}", _find_model, sizes=("wide", "phone"))
+    yield Scene("model", f"/models/{kling}/", whole=True)
+    yield Scene("model-unread", f"/models/{unread}/")
+    yield Scene("model-own", f"/models/{demo.model(1, 'veo31')}/", sizes=("wide", "phone"))
+    yield Scene("models-two", f"/models/compare/?{'&'.join(beside[:2])}", whole=True)
+    yield Scene("models-four", f"/models/compare/?{'&'.join(beside)}", whole=True)
+    yield Scene("models-differ", f"/models/compare/?{'&'.join(beside[:3])}", _only_differing, sizes=("wide",))
+    yield Scene("models-none", "/models/compare/", sizes=("wide", "phone"))
+
+
 def reports() -> Iterator[Scene]:
     """What was spent: of a month, of half a year, of one person, of a day on which nothing was."""
     yield Scene("credits", "/credits/?period=last-30-days", whole=True)
@@ -130,6 +148,20 @@ def trouble() -> Iterator[Scene]:
 
 def _unfold_figures(page: Page) -> None:
     page.get_by_text("Every figure as a table").click()
+
+
+def _tick_models(page: Page) -> None:
+    for name in ("Veo 3.1 Fast", "Kling 3.0"):
+        page.get_by_label(f"Compare: {name}", exact=True).check()
+
+
+def _find_model(page: Page) -> None:
+    page.get_by_role("searchbox", name="Find by name").press_sequentially("veo")
+    page.get_by_text("2 of 7 models").first.wait_for()
+
+
+def _only_differing(page: Page) -> None:
+    page.get_by_label("Only what differs").check()
 
 
 def _look_only(page: Page) -> None:

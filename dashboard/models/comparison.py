@@ -1,0 +1,188 @@
+"""Two to four models side by side: what they can do, what differs, what costs or takes least."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.models.clip_prices import DAYS, ClipPrices, as_published
+from dashboard.models.facts import facts_of
+from dashboard.models.words import spaced
+from dashboard.words import credits_phrase, length
+from studio.catalog.models import StudioModel
+from studio.contract.capability import Capability
+from studio.jobs.prices import price_list
+from studio.jobs.submit import expected_seconds
+
+FEWEST, MOST = 2, 4
+MOST_DURATIONS = 6
+MOST_LENGTHS = 60  # that the cheapest second is looked for in
+EMPTY = Capability(slug="", name="")
+NOT_KNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """``of`` is the model's name; ``best`` the word for what no other model does better: "cheapest", "fastest"."""
+
+    words: str
+    note: str = ""
+    shapes: tuple[str, ...] = ()
+    figure: float | None = None  # for comparing equal things, the less the better
+    best: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    label: str
+    cells: list[Cell]
+
+    @property
+    def differs(self) -> bool:
+        return len({cell.words for cell in self.cells}) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One model. Of one that was not understood, capability and prices are None."""
+
+    model: StudioModel
+    prices: ClipPrices | None
+    usual_seconds: int | None
+
+    @property
+    def capability(self) -> Capability | None:
+        return self.prices.model.capability if self.prices else None
+
+    @property
+    def can_be_made(self) -> bool:
+        """On the create page, which is about the default connection."""
+        return self.model.is_offered and self.model.connection.is_default
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    columns: list[Column]
+    facts: list[Row]
+    prices: list[Row]
+
+    @property
+    def same(self) -> int:
+        """Rows in which nothing differs."""
+        return sum(not row.differs for row in (*self.facts, *self.prices))
+
+    @property
+    def can_be_made(self) -> bool:
+        return any(column.can_be_made for column in self.columns)
+
+
+def column_of(model: StudioModel) -> Column:
+    usual = expected_seconds(model.connection_id, model.slug)
+    if model.unreadable_reason:
+        return Column(model, None, usual)
+    lines = price_list(model.connection, DAYS, model.slug).lines
+    return Column(model, ClipPrices.taught_by(lines, model), usual)
+
+
+def comparison(models: Sequence[StudioModel]) -> Comparison:
+    columns = [column_of(model) for model in models]
+    return Comparison(columns, list(_facts(columns)), list(_prices(columns)))
+
+
+def too_few_or_many(chosen: int) -> str:
+    """What to do where so many models do not make a comparison; "" where they do."""
+    if chosen == 0:
+        return "No model is chosen yet. Choose two to four."
+    if chosen < FEWEST:
+        return "One model alone compares with nothing. Choose another one beside it."
+    if chosen > MOST:
+        return f"{chosen} models were chosen. Four fit beside each other: these are the first four."
+    return ""
+
+
+def _facts(columns: Sequence[Column]) -> Iterator[Row]:
+    engines = [
+        column.capability.engine or "not told" if column.capability else NOT_KNOWN for column in columns
+    ]
+    yield _row("Engine", columns, map(Cell, engines))
+    for place, named in enumerate(facts_of(EMPTY)):
+        yield _row(named.label, columns, [_fact(column, place) for column in columns])
+    yield _row("Usual time to make", columns, [_usual(column.usual_seconds) for column in columns], "fastest")
+
+
+def _fact(column: Column, place: int) -> Cell:
+    if column.capability is None:
+        return Cell(NOT_KNOWN)
+    fact = facts_of(column.capability)[place]
+    return Cell(fact.words, shapes=fact.shapes)
+
+
+def _usual(seconds: int | None) -> Cell:
+    return Cell(NOT_KNOWN) if seconds is None else Cell(f"about {length(seconds)}", figure=seconds)
+
+
+def _prices(columns: Sequence[Column]) -> Iterator[Row]:
+    prices = [column.prices for column in columns]
+    yield _row(
+        "As published",
+        columns,
+        [Cell(as_published(each.model.capability) if each else NOT_KNOWN) for each in prices],
+    )
+    if any(each and each.charged for each in prices):
+        charged = [(each and each.charged) or "too few clips" for each in prices]
+        yield _row("Really charged", columns, map(Cell, charged))
+    several_sound = sum(bool(column.capability and column.capability.sound) for column in columns) > 1
+    for duration in _durations(columns):
+        label = f"{duration} s" if duration else "A clip"
+        yield _row(label, columns, [_price(each, duration, sound=False) for each in prices], "cheapest")
+        if several_sound:
+            with_sound = [_price(each, duration, sound=True) for each in prices]
+            yield _row(f"{label} with sound", columns, with_sound, "cheapest")
+    yield _row("A second, at best", columns, [_of_a_second(each) for each in prices], "cheapest")
+
+
+def _durations(columns: Sequence[Column]) -> list[int] | list[None]:
+    """Those that most of the models share; where they share none, some of all. None where no model has any."""
+    offered = [column.capability.durations for column in columns if column.capability]
+    every = sorted({seconds for each in offered for seconds in each})
+    shared = [seconds for seconds in every if sum(seconds in each for each in offered) > 1]
+    return spaced(shared or every, MOST_DURATIONS) or [None]
+
+
+def _price(prices: ClipPrices | None, duration: int | None, *, sound: bool) -> Cell:
+    """Of the quality that costs least. Of a model that decides on the length itself, nothing is compared."""
+    if prices is None:
+        return Cell(NOT_KNOWN)
+    capability = prices.model.capability
+    if sound and not capability.sound:
+        return Cell("no sound")
+    if duration and capability.durations and duration not in capability.durations:
+        return Cell("not offered")
+    found, quality = prices.cheapest(duration if capability.durations else None, sound)
+    if found.credits is None:
+        return Cell(found.basis)
+    if duration and not capability.durations:
+        return Cell(credits_phrase(found.credits), "whatever its length")
+    note = ", ".join(filter(None, [quality.label, "learned" if found.source == "learned" else ""]))
+    return Cell(credits_phrase(found.credits), note, figure=found.credits)
+
+
+def _of_a_second(prices: ClipPrices | None) -> Cell:
+    """The length at which a second costs least; without sound."""
+    lengths = spaced(prices.model.capability.durations, MOST_LENGTHS) if prices else []
+    found = (
+        [(prices.cheapest(seconds, sound=False)[0].credits, seconds) for seconds in lengths] if prices else []
+    )
+    each = [(credits / seconds, seconds) for credits, seconds in found if credits is not None]
+    if not each:
+        return Cell(NOT_KNOWN)
+    rate, seconds = min(each)
+    return Cell(credits_phrase(round(rate, 1)), f"in {seconds} s", figure=rate)
+
+
+def _row(label: str, columns: Sequence[Column], cells: Iterable[Cell], best: str = "") -> Row:
+    """With the word ``best`` for the least of at least two figures, unless all are the same."""
+    named = [replace(cell, of=column.model.name) for column, cell in zip(columns, cells, strict=True)]
+    figures = [cell.figure for cell in named if cell.figure is not None]
+    if not best or len(set(figures)) < 2:
+        return Row(label, named)
+    return Row(label, [replace(cell, best=best) if cell.figure == min(figures) else cell for cell in named])
