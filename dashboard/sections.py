@@ -87,6 +87,7 @@ SECTIONS = (
         (
             Place("Models", "model-list"),
             Place("Tokens", "token-list"),
+            Place("Reference", "api-reference"),
         ),
         is_minor=True,
     ),

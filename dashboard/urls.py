@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("dashboard.projects.urls")),
     path("", include("dashboard.credits.urls")),
     path("", include("dashboard.tokens.urls")),
+    path("", include("dashboard.reference.urls")),
     path("history/", history, name="history"),
     path("media/<path:name>", media, name="media"),
 ]

@@ -118,6 +118,7 @@ RULES = {
     "account_change_password": Rule(EVERYBODY, EVERYBODY, form=NEW_PASSWORD),
     "account_reauthenticate": Rule(EVERYBODY, EVERYBODY, only_answers=True),
     "account_set_password": Rule(EVERYBODY, EVERYBODY, only_answers=True),  # for those who have none yet
+    "api-reference": Rule(EVERYBODY),
     "approval-decide": Rule(post=DECIDERS_OF_OTHERS, job="approval", form={"verdict": "yes"}),
     "approval-list": Rule(EVERYBODY),
     "attention-badge": Rule(EVERYBODY),

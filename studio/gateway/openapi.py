@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document of the gateway, put together from the contract's types and the table of calls."""
 
 import json
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -14,11 +15,12 @@ from studio.gateway.answers import Problem
 from studio.gateway.body import MOST_BYTES, MOST_LEVELS
 from studio.gateway.call import READING, expect_method
 from studio.gateway.idempotency import LASTS
+from studio.gateway.legacy import SUCCESSORS
 from studio.gateway.operations import JOB, OPERATIONS
 from studio.gateway.refusals import HEADERS, responses
 from studio.gateway.schemas import schemas
 from studio.gateway.shapes import ref
-from studio.gateway.words import ABOUT, COMING_IN, NOTICE, TAGS
+from studio.gateway.words import ABOUT, CLIPS, COMING_IN, LEGACY, MODELS, NOTICE
 
 MINUTES_KEPT = 5  # by browsers and proxies
 
@@ -63,7 +65,11 @@ def document(origin: str) -> dict[str, Any]:
             "license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"},
         },
         "servers": [{"url": origin}],
-        "tags": [{"name": name, "description": words} for name, words in TAGS.items()],
+        "tags": [
+            {"name": "Models", "description": MODELS},
+            {"name": "Clips", "description": CLIPS},
+            {"name": "Legacy", "description": LEGACY.format(successors=_successors())},
+        ],
         "paths": paths,
         "webhooks": {event: {"post": _notice(event)} for event in ENDED},
         "components": {
@@ -105,6 +111,15 @@ def _about() -> str:
         remembered=int(LASTS.total_seconds()) // 3600,
         opens_for="an hour" if hours == 1 else f"{hours} hours",
     )
+
+
+def _successors() -> str:
+    lines = [f"- `{old}`: the first of {_in_code(new)} that is offered" for old, new in SUCCESSORS.items()]
+    return "\n".join(lines)
+
+
+def _in_code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _notice(event: str) -> dict[str, Any]:

@@ -20,11 +20,12 @@ class Refusal:
 
     @property
     def response(self) -> dict[str, Any]:
-        """The response object of OpenAPI."""
+        """The response object of OpenAPI; ``x-status`` tells its code where no call names it."""
         schema = ref("InsufficientCredits" if self.status == 402 else "Refusal")
         headers = {name: {"$ref": f"#/components/headers/{name}"} for name in self.headers}
         return {
-            "description": f"{self.meaning} {self.advice}",
+            "description": f"{self.meaning}\n\n{self.advice}",
+            "x-status": self.status,
             **({"headers": headers} if headers else {}),
             "content": {"application/json": {"schema": schema, "example": self.example}},
         }
@@ -49,7 +50,7 @@ REFUSALS = {
             401,
             "Unauthorized",
             "No token came along, or one that is unknown, revoked or run out.",
-            "Make a new one.",
+            "Make a new one, on the page *Tokens*.",
             _no("Send your token: Authorization: Bearer YOUR_API_KEY."),
             ("WWW-Authenticate",),
         ),

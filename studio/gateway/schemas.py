@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 from studio.contract.answers import JOB_STATES
 from studio.contract.fields import FIELDS
 from studio.contract.request import GenerateRequest
+from studio.gateway.legacy import RATIOS, STATES, SUCCESSORS, USUAL
 from studio.gateway.model_schemas import model, models
 from studio.gateway.shapes import Schema, array, moment, or_null, record, ref, value
 
@@ -20,7 +21,6 @@ TYPES: dict[Any, Schema] = {
     tuple[str, ...]: {"type": "array", "items": {"type": "string"}},
 }
 MODES = ("text_to_video", "image_to_video", "video_to_video")
-LEGACY_STATES = ("GENERATING", "COMPLETED", "FAILED")
 REMAINING = (
     "What is left to spend, of the studio's account and of every hard budget; `null` where nobody knows."
 )
@@ -153,8 +153,10 @@ def _refusal() -> Schema:
 
 def _insufficient_credits() -> Schema:
     figures = {
-        "credits_required": value(["integer", "null"], "What it would cost, where that is known."),
-        "credits_available": value(["integer", "null"], "What is left: of a budget, or of the account."),
+        "credits_required": value(["integer", "null"], "With 402: what it would cost, where that is known."),
+        "credits_available": value(
+            ["integer", "null"], "With 402: what is left, of a budget or of the account."
+        ),
     }
     return {"allOf": [ref("Refusal"), record(figures)]}
 
@@ -167,10 +169,10 @@ def _legacy_request() -> Schema:
         "additionalProperties": False,
         "properties": {
             "prompt": value("string", "What the clip should show.", minLength=1),
-            "video_model": value(
-                ["string", "null"], "Left out, it is `veo3_fast`.", enum=["veo3_fast", "veo3", None]
+            "video_model": value(["string", "null"], f"Left out, it is `{USUAL}`.", enum=[*SUCCESSORS, None]),
+            "aspect_ratio": value(
+                ["string", "null"], "Left out, it is the first that the model offers.", enum=[*RATIOS, None]
             ),
-            "aspect_ratio": value(["string", "null"], "Left out, it is `16:9`.", enum=["16:9", "9:16", None]),
             "source_image_urls": or_null(addresses),
         },
     }
@@ -196,7 +198,9 @@ def _legacy_job() -> Schema:
         {
             "success": {"const": True},
             "id": value("string", "The job.", format="uuid"),
-            "status": value("string", "`COMPLETED` and `FAILED` are final.", enum=list(LEGACY_STATES)),
+            "status": value(
+                "string", "`COMPLETED` and `FAILED` are final.", enum=list(dict.fromkeys(STATES.values()))
+            ),
             "created_at": moment("When it was asked for."),
             "completed_at": moment("When it ended; `null` until then.", or_none=True),
             "parameters": record(parameters, description="What was asked for."),

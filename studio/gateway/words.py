@@ -1,10 +1,17 @@
 """What the document says in prose, in CommonMark; the reference page is drawn from it, too."""
 
-TAGS = {
-    "Models": "What can be asked for.",
-    "Clips": "Asking for clips, and following them.",
-    "Legacy": "The calls of old, for scripts that use them. New scripts use the others.",
-}
+MODELS = "What can be asked for, and what it takes."
+
+CLIPS = "Asking for clips, and following them."
+
+LEGACY = """\
+For scripts that were written for the calls of old; new ones use those of today. A clip that is asked for here
+is one of a model of today, in that model's usual length and quality:
+
+{successors}
+
+`source_image_urls` are today's `input_image_urls`; the other fields have kept their names. Both ways know the
+same jobs, by the same ids."""
 
 ABOUT = """\
 The Video Studio API, as this installation answers it: the same calls, fields, answers and codes, with a
@@ -50,6 +57,7 @@ The signature is the HMAC-SHA256, in hexadecimal, of the time, a dot, and the bo
 parts = dict(part.split("=", 1) for part in signature.split(","))
 signed = parts["t"].encode() + b"." + body
 expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-if not hmac.compare_digest(expected, parts["v1"]) or abs(time.time() - int(parts["t"])) > 300:
+is_old = abs(time.time() - int(parts["t"])) > 300
+if is_old or not hmac.compare_digest(expected, parts["v1"]):
     raise ValueError("Not from Dailies, or too old.")
 ```"""

@@ -91,6 +91,9 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("connection-add", "/connections/add/")
     yield Scene("connection-errors", "/connections/add/", _add_wrongly, sizes=("wide", "phone"))
     yield Scene("connection", f"/connections/{demo.connection('Brand films')}/", whole=True)
+    yield Scene("reference", "/api/")
+    yield Scene("reference-whole", "/api/", _unfold_contents, whole=True)
+    yield Scene("reference-errors", "/api/#errors", sizes=("wide", "phone"))
     yield Scene("notifications", "/notifications/", whole=True)
     yield Scene("notification-settings", "/notifications/settings/", _keep_quiet, whole=True)
     yield Scene("notification-team", "/notifications/team/")
@@ -189,6 +192,11 @@ def _for_a_project(page: Page) -> None:
 
 def _filter_models(page: Page) -> None:
     page.get_by_role("button", name="with audio").click()
+
+
+def _unfold_contents(page: Page) -> None:
+    if (summary := page.locator(".contents summary")).is_visible():
+        summary.click()
 
 
 def _unfold_archived(page: Page) -> None:
