@@ -202,6 +202,7 @@ RULES = {
     "model-compare": Rule(EVERYBODY),
     "model-detail": Rule(EVERYBODY),
     "model-list": Rule(EVERYBODY),
+    "model-snippets": Rule(post=EVERYBODY, only_answers=True),
     "models-read": Rule(MAKERS),
     "models-refresh": Rule(post=MAKERS),
     "models-wait": Rule(MAKERS),

@@ -105,6 +105,14 @@ def test_what_is_said_is_asked_for_and_told(sandbox):
     assert (entry.by, entry.agent) == (job.owner, "command line")
 
 
+def test_a_choice_may_be_called_as_pages_call_it(sandbox):
+    assert "Kling 3.0, 16:9, 5 s, pro, sound: 170 credits." in clip(
+        "--duration", 5, "--quality", "Pro", "--sound", model="kling_3_0"
+    )
+    clip("--quality", "standard", model="kling_3_0")
+    assert Job.objects.latest("pk").request["quality_mode"] == "std"
+
+
 def test_what_is_left_is_told_after_it_and_of_the_tightest_budget(sandbox):
     a_budget(350)
     assert "Left after it: not known yet; in the budget “The whole team, each month”, 250 credits." in clip()

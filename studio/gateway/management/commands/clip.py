@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
+from studio.contract.capability import Choice
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults
 from studio.gateway.following import NOBODY, StillUnderWay, follow
@@ -148,17 +149,23 @@ def _ask(said: dict[str, Any]) -> Job:
 
 def _request(said: dict[str, Any], model: StudioModel) -> GenerateRequest:
     """Where nothing is said: the first of what the model offers. But a quality is not guessed: it sets the price."""
-    usual = defaults(model.capability)
+    offered, usual = model.capability, defaults(model.capability)
     return GenerateRequest(
         model_slug=model.slug,
         prompt=said["prompt"],
-        aspect_ratio=said["ratio"] or usual.get("aspect_ratio", ""),
+        aspect_ratio=_value(said["ratio"], offered.aspect_ratios) or usual.get("aspect_ratio", ""),
         duration_seconds=usual.get("duration_seconds") if said["duration"] is None else said["duration"],
-        quality_mode=said["quality"],
+        quality_mode=_value(said["quality"], offered.quality_modes),
         input_image_urls=tuple(said["image"]),
         input_video_urls=tuple(said["video"]),
         sound=said["sound"] or usual.get("sound"),
     )
+
+
+def _value(word: str, choices: Iterable[Choice]) -> str:
+    """A choice may be named by its label, too, which is what complaints and pages call it."""
+    named = (one.value for one in choices if word.lower() in (one.value.lower(), one.label.lower()))
+    return next(named, word)
 
 
 def _complaints(errors: dict[str, str]) -> str:

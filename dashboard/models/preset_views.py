@@ -1,0 +1,18 @@
+"""The requests for a preset, whenever its form changes."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from dashboard.models.preset import is_scriptable, posted_preset
+from studio.catalog.models import StudioModel
+
+
+@require_POST
+def model_snippets(request: HttpRequest, model_id: int) -> HttpResponse:
+    """A fragment; a page of its own where no script swaps it. By POST: no prompt stands in an address."""
+    model = get_object_or_404(StudioModel.objects.select_related("connection"), pk=model_id)
+    if not is_scriptable(model):
+        raise Http404("Scripts cannot ask for this model.")
+    template = "models/requests.html" if request.htmx else "models/preset_page.html"
+    return render(request, template, {"model": model, "preset": posted_preset(model, request)})
