@@ -66,7 +66,7 @@ class BudgetForm(LimitForm):
     project = forms.ModelChoiceField(Project.objects.open(), required=False)
     model_family = forms.ChoiceField(required=False)
     connection = forms.ModelChoiceField(Connection.objects.order_by("name"), required=False)
-    token = TokenField(Token.objects.limitable(), required=False)
+    token = TokenField(None, required=False)
     period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH)
 
     field_order = ["scope", *NAMED.values(), "limit", "period", "strength"]
@@ -74,6 +74,7 @@ class BudgetForm(LimitForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["model_family"].choices = [("", "---------"), *families()]
+        self.fields["token"].queryset = Token.objects.limitable()  # as of now: some run out
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data

@@ -28,14 +28,12 @@ LONGEST = timedelta(days=3_653)
 class AllowanceForm(forms.Form):
     """What a token may spend; without credits it has no budget of its own."""
 
-    credits = Credits(label="Budget", required=False)
+    credits = Credits(
+        label="Budget",
+        required=False,
+        help_text="Credits that it may spend at most. Empty: as many as you may spend yourself.",
+    )
     period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields[
-            "credits"
-        ].help_text = "Credits that it may spend at most. Empty: as many as you may spend yourself."
 
     @property
     def allowance(self) -> Allowance | None:

@@ -32,7 +32,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@sensitive_variables("text")
+@sensitive_variables()
 def token_add(request: HttpRequest) -> HttpResponse:
     """Answers with the page that shows the token, not with a redirect: it is nowhere else, and not shown again."""
     form = TokenForm(request.user, request.POST or None)

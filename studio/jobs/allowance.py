@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
 from studio.credits import budgeting
 from studio.credits.budgets import Standing, standing
@@ -26,6 +27,7 @@ class Allowance:
 
 
 @transaction.atomic
+@sensitive_variables("text")
 def issue(
     owner: Member,
     name: str,

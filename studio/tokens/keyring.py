@@ -28,6 +28,7 @@ class CannotIssue(ValueError):
         self.field = field
 
 
+@sensitive_variables("text")
 def issue(
     owner: Member,
     name: str,

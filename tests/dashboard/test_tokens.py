@@ -147,7 +147,7 @@ def test_the_list_tells_what_one_needs_to_know_of_each_token(as_member: Client, 
         assert words in page
     assert "100 of 400 credits" in page
     assert "300 left until" in page
-    for words in ("Old reader", "Read only", "Has run out", "Last used now"):
+    for words in ("Old reader", "Read only", "Has run out", "Ran out", "Last used now"):
         assert words in page
 
 
@@ -191,7 +191,7 @@ def test_a_token_is_taken_back_in_two_steps_and_its_budget_ends(as_member: Clien
 def test_an_admin_sees_everybodys_tokens_and_takes_any_of_them_back(as_admin: Client, member: Member) -> None:
     token, text = a_token(member)
     page = text_of(as_admin.get("/people/"))
-    assert f"Night script dly_…{token.ending} Member Read and generate" in page
+    assert f"Night script dly_…{token.ending} Member · Read and generate · never ends · never used" in page
     assert "Revoke the token “Night script” of Member?" in text_of(
         as_admin.get(f"/tokens/{token.pk}/revoke/")
     )

@@ -77,6 +77,7 @@ class Studio:
             demo.make_cases()
             demo.make_projects()
             demo.make_budgets()
+            demo.make_tokens()
             demo.make_notifications()
             balances.make_readings(demo.studio("Brand films"))
             balances.make_prices(demo.studio("Brand films"))

@@ -19,7 +19,8 @@ from studio.contract.request import GenerateRequest
 from studio.credits import budgeting
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget
-from studio.jobs import approvals
+from studio.jobs import allowance, approvals
+from studio.jobs.allowance import Allowance
 from studio.jobs.models import HistoryRecord, Job, JobFile, Submission
 from studio.jobs.submit import Intent, submit
 from studio.library.errors import DISK_FULL
@@ -29,8 +30,9 @@ from studio.notify.outbox import send_sample
 from studio.notify.telling import tell
 from studio.projects.models import Project
 from studio.team.models import Member
+from studio.tokens.models import Scope, Token
 from studio.upstream.secret import Secret
-from tests.factories import a_job, a_member, a_project, altered, store
+from tests.factories import a_job, a_member, a_project, a_token, altered, store
 from tests.team.codes import code_of
 
 CLIPS = [
@@ -175,6 +177,21 @@ def make_budgets() -> None:
     budgeting.ask_for_more(each, colleague, 600, "The client wants three more versions by Friday.")
 
 
+def make_tokens() -> None:
+    """The admin's: in use with a budget, one that only reads, one that has run out, a revoked one; a colleague's."""
+    admin, colleague = Member.objects.exclude(email=COLLEAGUE).get(), Member.objects.get(email=COLLEAGUE)
+    now = timezone.now()
+    script, _ = a_token(admin, name="Nightly product clips", last_used_at=now - timedelta(minutes=4))
+    allowance.allow(script, Allowance(600), by=admin)
+    for state in ("completed", "failed", "completed", "processing"):
+        a_job(state, owner=admin, api_token=script, prompt="A parcel opens on a wooden table, soft daylight")
+    reading = {"name": "Wall screen in the hallway", "expires_at": None, "last_used_at": now}
+    a_token(admin, [Scope.READ], **reading)
+    a_token(admin, name="Trade fair, spring", expires_at=now - timedelta(days=3))
+    allowance.revoke(a_token(admin, name="Old laptop")[0], by=admin)
+    a_token(colleague, name="Storyboard import", last_used_at=now - timedelta(days=9))
+
+
 def make_projects() -> None:
     """One for everybody, with a budget and what its clips begin with; one for chosen people; an archived one.
 
@@ -276,6 +293,15 @@ def newest(state: str, archive: str | None = None) -> int:
 
 def project(name: str) -> int:
     return Project.objects.get(name=name).pk
+
+
+def token(name: str) -> int:
+    return Token.objects.get(name=name).pk
+
+
+def asked_by(token: int) -> int:
+    """The id of the newest job that the token asked for."""
+    return Job.objects.filter(api_token=token).latest("pk").pk
 
 
 def studio(name: str) -> Connection:

@@ -81,7 +81,7 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("private-jobs", "/jobs/?private=1")
     yield Scene("private-own", f"/jobs/{demo.private(owner=True)}/", whole=True)
     yield Scene("private-other", f"/jobs/{demo.private(owner=False)}/", whole=True)
-    yield Scene("people", "/people/", _invite)
+    yield Scene("people", "/people/", _invite, whole=True)
     yield Scene("audit", "/audit/", _check_chain)
     yield Scene("audit-entry", "/audit/?group=connection&about=connection:2", _unfold_entry, whole=True)
     yield Scene("audit-none", "/audit/?from=2020-01-01&until=2020-01-31", sizes=("wide", "phone"))
@@ -99,6 +99,7 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("notification-team", "/notifications/team/")
     yield Scene("notification-hook", "/notifications/team/add/", _add_hook, whole=True)
     yield Scene("notification-deliveries", "/notifications/deliveries/")
+    yield from tokens()
     yield Scene("profile", "/profile/", sizes=("wide", "phone"))
     yield Scene("security", "/profile/security/", whole=True)
     yield Scene(
@@ -129,6 +130,18 @@ def models(brand: int) -> Iterator[Scene]:
     yield Scene("models-four", f"/models/compare/?{'&'.join(beside)}", whole=True)
     yield Scene("models-differ", f"/models/compare/?{'&'.join(beside[:3])}", _only_differing, sizes=("wide",))
     yield Scene("models-none", "/models/compare/", sizes=("wide", "phone"))
+
+
+def tokens() -> Iterator[Scene]:
+    script = demo.token("Nightly product clips")
+    yield Scene("tokens", "/tokens/", whole=True)
+    yield Scene("token-add", "/tokens/add/", whole=True)
+    yield Scene("token-errors", "/tokens/add/", _make_no_token, sizes=("wide", "phone"), whole=True)
+    yield Scene("token-budget", f"/tokens/{script}/budget/", sizes=("wide", "phone"))
+    yield Scene("token-revoke", f"/tokens/{script}/revoke/", sizes=("wide", "phone"))
+    yield Scene("token-job", f"/jobs/{demo.asked_by(script)}/", sizes=("wide", "phone"), whole=True)
+    yield Scene("token-jobs", f"/jobs/?token={script}", sizes=("wide", "phone"))
+    yield Scene("token-shown", "/tokens/add/", _make_token, whole=True)  # the last: it adds one to the list
 
 
 def reports() -> Iterator[Scene]:
@@ -253,6 +266,19 @@ def _add_hook(page: Page) -> None:
     page.get_by_label("Address").fill("http://hooks.example.com/services/T0/B0/x")
     page.get_by_label("Clip ready").check()
     page.get_by_role("button", name="Add").click()
+    page.locator(".error").first.wait_for()
+
+
+def _make_token(page: Page) -> None:
+    page.get_by_label("Name").fill("Weekly trailers")
+    page.get_by_role("button", name="Make the token").click()
+    page.get_by_label("Token to copy").wait_for()
+
+
+def _make_no_token(page: Page) -> None:
+    page.get_by_label("Name").fill("Weekly trailers")
+    page.get_by_label("On a day").check()
+    page.get_by_role("button", name="Make the token").click()
     page.locator(".error").first.wait_for()
 
 

@@ -12,9 +12,10 @@ from django.utils import timezone
 from studio.catalog.connections import default_connection
 from studio.credits import ledger
 from studio.projects.models import Colour, Project
-from tests.factories import a_member
+from tests.factories import a_member, a_token
 
 DAYS = 190
+SCRIPTED = 0.6  # of what one of them asks for
 PROJECTS = {
     "Spring campaign": Colour.CORAL,
     "Social clips": Colour.BLUE,
@@ -51,14 +52,17 @@ def _of(
         a_member("producer@example.com", name="Producer"),
         a_member("editor@example.com", name="Editor"),
     ]
+    script = people[1].tokens.first() or a_token(people[1], name="Cut-downs for social")[0]
     for _ in range(chance.randrange(busy + 1)):
         model, family, price = chance.choice(MODELS)
+        person = chance.choices(people, (5, 3))[0]
         yield (
             ledger.Account(
                 reference=f"demo:{next(numbers)}",
                 connection_id=default_connection().pk,
                 day=day,
-                person_id=chance.choices(people, (5, 3))[0].pk,
+                person_id=person.pk,
+                token_id=script.pk if person == script.owner and chance.random() < SCRIPTED else None,
                 project_id=chance.choices(projects, (6, 4, 2, 1))[0].pk,
                 model_slug=model,
                 model_family=family,
