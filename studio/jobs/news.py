@@ -43,10 +43,10 @@ def moved(job: Job) -> None:
             text=text.format(model=job.model_name),
             path=_page(job),
         )
-    copied(job)
+    tell_scripts(job)
 
 
-def copied(job: Job) -> None:
+def tell_scripts(job: Job) -> None:
     """Webhooks that take job reports learn of the end once it is what scripts are told, with the files here.
 
     Called at each move of a job and of its copy, so that no end can be missed. What ended longer ago than the outbox
