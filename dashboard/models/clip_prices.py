@@ -14,6 +14,7 @@ from studio.jobs.prices import PriceLine, published_price
 from studio.jobs.pricing import preferred
 
 DAYS = 365  # of clips that prices are learned from
+NEWEST = 3_000  # of them are enough where many models stand beside each other
 MOST_DURATIONS, MOST_QUALITIES = 16, 6
 ANY = Choice("", "")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.models.clip_prices import DAYS, ClipPrices, as_published
+from dashboard.models.clip_prices import DAYS, NEWEST, ClipPrices, as_published
 from dashboard.models.facts import facts_of
 from dashboard.models.words import spaced
 from dashboard.words import credits_phrase, length
@@ -79,7 +79,7 @@ def column_of(model: StudioModel) -> Column:
     usual = expected_seconds(model.connection_id, model.slug)
     if model.unreadable_reason:
         return Column(model, None, usual)
-    lines = price_list(model.connection, DAYS, model.slug).lines
+    lines = price_list(model.connection, DAYS, model.slug, NEWEST).lines
     return Column(model, ClipPrices.taught_by(lines, model), usual)
 
 

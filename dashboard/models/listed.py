@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.models.cards import Card, Shelf, cards_of
-from dashboard.models.clip_prices import DAYS, ClipPrices, as_published
+from dashboard.models.clip_prices import DAYS, NEWEST, ClipPrices, as_published
 from dashboard.models.narrowed import Narrowed
 from studio.catalog.models import Connection, StudioModel
 from studio.jobs.prices import PriceLine, price_list
@@ -67,7 +67,7 @@ def _charged(connection: Connection, cards: Sequence[Card]) -> dict[str, str]:
     if connection.is_sandbox:
         return {}
     by_slug: dict[str, list[PriceLine]] = {}
-    for line in price_list(connection, DAYS).lines:
+    for line in price_list(connection, DAYS, most=NEWEST).lines:
         by_slug.setdefault(line.key.model_slug, []).append(line)
     return {
         card.model.slug: ClipPrices.taught_by(by_slug.get(card.model.slug, []), card.model).charged

@@ -58,7 +58,7 @@ def model_detail(request: HttpRequest, model_id: int) -> HttpResponse:
 
 
 def _understood(model: StudioModel) -> dict[str, Any]:
-    """What only a record that was understood tells. The snippets' own context belongs here, too."""
+    """What only a record that was understood tells."""
     prices = price_list(model.connection, DAYS, model.slug)
     unknown = list(model.capability.unknown.items())
     return {

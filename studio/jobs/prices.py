@@ -37,9 +37,12 @@ class PriceList:
     accuracy: Accuracy  # of all its clips
 
 
-def price_list(connection: Connection, days: int, slug: str = "") -> PriceList:
-    """What was made in the last ``days``, by model and choice; with a ``slug``, of that model alone."""
-    samples = learned.recent(connection.pk, days, slug)
+def price_list(connection: Connection, days: int, slug: str = "", most: int = 20_000) -> PriceList:
+    """What was made in the last ``days``, by model and choice, of the newest ``most`` clips.
+
+    With a ``slug`` it is of that model alone.
+    """
+    samples = learned.recent(connection.pk, days, slug, most)
     lines = sorted(_lines(connection, samples), key=_order)
     return PriceList(lines, learned.accuracy(samples))
 
