@@ -8,6 +8,7 @@ already, and nothing is lost when the script does not hear it.
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -116,7 +117,7 @@ def _answered(job: Job) -> Job:
     if submission.state == SubmissionState.REJECTED:
         answered_at_once(job)
         raise RefusedByStudio(400, job.error, {job.error_field: job.error} if job.error_field else None)
-    if submission.state == SubmissionState.BLOCKED and submission.blocked_for is not None:
+    if submission.blocked_for is not None:
         _give_up(job, submission)
     return job
 
@@ -136,10 +137,14 @@ def _wait(is_over: Callable[[], bool]) -> None:
 
 
 def _give_up(job: Job, submission: Submission) -> None:
-    """The studio has too few credits: the script is told so, and the request does not wait for a top-up."""
-    try:
+    """The studio has too few credits: the script is told so, and the request does not wait for a top-up.
+
+    So are all that asked under one key, whichever of them gives it up.
+    """
+    with suppress(Moved):
         cancel(submission, job.owner)
-    except Moved:
+    submission.refresh_from_db()
+    if submission.state != SubmissionState.CANCELLED:
         return  # a top-up came between: it is sent after all
     answered_at_once(job)
     reading = latest(submission.connection_id)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.utils import timezone
 
 from studio.audit.models import Entry as AuditEntry
@@ -170,6 +171,20 @@ def test_too_few_credits_there_are_told_and_the_request_waits_for_no_top_up(
     assert (answer.json()["credits_required"], answer.json()["credits_available"]) == (100, 94)
     assert Job.objects.get().state == JobState.CANCELLED
     assert script.get("/api/v1/video-studio/history/").json()["jobs"] == []
+
+
+def test_all_who_asked_under_one_key_are_told_of_too_few_credits(script: Script, monkeypatch) -> None:
+    twins: list[HttpResponse] = []
+
+    def ask_twice(is_over: object) -> None:
+        """While the first waits, the studio refuses, and the second is told so."""
+        answered_by_the_studio(monkeypatch, InsufficientCredits("No.", 100, 94))
+        twins.append(script.post(GENERATE, WISH, **KEY))
+
+    monkeypatch.setattr(asking, "_wait", ask_twice)
+    twins.append(script.post(GENERATE, WISH, **KEY))
+    assert [twin.status_code for twin in twins] == [402, 402]
+    assert Job.objects.count() == 1
 
 
 def test_only_so_many_wait_at_once_and_the_others_are_pending(script: Script, monkeypatch) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.gateway.conftest import GENERATE
 from tests.gateway.home import Home, Newcomer
 from tests.gateway.plain_client import Answer, PlainClient
+from tests.worker.processes import wait_for
 
 VEO = {
     "model_slug": "veo31_fast",
@@ -113,7 +114,8 @@ def test_what_the_studio_alone_knows_of_credits_is_told_the_same_way(
     assert plain.history().json["jobs"] == []
     home.ask("set_credits", credits=2_000)
     assert plain.generate(**VEO | {"prompt": "another"}).json["credits_remaining_total"] == 1900
-    assert home.ask("books", member=newcomer.member)["charged"] == 100
+    wait_for(lambda: home.ask("books", member=newcomer.member)["charged"] == 100, "the one charge")
+    assert [job["prompt"] for job in plain.history().json["jobs"]] == ["another"]
 
 
 def test_a_budget_that_ends_is_told_as_too_few_credits(
