@@ -36,6 +36,7 @@ from studio.notify.models import Hook
 from studio.projects.models import Project
 
 ON_THE_WAY = (SubmissionState.QUEUED, SubmissionState.SENDING)
+GIVEN_UP = (SubmissionState.BLOCKED, SubmissionState.CANCELLED)
 LOOK_EVERY = 0.05  # seconds
 WAITING_AT_ONCE = 2  # requests of one process: the others, and all pages, find a thread
 BALANCE_IS_FRESH = timedelta(minutes=1)
@@ -117,7 +118,7 @@ def _answered(job: Job) -> Job:
     if submission.state == SubmissionState.REJECTED:
         answered_at_once(job)
         raise RefusedByStudio(400, job.error, {job.error_field: job.error} if job.error_field else None)
-    if submission.blocked_for is not None:
+    if submission.blocked_for is not None and submission.state in GIVEN_UP:
         _give_up(job, submission)
     return job
 
