@@ -1,8 +1,9 @@
 """Whom a job's moves concern, and the words for it: never the prompt, nor what a studio quotes of it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,7 +29,7 @@ WHAT: Mapping[str, str] = {
     JobState.CANCELLED: "was cancelled",
     JobState.ABANDONED: "was given up",
 }
-ANSWERED_WITHIN = timedelta(seconds=15)  # what a script that asks for a clip waits for its answer, at most
+TO_ANSWER = 5.0  # seconds: so much later than API_PATIENCE every script has its answer
 
 
 def moved(job: Job) -> None:
@@ -64,7 +65,7 @@ def tell_scripts(job: Job) -> None:
             _title(job),
             _page(job),
             hook=job.hook_id,
-            hook_from=None if was_sent else job.created_at + ANSWERED_WITHIN,
+            hook_from=None if was_sent else _answered_by(job),
         )
     )
 
@@ -72,7 +73,7 @@ def tell_scripts(job: Job) -> None:
 def answered_at_once(job: Job) -> None:
     """A script that asked for it was told in the answer that nothing comes of it, and knows no id of it.
 
-    Call it after what refused or cancelled the job: until ANSWERED_WITHIN of the request its webhook is not called.
+    Call it after what refused or cancelled the job, within API_PATIENCE: so long, its webhook is not called.
     """
     if job.hook_id:
         is_told_already(job.pk, job.hook_id)
@@ -88,6 +89,11 @@ def in_doubt(submission: Submission) -> None:
         text="Nobody can prove whether it was made and charged. It waits until somebody has looked and decided.",
         path=reverse("dashboard:attention-list"),
     )
+
+
+def _answered_by(job: Job) -> datetime:
+    """When a script that asked for it has its answer."""
+    return job.created_at + timedelta(seconds=settings.API_PATIENCE + TO_ANSWER)
 
 
 def _title(job: Job) -> str:
