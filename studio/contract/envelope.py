@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.contract.spelling import Fields, plain
-from studio.contract.values import balance, flag, text
+from studio.contract.values import balance, flag, pruned, text
 
 BALANCE_KEYS = ("creditsremainingtotal", "creditsremaining", "creditsavailable")
 _SENTENCE_KEYS = ("error", "message", "detail", "errormessage", "errors", "nonfielderrors", "reason")
@@ -35,11 +35,13 @@ def find_rows(payload: Any, kind: RowKind) -> list[tuple[str, Any]] | None:
     such as ``{"warnings": []}`` would say that nothing exists.
     """
     if isinstance(payload, list):
-        return [("", row) for row in payload]
+        return [("", pruned(row)) for row in payload]
     if not isinstance(payload, Mapping):
         return None
     places = [place for place in _places(payload, kind) if place.rank[0] or place.rank[1] > -len(kind.lists)]
-    return max(places, key=lambda place: place.rank).rows if places else None
+    if not places:
+        return None
+    return [(key, pruned(row)) for key, row in max(places, key=lambda place: place.rank).rows]
 
 
 def _places(payload: Mapping[str, Any], kind: RowKind) -> Iterator[_Found]:

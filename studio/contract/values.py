@@ -182,3 +182,14 @@ def _epoch(value: object) -> float | None:
         return None
     ticks = float(value) if isinstance(value, str) or abs(value) < 10**17 else 0.0
     return ticks / 10**6 if ticks >= 10**14 else ticks / 1000 if ticks >= 10**11 else ticks
+
+
+def pruned(value: Any, levels: int = 64) -> Any:
+    """As it is, but "…" for what is nested deeper than ``levels``: SQLite keeps no JSON of a thousand levels."""
+    if not isinstance(value, dict | list):
+        return value
+    if not levels:
+        return "…"
+    if isinstance(value, dict):
+        return {key: pruned(inner, levels - 1) for key, inner in value.items()}
+    return [pruned(inner, levels - 1) for inner in value]

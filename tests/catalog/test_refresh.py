@@ -100,3 +100,12 @@ def test_models_that_were_just_read_are_left_alone_until_somebody_asks():
     assert not claim(default_connection())
     ask_refresh(default_connection())
     assert claim(default_connection())
+
+
+def test_a_record_that_no_database_keeps_as_it_is_hides_no_other():
+    deep: object = "the end"
+    for _ in range(1_200):
+        deep = [deep]
+    found = read({**VEO, "model_slug": "deep", "extra": deep}, VEO)
+    assert all(model.is_offered for model in found.values())
+    assert "…" in str(found["deep"].record["extra"])
