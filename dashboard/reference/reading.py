@@ -179,7 +179,7 @@ class Reference:
             answer=answer["description"],
             answer_fields=tuple(self._fields(answered.get("schema", {}))),
             answered=_examples(answered, "Answer"),
-            refusals=tuple(int(status) for status in operation["responses"] if status.startswith("4")),
+            refusals=tuple(int(status) for status in operation["responses"] if status >= "4"),
             is_deprecated=operation.get("deprecated", False),
         )
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
+from studio.contract.rules import check
 from studio.contract.values import in_quotes
 from studio.credits.balance import latest
 from studio.credits.budgets import standings
@@ -84,7 +85,12 @@ def ask(
 
 
 def _shortage(model: StudioModel, request: GenerateRequest) -> Problem | None:
-    """Where the studio told its balance a moment ago, it need not be asked to know that it will refuse."""
+    """Where the studio told its balance a moment ago, it need not be asked to know that it will refuse.
+
+    What the model does not take is not refused for want of credits.
+    """
+    if check(request, model.capability):
+        return None
     reading, price = latest(model.connection_id), price_of(request, model).credits
     if reading is None or price is None or timezone.now() - reading.confirmed_at > BALANCE_IS_FRESH:
         return None

@@ -24,17 +24,8 @@ from studio.gateway.words import ABOUT, CLIPS, COMING_IN, LEGACY, MODELS, NOTICE
 
 MINUTES_KEPT = 5  # by browsers and proxies
 
-NOTICE_HEADERS = {  # what each tells, and an example
-    "Dailies-Event": ("How the job ended.", "job.completed"),
-    "Dailies-Delivery": (
-        "Of this delivery: one that comes twice has the same.",
-        "7d0c4c1e-4b1c-4f6e-9f57-2a3a2f6c7a10",
-    ),
-    "Dailies-Signature": (
-        "When it was sent, in Unix seconds, and the signature.",
-        f"t=1764064881,v1={'5f0c9d7e' * 8}",
-    ),
-}
+DELIVERY = "7d0c4c1e-4b1c-4f6e-9f57-2a3a2f6c7a10"
+SIGNATURE = f"t=1764064882,v1={'5f0c9d7e' * 8}"
 ENDED = {  # each event: in a few words, and how its job differs from a completed one
     "job.completed": ("A clip is ready", {}),
     "job.failed": (
@@ -125,30 +116,28 @@ def _in_code(names: Iterable[str]) -> str:
 def _notice(event: str) -> dict[str, Any]:
     """One webhook: what is sent when a job ended so."""
     summary, ending = ENDED[event]
-    body = {
-        "id": "7d0c4c1e-4b1c-4f6e-9f57-2a3a2f6c7a10",
-        "event": event,
-        "job": JOB | ending,
-        "at": JOB["completed_at"],
-    }
+    body = {"id": DELIVERY, "event": event, "job": JOB | ending, "at": JOB["completed_at"]}
     content = {"schema": ref("Notice"), "example": body}
     return {
         "operationId": event,
         "summary": summary,
         "description": NOTICE,
-        "parameters": [_header(name, *told) for name, told in NOTICE_HEADERS.items()],
+        "parameters": [
+            _header("Dailies-Event", "How the job ended.", event),
+            _header("Dailies-Delivery", "Of this delivery: one that comes twice has the same.", DELIVERY),
+            _header("Dailies-Signature", "When it was sent, in Unix seconds, and the signature.", SIGNATURE),
+        ],
         "requestBody": {"required": True, "content": {"application/json": content}},
         "responses": {"2XX": {"description": "It arrived. What the answer holds is not read."}},
     }
 
 
 def _header(name: str, words: str, example: str) -> dict[str, Any]:
-    schema = {"type": "string"}
     return {
         "name": name,
         "in": "header",
         "required": True,
         "description": words,
-        "schema": schema,
+        "schema": {"type": "string"},
         "example": example,
     }

@@ -44,13 +44,16 @@ class Operation:
     parameters: tuple[Schema, ...] = ()
     takes: Schema | None = None
     examples: dict[str, Any] = field(default_factory=dict)  # a few words → a body of ``takes``
+    followed_by: tuple[str, str, str] | None = (
+        None  # a call's name, its parameter, and where the answer tells it
+    )
     is_legacy: bool = False
 
     @property
     def described(self) -> dict[str, Any]:
         """The operation object of OpenAPI."""
         content = {"schema": self.answers, **({"example": self.example} if self.example else {})}
-        answered = {"200": {"description": self.answers_with, "content": {"application/json": content}}}
+        answered = {"description": self.answers_with, "content": {"application/json": content}, **self._links}
         return {
             "operationId": self.name,
             "tags": [self.tag],
@@ -60,8 +63,15 @@ class Operation:
             "security": [{"token": [scope.value]} for scope in self.scopes],
             **({"parameters": list(self.parameters)} if self.parameters else {}),
             **({"requestBody": self._body} if self.takes else {}),
-            "responses": answered | refused_with(*self.refusals),
+            "responses": {"200": answered, **refused_with(*self.refusals)},
         }
+
+    @property
+    def _links(self) -> dict[str, Any]:
+        if self.followed_by is None:
+            return {}
+        name, parameter, place = self.followed_by
+        return {"links": {name: {"operationId": name, "parameters": {parameter: f"$response.body#{place}"}}}}
 
     @property
     def _body(self) -> dict[str, Any]:
@@ -161,11 +171,12 @@ OPERATIONS = (
         answers=ref("Accepted"),
         answers_with="A job was made of it.",
         example=ACCEPTED,
-        refusals=(400, 401, 402, 403, 404, 413, 422, 429),
+        refusals=(400, 401, 402, 403, 404, 413, 422, 429, 503),
         scopes=(Scope.GENERATE,),
         parameters=(IDEMPOTENCY_KEY,),
         takes=ref("GenerateRequest"),
         examples={"From words": WISH, "From a picture": FROM_A_PICTURE, "With sound": WITH_SOUND},
+        followed_by=("status", "job_id", "/job_ids/0"),
     ),
     Operation(
         name="status",
@@ -225,6 +236,7 @@ OPERATIONS = (
         examples={
             "From words": {"prompt": WISH["prompt"], "video_model": "veo3_fast", "aspect_ratio": "16:9"}
         },
+        followed_by=("legacy-status", "generation_id", "/data/generation_id"),
         is_legacy=True,
     ),
     Operation(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from studio.catalog.vault import LOST
 from studio.gateway.body import MOST_BYTES
 from studio.gateway.shapes import ref
 
@@ -104,6 +105,13 @@ REFUSALS = {
             "Wait as many seconds as `Retry-After` says, and send the same again.",
             _no("This token called more than 60 times within a minute. Try again in 12 s."),
             ("Retry-After",),
+        ),
+        Refusal(
+            503,
+            "CannotBeKept",
+            "A `webhook_url` is kept sealed, and the key for that is missing here. Nothing was done.",
+            "Tell an admin, or leave `webhook_url` out.",
+            _no(f"webhook_url cannot be kept here. {LOST}"),
         ),
     )
 }

@@ -12,6 +12,7 @@ from studio.contract.request import GenerateRequest
 from studio.gateway.legacy import RATIOS, STATES, SUCCESSORS, USUAL
 from studio.gateway.model_schemas import model, models
 from studio.gateway.shapes import Schema, array, moment, or_null, record, ref, value
+from studio.notify.payload import JOB_EVENTS
 
 TYPES: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -24,7 +25,6 @@ MODES = ("text_to_video", "image_to_video", "video_to_video")
 REMAINING = (
     "What is left to spend, of the studio's account and of every hard budget; `null` where nobody knows."
 )
-EVENTS = ("job.completed", "job.failed")
 
 
 def schemas() -> dict[str, Schema]:
@@ -218,9 +218,11 @@ def _notice() -> Schema:
     return record(
         {
             "id": value("string", "Of this delivery, as in `Dailies-Delivery`.", format="uuid"),
-            "event": value("string", "How the job ended, as in `Dailies-Event`.", enum=list(EVENTS)),
+            "event": value(
+                "string", "How the job ended, as in `Dailies-Event`.", enum=[*JOB_EVENTS.values()]
+            ),
             "job": ref("Job"),
-            "at": moment("When it ended."),
+            "at": moment("When it was told."),
         },
         description="The end of one job. More fields may come: ignore what you do not know.",
     )

@@ -47,11 +47,12 @@ its member, `generate` asks for clips, lists the models, and follows the jobs th
 for."""
 
 NOTICE = """\
-Sent to the `webhook_url` of a request once its job has ended. Answer with any 2xx within ten seconds. What
-fails for a passing reason is tried again for hours, so the same delivery may come twice: `Dailies-Delivery`
-tells.
+Sent to the `webhook_url` of a request once its job has ended, and to webhooks of your own that take job reports. Who
+is refused in the answer to the request gets none. Answer with any 2xx within ten seconds. What fails for a passing
+reason is tried again for hours, so the same delivery may come twice: `Dailies-Delivery` tells.
 
-The signature is the HMAC-SHA256, in hexadecimal, of the time, a dot, and the body exactly as it arrived:
+The secret is made once for all your requests, under *Notifications → Settings → Webhooks of API requests*. The
+signature is the HMAC-SHA256, in hexadecimal, of the time, a dot, and the body exactly as it arrived:
 
 ```
 parts = dict(part.split("=", 1) for part in signature.split(","))

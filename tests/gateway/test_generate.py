@@ -162,6 +162,13 @@ def test_a_refusal_of_the_studio_is_the_answer_to_the_request(script: Script, mo
     assert script.get("/api/v1/video-studio/history/").json()["jobs"] == []
 
 
+def test_what_the_model_does_not_take_is_refused_for_that_also_without_credits(script: Script, model) -> None:
+    """Which credits would not mend."""
+    note_balance(model.connection_id, 94, timezone.now(), timezone.now())
+    answer = script.ask(duration_seconds=5)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["duration_seconds"])
+
+
 def test_too_few_credits_there_are_told_and_the_request_waits_for_no_top_up(
     script: Script, monkeypatch
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -32,7 +33,8 @@ from studio.gateway.refusals import REFUSALS
 from studio.gateway.schemas import request_fields
 from studio.jobs.models import Job
 from studio.jobs.report import told
-from studio.notify.payload import signature
+from studio.notify.models import Delivery, Format
+from studio.notify.payload import JOB_EVENTS, body_of, headers_of, signature
 from studio.sandbox.catalogue import MODELS
 from studio.team.models import Member
 from studio.tokens.models import Scope
@@ -155,6 +157,19 @@ def test_a_job_in_any_state_is_told_as_the_schema_says(state: str, db: None) -> 
     answer = told(job)
     named("Job").validate(answer)
     assert set(answer) <= set(DOCUMENT["components"]["schemas"]["Job"]["properties"])
+
+
+@pytest.mark.parametrize("event", [*DOCUMENT["webhooks"]])
+def test_a_job_report_is_as_the_document_says(event: str, db: None) -> None:
+    kind = {told: kind for kind, told in JOB_EVENTS.items()}[event]
+    job = a_job({"job.completed": "stored", "job.failed": "failed"}[event])
+    delivery = Delivery(kind=kind, at=timezone.now())
+    body = body_of(delivery, Format.JOB, ORIGIN, told(job))
+    named("Notice").validate(json.loads(body))
+    sent = headers_of(delivery, Format.JOB, body, "a secret", time.time())
+    said = {header["name"]: header for header in DOCUMENT["webhooks"][event]["post"]["parameters"]}
+    assert set(sent) - {"Content-Type"} == set(said)
+    assert sent["Dailies-Event"] == said["Dailies-Event"]["example"] == event
 
 
 def test_the_recipe_for_signatures_knows_ours_from_others() -> None:
