@@ -36,6 +36,7 @@ from studio.tokens.models import Scope
 from studio.worker.management.commands.up import web_server, worker
 from studio.worker.preparation import make_first_admin, migrate
 from studio.worker.supervisor import answers
+from tests.worker.processes import descendants
 
 PROGRAMS = {"web server": web_server, "worker": worker}
 ENDED_BY_TESTS = "The test that asked for it is over."
@@ -94,9 +95,17 @@ def newcomer(scopes: list[str] | None = None) -> dict[str, Any]:
 def set_credits(credits: int) -> None:
     """The sandbox's account has that many, and gets none back from what other tests left unfinished."""
     unfinished = SandboxJob.objects.filter(state__in=("pending", "processing"))
-    unfinished.update(state="failed", error_message=ENDED_BY_TESTS, completed_at=timezone.now())
+    if unfinished.update(state="failed", error_message=ENDED_BY_TESTS, completed_at=timezone.now()):
+        _stop_drawing()
     spend_elsewhere(leaving=credits)
     note_balance(default_connection().pk, credits)
+
+
+def _stop_drawing() -> None:
+    """Nobody waits for the clip that a child of the worker draws."""
+    for child in descendants(running["worker"].pid):
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 def spend_elsewhere(leaving: int) -> None:
@@ -165,6 +174,8 @@ def serve() -> None:
                 said = {"failed": traceback.format_exc()}
             print(json.dumps(said), flush=True)
     finally:
+        for program in running.values():
+            program.terminate()
         for name in [*running]:
             stop(name)
         connections.close_all()
