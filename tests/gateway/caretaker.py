@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,9 +35,10 @@ from studio.tokens.models import Scope
 from studio.worker.management.commands.up import web_server, worker
 from studio.worker.preparation import make_first_admin, migrate
 from studio.worker.supervisor import answers
-from tests.worker.processes import descendants
+from tests.worker.processes import descendants, wait_for
 
 PROGRAMS = {"web server": web_server, "worker": worker}
+LONG = 60  # seconds, on a machine that has a lot to do
 ENDED_BY_TESTS = "The test that asked for it is over."
 running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -56,7 +56,7 @@ def start(name: str) -> None:
             PROGRAMS[name](), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
         )
     if name == "web server":
-        _wait(lambda: answers(settings.NEAR_HOST, settings.PORT), "the web server")
+        wait_for(lambda: answers(settings.NEAR_HOST, settings.PORT), "the web server", LONG)
 
 
 def stop(name: str, number: int = signal.SIGTERM) -> None:
@@ -72,15 +72,7 @@ def stop(name: str, number: int = signal.SIGTERM) -> None:
 
 
 def knows_models() -> None:
-    _wait(lambda: StudioModel.objects.filter(connection=default_connection()).exists(), "the models")
-
-
-def _wait(condition: Callable[[], Any], what: str, seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"Waited {seconds} s for {what}.")
-        time.sleep(0.05)
+    wait_for(StudioModel.objects.filter(connection=default_connection()).exists, "the models", LONG)
 
 
 # ── People and money ────────────────────────────────────────────────────────────────────────────────────

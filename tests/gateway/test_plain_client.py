@@ -114,7 +114,7 @@ def test_what_the_studio_alone_knows_of_credits_is_told_the_same_way(
     assert (told["credits_required"], told["credits_available"]) == (100, 94)
     assert plain.history().json["jobs"] == []
     home.ask("set_credits", credits=2_000)
-    assert plain.generate(**STORM).json["credits_remaining_total"] == 1900
+    assert plain.generate(**STORM).status == 200
     wait_for(lambda: home.ask("books", member=newcomer.member)["charged"] == 100, "the one charge")
     assert [job["prompt"] for job in plain.history().json["jobs"]] == [STORM["prompt"]]
 
