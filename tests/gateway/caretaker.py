@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,8 +35,10 @@ from studio.tokens.models import Scope
 from studio.worker.management.commands.up import web_server, worker
 from studio.worker.preparation import make_first_admin, migrate
 from studio.worker.supervisor import answers
+from tests.worker.processes import descendants, wait_for
 
 PROGRAMS = {"web server": web_server, "worker": worker}
+LONG = 60  # seconds, on a machine that has a lot to do
 ENDED_BY_TESTS = "The test that asked for it is over."
 running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -55,7 +56,7 @@ def start(name: str) -> None:
             PROGRAMS[name](), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
         )
     if name == "web server":
-        _wait(lambda: answers(settings.NEAR_HOST, settings.PORT), "the web server")
+        wait_for(lambda: answers(settings.NEAR_HOST, settings.PORT), "the web server", LONG)
 
 
 def stop(name: str, number: int = signal.SIGTERM) -> None:
@@ -71,15 +72,7 @@ def stop(name: str, number: int = signal.SIGTERM) -> None:
 
 
 def knows_models() -> None:
-    _wait(lambda: StudioModel.objects.filter(connection=default_connection()).exists(), "the models")
-
-
-def _wait(condition: Callable[[], Any], what: str, seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"Waited {seconds} s for {what}.")
-        time.sleep(0.05)
+    wait_for(StudioModel.objects.filter(connection=default_connection()).exists, "the models", LONG)
 
 
 # ── People and money ────────────────────────────────────────────────────────────────────────────────────
@@ -94,9 +87,17 @@ def newcomer(scopes: list[str] | None = None) -> dict[str, Any]:
 def set_credits(credits: int) -> None:
     """The sandbox's account has that many, and gets none back from what other tests left unfinished."""
     unfinished = SandboxJob.objects.filter(state__in=("pending", "processing"))
-    unfinished.update(state="failed", error_message=ENDED_BY_TESTS, completed_at=timezone.now())
+    if unfinished.update(state="failed", error_message=ENDED_BY_TESTS, completed_at=timezone.now()):
+        _stop_drawing()
     spend_elsewhere(leaving=credits)
     note_balance(default_connection().pk, credits)
+
+
+def _stop_drawing() -> None:
+    """Nobody waits for the clip that a child of the worker draws."""
+    for child in descendants(running["worker"].pid):
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 def spend_elsewhere(leaving: int) -> None:
@@ -165,6 +166,8 @@ def serve() -> None:
                 said = {"failed": traceback.format_exc()}
             print(json.dumps(said), flush=True)
     finally:
+        for program in running.values():
+            program.terminate()
         for name in [*running]:
             stop(name)
         connections.close_all()
