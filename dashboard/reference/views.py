@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dashboard.reference.reading import Reference
-from studio.gateway.openapi import document, origin_of
+from studio.gateway.openapi.document import document, origin_of
 
 
 @require_safe

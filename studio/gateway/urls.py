@@ -3,7 +3,7 @@
 from django.urls import path
 
 from studio.gateway import legacy, views
-from studio.gateway.openapi import openapi
+from studio.gateway.openapi.document import openapi
 
 app_name = "gateway"
 urlpatterns = [

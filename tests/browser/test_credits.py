@@ -23,7 +23,13 @@ def some_spending(member: Member) -> None:
     for back in range(3):
         day = timezone.localdate() - timedelta(days=back)
         account = ledger.Account(
-            f"clip:{back}", connection.pk, day, member.pk, campaign.pk, job.pk, "veo31_fast"
+            f"clip:{back}",
+            connection.pk,
+            day,
+            person_id=member.pk,
+            project_id=campaign.pk,
+            job_id=job.pk,
+            model_slug="veo31_fast",
         )
         ledger.ask(account, None)
         ledger.charge(account, 100 * (back + 1))

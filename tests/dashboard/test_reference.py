@@ -12,7 +12,7 @@ from django.urls import reverse
 from dashboard.reference.kinds import kind_of
 from dashboard.reference.prose import chapters, inline, prose
 from dashboard.reference.reading import Reference
-from studio.gateway.openapi import document
+from studio.gateway.openapi.document import document
 from studio.team.models import Member
 from tests.factories import a_member, a_model, a_token
 

@@ -26,11 +26,11 @@ from studio.contract.encode import to_json
 from studio.contract.fields import FIELDS
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
-from studio.gateway import words
 from studio.gateway.body import MOST_BYTES
-from studio.gateway.openapi import document
-from studio.gateway.refusals import REFUSALS
-from studio.gateway.schemas import request_fields
+from studio.gateway.openapi import words
+from studio.gateway.openapi.document import document
+from studio.gateway.openapi.refusals import REFUSALS
+from studio.gateway.openapi.schemas import request_fields
 from studio.jobs.models import Job
 from studio.jobs.report import told
 from studio.notify.models import Delivery, Format

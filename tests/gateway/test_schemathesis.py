@@ -19,8 +19,8 @@ from schemathesis.config import SchemathesisConfig
 from studio.catalog.connections import default_connection
 from studio.catalog.refresh import mirror
 from studio.contract.decode import decode_models
-from studio.gateway.openapi import document
-from studio.gateway.operations import JOB_ID
+from studio.gateway.openapi.document import document
+from studio.gateway.openapi.operations import JOB_ID
 from studio.sandbox.catalogue import MODELS
 from studio.wsgi import application
 from tests.factories import a_job, a_member, a_token, altered

@@ -5,7 +5,7 @@ from typing import Any
 
 from studio.catalog.vault import LOST
 from studio.gateway.body import MOST_BYTES
-from studio.gateway.shapes import ref
+from studio.gateway.openapi.shapes import ref
 
 
 @dataclass(frozen=True, slots=True)

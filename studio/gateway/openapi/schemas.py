@@ -10,8 +10,8 @@ from studio.contract.answers import JOB_STATES
 from studio.contract.fields import FIELDS
 from studio.contract.request import GenerateRequest
 from studio.gateway.legacy import RATIOS, STATES, SUCCESSORS, USUAL
-from studio.gateway.model_schemas import model, models
-from studio.gateway.shapes import Schema, array, moment, or_null, record, ref, value
+from studio.gateway.openapi.model_schemas import model, models
+from studio.gateway.openapi.shapes import Schema, array, moment, or_null, record, ref, value
 from studio.notify.payload import JOB_EVENTS
 
 TYPES: dict[Any, Schema] = {

@@ -16,11 +16,11 @@ from studio.gateway.body import MOST_BYTES, MOST_LEVELS
 from studio.gateway.call import READING, expect_method
 from studio.gateway.idempotency import LASTS
 from studio.gateway.legacy import SUCCESSORS
-from studio.gateway.operations import JOB, OPERATIONS
-from studio.gateway.refusals import HEADERS, responses
-from studio.gateway.schemas import schemas
-from studio.gateway.shapes import ref
-from studio.gateway.words import ABOUT, CLIPS, COMING_IN, LEGACY, MODELS, NOTICE
+from studio.gateway.openapi.operations import JOB, OPERATIONS
+from studio.gateway.openapi.refusals import HEADERS, responses
+from studio.gateway.openapi.schemas import schemas
+from studio.gateway.openapi.shapes import ref
+from studio.gateway.openapi.words import ABOUT, CLIPS, COMING_IN, LEGACY, MODELS, NOTICE
 
 MINUTES_KEPT = 5  # by browsers and proxies
 

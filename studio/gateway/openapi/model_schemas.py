@@ -1,6 +1,6 @@
 """A model as the models call lists it: what studio.contract.encode writes, as a schema."""
 
-from studio.gateway.shapes import Schema, array, record, ref, value
+from studio.gateway.openapi.shapes import Schema, array, record, ref, value
 
 
 def _choices(note: str) -> Schema:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.gateway.refusals import refused_with
-from studio.gateway.shapes import Schema, ref
+from studio.gateway.openapi.refusals import refused_with
+from studio.gateway.openapi.shapes import Schema, ref
 from studio.sandbox.catalogue import MODELS
 from studio.tokens.models import Scope
 
