@@ -82,7 +82,7 @@ SECTIONS = (
         ),
     ),
     Section(
-        "API",
+        "Models & API",
         "code",
         (
             Place("Models", "model-list"),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dashboard.confirmation import Confirmation, ask
 from dashboard.tokens.forms import AllowanceForm, TokenForm
 from dashboard.tokens.spending import lines_of
+from studio.gateway.openapi.document import origin_of
 from studio.jobs import allowance
 from studio.tokens.keyring import CannotIssue
 from studio.tokens.models import Token
@@ -42,7 +42,7 @@ def token_add(request: HttpRequest) -> HttpResponse:
         except CannotIssue as refusal:
             form.add_error(FIELDS.get(refusal.field), refusal.sentence)
         else:
-            context = {"token": token, "text": text, "base_url": _base_url(request)}
+            context = {"token": token, "text": text, "base_url": origin_of(request)}
             return render(request, "tokens/issued.html", context)
     return render(request, "tokens/add.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -57,11 +57,6 @@ def _issue(request: HttpRequest, form: TokenForm) -> tuple[Token, str]:
         allowance=form.allowance,
         by=request.user,
     )
-
-
-def _base_url(request: HttpRequest) -> str:
-    """Where scripts find us. Behind a proxy only the settings know how the outside sees us."""
-    return settings.PUBLIC_URL if settings.HTTPS else request.build_absolute_uri("/").rstrip("/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
