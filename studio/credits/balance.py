@@ -26,12 +26,15 @@ def note_balance(
 ) -> None:
     """Keep a reading: told at ``at`` to a question of ``asked_at``, so true at some time between the two.
 
-    One that repeats the newest only confirms it; a late, older one is dropped.
+    One that repeats the newest only confirms it. A late one is dropped, and so is the answer to an older question: what
+    was asked for since may have been charged before it was told, or not.
     """
     if credits is None:
         return
     at = at or timezone.now()
     newest = latest(connection_id)
+    if newest and _is_older(asked_at, newest):
+        return
     if newest and newest.credits == credits:
         mine = BalanceReading.objects.filter(pk=newest.pk, confirmed_at__lt=at)
         mine.update(confirmed_at=at, confirmed_asked_at=asked_at)
@@ -41,6 +44,11 @@ def note_balance(
             reading = BalanceReading.objects.create(connection_id=connection_id, credits=credits, **told)
             if is_low(credits) and not (newest and is_low(newest.credits)):
                 _warn(reading)
+
+
+def _is_older(asked_at: datetime | None, newest: BalanceReading) -> bool:
+    known = newest.confirmed_asked_at or newest.asked_at
+    return asked_at is not None and known is not None and asked_at < known
 
 
 def is_low(credits: int) -> bool:

@@ -1,6 +1,6 @@
 """From an accepted form to rows that the worker will send: one submission for each clip."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -17,10 +17,11 @@ from studio.credits import ledger
 from studio.credits.balance import latest
 from studio.credits.budgeting import warn_of_budgets
 from studio.credits.budgets import Standing
+from studio.credits.models import BalanceReading
 from studio.jobs import approvals
 from studio.jobs.clearance import clearance_under_lock, family_of
 from studio.jobs.machine import account_of
-from studio.jobs.models import Approval, Event, Job, Revision, Submission
+from studio.jobs.models import Approval, Event, Job, JobQuerySet, Revision, Submission
 from studio.jobs.pricing import price_of
 from studio.jobs.states import UNSENT, WATCHED, JobState, SubmissionState
 from studio.notify.models import Hook
@@ -29,6 +30,7 @@ from studio.team.models import Member
 from studio.tokens.models import Token
 
 MOST_VARIATIONS = 4
+LATEST = 20  # completed jobs that are looked at: those before are in any reading
 PAST_JOBS = 20  # how many past jobs of a model its expected time is taken from
 
 
@@ -199,11 +201,24 @@ def expected_seconds(connection_id: int, model_slug: str) -> int | None:
 
 
 def available_credits(connection: Connection) -> int | None:
-    """The upstream's balance less what is on its way there and not in that reading yet; None while unknown."""
+    """The upstream's balance less what is on its way there or may not be in that reading yet; None while unknown."""
     reading = latest(connection.pk)
     if reading is None:
         return None
     jobs = Job.objects.filter(connection=connection, estimate__isnull=False)
-    waiting = jobs.filter(state__in=UNSENT)
-    newer = jobs.filter(state__in=WATCHED, accepted_at__gt=reading.confirmed_at)
-    return reading.credits - sum((waiting | newer).values_list("estimate", flat=True))
+    waiting = jobs.filter(state__in=UNSENT).values_list("estimate", flat=True)
+    return reading.credits - sum(waiting) - sum(_not_surely_in(reading, jobs))
+
+
+def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
+    """The estimates of what was taken after the question left that the reading answers.
+
+    Not of the request whose own answer told it: that one is in.
+    """
+    asked_at = reading.confirmed_asked_at or reading.asked_at or reading.confirmed_at
+    made = jobs.filter(state=JobState.COMPLETED).order_by("-id")[:LATEST]
+    facts = ("estimate", "accepted_at", "submission__sent_at")
+    for found in (jobs.filter(state__in=WATCHED), made):
+        for estimate, accepted_at, sent_at in found.values_list(*facts):
+            if accepted_at and accepted_at > asked_at and sent_at != reading.asked_at:
+                yield estimate

@@ -4,8 +4,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
-from studio.credits.balance import note_balance
+from studio.credits.balance import latest, note_balance
 from studio.credits.models import Entry
 from studio.jobs.models import Job, Submission
 from studio.jobs.submit import CannotSubmit, Intent, available_credits, expected_seconds, submit
@@ -68,6 +69,24 @@ def test_what_waits_comes_off_the_balance():
     assert available_credits(model.connection) == 1_800
 
 
-def test_an_accepted_request_is_not_counted_twice():
-    job = a_job("pending")
+@pytest.mark.parametrize("state", ["pending", "completed"])
+def test_an_accepted_request_is_not_counted_twice(state):
+    job = a_job(state)
     assert available_credits(job.connection) == 1_900
+
+
+@pytest.mark.parametrize("state", ["pending", "completed"])
+def test_a_balance_that_was_asked_for_before_it_was_taken_may_not_know_of_it(state):
+    """The studio may have looked before it charged: what is told then is too much by one clip."""
+    job = a_job(state)
+    between = job.submission.sent_at + (job.accepted_at - job.submission.sent_at) / 2
+    note_balance(job.connection_id, 2_000, timezone.now(), between)
+    assert available_credits(job.connection) == 1_900
+    note_balance(job.connection_id, 1_900, timezone.now(), timezone.now())
+    assert available_credits(job.connection) == 1_900
+
+
+def test_the_answer_to_an_older_question_is_no_newer_balance():
+    job = a_job("pending")
+    note_balance(job.connection_id, 2_000, timezone.now(), job.submission.sent_at - timedelta(seconds=1))
+    assert latest(job.connection_id).credits == 1_900
