@@ -81,6 +81,7 @@ def test_a_connection_is_added_and_makes_a_clip_by_keyboard_alone(
     engine_for(connection).close()
 
 
+@pytest.mark.slow
 @in_every_look
 def test_connections_are_accessible_in_every_state(
     open_page: OpenPage, transactional_db: None, as_admin_of: FakeStudio, width: int, scheme: str

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -36,6 +37,7 @@ def some_spending(member: Member) -> None:
     note_balance(connection.pk, 2_000)
 
 
+@pytest.mark.slow
 @in_every_look
 def test_spending_is_accessible(open_page: OpenPage, member: Member, width: int, scheme: str) -> None:
     page = open_page("/credits/", width=width, scheme=scheme)

@@ -66,6 +66,7 @@ def test_models_are_narrowed_while_one_types_and_compared_by_keyboard(open_page:
     expect(page.get_by_role("row", name="Sound differs")).to_be_visible()
 
 
+@pytest.mark.slow
 @in_every_look
 def test_the_pages_of_models_are_accessible(open_page: OpenPage, width: int, scheme: str) -> None:
     page = open_page("/models/", width=width, scheme=scheme)

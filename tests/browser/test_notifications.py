@@ -37,6 +37,7 @@ def test_an_open_page_says_in_passing_what_came(open_page: OpenPage, member: Mem
     assert Notification.objects.get(about="job 2").read_at
 
 
+@pytest.mark.slow
 @in_every_look
 def test_the_pages_of_notifications_are_accessible(
     open_page: OpenPage, member: Member, width: int, scheme: str, settings: Any

@@ -1,5 +1,6 @@
 """Pages before sign-in, and pages in trouble, in a real browser."""
 
+import pytest
 from playwright.sync_api import expect
 
 from studio.team.models import Invitation, Member
@@ -22,6 +23,7 @@ def test_signing_in_is_accessible_also_when_it_fails(
     must_be_accessible(page)
 
 
+@pytest.mark.slow
 @in_every_look
 def test_people_and_their_own_pages_are_accessible(
     open_page: OpenPage, member: Member, width: int, scheme: str

@@ -7,6 +7,7 @@ from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
+@pytest.mark.slow
 @in_every_look
 def test_the_reference_is_accessible_and_its_contents_unfold(
     open_page: OpenPage, width: int, scheme: str

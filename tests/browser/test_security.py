@@ -66,6 +66,7 @@ def test_a_passkey_is_added_and_signs_in_by_itself(
     expect(page.get_by_role("heading", name="Security")).to_be_visible()
 
 
+@pytest.mark.slow
 @in_every_look
 def test_security_and_leaving_are_accessible(
     open_page: OpenPage, transactional_db: None, member: Member, width: int, scheme: str

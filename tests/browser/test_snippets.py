@@ -129,6 +129,7 @@ def test_any_prompt_arrives_as_it_was_typed_from_every_language(written: Snippet
     assert list(written.folder.iterdir()) == []  # nothing in a prompt was run
 
 
+@pytest.mark.slow
 def test_a_clip_is_followed_to_its_file_in_every_language(written: Snippets, worker):
     worker()
     written.write("a lighthouse at dawn")

@@ -286,7 +286,7 @@ def _total(kind: str) -> int:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "examples", [5, pytest.param(45, marks=[pytest.mark.slow, pytest.mark.timeout(400)])]
+    "examples", [5, pytest.param(25, marks=[pytest.mark.slow, pytest.mark.timeout(400)])]
 )
 def test_whatever_happens_in_whatever_order(examples: int):
     Team.TestCase.settings = settings(
