@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import median
 from uuid import UUID
 
@@ -211,14 +211,22 @@ def available_credits(connection: Connection) -> int | None:
 
 
 def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
-    """The estimates of what was taken after the question left that the reading answers.
-
-    Not of the request whose own answer told it: that one is in.
+    """The estimates of what was taken since the reading, or while its question was on the way: the studio may have
+    looked before it charged.
     """
-    asked_at = reading.confirmed_asked_at or reading.asked_at or reading.confirmed_at
     made = jobs.filter(state=JobState.COMPLETED).order_by("-id")[:LATEST]
     facts = ("estimate", "accepted_at", "submission__sent_at")
     for found in (jobs.filter(state__in=WATCHED), made):
         for estimate, accepted_at, sent_at in found.values_list(*facts):
-            if accepted_at and accepted_at > asked_at and sent_at != reading.asked_at:
+            if accepted_at and (
+                accepted_at > reading.confirmed_at or _crossed(reading, sent_at, accepted_at)
+            ):
                 yield estimate
+
+
+def _crossed(reading: BalanceReading, sent_at: datetime | None, accepted_at: datetime) -> bool:
+    """The reading's question left while the request was on its way, and no later one has told the same."""
+    asked_at = reading.asked_at
+    if asked_at is None or sent_at is None:
+        return False
+    return sent_at < asked_at < accepted_at and (reading.confirmed_asked_at or asked_at) < accepted_at

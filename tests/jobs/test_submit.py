@@ -86,6 +86,11 @@ def test_a_balance_that_was_asked_for_before_it_was_taken_may_not_know_of_it(sta
     assert available_credits(job.connection) == 1_900
 
 
+def test_a_balance_that_is_the_same_again_after_a_refund_has_the_newer_clip_in_it():
+    a_job("failed")
+    assert available_credits(a_job("pending").connection) == 1_900
+
+
 def test_the_answer_to_an_older_question_is_no_newer_balance():
     job = a_job("pending")
     note_balance(job.connection_id, 2_000, timezone.now(), job.submission.sent_at - timedelta(seconds=1))
