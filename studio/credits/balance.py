@@ -33,12 +33,10 @@ def note_balance(
         return
     at = at or timezone.now()
     newest = latest(connection_id)
-    if newest and _is_older(asked_at, newest):
-        return
     if newest and newest.credits == credits:
         mine = BalanceReading.objects.filter(pk=newest.pk, confirmed_at__lt=at)
-        mine.update(confirmed_at=at, confirmed_asked_at=asked_at)
-    elif newest is None or at >= newest.confirmed_at:
+        mine.update(confirmed_at=at, confirmed_asked_at=_later(asked_at, newest))
+    elif newest is None or (at >= newest.confirmed_at and _later(asked_at, newest) == asked_at):
         told = {"at": at, "confirmed_at": at, "asked_at": asked_at, "confirmed_asked_at": asked_at}
         with transaction.atomic():
             reading = BalanceReading.objects.create(connection_id=connection_id, credits=credits, **told)
@@ -46,9 +44,10 @@ def note_balance(
                 _warn(reading)
 
 
-def _is_older(asked_at: datetime | None, newest: BalanceReading) -> bool:
-    known = newest.confirmed_asked_at or newest.asked_at
-    return asked_at is not None and known is not None and asked_at < known
+def _later(asked_at: datetime | None, newest: BalanceReading) -> datetime | None:
+    """Of this question and the last that the newest reading answers; this one where either time is not known."""
+    known = newest.confirmed_asked_at
+    return known if asked_at and known and known > asked_at else asked_at
 
 
 def is_low(credits: int) -> bool:

@@ -215,18 +215,19 @@ def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
     looked before it charged.
     """
     made = jobs.filter(state=JobState.COMPLETED).order_by("-id")[:LATEST]
-    facts = ("estimate", "accepted_at", "submission__sent_at")
+    facts = ("estimate", "accepted_at", "submission__sent_at", "submission__balance_before")
     for found in (jobs.filter(state__in=WATCHED), made):
-        for estimate, accepted_at, sent_at in found.values_list(*facts):
-            if accepted_at and (
-                accepted_at > reading.confirmed_at or _crossed(reading, sent_at, accepted_at)
-            ):
+        for estimate, accepted_at, sent_at, before in found.values_list(*facts):
+            if accepted_at is None:
+                continue
+            crossed = sent_at and (before is None or reading.credits >= before)
+            if accepted_at > reading.confirmed_at or (crossed and _is_between(reading, sent_at, accepted_at)):
                 yield estimate
 
 
-def _crossed(reading: BalanceReading, sent_at: datetime | None, accepted_at: datetime) -> bool:
+def _is_between(reading: BalanceReading, sent_at: datetime, accepted_at: datetime) -> bool:
     """The reading's question left while the request was on its way, and no later one has told the same."""
     asked_at = reading.asked_at
-    if asked_at is None or sent_at is None:
+    if asked_at is None:
         return False
     return sent_at < asked_at < accepted_at and (reading.confirmed_asked_at or asked_at) < accepted_at
