@@ -9,9 +9,9 @@ from dashboard.jobs.words import parameters
 from studio.contract.request import GenerateRequest
 from studio.credits.budgets import Standing, standing, standings
 from studio.credits.models import BudgetRequest
+from studio.jobs.available import available_credits
 from studio.jobs.machine import account_of
 from studio.jobs.models import Approval, Job
-from studio.jobs.submit import available_credits
 from studio.team.models import Member
 
 MOST = 50  # of each kind

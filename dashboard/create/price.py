@@ -13,9 +13,10 @@ from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults, keep_legal
 from studio.credits.budgets import Standing
+from studio.jobs.available import available_credits
 from studio.jobs.clearance import Clearance, clearance
 from studio.jobs.pricing import price_of
-from studio.jobs.submit import available_credits, expected_seconds
+from studio.jobs.submit import expected_seconds
 from studio.projects.models import Project
 from studio.team.models import Member
 

@@ -26,13 +26,14 @@ from studio.credits.balance import latest
 from studio.credits.budgets import standings
 from studio.gateway.answers import Problem
 from studio.gateway.call import Caller
+from studio.jobs.available import available_credits
 from studio.jobs.clearance import spending
 from studio.jobs.machine import Moved, cancel
 from studio.jobs.models import Job, Submission
 from studio.jobs.news import answered_at_once
 from studio.jobs.pricing import price_of
 from studio.jobs.states import SubmissionState
-from studio.jobs.submit import CannotSubmit, Intent, available_credits, submit, was_submitted
+from studio.jobs.submit import CannotSubmit, Intent, submit, was_submitted
 from studio.notify.models import Hook
 from studio.projects.models import Project
 

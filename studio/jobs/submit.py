@@ -1,8 +1,8 @@
 """From an accepted form to rows that the worker will send: one submission for each clip."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from statistics import median
 from uuid import UUID
 
@@ -10,27 +10,24 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from studio.audit.log import record
-from studio.catalog.models import Connection, StudioModel
+from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.credits import ledger
-from studio.credits.balance import latest
 from studio.credits.budgeting import warn_of_budgets
 from studio.credits.budgets import Standing
-from studio.credits.models import BalanceReading
 from studio.jobs import approvals
 from studio.jobs.clearance import clearance_under_lock, family_of
 from studio.jobs.machine import account_of
-from studio.jobs.models import Approval, Event, Job, JobQuerySet, Revision, Submission
+from studio.jobs.models import Approval, Event, Job, Revision, Submission
 from studio.jobs.pricing import price_of
-from studio.jobs.states import UNSENT, WATCHED, JobState, SubmissionState
+from studio.jobs.states import JobState, SubmissionState
 from studio.notify.models import Hook
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.models import Token
 
 MOST_VARIATIONS = 4
-LATEST = 20  # completed jobs that are looked at: those before are in any reading
 PAST_JOBS = 20  # how many past jobs of a model its expected time is taken from
 
 
@@ -198,36 +195,3 @@ def expected_seconds(connection_id: int, model_slug: str) -> int | None:
     )
     seconds = [(end - start).total_seconds() for start, end in times if start and end]
     return round(median(seconds)) or None if seconds else None
-
-
-def available_credits(connection: Connection) -> int | None:
-    """The upstream's balance less what is on its way there or may not be in that reading yet; None while unknown."""
-    reading = latest(connection.pk)
-    if reading is None:
-        return None
-    jobs = Job.objects.filter(connection=connection, estimate__isnull=False)
-    waiting = jobs.filter(state__in=UNSENT).values_list("estimate", flat=True)
-    return reading.credits - sum(waiting) - sum(_not_surely_in(reading, jobs))
-
-
-def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
-    """The estimates of what was taken since the reading, or while its question was on the way: the studio may have
-    looked before it charged.
-    """
-    made = jobs.filter(state=JobState.COMPLETED).order_by("-id")[:LATEST]
-    facts = ("estimate", "accepted_at", "submission__sent_at", "submission__balance_before")
-    for found in (jobs.filter(state__in=WATCHED), made):
-        for estimate, accepted_at, sent_at, before in found.values_list(*facts):
-            if accepted_at is None:
-                continue
-            crossed = sent_at and (before is None or reading.credits >= before)
-            if accepted_at > reading.confirmed_at or (crossed and _is_between(reading, sent_at, accepted_at)):
-                yield estimate
-
-
-def _is_between(reading: BalanceReading, sent_at: datetime, accepted_at: datetime) -> bool:
-    """The reading's question left while the request was on its way, and no later one has told the same."""
-    asked_at = reading.asked_at
-    if asked_at is None:
-        return False
-    return sent_at < asked_at < accepted_at and (reading.confirmed_asked_at or asked_at) < accepted_at

@@ -12,9 +12,10 @@ from studio.contract.errors import NotSent
 from studio.credits.balance import latest, note_balance
 from studio.credits.models import Entry
 from studio.jobs import machine, steps
+from studio.jobs.available import available_credits
 from studio.jobs.history import mirror_history
 from studio.jobs.models import Attempt, HistoryRecord, Job, Submission
-from studio.jobs.submit import Intent, available_credits, submit
+from studio.jobs.submit import Intent, submit
 from tests.factories import a_member, a_request
 from tests.upstream.server import FakeStudio
 

@@ -24,13 +24,14 @@ from studio.contract.rules import defaults
 from studio.gateway.following import NOBODY, StillUnderWay, follow
 from studio.gateway.saving import CannotSave, must_be_free, save_as
 from studio.jobs.attendance import is_attended
+from studio.jobs.available import available_credits
 from studio.jobs.clearance import clearance
 from studio.jobs.links import result_url
 from studio.jobs.models import Job
 from studio.jobs.pricing import price_of
 from studio.jobs.report import WHY
 from studio.jobs.states import JobState
-from studio.jobs.submit import CannotSubmit, Intent, available_credits, submit
+from studio.jobs.submit import CannotSubmit, Intent, submit
 from studio.projects.models import Project
 from studio.team.models import Member
 
