@@ -2,7 +2,10 @@
 
 VENV := .venv
 IN := $(VENV)/bin/
-CANDIDATES := $(or $(PYTHON),python3.13 python3.14 python3.12 python3 python)
+# Those of pyenv by their places, too: its names on the PATH stand for the one version that its settings select.
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
+OF_PYENV := $(foreach version,3.13 3.14 3.12,$(wildcard $(PYENV)/$(version).*/bin/python3))
+CANDIDATES := $(strip $(or $(PYTHON),python3.13 python3.14 python3.12 python3 python $(OF_PYENV)))
 # What a Python must have: the version, and the parts that Debian ships apart.
 FITS := import sys, venv, ensurepip, sqlite3, ssl; assert sys.version_info >= (3, 12)
 # Names what is installed. Written last: an installation that was cut short is done again.
@@ -10,7 +13,7 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-wakeups torture lint shots first-clip bench lock clean install install-dev
+.PHONY: help run python test test-postgres test-wakeups torture lint shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
@@ -18,6 +21,9 @@ help: ## list what can be made
 
 run: install ## install and start Dailies; Ctrl-C stops it
 	@exec $(IN)python manage.py up
+
+python: ## name the Python that is installed with
+	@$(find-python); echo "$$python: $$("$$python" --version)"
 
 # Three at once, also on two cores: much of the time something is waited for. Who is done early takes over from the others.
 AT_ONCE := -n 3 --dist worksteal
@@ -87,16 +93,21 @@ install:
 install-dev:
 	@$(call install,requirements-dev.txt,dev,dev)
 
+# Sets $$python, or ends.
+define find-python
+for python in $(CANDIDATES); do "$$python" -c '$(FITS)' >/dev/null 2>&1 && break; python=; done; \
+if [ -z "$$python" ]; then \
+	echo "Dailies needs Python 3.12 or later with venv and sqlite3, and none of these is one: $(CANDIDATES)." \
+		"On Debian: apt-get install python3 python3-venv. Or name one: make PYTHON=/path/to/python." >&2; \
+	exit 1; \
+fi
+endef
+
 # $(1): the lock file. $(2): its name in the stamp. $(3): the names that will do: dev holds all that run needs.
 define install
 locks=$$(cat $(LOCKS) | cksum | tr -d ' '); \
 if ! grep -qxE "($(3)) $$locks" $(STAMP) 2>/dev/null || ! $(IN)python -c '$(FITS)' 2>/dev/null; then \
-	for python in $(CANDIDATES); do "$$python" -c '$(FITS)' >/dev/null 2>&1 && break; python=; done; \
-	if [ -z "$$python" ]; then \
-		echo "Dailies needs Python 3.12 or later with venv and sqlite3, and none of these is one: $(CANDIDATES)." \
-			"On Debian: apt-get install python3 python3-venv. Or name one: make PYTHON=/path/to/python." >&2; \
-		exit 1; \
-	fi; \
+	$(find-python); \
 	echo "Installing from $(1) …" && \
 	rm -f $(STAMP) && \
 	{ $(IN)python -c '$(FITS); import pip' 2>/dev/null || "$$python" -m venv --clear $(VENV); } && \
