@@ -1,0 +1,115 @@
+"""The upstream's own word on the balance, and what of it nothing explains."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class BalanceReading(models.Model):
+    """What the upstream said was left, and when. The newest one is the balance; the others are its history.
+
+    ``verdict`` is what studio.credits.reckoning found when it compared it with those before; "": not compared yet.
+    """
+
+    connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="readings")
+    credits = models.IntegerField()
+    at = models.DateTimeField(default=timezone.now)  # when it was first told
+    confirmed_at = models.DateTimeField(default=timezone.now)  # when it was last told again
+    asked_at = models.DateTimeField(null=True, blank=True)  # when the question left that it answers first
+    confirmed_asked_at = models.DateTimeField(null=True, blank=True)  # and the one that it answers last
+    verdict = models.CharField(max_length=8, blank=True)
+    expected = models.IntegerField(null=True, blank=True)  # by the reading before and all that is known since
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["connection", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.credits} credits"
+
+
+class DifferenceQuerySet(models.QuerySet["Difference"]):
+    def standing(self) -> Self:
+        """Not explained: they count in what the balance came to."""
+        return self.exclude(state=Difference.State.EXPLAINED)
+
+    def open(self) -> Self:
+        return self.filter(state=Difference.State.OPEN)
+
+
+class Difference(models.Model):
+    """A change of the balance between two readings that nothing explains: negative, where credits went.
+
+    A person says what it was, which is booked in the ledger; or it explains itself, when what moved the balance
+    becomes known. ``amount``, times and readings never change. Only studio.credits.differences writes it.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        EXPLAINED = "explained", "Explained"
+        CLASSIFIED = "classified", "Classified"
+
+    class Kind(models.TextChoices):
+        TOP_UP = "top-up", "Top-up"
+        ELSEWHERE = "elsewhere", "Spent elsewhere"
+        UNKNOWN = "unknown", "Unknown"
+
+    connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="differences")
+    amount = models.IntegerField()
+    before = models.ForeignKey(BalanceReading, on_delete=models.CASCADE, related_name="+")
+    reading = models.ForeignKey(BalanceReading, on_delete=models.CASCADE, related_name="differences")
+    from_at = models.DateTimeField()  # when the reading before was last told
+    until_at = models.DateTimeField()  # when the one that showed it was told
+    noticed_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    kind = models.CharField(max_length=9, choices=Kind, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decisions = models.PositiveSmallIntegerField(default=0)  # how often it was classified
+    explanation = models.TextField(blank=True)  # by what
+    explained_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DifferenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-until_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["before", "reading"],
+                condition=~models.Q(state="explained"),
+                name="difference_one_standing_per_interval",
+            ),
+            models.CheckConstraint(
+                name="difference_state_is_known",
+                condition=models.Q(state__in=["open", "explained", "classified"]),
+            ),
+            models.CheckConstraint(name="difference_is_one", condition=~models.Q(amount=0)),
+        ]
+        indexes = [
+            models.Index(fields=["connection"], condition=models.Q(state="open"), name="difference_open"),
+            models.Index(fields=["connection", "-until_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+} at {self.connection}"
+
+    @property
+    def told_before(self) -> int:
+        return self.before.credits
+
+    @property
+    def told(self) -> int:
+        return self.reading.credits
+
+    @property
+    def expected(self) -> int:
+        return self.told - self.amount
+
+    @property
+    def is_standing(self) -> bool:
+        return self.state != self.State.EXPLAINED
