@@ -24,7 +24,7 @@ _DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host
 
 
 def postgresql(told: dict[str, str]) -> dict[str, Any]:
-    """``told`` is what ``env.postgresql`` read. A connection outlives a request; a dead one is replaced."""
+    """``told`` is what ``servers.postgresql`` read. A connection outlives a request; a dead one is replaced."""
     known = {_DJANGO_NAMES[key]: value for key, value in told.items() if key in _DJANGO_NAMES}
     more = {key: value for key, value in told.items() if key not in _DJANGO_NAMES}
     return {

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.management.utils import get_random_secret_key
 from django.utils.csp import CSP
 
-from studio import databases, env, single_sign_on, storages
+from studio import databases, env, servers, single_sign_on, storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_dotenv(BASE_DIR / ".env")
@@ -59,7 +59,7 @@ if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
     raise env.WrongEnvironment(
         f"{_there} is set but {_missing} is not: set both for a real studio, neither for the sandbox."
     )
-# Seconds that a paid request may take, whatever trickles in. A lease on it outlives this: see studio.jobs.steps.
+# Seconds that a paid request may take, whatever trickles in. A lease on it outlives this: see studio.jobs.sending.
 GENERATE_DEADLINE = 50.0
 # Seconds after a lost answer: before the first, one fitting row of the history proves nothing yet; after the
 # second, a person is asked.
@@ -154,7 +154,7 @@ TEMPLATES = [
 
 # ── Data ────────────────────────────────────────────────────────────────────────────────────────────────
 # A PostgreSQL server when DATABASE_URL names one, else a file in DATA_DIR.
-_POSTGRESQL = env.postgresql("DATABASE_URL")
+_POSTGRESQL = servers.postgresql("DATABASE_URL")
 DATABASES = {
     "default": databases.postgresql(_POSTGRESQL)
     if _POSTGRESQL
@@ -166,7 +166,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
 # A bucket when MEDIA_STORAGE names one, else MEDIA_ROOT. Pages lead to MEDIA_URL in both cases, never to the bucket.
-_BUCKET = env.bucket("MEDIA_STORAGE")
+_BUCKET = servers.bucket("MEDIA_STORAGE")
 _BUCKET_KEY = {"key_id": env.text("AWS_ACCESS_KEY_ID"), "secret": env.text("AWS_SECRET_ACCESS_KEY")}
 # Several processes serve the pages: what counts (the throttle of sign-in, a session's end) is shared by all,
 # so it is not kept in one process's memory. Migration team.0002 makes the table.

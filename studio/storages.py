@@ -9,7 +9,7 @@ FOLDER = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 
 
 def bucket(told: dict[str, str], *, key_id: str, secret: str) -> dict[str, Any]:
-    """``told`` is what ``env.bucket`` read. Without a key, boto3 looks for one in its own places.
+    """``told`` is what ``servers.bucket`` read. Without a key, boto3 looks for one in its own places.
 
     Raises WrongEnvironment where the packages for it are missing.
     """

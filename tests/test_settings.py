@@ -14,18 +14,21 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from studio import databases, env
+from studio import databases, env, servers
 from studio.env import WrongEnvironment
 from studio.team.models import Member, SignInLink
 
 ROOT = Path(__file__).resolve().parents[1]
 READERS = {
-    name for name, thing in vars(env).items() if isfunction(thing) and thing.__module__ == env.__name__
+    f"{name}.{reader}"
+    for name, room in {"env": env, "servers": servers}.items()
+    for reader, thing in vars(room).items()
+    if isfunction(thing) and thing.__module__ == room.__name__
 }
 
 
 def names_read_in(path: Path) -> set[str]:
-    """The first argument of each call of a reader of studio.env."""
+    """The first argument of each call of a reader of studio.env and studio.servers."""
     calls = [
         node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and node.args
     ]
@@ -33,9 +36,8 @@ def names_read_in(path: Path) -> set[str]:
 
 
 def _is_reader(called: ast.expr) -> bool:
-    if not isinstance(called, ast.Attribute) or called.attr == "read_dotenv":
-        return False
-    return isinstance(called.value, ast.Name) and called.value.id == "env" and called.attr in READERS
+    name = ast.unparse(called)
+    return name in READERS and name != "env.read_dotenv"
 
 
 DOCUMENTED = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
@@ -237,7 +239,7 @@ def test_a_postgresql_server_is_named_by_its_address(
     monkeypatch: pytest.MonkeyPatch, url: str, told: dict[str, str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
-    assert env.postgresql("DATABASE_URL") == told
+    assert servers.postgresql("DATABASE_URL") == told
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ def test_a_database_that_cannot_be_used_is_refused_and_its_password_not_repeated
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     with pytest.raises(WrongEnvironment, match=re.escape(sentence)) as refused:
-        env.postgresql("DATABASE_URL")
+        servers.postgresql("DATABASE_URL")
     assert "hush" not in str(refused.value)
 
 
@@ -327,7 +329,7 @@ def test_a_bucket_is_named_by_its_address(
     monkeypatch: pytest.MonkeyPatch, word: str, told: dict[str, str]
 ) -> None:
     monkeypatch.setenv("MEDIA_STORAGE", word)
-    assert env.bucket("MEDIA_STORAGE") == told
+    assert servers.bucket("MEDIA_STORAGE") == told
 
 
 @pytest.mark.parametrize(
@@ -345,7 +347,7 @@ def test_a_bucket_that_cannot_be_used_is_refused(
 ) -> None:
     monkeypatch.setenv("MEDIA_STORAGE", word)
     with pytest.raises(WrongEnvironment, match=re.escape(sentence)):
-        env.bucket("MEDIA_STORAGE")
+        servers.bucket("MEDIA_STORAGE")
 
 
 def test_an_installation_keeps_its_clips_in_the_bucket_that_is_named(tmp_path: Path) -> None:
