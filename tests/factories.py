@@ -17,9 +17,9 @@ from studio.contract.decode import decode_models
 from studio.contract.errors import InsufficientCredits, InvalidRequest, OutcomeUnknown
 from studio.contract.request import GenerateRequest
 from studio.credits.models import BalanceReading, Budget, Difference, SpendingRules
-from studio.jobs import approvals, archiving, machine
+from studio.jobs import approvals, archiving, decisions, machine
 from studio.jobs.models import Job, Submission
-from studio.jobs.steps import LEASE
+from studio.jobs.sending import LEASE
 from studio.jobs.submit import Intent, submit
 from studio.notify.models import Hook
 from studio.projects.models import Project
@@ -133,7 +133,7 @@ def a_job(
         return _asked_for(state, intent)
     job = submit(intent)[0]
     if state == "cancelled":
-        machine.cancel(job.submission, owner)
+        decisions.cancel(job.submission, owner)
     elif state != "queued":
         machine.claim(job.submission, LEASE)
     if state in ANSWERS:
@@ -168,7 +168,7 @@ def _walk_on(job: Job, state: str) -> None:
     if state == "failed":
         machine.report(job, told(job, "failed"))
     if state == "stopped":
-        machine.stop_watching(job, job.owner)
+        decisions.stop_watching(job, job.owner)
     if state in ("completed", "stored", "lost"):
         machine.report(job, told(job, "completed"))
     if state == "stored":
@@ -188,7 +188,7 @@ ANSWERS: dict[str, Callable[[Submission], object]] = {
     "attention": _ask_a_person,
     "abandoned": lambda submission: (
         _ask_a_person(submission),
-        machine.give_up(submission, submission.owner),
+        decisions.give_up(submission, submission.owner),
     ),
     "rejected": lambda submission: machine.refuse(submission, InvalidRequest("Invalid prompt.", "prompt")),
     "blocked": lambda submission: machine.refuse(

@@ -10,8 +10,8 @@ from studio.contract.request import GenerateRequest
 from studio.credits.budgets import Standing, standing, standings
 from studio.credits.models import BudgetRequest
 from studio.jobs.available import available_credits
-from studio.jobs.machine import account_of
 from studio.jobs.models import Approval, Job
+from studio.jobs.moving import account_of
 from studio.team.models import Member
 
 MOST = 50  # of each kind

@@ -14,8 +14,8 @@ from dashboard.budgets.forms import Credits
 from studio.credits import budgeting
 from studio.credits.models import BudgetRequest
 from studio.jobs import approvals
-from studio.jobs.machine import Moved
 from studio.jobs.models import Approval
+from studio.jobs.moving import Moved
 
 DECIDED = "Nothing was changed: it was decided or withdrawn meanwhile."
 

@@ -13,8 +13,9 @@ from dashboard.confirmation import Confirmation, ask
 from dashboard.jobs.access import own_job
 from dashboard.jobs.filter import whole_number
 from dashboard.words import credits_phrase
-from studio.jobs import machine
+from studio.jobs import decisions, machine
 from studio.jobs.models import Job
+from studio.jobs.moving import Moved
 from studio.jobs.reconcile import Doubt
 from studio.jobs.states import JobState
 
@@ -30,8 +31,8 @@ def attention_settle(request: HttpRequest, job_id: int) -> HttpResponse:
 
     def settle() -> None:
         if upstream_id not in told:
-            raise machine.Moved(f"{upstream_id} is not shown for {job} any more.")
-        for settled in machine.settle_as(job.submission, upstream_id, request.user):
+            raise Moved(f"{upstream_id} is not shown for {job} any more.")
+        for settled in decisions.settle_as(job.submission, upstream_id, request.user):
             machine.report(settled, told[upstream_id])
 
     return _decide(request, job, settle, f"Clip {job.pk} is found again. Nothing more is sent for it.")
@@ -43,7 +44,7 @@ def attention_send_again(request: HttpRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     if request.method == "POST":
         said = f"Clip {job.pk} waits to be sent again."
-        return _decide(request, job, lambda: machine.resend(job.submission, request.user), said)
+        return _decide(request, job, lambda: decisions.resend(job.submission, request.user), said)
     return _confirm(request, job, _send_again(job, _back(request, job)))
 
 
@@ -52,7 +53,7 @@ def attention_drop(request: HttpRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     if request.method == "POST":
         said = f"Clip {job.pk} is dropped. Nothing more is sent for it."
-        return _decide(request, job, lambda: machine.give_up(job.submission, request.user), said)
+        return _decide(request, job, lambda: decisions.give_up(job.submission, request.user), said)
     return _confirm(request, job, _drop(job, _back(request, job)))
 
 
@@ -60,9 +61,9 @@ def _decide(request: HttpRequest, job: Job, move: Callable[[], object], said: st
     """The move, if the request is still the one that the page showed."""
     try:
         if whole_number(request.POST.get("attempt", "")) != job.submission.attempt:
-            raise machine.Moved(f"{job} is at another attempt.")
+            raise Moved(f"{job} is at another attempt.")
         move()
-    except (machine.Moved, IntegrityError):
+    except (Moved, IntegrityError):
         _say_moved(request, job)
     else:
         messages.success(request, said)

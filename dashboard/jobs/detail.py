@@ -18,8 +18,9 @@ from dashboard.jobs.words import file_name, parameters
 from dashboard.polls.views import notices_changed, poll
 from dashboard.words import credits_phrase
 from studio.credits.models import Entry
-from studio.jobs import archiving, hiding, machine
+from studio.jobs import archiving, decisions, hiding, machine
 from studio.jobs.models import HistoryRecord, Job
+from studio.jobs.moving import Moved
 from studio.jobs.states import DOUBTFUL, JobState
 from studio.team.errors import NotAllowed
 
@@ -88,8 +89,8 @@ def _context(job: Job, user: Any) -> dict[str, Any]:
 def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     try:
-        machine.cancel(job.submission, request.user)
-    except machine.Moved:
+        decisions.cancel(job.submission, request.user)
+    except Moved:
         messages.warning(request, "It was already on its way to the studio, so it could not be cancelled.")
     else:
         messages.success(request, "Cancelled. Nothing was charged.")
@@ -102,9 +103,9 @@ def job_try_again(request: HttpRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     try:
         if job.state != JobState.BLOCKED:
-            raise machine.Moved(f"{job} is not blocked.")
+            raise Moved(f"{job} is not blocked.")
         machine.unblock(job.submission, "Tried again on request.", request.user)
-    except machine.Moved:
+    except Moved:
         messages.warning(request, "It is not on hold any more.")
     else:
         messages.success(request, "It waits to be sent again.")
@@ -117,7 +118,7 @@ def job_copy_again(request: HttpRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     try:
         archiving.ask_again(job, request.user)
-    except machine.Moved:
+    except Moved:
         messages.warning(request, "That copy is not lost any more.")
     else:
         messages.success(request, "The copy is tried again.")
@@ -159,9 +160,9 @@ def job_stop(request: HttpRequest, job_id: int) -> HttpResponse:
         return ask(request, _stop(job))
     try:
         if request.method != "POST":
-            raise machine.Moved(f"{job} is not being made any more.")
-        machine.stop_watching(job, request.user)
-    except machine.Moved:
+            raise Moved(f"{job} is not being made any more.")
+        decisions.stop_watching(job, request.user)
+    except Moved:
         state = JobState(job.state).label
         messages.warning(request, f"Nothing was changed: clip {job.pk} has moved on meanwhile, to “{state}”.")
     else:

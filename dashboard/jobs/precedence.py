@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST
 
 from dashboard.access import manager_required
 from studio.jobs import precedence
-from studio.jobs.machine import Moved
 from studio.jobs.models import Job
+from studio.jobs.moving import Moved
 from studio.team.models import Member
 
 

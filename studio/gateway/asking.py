@@ -28,8 +28,9 @@ from studio.gateway.answers import Problem
 from studio.gateway.call import Caller
 from studio.jobs.available import available_credits
 from studio.jobs.clearance import spending
-from studio.jobs.machine import Moved, cancel
+from studio.jobs.decisions import cancel
 from studio.jobs.models import Job, Submission
+from studio.jobs.moving import Moved
 from studio.jobs.news import answered_at_once
 from studio.jobs.pricing import price_of
 from studio.jobs.states import SubmissionState

@@ -5,8 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studio.audit.log import record
-from studio.jobs import machine
+from studio.jobs import decisions
 from studio.jobs.models import Approval, Submission
+from studio.jobs.moving import Moved
 from studio.jobs.states import SubmissionState
 from studio.notify.kinds import Kind
 from studio.notify.telling import tell
@@ -33,10 +34,10 @@ def ask(owner: Member, reasons: list[str], credits: int | None) -> Approval:
 
 @transaction.atomic
 def approve(approval: Approval, by: Member, note: str = "") -> None:
-    """Its clips wait to be sent. Raises NotAllowed; raises machine.Moved when it was decided meanwhile."""
+    """Its clips wait to be sent. Raises NotAllowed; raises Moved when it was decided meanwhile."""
     _decide(approval, Verdict.APPROVED, by, note)
     for submission in _waiting(approval):
-        machine.approve(submission, by, note)
+        decisions.approve(submission, by, note)
     _say(approval)
 
 
@@ -45,7 +46,7 @@ def decline(approval: Approval, by: Member, note: str = "") -> None:
     """Nothing is sent, and what was held is free again. Raises as ``approve`` does."""
     _decide(approval, Verdict.DECLINED, by, note)
     for submission in _waiting(approval):
-        machine.decline(submission, by, note)
+        decisions.decline(submission, by, note)
     _say(approval)
 
 
@@ -55,7 +56,7 @@ def _decide(approval: Approval, verdict: Verdict, by: Member, note: str) -> None
         raise NotAllowed("Somebody else who decides on spending has to say so.")
     decided = {"verdict": verdict, "decided_at": timezone.now(), "decided_by": by, "note": note}
     if not Approval.objects.filter(pk=approval.pk, verdict="").update(**decided):
-        raise machine.Moved(f"{approval} was decided meanwhile.")
+        raise Moved(f"{approval} was decided meanwhile.")
     for name, value in decided.items():
         setattr(approval, name, value)
 

@@ -24,8 +24,8 @@ from django.utils import timezone
 
 from studio.audit.log import record
 from studio.jobs import news
-from studio.jobs.machine import Moved
 from studio.jobs.models import Event, Job, JobFile, Revision
+from studio.jobs.moving import Moved
 
 ARCHIVE_MOVES: dict[str, frozenset[str]] = {
     "waiting": frozenset({"copying"}),

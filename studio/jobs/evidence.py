@@ -13,7 +13,7 @@ from studio.jobs.giveaways import giveaways
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.reconcile import Candidate, Doubt, rows_near
 from studio.jobs.states import SubmissionState
-from studio.jobs.steps import HISTORY_ROWS
+from studio.jobs.watching import HISTORY_ROWS
 from studio.team.models import Member
 
 MOST_UNREADABLE = 500

@@ -11,8 +11,9 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import Count
 
-from studio.jobs import machine
+from studio.jobs import decisions
 from studio.jobs.models import Event, Job, JobQuerySet, Revision, Submission
+from studio.jobs.moving import Moved
 from studio.jobs.states import ENDED, JobState
 from studio.team.models import Member
 
@@ -63,8 +64,8 @@ def cancel_waiting(leaving: Member, *, by: Member) -> int:
 
 def _is_cancelled(submission: Submission, by: Member) -> bool:
     try:
-        machine.cancel(submission, by)
-    except machine.Moved:
+        decisions.cancel(submission, by)
+    except Moved:
         return False
     return True
 

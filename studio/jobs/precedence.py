@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.log import record
-from studio.jobs.machine import Moved
 from studio.jobs.models import Event, Job, Revision, Submission
+from studio.jobs.moving import Moved
 from studio.jobs.states import SubmissionState
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
@@ -15,7 +15,7 @@ from studio.team.models import Member
 
 @transaction.atomic
 def move_first(job: Job, by: Member) -> None:
-    """Before all that waits now, and all that was moved first before. Raises NotAllowed and machine.Moved."""
+    """Before all that waits now, and all that was moved first before. Raises NotAllowed and Moved."""
     _set(job, by, timezone.now())
     Event.objects.create(job=job, what="first", person=by)
     record("clip.moved_first", by=by, about=f"job:{job.pk}")
@@ -23,7 +23,7 @@ def move_first(job: Job, by: Member) -> None:
 
 @transaction.atomic
 def put_in_line(job: Job, by: Member) -> None:
-    """Undoes ``move_first``: it waits for its owner's turn again. Raises NotAllowed and machine.Moved."""
+    """Undoes ``move_first``: it waits for its owner's turn again. Raises NotAllowed and Moved."""
     _set(job, by, None)
     Event.objects.create(job=job, what="in-line", person=by)
     record("clip.put_in_line", by=by, about=f"job:{job.pk}")

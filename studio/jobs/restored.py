@@ -24,7 +24,7 @@ from studio.contract.matching import contradicts, same_prompt
 from studio.jobs import machine
 from studio.jobs.models import Event, HistoryRecord, Job, Revision, Submission
 from studio.jobs.states import DOUBTFUL, SubmissionState
-from studio.jobs.steps import read_history
+from studio.jobs.watching import read_history
 
 READINGS_APART = timedelta(seconds=60)
 MARGIN = timedelta(seconds=10)  # the Date header counts whole seconds, and so may the times of rows

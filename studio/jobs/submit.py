@@ -18,8 +18,8 @@ from studio.credits.budgeting import warn_of_budgets
 from studio.credits.budgets import Standing
 from studio.jobs import approvals
 from studio.jobs.clearance import clearance_under_lock, family_of
-from studio.jobs.machine import account_of
 from studio.jobs.models import Approval, Event, Job, Revision, Submission
+from studio.jobs.moving import account_of
 from studio.jobs.pricing import price_of
 from studio.jobs.states import JobState, SubmissionState
 from studio.notify.models import Hook

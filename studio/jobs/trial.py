@@ -8,7 +8,7 @@ from studio.catalog import refresh
 from studio.catalog.connections import clear_trouble
 from studio.catalog.models import Connection
 from studio.credits.balance import latest, note_balance
-from studio.jobs import machine, steps
+from studio.jobs import machine, watching
 from studio.jobs.models import Submission
 from studio.jobs.states import SubmissionState
 
@@ -34,7 +34,7 @@ def _trouble(connection: Connection) -> str:
     if found is None:
         return _now(connection).models_error
     note_balance(connection.pk, found.credits_remaining, asked_at=asked_at)
-    if steps.read_history(connection) is None:
+    if watching.read_history(connection) is None:
         reason = _now(connection).state_reason
         return f"The models can be read, the history cannot: {reason}"
     return _now(connection).models_error  # an answer without a single model is no good one

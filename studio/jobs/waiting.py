@@ -1,4 +1,4 @@
-"""Why a request waits, in the order in which ``steps.next_to_send`` holds requests back."""
+"""Why a request waits, in the order in which ``sending.next_to_send`` holds requests back."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -19,8 +19,8 @@ from studio import film
 from studio.catalog.connections import engine_for, usable_connections
 from studio.contract.errors import NotFound, StudioError
 from studio.jobs import archiving
-from studio.jobs.machine import Moved
 from studio.jobs.models import Job
+from studio.jobs.moving import Moved
 from studio.library.archive import keep
 from studio.library.errors import CannotBring, StorageTrouble
 

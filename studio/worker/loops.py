@@ -16,7 +16,7 @@ from studio.catalog import refresh
 from studio.catalog.connections import claim_test, usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
-from studio.jobs import restored, steps
+from studio.jobs import restored, sending, watching
 from studio.jobs.models import Job, Submission
 from studio.jobs.reconciliation import reconcile_balance
 from studio.jobs.states import DOUBTFUL, SubmissionState
@@ -74,7 +74,7 @@ def all_loops() -> Iterator[Loop]:
     post = settings.GENERATE_DEADLINE + 5
     yield Loop(
         "send",
-        steps.send_next,
+        sending.send_next,
         1,
         each_connection,
         is_waiting_to_be_sent,
@@ -83,10 +83,12 @@ def all_loops() -> Iterator[Loop]:
         allowance=post + 30,
         grace=post,
     )
-    yield Loop("poll", steps.poll, 0.5, each_connection, is_watching, hinted=True, vital=True, allowance=600)
-    yield Loop("reap", steps.reap, 5)
-    yield Loop("unblock", steps.release_blocked, 2, each_connection, is_blocked)
-    yield Loop("history", steps.read_history_when_due, 1, each_connection, is_in_doubt, hinted=True)
+    yield Loop(
+        "poll", watching.poll, 0.5, each_connection, is_watching, hinted=True, vital=True, allowance=600
+    )
+    yield Loop("reap", sending.reap, 5)
+    yield Loop("unblock", sending.release_blocked, 2, each_connection, is_blocked)
+    yield Loop("history", watching.read_history_when_due, 1, each_connection, is_in_doubt, hinted=True)
     yield Loop("catalog", look_after, 2, each_connection, hinted=True)
     yield Loop("balance", reconcile_balance, 5, each_connection, allowance=600)
     yield Loop("restored", restored.check_restored, 5, each_connection, is_held)

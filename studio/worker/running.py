@@ -18,7 +18,7 @@ from django.db import close_old_connections, connections
 from studio import film
 from studio.audit.origin import WORKER, coming_from
 from studio.catalog.connections import ask_test, default_connection
-from studio.jobs.machine import Moved
+from studio.jobs.moving import Moved
 from studio.worker import ears, hints
 from studio.worker.loops import PATIENCE, Loop, all_loops
 from studio.worker.models import Heartbeat

@@ -14,7 +14,7 @@ from studio.audit.models import Entry
 from studio.audit.verify import walk
 from studio.catalog import register
 from studio.catalog.models import Connection
-from studio.jobs import machine, submit
+from studio.jobs import decisions, machine, submit
 from studio.team.models import Member
 from studio.upstream.secret import Secret
 from studio.worker.loops import Loop
@@ -115,7 +115,7 @@ def test_what_a_person_decides_about_a_clip_is_told_once(as_admin, admin, state,
 
 def test_a_clip_that_was_recognised_is_told(member: Member) -> None:
     job = a_job("attention")
-    machine.settle_as(job.submission, "found-1", member)
+    decisions.settle_as(job.submission, "found-1", member)
     assert (last().action, last().about) == ("clip.settled", f"job:{job.pk}")
     assert last().detail == {"studio_job": "found-1"}
 

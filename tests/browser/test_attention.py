@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection, engine_for
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import reconcile, steps
+from studio.jobs import reconcile, sending, watching
 from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
@@ -44,13 +44,13 @@ def lose(connection: Connection, studio: FakeStudio, owner: Member, fault: str) 
     model = StudioModel.objects.get(connection=connection, slug="veo31_fast")
     (job,) = submit(Intent(owner, model, a_request(), uuid4()))
     studio.fault(fault)
-    assert steps.send_next(connection)
+    assert sending.send_next(connection)
     assert fresh(job).state == "unknown"
     return job
 
 
 def read(connection: Connection) -> None:
-    steps.read_history(Connection.objects.get(pk=connection.pk))
+    watching.read_history(Connection.objects.get(pk=connection.pk))
 
 
 def press(page: Page, wanted: Locator) -> None:
@@ -108,7 +108,7 @@ def test_sending_again_asks_twice_and_pays_once_more(
     assert fresh(job).state == "attention"
     press(page, page.get_by_role("button", name="Send again for 100 credits"))
     expect(page.get_by_text("waits to be sent again")).to_be_visible()
-    assert steps.send_next(Connection.objects.get(pk=connection.pk))
+    assert sending.send_next(Connection.objects.get(pk=connection.pk))
     assert (fresh(job).state, video_studio.paid_posts) == ("pending", 1)
 
 

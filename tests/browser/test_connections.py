@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from studio.catalog.connections import default_connection, engine_for
 from studio.catalog.models import Connection
-from studio.jobs import steps
+from studio.jobs import sending, watching
 from studio.jobs.models import Job
 from studio.team.models import Member
 from studio.worker.archive import archive_next
@@ -71,10 +71,10 @@ def test_a_connection_is_added_and_makes_a_clip_by_keyboard_alone(
     row = page.locator("#recent [data-job-id]").first
     expect(row).to_contain_text("Waiting to be sent")
     connection = default_connection()
-    assert steps.send_next(connection)
+    assert sending.send_next(connection)
     while Job.objects.get().state != "completed":
         Job.objects.update(polled_at=None)
-        steps.poll(connection)
+        watching.poll(connection)
     archive_next()
     expect(row).to_contain_text("Ready")
     assert as_admin_of.paid_posts == 1

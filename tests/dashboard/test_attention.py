@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard.words import clock_time
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
-from studio.jobs import machine
+from studio.jobs import decisions, machine
 from studio.jobs.models import Event, HistoryRecord, Job, Submission
 from studio.team.models import Member
 from tests.factories import a_job, a_member, altered, fresh
@@ -260,7 +260,7 @@ def test_a_page_from_before_another_attempt_changes_nothing(
     action: str, member: Member, as_member: Client
 ) -> None:
     job = a_case(member)
-    machine.resend(job.submission, member)
+    decisions.resend(job.submission, member)
     machine.claim(job.submission, 5 * MINUTE)
     machine.lose(job.submission, machine.StudioError("The answer was lost."))
     machine.ask_a_person(job.submission, "Nothing fits.")
@@ -353,7 +353,7 @@ def test_the_page_is_drawn_anew_only_when_something_changed(member: Member, as_m
     answer = as_member.get(url).content.decode()
     assert 'id="attention-live"' in answer
     assert 'hx-swap-oob="outerMorph"' in answer
-    machine.give_up(fresh(job).submission, member)
+    decisions.give_up(fresh(job).submission, member)
     answer = as_member.get(url).content.decode()
     assert "Nothing needs you" in answer
     assert re.search(r'id="attention-badge"[^>]*>\s*</span>', answer)

@@ -19,7 +19,7 @@ from studio.jobs import machine
 from studio.jobs.forecast import departures
 from studio.jobs.models import Attempt, Job, Submission
 from studio.jobs.precedence import move_first
-from studio.jobs.steps import LEASE
+from studio.jobs.sending import LEASE
 from studio.team.models import Member
 from studio.worker.models import Heartbeat
 from tests.dashboard.reading import rows_of

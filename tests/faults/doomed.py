@@ -18,6 +18,8 @@ from typing import Any, Self
 
 from django.db import connection, connections
 
+OF_A_CONNECTION = ("studio.jobs.sending", "studio.jobs.watching")  # rooms whose steps are taken for one
+
 
 @dataclass
 class Nursery:
@@ -79,7 +81,7 @@ def main(whereabouts: dict[str, Any]) -> None:
     import django
 
     django.setup()
-    for room in ("studio.jobs.steps", "studio.upstream.client", "studio.worker.archive"):
+    for room in (*OF_A_CONNECTION, "studio.upstream.client", "studio.worker.archive"):
         import_module(room)
     connections["default"].settings_dict.update(whereabouts)
     for line in sys.stdin:
@@ -101,7 +103,7 @@ def _work(step: str, die_at: str, settings: dict[str, Any]) -> None:
     if die_at:
         setattr(*_place(die_at), _die)
     room, name = _place(step)
-    target = [default_connection()] if room.__name__ == "studio.jobs.steps" else []
+    target = [default_connection()] if room.__name__ in OF_A_CONNECTION else []
     getattr(room, name)(*target)
     os._exit(0)
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from studio.catalog.connections import engine_for
 from studio.catalog.models import Connection, StudioModel
 from studio.credits.models import Entry
-from studio.jobs import steps
+from studio.jobs import sending, watching
 from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
@@ -71,7 +71,7 @@ class Scene:
         return Connection.objects.get(pk=self.pk)
 
     def send(self) -> bool:
-        return steps.send_next(self.connection)
+        return sending.send_next(self.connection)
 
     def send_all(self) -> int:
         sent = 0
@@ -80,7 +80,7 @@ class Scene:
         return sent
 
     def read_history(self) -> None:
-        steps.read_history(self.connection)
+        watching.read_history(self.connection)
 
     def work(self, turns: int = 1) -> None:
         """Every loop of the worker once a turn, apart from those that make and keep files."""

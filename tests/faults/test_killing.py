@@ -6,14 +6,14 @@ import threading
 import pytest
 from django.db import connections
 
-from studio.jobs import steps
+from studio.jobs import sending
 from studio.jobs.models import Job
 from tests.factories import fresh
 from tests.faults.scene import Books, Scene
 from tests.worker.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)  # other processes see what is written
-SEND, READ = "studio.jobs.steps.send_next", "studio.jobs.steps.read_history"
+SEND, READ = "studio.jobs.sending.send_next", "studio.jobs.watching.read_history"
 
 
 def is_made_once(scene: Scene, job: Job) -> None:
@@ -23,12 +23,12 @@ def is_made_once(scene: Scene, job: Job) -> None:
 
 
 def lease_is_over(scene: Scene) -> None:
-    scene.passes(seconds=steps.LEASE.total_seconds() + 1)
+    scene.passes(seconds=sending.LEASE.total_seconds() + 1)
 
 
 def found_in_the_history(scene: Scene, job: Job) -> None:
     lease_is_over(scene)
-    assert steps.reap() == 1
+    assert sending.reap() == 1
     page = scene.clip_page(job)
     assert "The worker stopped before the studio's answer arrived." in page
     scene.work()
@@ -38,7 +38,7 @@ def found_in_the_history(scene: Scene, job: Job) -> None:
     assert "Its answer was lost. The studio's history shows it as" in scene.clip_page(job)
 
 
-@pytest.mark.parametrize("place", ["studio.jobs.steps.claim_next", "studio.jobs.machine._tell"])
+@pytest.mark.parametrize("place", ["studio.jobs.sending.claim_next", "studio.jobs.moving.tell"])
 def test_fault_16_killed_before_the_claim_it_waits_as_before(scene: Scene, nursery, studio_settings, place):
     job = scene.ask()
     assert nursery.run(SEND, die_at=place, **studio_settings) == -signal.SIGKILL
@@ -51,7 +51,7 @@ def test_fault_17_killed_after_the_claim_nothing_is_sent_and_a_person_is_asked(
     scene: Scene, nursery, studio_settings
 ):
     job = scene.ask()
-    assert nursery.run(SEND, die_at="studio.jobs.steps.send", **studio_settings) == -signal.SIGKILL
+    assert nursery.run(SEND, die_at="studio.jobs.sending.send", **studio_settings) == -signal.SIGKILL
     assert (scene.state(job), scene.posts()) == ("sending", 0)
     assert not scene.send()
     lease_is_over(scene)
@@ -108,7 +108,7 @@ def test_fault_20_an_answer_that_comes_after_the_reaper_is_still_proof(scene: Sc
     sender.start()
     wait_for(lambda: scene.studio.calls("POST"), "the request")
     lease_is_over(scene)
-    assert steps.reap() == 1
+    assert sending.reap() == 1
     page = scene.clip_page(job)
     assert "The worker stopped before the studio's answer arrived." in page
     scene.studio.gate.set()

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from studio.jobs import steps
+from studio.jobs import sending
 from studio.jobs.models import Job
 from studio.worker.loops import all_loops
 from tests.factories import fresh
@@ -103,7 +103,7 @@ def test_fault_37_thirty_clips_and_four_workers_keep_to_the_hours_limit(scene: S
     jobs = [scene.ask(f"clip number {number}") for number in range(30)]
 
     def work() -> None:
-        while steps.posts_left(scene.connection):
+        while sending.posts_left(scene.connection):
             scene.send()
 
     at_once(work, WORKERS)

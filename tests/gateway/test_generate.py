@@ -14,8 +14,8 @@ from studio.credits.models import Budget, Entry, SpendingRules
 from studio.gateway import asking
 from studio.jobs import machine
 from studio.jobs.models import Job, Submission
+from studio.jobs.sending import LEASE
 from studio.jobs.states import JobState
-from studio.jobs.steps import LEASE
 from tests.factories import a_budget, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script
 

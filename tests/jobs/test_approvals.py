@@ -5,9 +5,10 @@ from uuid import uuid4
 import pytest
 
 from studio.credits.models import DayTotal, SpendingRules
-from studio.jobs import approvals, machine
+from studio.jobs import approvals, decisions
 from studio.jobs.models import Approval, Job
-from studio.jobs.steps import next_to_send
+from studio.jobs.moving import Moved
+from studio.jobs.sending import next_to_send
 from studio.jobs.submit import Intent, submit
 from studio.projects.models import Project
 from studio.team.errors import NotAllowed
@@ -88,7 +89,7 @@ def test_of_two_decisions_one_counts() -> None:
     approval = job.submission.approval
     stale = Approval.objects.get()
     approvals.approve(approval, a_manager())
-    with pytest.raises(machine.Moved):
+    with pytest.raises(Moved):
         approvals.decline(stale, a_manager("second@example.com"))
     assert fresh(job).state == "queued"
 
@@ -106,7 +107,7 @@ def test_nobody_approves_the_own_request_and_no_member_approves_any() -> None:
 def test_with_the_last_clip_the_question_is_withdrawn() -> None:
     SpendingRules.objects.create(pk=1, approve_from=1)
     first, second = ask(variations=2)
-    machine.cancel(first.submission, first.owner)
+    decisions.cancel(first.submission, first.owner)
     assert Approval.objects.get().verdict == ""
-    machine.cancel(second.submission, second.owner)
+    decisions.cancel(second.submission, second.owner)
     assert Approval.objects.get().verdict == "withdrawn"

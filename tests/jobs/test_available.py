@@ -10,7 +10,7 @@ from studio.contract.answers import Accepted
 from studio.credits.balance import latest, note_balance
 from studio.jobs import machine
 from studio.jobs.available import available_credits
-from studio.jobs.steps import LEASE
+from studio.jobs.sending import LEASE
 from studio.jobs.submit import Intent, submit
 from tests.factories import a_job, a_member, a_model, a_request
 

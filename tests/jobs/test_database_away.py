@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.db import connection as database
 
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import steps
+from studio.jobs import sending
 from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from tests.factories import a_member, a_request
@@ -48,7 +48,7 @@ class WriteLock:
 def impatient(monkeypatch) -> Iterator[None]:
     """A lock is waited for a tenth of a second, where it is 20 s in an installation."""
     monkeypatch.setitem(database.settings_dict["OPTIONS"], "timeout", 0.1)
-    monkeypatch.setattr(steps, "DATABASE_PAUSE", 0.1)
+    monkeypatch.setattr(sending, "DATABASE_PAUSE", 0.1)
     database.close()
     yield
     database.close()
@@ -82,10 +82,10 @@ def test_while_the_database_is_locked_nothing_is_claimed_and_nothing_sent(
     job, lock = ask(), WriteLock()
     lock.take()
     with pytest.raises(OperationalError, match="locked"):  # the loop takes the step again
-        steps.send_next(connection)
+        sending.send_next(connection)
     lock.leave()
     assert (Job.objects.get().state, video_studio.calls("POST")) == ("queued", [])
-    assert steps.send_next(connection)
+    assert sending.send_next(connection)
     assert (Job.objects.get(pk=job.pk).state, video_studio.paid_posts) == ("pending", 1)
 
 
@@ -112,7 +112,7 @@ def test_an_answer_that_meets_a_locked_database_is_kept_until_it_can_be_written(
 
 def _send_and_hang_up(connection: Connection) -> None:
     try:
-        steps.send_next(connection)
+        sending.send_next(connection)
     finally:
         database.close()
 

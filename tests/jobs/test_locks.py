@@ -7,7 +7,7 @@ from django.db import OperationalError, connections, transaction
 from django.db import connection as database
 
 from studio.credits.balance import latest, note_balance
-from studio.jobs import steps
+from studio.jobs import sending
 from tests.jobs.test_steps import ask
 
 pytestmark = [
@@ -31,7 +31,7 @@ def test_a_claim_under_way_lets_others_write_rows_that_belong_to_the_connection(
         connections.close_all()
 
     with transaction.atomic():
-        assert steps.claim_next(connection)
+        assert sending.claim_next(connection)
         other = threading.Thread(target=note)
         other.start()
         other.join()

@@ -18,10 +18,10 @@ from studio.contract.errors import (
 )
 from studio.credits.balance import latest
 from studio.credits.models import Entry
-from studio.jobs import machine
+from studio.jobs import decisions, machine
 from studio.jobs.models import Job, Revision, Submission
+from studio.jobs.sending import LEASE
 from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState, SubmissionState
-from studio.jobs.steps import LEASE
 from tests.factories import a_job, a_member, told
 
 pytestmark = pytest.mark.django_db
@@ -143,9 +143,9 @@ def test_a_lost_answer_is_unknown_and_is_never_queued_again():
     with pytest.raises(machine.Moved):
         machine.claim(job.submission, LEASE)
     with pytest.raises(machine.Moved):
-        machine.resend(job.submission, a_member())
+        decisions.resend(job.submission, a_member())
     with pytest.raises(machine.Moved):
-        machine.cancel(job.submission, a_member())
+        decisions.cancel(job.submission, a_member())
 
 
 def test_a_late_answer_after_another_attempt_changes_nothing():
@@ -160,7 +160,7 @@ def test_a_late_answer_after_another_attempt_changes_nothing():
 
 def test_cancelling_costs_nothing_and_says_who_did_it():
     job, person = a_job(), a_member()
-    machine.cancel(job.submission, person)
+    decisions.cancel(job.submission, person)
     job = fresh(job)
     assert (job.state, job.credits) == ("cancelled", 0)
     assert job.events.last().person == person

@@ -25,7 +25,7 @@ from studio.catalog.connections import default_connection, note_answer
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.credits.models import Entry
-from studio.jobs import machine, steps
+from studio.jobs import decisions, machine, sending, watching
 from studio.jobs.models import Event, Job, Submission
 from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState
 from studio.jobs.submit import Intent, submit
@@ -58,8 +58,10 @@ class Team(RuleBasedStateMachine):
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.vendor = Vendor()
-        self.engine = patch.object(steps, "engine_for", lambda connection: self.vendor)
-        self.engine.start()
+        rooms = (sending, watching)
+        self.engines = [patch.object(room, "engine_for", lambda connection: self.vendor) for room in rooms]
+        for engine in self.engines:
+            engine.start()
         # Not the sandbox: a studio with a budget and a price for each look.
         self.connection_id = default_connection().pk
         Connection.objects.update(kind="http", base_url="https://studio.example.com")
@@ -85,12 +87,12 @@ class Team(RuleBasedStateMachine):
     @precondition(some("queued", "blocked"))
     @rule()
     def cancel(self) -> None:
-        machine.cancel(Submission.objects.filter(state__in=["queued", "blocked"]).last(), self.owner)
+        decisions.cancel(Submission.objects.filter(state__in=["queued", "blocked"]).last(), self.owner)
 
     @precondition(lambda self: Job.objects.watched().exists())
     @rule()
     def stop_watching(self) -> None:
-        machine.stop_watching(Job.objects.watched().first(), self.owner)
+        decisions.stop_watching(Job.objects.watched().first(), self.owner)
 
     @precondition(some("attention"))
     @rule(gives_up=st.booleans())
@@ -100,12 +102,12 @@ class Team(RuleBasedStateMachine):
         known = set(Job.objects.exclude(upstream_id=None).values_list("upstream_id", flat=True))
         there = [made for made in self.vendor.jobs if made.intent == asked.pk and made.job_id not in known]
         if there:
-            machine.settle_as(asked, there[0].job_id, self.owner)
+            decisions.settle_as(asked, there[0].job_id, self.owner)
         elif gives_up:
-            machine.give_up(asked, self.owner)
+            decisions.give_up(asked, self.owner)
         else:
             self.approved[asked.pk] += 1
-            machine.resend(asked, self.owner)
+            decisions.resend(asked, self.owner)
 
     # ── the worker, and what befalls it ──
     @rule(prompt=PROMPTS, fault=FAULTS)
@@ -116,18 +118,18 @@ class Team(RuleBasedStateMachine):
     @precondition(some("queued"))
     @rule(fault=FAULTS)
     def send(self, fault: str) -> None:
-        submission = steps.claim_next(self.connection)
+        submission = sending.claim_next(self.connection)
         if submission is None:
             return
         self.vendor.intent, self.vendor.fault = submission.pk, fault
         with suppress(Killed):
-            steps.send(submission, self.vendor)
+            sending.send(submission, self.vendor)
 
     @precondition(some("queued"))
     @rule(pause=PAUSES)
     def send_and_answer_late(self, pause: int) -> None:
         """The answer is kept back: the lease may run out before it is delivered."""
-        submission = steps.claim_next(self.connection)
+        submission = sending.claim_next(self.connection)
         if submission is None:
             return
         self.vendor.intent = submission.pk
@@ -139,29 +141,29 @@ class Team(RuleBasedStateMachine):
     @rule()
     def deliver(self) -> None:
         submission, answer = self.late.pop()
-        steps._settle(submission, answer)
+        sending._settle(submission, answer)
 
     @rule(seconds=PAUSES)
     def wait(self, seconds: int) -> None:
         self.traveller.shift(seconds)
-        steps.reap()
+        sending.reap()
 
     @rule(seconds=PAUSES, reading=READINGS)
     def read_history(self, seconds: int, reading: str) -> None:
         self.wait(seconds)
         self.vendor.reading = reading
-        steps.read_history_when_due(self.connection)
+        watching.read_history_when_due(self.connection)
 
     @precondition(lambda self: Job.objects.watched().exists())
     @rule(reading=READINGS)
     def poll(self, reading: str) -> None:
         self.vendor.reading = reading
-        steps.poll(self.connection)
+        watching.poll(self.connection)
 
     @precondition(some("blocked"))
     @rule()
     def unblock(self) -> None:
-        steps.release_blocked(self.connection)
+        sending.release_blocked(self.connection)
 
     # ── the vendor ──
     @precondition(lambda self: self.vendor.jobs)
@@ -233,7 +235,8 @@ class Team(RuleBasedStateMachine):
         finally:
             transaction.set_rollback(True)
             self.transaction.__exit__(None, None, None)
-            self.engine.stop()
+            for engine in self.engines:
+                engine.stop()
             self.clock.stop()
 
     def _come_to_rest(self) -> None:
@@ -257,7 +260,7 @@ class Team(RuleBasedStateMachine):
             self.no_state_goes_back()
             if not Submission.objects.exclude(state__in=["accepted", "rejected", "cancelled", "abandoned"]):
                 break
-        steps.read_history(self.connection)
+        watching.read_history(self.connection)
 
     def _compare(self) -> None:
         """No row is left open, and the ledger holds what the vendor took for each of our jobs, no more."""

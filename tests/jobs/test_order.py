@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from studio.audit.models import Entry
 from studio.catalog.models import Connection
 from studio.contract.errors import NotSent, RateLimited
-from studio.jobs import machine, steps
+from studio.jobs import machine, sending
 from studio.jobs.models import Event, Job, Revision, Submission, Turn
 from studio.jobs.order import Asked, in_turns, line
 from studio.jobs.precedence import move_first, put_in_line
@@ -91,7 +91,7 @@ def people(*names: str) -> list[Member]:
 
 def sent(connection: Connection) -> Iterator[Job]:
     """Claims what is next, as the worker does, and lets the studio refuse it, until nothing is left."""
-    while submission := steps.claim_next(connection):
+    while submission := sending.claim_next(connection):
         Submission.objects.filter(pk=submission.pk).update(state="rejected", lease_until=None)
         yield submission.jobs.get()
 
@@ -140,7 +140,7 @@ def test_one_clip_passes_somebody_else_s_hundred():
 def test_a_request_that_is_put_back_keeps_its_place_among_those_of_its_person(error):
     ann, bob = people("ann", "bob")
     first, second, his = a_job(owner=ann), a_job(owner=ann), a_job(owner=bob)
-    machine.put_back(steps.claim_next(first.connection), error)
+    machine.put_back(sending.claim_next(first.connection), error)
     assert expected(first.connection) == [his.submission_id, second.submission_id]  # its pause stops nobody
     Submission.objects.update(send_after=None)
     assert expected(first.connection) == [his.submission_id, first.submission_id, second.submission_id]
@@ -152,18 +152,18 @@ def test_while_the_studio_is_away_one_request_tries_for_everybody():
     job, _ = a_job(owner=ann), a_job(owner=bob)
     Connection.objects.update(state=Connection.State.UNREACHABLE)
     connection = Connection.objects.get()
-    machine.put_back(steps.claim_next(connection), NotSent("Refused."))
-    assert steps.next_to_send(connection) is None
+    machine.put_back(sending.claim_next(connection), NotSent("Refused."))
+    assert sending.next_to_send(connection) is None
     Submission.objects.filter(pk=job.submission_id).update(send_after=timezone.now() - timedelta(seconds=1))
-    assert steps.next_to_send(connection).owner == bob
+    assert sending.next_to_send(connection).owner == bob
 
 
 @pytest.mark.django_db
 def test_turns_are_counted_for_each_connection():
     job = a_job()
-    machine.claim(job.submission, steps.LEASE)
+    machine.claim(job.submission, sending.LEASE)
     machine.put_back(job.submission, NotSent("Refused."))
-    machine.claim(job.submission, steps.LEASE)
+    machine.claim(job.submission, sending.LEASE)
     assert list(Turn.objects.values_list("connection", "owner", "number")) == [
         (job.connection_id, job.owner_id, 2)
     ]
@@ -177,7 +177,7 @@ def test_a_clip_is_told_how_many_really_come_first():
     his = a_job(owner=bob)
     assert [why_waiting(job).before for job in (his, *hers[1:])] == [1, 2, 3]
     assert why_waiting(hers[0]) is None
-    machine.claim(hers[0].submission, steps.LEASE)
+    machine.claim(hers[0].submission, sending.LEASE)
     assert [why_waiting(job).before for job in (his, *hers[1:])] == [1, 2, 3]
 
 
@@ -230,9 +230,9 @@ def test_what_was_moved_first_stays_first_when_it_is_put_back():
     ann, bob = people("ann", "bob")
     _, moved = a_job(owner=ann), a_job(owner=bob)
     move_first(moved, a_manager())
-    machine.put_back(steps.claim_next(moved.connection), NotSent("Refused."))
+    machine.put_back(sending.claim_next(moved.connection), NotSent("Refused."))
     Submission.objects.update(send_after=None)
-    assert steps.next_to_send(moved.connection) == moved.submission
+    assert sending.next_to_send(moved.connection) == moved.submission
 
 
 @pytest.mark.django_db
@@ -263,7 +263,7 @@ def test_the_next_request_is_found_by_indexes_alone():
     job = a_job()
     a_job("blocked")  # everything is looked at
     with CaptureQueriesContext(database) as seen:
-        steps.next_to_send(job.connection)
+        sending.next_to_send(job.connection)
         line(job.connection, timezone.now(), 50)
     by_size = database.vendor == "postgresql"  # which takes any index of a table with a handful of rows
     for query in seen.captured_queries:
@@ -288,7 +288,7 @@ def test_the_step_asks_the_same_few_questions_of_any_line(django_assert_num_quer
     Connection.objects.update(kind="http", base_url="https://studio.example.com")
     connection = Connection.objects.get()
     with django_assert_num_queries(6):
-        steps.next_to_send(connection)
+        sending.next_to_send(connection)
     copies(job, 300)
     with django_assert_num_queries(6):
-        steps.next_to_send(connection)
+        sending.next_to_send(connection)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.answers import Accepted
 from studio.credits.models import Entry
-from studio.jobs import machine, reconcile, steps
+from studio.jobs import decisions, machine, reconcile, sending, watching
 from studio.jobs.models import Event, HistoryRecord, Job, Submission
 from studio.jobs.reconcile import Doubt
 from studio.jobs.submit import Intent, submit
@@ -29,13 +29,13 @@ def lose(connection: Connection, studio: FakeStudio, fault: str, **changes) -> J
     """One request, sent, whose answer meets the fault."""
     (job,) = ask(connection, **changes)
     studio.fault(fault)
-    assert steps.send_next(connection)
+    assert sending.send_next(connection)
     assert fresh(job).state == "unknown"
     return job
 
 
 def read(connection: Connection) -> None:
-    steps.read_history(Connection.objects.get(pk=connection.pk))
+    watching.read_history(Connection.objects.get(pk=connection.pk))
 
 
 def accepted(job: Job) -> bool:
@@ -76,7 +76,7 @@ def test_nothing_in_the_history_asks_a_person_and_sends_nothing(connection, vide
     assert fresh(job).state == "attention"
     assert "no clip that is surely this one" in fresh(job).error
     posts = len(video_studio.calls("POST"))
-    assert not steps.send_next(connection)
+    assert not sending.send_next(connection)
     assert (len(video_studio.calls("POST")), video_studio.paid_posts) == (posts, 0)
 
 
@@ -147,7 +147,7 @@ def test_a_row_that_was_seen_before_the_request_left_is_not_its(
 
 def test_a_row_of_another_job_is_never_linked(connection, video_studio: FakeStudio, at_once):
     (first,) = ask(connection)
-    steps.send_next(connection)
+    sending.send_next(connection)
     job = lose(connection, video_studio, "reset-before-read")
     read(connection)
     assert fresh(first).state in ("pending", "processing")
@@ -183,59 +183,59 @@ def test_twins_of_a_request_in_doubt_wait_until_it_is_settled(
     monkeypatch.setattr(reconcile, "LINK_AFTER", NOW)
     lost, twin = ask(connection, variations=2)
     video_studio.fault("accept-then-reset")
-    assert steps.send_next(connection)
-    assert not steps.send_next(connection)
+    assert sending.send_next(connection)
+    assert not sending.send_next(connection)
     (other,) = ask(connection, prompt="a harbour at night")
-    assert steps.send_next(connection)  # others are not held up
+    assert sending.send_next(connection)  # others are not held up
     assert [fresh(job).state for job in (lost, twin, other)] == ["unknown", "queued", "pending"]
     read(connection)
-    assert steps.send_next(connection)
+    assert sending.send_next(connection)
     ids = [fresh(job).upstream_id for job in (lost, other, twin)]
     assert ids == [job.job_id for job in video_studio.account.jobs]
 
 
 def test_a_killed_worker_is_found_out_when_its_lease_has_run_out(connection, video_studio, at_once):
     (job,) = ask(connection)
-    submission = steps.claim_next(connection)
-    steps.engine_for(connection).generate(submission.generate_request)  # and killed before it could write
-    assert steps.reap() == 0
-    long_ago = timezone.now() - steps.LEASE
+    submission = sending.claim_next(connection)
+    sending.engine_for(connection).generate(submission.generate_request)  # and killed before it could write
+    assert sending.reap() == 0
+    long_ago = timezone.now() - sending.LEASE
     Submission.objects.update(sent_at=long_ago, lease_until=timezone.now() - timedelta(seconds=1))
-    assert steps.reap() == 1
+    assert sending.reap() == 1
     read(connection)
     assert (accepted(job), video_studio.paid_posts) == (True, 1)
 
 
 def test_an_answer_that_comes_after_the_reaper_is_still_proof(connection, video_studio: FakeStudio):
     (job,) = ask(connection)
-    submission = steps.claim_next(connection)
-    answer = steps.engine_for(connection).generate(submission.generate_request)
+    submission = sending.claim_next(connection)
+    answer = sending.engine_for(connection).generate(submission.generate_request)
     Submission.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    steps.reap()
+    sending.reap()
     assert fresh(job).state == "unknown"
-    steps._settle(submission, answer)
+    sending._settle(submission, answer)
     assert (fresh(job).state, fresh(job).upstream_id) == ("pending", answer.job_ids[0])
 
 
 def test_a_late_answer_to_an_attempt_that_was_sent_again_changes_nothing(connection, video_studio, caplog):
     (job,) = ask(connection)
-    submission = steps.claim_next(connection)
+    submission = sending.claim_next(connection)
     stale = Submission.objects.get(pk=submission.pk)
     machine.lose(submission, machine.StudioError("Lost."))
     machine.ask_a_person(submission, "Nothing was found.")
-    machine.resend(submission, a_member())
-    again = steps.claim_next(connection)
+    decisions.resend(submission, a_member())
+    again = sending.claim_next(connection)
     assert again.attempt == 2
-    steps._settle(stale, Accepted(("u-1",)))
+    sending._settle(stale, Accepted(("u-1",)))
     assert fresh(job).state == "sending"
     assert "changes nothing" in caplog.text
 
 
 def test_a_worker_that_slept_since_its_claim_sends_nothing(connection, video_studio: FakeStudio):
     ask(connection)
-    submission = steps.claim_next(connection)
+    submission = sending.claim_next(connection)
     submission.lease_until = timezone.now() + timedelta(seconds=5)
-    steps.send(submission, steps.engine_for(connection))
+    sending.send(submission, sending.engine_for(connection))
     assert video_studio.calls("POST") == []
 
 
@@ -249,7 +249,7 @@ def in_attention(connection: Connection, studio: FakeStudio, fault: str = "reset
 def test_a_person_recognises_the_clip(connection, video_studio: FakeStudio, at_once):
     elsewhere = video_studio.account.made_elsewhere(prompt="a lighthouse at dawn, 8 seconds")
     job = in_attention(connection, video_studio)
-    machine.settle_as(job.submission, elsewhere.job_id, a_member("producer@example.com"))
+    decisions.settle_as(job.submission, elsewhere.job_id, a_member("producer@example.com"))
     job = fresh(job)
     assert (job.state, job.upstream_id) == ("pending", elsewhere.job_id)
     assert Event.objects.filter(job=job).last().person.email == "producer@example.com"
@@ -257,17 +257,17 @@ def test_a_person_recognises_the_clip(connection, video_studio: FakeStudio, at_o
 
 def test_a_clip_of_another_job_cannot_be_chosen(connection, video_studio: FakeStudio, at_once):
     (first,) = ask(connection, prompt="a harbour")
-    steps.send_next(connection)
+    sending.send_next(connection)
     job = in_attention(connection, video_studio)
     with pytest.raises(machine.Moved):
-        machine.settle_as(job.submission, fresh(first).upstream_id, a_member())
+        decisions.settle_as(job.submission, fresh(first).upstream_id, a_member())
     assert fresh(job).state == "attention"
 
 
 def test_a_person_sends_it_again_and_it_is_an_event(connection, video_studio: FakeStudio, at_once):
     job = in_attention(connection, video_studio)
-    machine.resend(job.submission, a_member())
-    assert steps.send_next(connection)
+    decisions.resend(job.submission, a_member())
+    assert sending.send_next(connection)
     job = fresh(job)
     assert (job.state, job.submission.attempt, video_studio.paid_posts) == ("pending", 2, 1)
     assert Event.objects.filter(job=job, detail__contains="may have been charged", person=a_member()).exists()
@@ -275,15 +275,15 @@ def test_a_person_sends_it_again_and_it_is_an_event(connection, video_studio: Fa
 
 def test_a_person_gives_it_up_and_the_hold_ends(connection, video_studio: FakeStudio, at_once):
     job = in_attention(connection, video_studio)
-    machine.give_up(job.submission, a_member())
+    decisions.give_up(job.submission, a_member())
     assert (fresh(job).state, fresh(job).credits) == ("abandoned", None)
     assert list(Entry.objects.values_list("kind", flat=True).order_by("pk")) == ["hold", "release"]
-    assert not steps.send_next(connection)
+    assert not sending.send_next(connection)
 
 
 def test_nothing_is_decided_while_it_is_still_being_checked(connection, video_studio: FakeStudio):
     job = lose(connection, video_studio, "reset-before-read")
-    for decide in (machine.resend, machine.give_up):
+    for decide in (decisions.resend, decisions.give_up):
         with pytest.raises(machine.Moved):
             decide(fresh(job).submission, a_member())
     assert fresh(job).state == "unknown"
@@ -291,11 +291,11 @@ def test_nothing_is_decided_while_it_is_still_being_checked(connection, video_st
 
 def test_the_evidence_shows_the_balance_before_and_after(connection, video_studio: FakeStudio, at_once):
     ask(connection, prompt="the first tells the balance")
-    steps.send_next(connection)
+    sending.send_next(connection)
     job = lose(connection, video_studio, "accept-then-reset")
     hidden = video_studio.account.jobs.pop()
     (later,) = ask(connection, prompt="another, whose answer tells the balance again")
-    steps.send_next(connection)
+    sending.send_next(connection)
     doubt = Doubt(fresh(job).submission)
     assert hidden.cost == 100
     assert doubt.submission.balance_before == 1_900
@@ -305,10 +305,10 @@ def test_the_evidence_shows_the_balance_before_and_after(connection, video_studi
 
 def test_a_job_that_nobody_watches_any_more_is_still_accounted_for(connection, video_studio: FakeStudio):
     (job,) = ask(connection)
-    steps.send_next(connection)
-    machine.stop_watching(fresh(job), a_member())
+    sending.send_next(connection)
+    decisions.stop_watching(fresh(job), a_member())
     assert fresh(job).state == "stopped"
-    assert steps.poll(connection) == 0
+    assert watching.poll(connection) == 0
     for _ in range(4):
         read(connection)
     assert (fresh(job).state, fresh(job).charged) == ("completed", 100)
@@ -318,7 +318,7 @@ def test_a_job_that_nobody_watches_any_more_is_still_accounted_for(connection, v
 
 def test_a_refund_that_is_told_after_the_end_is_taken_over_once(connection, video_studio: FakeStudio):
     (job,) = ask(connection)
-    steps.send_next(connection)
+    sending.send_next(connection)
     while fresh(job).state != "completed":
         read(connection)
     made = video_studio.account.jobs[0]
@@ -336,13 +336,13 @@ def test_a_refund_that_is_told_after_the_end_is_taken_over_once(connection, vide
 
 def test_the_history_is_read_often_while_something_is_in_doubt(connection, video_studio: FakeStudio):
     job = lose(connection, video_studio, "reset-before-read")
-    steps.read_history_when_due(Connection.objects.get(pk=connection.pk))
+    watching.read_history_when_due(Connection.objects.get(pk=connection.pk))
     before = len(video_studio.calls("GET", "history"))
-    steps.read_history_when_due(Connection.objects.get(pk=connection.pk))
+    watching.read_history_when_due(Connection.objects.get(pk=connection.pk))
     assert len(video_studio.calls("GET", "history")) == before
     then = timezone.now() - timedelta(seconds=4)
     Connection.objects.update(history_read_at=then, history_tried_at=then)
-    steps.read_history_when_due(Connection.objects.get(pk=connection.pk))
+    watching.read_history_when_due(Connection.objects.get(pk=connection.pk))
     assert len(video_studio.calls("GET", "history")) == before + 1
     assert fresh(job).state == "unknown"
     assert HistoryRecord.objects.count() == 0

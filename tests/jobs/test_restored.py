@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import reconcile, restored, steps
+from studio.jobs import reconcile, restored, sending, watching
 from studio.jobs.models import Event, Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
@@ -60,7 +60,7 @@ def at_once(monkeypatch):
 def test_while_held_nothing_is_sent(connection, video_studio: FakeStudio):
     ask(connection)
     held(connection)
-    assert not steps.send_next(connection)
+    assert not sending.send_next(connection)
     assert video_studio.calls("POST") == []
 
 
@@ -72,11 +72,11 @@ def test_what_was_sent_since_the_backup_is_found_and_not_paid_again(
     held(connection)
     assert not check(connection)
     assert (fresh(job).state, fresh(other).state) == ("unknown", "queued")
-    steps.read_history(connection)
+    watching.read_history(connection)
     assert fresh(job).upstream_id == sent.job_id
     assert not check(connection)
     assert check(connection)
-    assert steps.send_next(fresh(connection))
+    assert sending.send_next(fresh(connection))
     assert [call.body["prompt"] for call in video_studio.calls("POST")] == ["another clip"]
     assert Event.objects.get(job=other, what="released").detail.startswith("The studio's history shows")
 
@@ -98,7 +98,7 @@ def test_a_clock_that_is_wrong_hides_nothing(connection, video_studio, old_clip,
     sent = video_studio.account.made_elsewhere(prompt=job.prompt, duration_seconds=8)
     held(connection)
     check(connection)
-    steps.read_history(Connection.objects.get(pk=connection.pk))
+    watching.read_history(Connection.objects.get(pk=connection.pk))
     assert fresh(job).upstream_id == sent.job_id
 
 
@@ -119,11 +119,11 @@ def test_two_of_the_same_and_one_clip_are_for_a_person(connection, video_studio,
     video_studio.account.made_elsewhere(prompt=jobs[0].prompt, duration_seconds=8)
     held(connection)
     check(connection)
-    steps.read_history(connection)
+    watching.read_history(connection)
     assert [fresh(job).state for job in jobs] == ["attention", "attention"]
     assert not check(connection)
     assert not check(connection)
-    assert not steps.send_next(fresh(connection))
+    assert not sending.send_next(fresh(connection))
 
 
 def test_one_reading_is_no_proof(connection, video_studio, old_clip):
@@ -145,7 +145,7 @@ def test_a_history_that_does_not_reach_back_is_no_proof_and_an_admin_decides(
     assert restored.release_hold(fresh(connection), admin)
     assert not restored.release_hold(fresh(connection), admin)
     assert Event.objects.get(job=job, what="released").person == admin
-    assert steps.send_next(fresh(connection))
+    assert sending.send_next(fresh(connection))
 
 
 @pytest.mark.parametrize("fault", ["500", "html-200", "half-body"])
@@ -161,16 +161,16 @@ def test_with_nothing_waiting_the_hold_ends_at_once(connection, video_studio: Fa
     held(connection)
     ask(connection)  # asked for after the restore: it cannot have been sent before
     assert check(connection)
-    assert steps.send_next(fresh(connection))
+    assert sending.send_next(fresh(connection))
 
 
 def test_the_sandbox_went_back_with_the_database_and_proves_it_itself(db, at_once):
     job = a_job()
     sandbox = held(default_connection())
-    assert not steps.send_next(sandbox)
+    assert not sending.send_next(sandbox)
     assert not check(sandbox)
     assert check(sandbox)
-    assert steps.send_next(fresh(sandbox))
+    assert sending.send_next(fresh(sandbox))
     assert fresh(job).state == "pending"
 
 

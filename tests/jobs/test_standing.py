@@ -11,7 +11,7 @@ from studio.catalog.connections import default_connection, note_trouble
 from studio.catalog.models import Connection
 from studio.contract.errors import InsufficientCredits, KeyRefused, NotSent, RateLimited
 from studio.credits.balance import note_balance
-from studio.jobs import machine, steps
+from studio.jobs import machine, sending, watching
 from studio.jobs.models import Attempt
 from studio.jobs.standing import Kind, budget, standing
 from studio.upstream.secret import Secret
@@ -71,7 +71,7 @@ def test_a_rate_limit_says_until_when_and_ends_by_itself(connection: Connection)
 
 def test_a_429_is_one_trouble_of_the_connection(connection: Connection):
     job = a_job("sending")
-    steps._settle(job.submission, RateLimited("Too many requests", 120))
+    sending._settle(job.submission, RateLimited("Too many requests", 120))
     assert said(connection)[0] == "limited"
 
 
@@ -86,7 +86,7 @@ def test_a_spent_hour_says_when_the_next_request_is_free(connection: Connection)
     kind, sentence = said(connection)
     assert kind == "spent"
     assert sentence.startswith("All 2 requests of an hour are used. The next one is free at ")
-    assert steps.posts_left(connection, NOW) == 0
+    assert sending.posts_left(connection, NOW) == 0
 
 
 def test_what_provably_never_left_does_not_count(connection: Connection):
@@ -112,10 +112,10 @@ def test_a_pause_names_who_made_it_and_stops_sending_only(connection: Connection
     connection.refresh_from_db()
     assert said(connection)[0] == "paused"
     assert "The boss paused it at" in said(connection)[1]
-    assert steps.next_to_send(connection) is None
+    assert sending.next_to_send(connection) is None
     register.resume(connection)
     connection.refresh_from_db()
-    assert steps.next_to_send(connection) is not None
+    assert sending.next_to_send(connection) is not None
 
 
 def test_a_restored_backup_is_told_first(connection: Connection):
@@ -137,7 +137,7 @@ def test_a_key_that_is_gone_from_the_settings_is_missed(connection: Connection, 
 def test_a_key_that_cannot_be_opened_says_why():
     connection = register.add("Studio", "https://api.example.com", 24, Secret("a-key-of-some-length"))
     Connection.objects.filter(pk=connection.pk).update(sealed_key="gAAAAAspoilt")
-    assert steps.read_history(Connection.objects.get(pk=connection.pk)) is None
+    assert watching.read_history(Connection.objects.get(pk=connection.pk)) is None
     assert "cannot be read with this installation's encryption key" in said(connection)[1]
 
 

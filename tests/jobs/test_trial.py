@@ -10,7 +10,7 @@ from studio.catalog.connections import ask_test, default_connection, engine_for,
 from studio.catalog.models import Connection
 from studio.contract.errors import KeyRefused
 from studio.credits.balance import note_balance
-from studio.jobs import machine, steps
+from studio.jobs import decisions, machine, sending, watching
 from studio.upstream.secret import Secret
 from studio.worker.loops import look_after
 from tests.factories import a_job, a_model, fresh
@@ -82,15 +82,15 @@ def test_after_a_refusal_a_new_key_lets_everything_go_on(stored, video_studio: F
     assert default_connection() == stored
     refused, waiting = a_job(), a_job(prompt="the next one")
     video_studio.key = "the-new-key-5f0c9d7e31"
-    steps.send_next(now_of(stored))
-    steps.send_next(now_of(stored))
+    sending.send_next(now_of(stored))
+    sending.send_next(now_of(stored))
     assert (fresh(refused).state, fresh(waiting).state) == ("blocked", "queued")
     assert video_studio.paid_posts == 0
     old = engine_for(now_of(stored))
     register.change(now_of(stored), name="Studio", posts_per_hour=24, key=Secret(video_studio.key))
     assert after_test(stored).is_working
     old.close()
-    while steps.send_next(now_of(stored)):
+    while sending.send_next(now_of(stored)):
         pass
     assert (fresh(refused).state, fresh(waiting).state) == ("pending", "pending")
     assert video_studio.paid_posts == 2
@@ -103,13 +103,13 @@ def test_with_another_encryption_key_nothing_is_sent_and_nothing_is_lost(
     make_default(stored)
     job = a_job()
     settings.ENCRYPTION_KEYS = [env.new_encryption_key()]
-    assert not steps.send_next(now_of(stored))
+    assert not sending.send_next(now_of(stored))
     assert (now_of(stored).state, fresh(job).state, video_studio.log) == ("paused", "queued", [])
     assert "it was saved with another one" in after_test(stored).test_result
     settings.ENCRYPTION_KEYS = []
     ask_test(stored)
     assert after_test(stored).is_working
-    assert steps.send_next(now_of(stored))
+    assert sending.send_next(now_of(stored))
     assert fresh(job).state == "pending"
 
 
@@ -125,7 +125,7 @@ def test_what_a_lack_of_credits_holds_is_not_let_go_by_a_test(stored):
 def test_a_test_clears_what_a_refused_paid_request_left(stored):
     after_test(stored)
     note_trouble(now_of(stored), KeyRefused("Not today"), sending=True)
-    steps.read_history(now_of(stored))
+    watching.read_history(now_of(stored))
     assert now_of(stored).state == "paused"
     ask_test(stored)
     assert after_test(stored).is_working
@@ -136,7 +136,7 @@ def test_a_clip_given_up_meanwhile_is_not_sent_after_all(stored, member):
     after_test(stored)
     job = a_job("sending")
     machine.refuse(job.submission, KeyRefused("Invalid API key"))
-    machine.cancel(job.submission, member)
+    decisions.cancel(job.submission, member)
     ask_test(stored)
     after_test(stored)
     assert fresh(job).state == "cancelled"

@@ -21,7 +21,7 @@ from django.db import IntegrityError, transaction
 
 from studio.catalog import hooks, vault
 from studio.catalog.register import NotPossible
-from studio.jobs import archiving, handover, machine, news
+from studio.jobs import archiving, decisions, handover, machine, news
 from studio.jobs.report import is_over, told, word_for
 from studio.jobs.states import JobState
 from studio.notify import outbox
@@ -191,7 +191,7 @@ def test_who_knows_the_job_is_called_when_it_is_cancelled_later(
     member: Member, http: HttpReceiver, asked: Hook
 ) -> None:
     job = factories.aged(a_job("queued", owner=member, hook=asked), 60)
-    machine.cancel(job.submission, member)
+    decisions.cancel(job.submission, member)
     deliver_all()
     assert len(http.calls) == 1
 

@@ -9,12 +9,14 @@ from studio.contract.errors import InvalidRequest, StudioError
 from studio.credits import ledger
 from studio.jobs import machine
 from studio.jobs.models import Submission
+from studio.jobs.moving import move_submission
+from studio.jobs.states import SubmissionState
 
 
 def _resend(submission: Submission, error: StudioError, at: Any = None) -> None:
     """The naive queue: what got no answer is sent again."""
     with transaction.atomic():
-        machine._move_submission(submission, machine.S.QUEUED, lease_until=None)
+        move_submission(submission, SubmissionState.QUEUED, lease_until=None)
 
 
 def _forget(submission: Submission, error: StudioError, at: Any = None) -> None:

@@ -76,4 +76,4 @@ def _reapings() -> list[tuple[datetime, datetime]]:
     ]
 
 
-REAPED = "worker stopped"  # from the sentence of studio.jobs.steps.reap
+REAPED = "worker stopped"  # from the sentence of studio.jobs.sending.reap

@@ -12,8 +12,9 @@ from django.db import close_old_connections, connections
 
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
-from studio.jobs import machine
+from studio.jobs import decisions
 from studio.jobs.models import Job, Submission
+from studio.jobs.moving import Moved
 from studio.jobs.states import SubmissionState
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
@@ -118,7 +119,7 @@ class Decider:
         for submission in Submission.objects.filter(state=SubmissionState.ATTENTION).order_by("pk"):
             try:
                 self.decided[self._decide(submission)] += 1
-            except machine.Moved:  # a late answer was first
+            except Moved:  # a late answer was first
                 continue
 
     def _decide(self, submission: Submission) -> str:
@@ -126,10 +127,10 @@ class Decider:
         known = set(Job.objects.filter(prompt=prompt).values_list("upstream_id", flat=True))
         there = [job for job in self.account.paid_for_us() if job.body.get("prompt") == prompt]
         if unclaimed := [job.job_id for job in there if job.job_id not in known]:
-            machine.settle_as(submission, unclaimed[0], self.person)
+            decisions.settle_as(submission, unclaimed[0], self.person)
             return "it is this one"
         if self.random.random() < 0.75:
-            machine.resend(submission, self.person)
+            decisions.resend(submission, self.person)
             return "sent again"
-        machine.give_up(submission, self.person)
+        decisions.give_up(submission, self.person)
         return "given up"

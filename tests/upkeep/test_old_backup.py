@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import reconcile, restored, steps
+from studio.jobs import reconcile, restored, sending, watching
 from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from studio.upkeep.backup import back_up
@@ -26,10 +26,10 @@ def ask(**changes) -> Job:
 
 def work() -> None:
     """One turn of each of the worker's steps."""
-    for step in (steps.send_next, restored.check_restored, steps.release_blocked, steps.poll):
+    for step in (sending.send_next, restored.check_restored, sending.release_blocked, watching.poll):
         step(Connection.objects.get())
-    steps.reap()
-    steps.read_history_when_due(Connection.objects.get())
+    sending.reap()
+    watching.read_history_when_due(Connection.objects.get())
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def impatient(settings, monkeypatch) -> None:
     for name in ("LINK_AFTER", "ASK_AFTER"):
         monkeypatch.setattr(reconcile, name, reconcile.ASK_AFTER * 0)
     monkeypatch.setattr(restored, "READINGS_APART", restored.READINGS_APART * 0)
-    monkeypatch.setattr(steps, "SHORTEST_DOUBT", restored.READINGS_APART)
+    monkeypatch.setattr(watching, "SHORTEST_DOUBT", restored.READINGS_APART)
 
 
 def test_a_queued_request_that_was_paid_since_is_linked_and_not_paid_again(
@@ -47,7 +47,7 @@ def test_a_queued_request_that_was_paid_since_is_linked_and_not_paid_again(
     long_ago.created_at = long_ago.created_at.replace(year=2020)
     paid, waiting = ask(), ask(prompt="asked for, and never sent")
     backup = back_up(folder)
-    assert steps.send_next(connection)
+    assert sending.send_next(connection)
     assert video_studio.paid_posts == 1
     restore(backup)
     assert [job.state for job in Job.objects.order_by("pk")] == ["queued", "queued"]
@@ -67,9 +67,9 @@ def test_one_that_was_on_its_way_is_linked_as_well(
     connection, video_studio: FakeStudio, folder: Path, impatient
 ):
     job = ask()
-    claimed = steps.claim_next(connection)
+    claimed = sending.claim_next(connection)
     backup = back_up(folder)
-    steps.send(claimed, steps.engine_for(connection))
+    sending.send(claimed, sending.engine_for(connection))
     restore(backup)
     assert Job.objects.get().state == "sending"
     claimed.__class__.objects.update(lease_until=claimed.sent_at)

@@ -1,7 +1,8 @@
-"""Submissions, jobs and their files. Only studio.jobs.machine and studio.jobs.archiving write their states."""
+"""Submissions, jobs and their files. Only the state machine and studio.jobs.archiving write their states."""
 
-from studio.jobs.models.job import Event, Job, JobFile, JobQuerySet
+from studio.jobs.models.job import Job, JobQuerySet
 from studio.jobs.models.mirror import HistoryRecord, HistoryRecordQuerySet
+from studio.jobs.models.parts import Event, JobFile
 from studio.jobs.models.requests import Approval, Attempt, Submission, Turn, fingerprint
 from studio.jobs.models.revision import Revision
 

@@ -1,4 +1,4 @@
-"""A clip, from the form to the file, and what happened to it."""
+"""A clip, from the form to the file."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from studio.contract.request import GenerateRequest
+from studio.jobs.models.parts import Event, JobFile
 from studio.jobs.models.requests import Submission
 from studio.jobs.privacy import HIDDEN, Blankable, SeenQuerySet, is_hidden
 from studio.jobs.states import ENDED, RUNNING, UNSENT, WATCHED, JobState
@@ -193,11 +194,11 @@ class Job(Blankable):
         }
 
     @property
-    def told_files(self) -> list["JobFile"]:
+    def told_files(self) -> list[JobFile]:
         return [] if self.is_hidden else list(self.files.all())
 
     @property
-    def told_events(self) -> list["Event"]:
+    def told_events(self) -> list[Event]:
         """What happened, in order; of a hidden clip without the details, which may be words of the studio's."""
         events = list(self.events.select_related("person"))
         for event in events:
@@ -268,61 +269,3 @@ class Job(Blankable):
             return None
         left = self.expected_seconds - ((now or timezone.now()) - self.accepted_at).total_seconds()
         return round(left) if left > 0 else None
-
-
-class JobFile(models.Model):
-    """A file of a job that is kept here. A job may have several; one that could not be kept has no row."""
-
-    class Kind(models.TextChoices):
-        VIDEO = "video", "Video"
-        IMAGE = "image", "Picture"
-        OTHER = "other", "File"  # of no kind that browsers show: only ever saved
-
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="files")
-    position = models.PositiveSmallIntegerField()  # in the studio's list of addresses, from 0
-    url = models.TextField()  # where it was copied from
-    kind = models.CharField(max_length=5, choices=Kind, default=Kind.VIDEO)
-    media_type = models.CharField(max_length=100)
-    sha256 = models.CharField(max_length=64)  # hexadecimal, of the file itself
-    size = models.PositiveBigIntegerField()  # bytes
-    clip = models.CharField(max_length=200)  # names below MEDIA_URL
-    poster = models.CharField(max_length=200, blank=True)
-    thumb = models.CharField(max_length=200, blank=True)
-    preview = models.CharField(max_length=200, blank=True)
-    width = models.PositiveIntegerField(null=True, blank=True)
-    height = models.PositiveIntegerField(null=True, blank=True)
-    seconds = models.FloatField(null=True, blank=True)
-    checked_at = models.DateTimeField(
-        default=timezone.now
-    )  # when its bytes were last compared with its digest
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["job", "position"], name="job_file_once_per_position"),
-        ]
-        indexes = [
-            models.Index(fields=["checked_at"], name="job_file_checked"),
-            models.Index(fields=["sha256"], name="job_file_digest"),
-        ]
-
-    def __str__(self) -> str:
-        return f"file {self.position + 1} of job {self.job_id} ({self.kind})"
-
-
-class Event(models.Model):
-    """What happened to a job, in words, for its timeline."""
-
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
-    at = models.DateTimeField(default=timezone.now)
-    what = models.CharField(max_length=20)  # the state reached, or a word such as "stored"
-    detail = models.TextField(blank=True)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-
-    class Meta:
-        ordering = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.detail}".strip()

@@ -1,4 +1,4 @@
-"""The idempotent steps that the worker calls: send one request, look at what is running, mirror the history.
+"""Sending requests: the idempotent steps by which the worker claims one, sends it, and writes down what that proved.
 
 Each can be repeated, cut off anywhere, or run beside another: the state machine decides who moved a row.
 """
@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connections, transaction
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_clock, note_trouble
+from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_trouble
 from studio.catalog.models import Connection
-from studio.contract.answers import Accepted, JobReport
+from studio.contract.answers import Accepted
 from studio.contract.engine import Engine
 from studio.contract.errors import (
     KeyRefused,
@@ -28,26 +28,19 @@ from studio.contract.errors import (
 )
 from studio.credits.balance import latest
 from studio.jobs import machine
-from studio.jobs.history import mirror_history
 from studio.jobs.models import Attempt, Job, Submission
+from studio.jobs.moving import Moved
 from studio.jobs.order import next_in_line
-from studio.jobs.reconcile import reconcile
-from studio.jobs.states import DOUBTFUL, WATCHED, JobState, SubmissionState
+from studio.jobs.states import DOUBTFUL, JobState, SubmissionState
 
 log = logging.getLogger("dailies.jobs")
 
 # Longer than the deadline of a generate request: a lease that runs out means that its worker is gone.
 LEASE = timedelta(seconds=settings.GENERATE_DEADLINE * 1.5)
-HISTORY_ROWS = 100
-HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
-HISTORY_RETRY = timedelta(seconds=5)  # after a reading that failed
-KEY_RETRY = timedelta(minutes=1)  # with a key that was refused: it will hardly be better in a moment
-SHORTEST_DOUBT = timedelta(seconds=3)
 SLOWEST_CLAIM = timedelta(seconds=settings.GENERATE_DEADLINE * 0.2)  # from the claim to the first byte
 DATABASE_PAUSE = 1.0  # seconds
 
 
-# ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────
 def next_to_send(connection: Connection) -> Submission | None:
     """The request whose turn it is, of those that may be sent now. Nothing is written: see ``claim_next``."""
     now = timezone.now()
@@ -97,7 +90,7 @@ def send_next(connection: Connection) -> bool:
     except KeyRefused as error:
         note_trouble(connection, error)
         return False
-    except (machine.Moved, IntegrityError):  # another worker was first
+    except (Moved, IntegrityError):  # another worker was first
         return False
     if submission is None:
         return False
@@ -112,7 +105,7 @@ def send(submission: Submission, engine: Engine) -> None:
     have been reaped, settled and sent again.
     """
     if submission.lease_until - timezone.now() < LEASE - SLOWEST_CLAIM:
-        with suppress(machine.Moved):
+        with suppress(Moved):
             error = NotSent("The worker was asleep when it should have been sent.")
             machine.put_back(submission, error, wait=machine.FIRST_WAIT)
         return
@@ -141,7 +134,7 @@ def _settle(submission: Submission, outcome: Accepted | StudioError) -> None:
     """The move that the outcome proves. After the reaper, too: a late answer is still proof."""
     try:
         _write(submission, outcome)
-    except machine.Moved:
+    except Moved:
         attempt = submission.attempt
         submission.refresh_from_db()
         is_lost = not isinstance(outcome, Accepted | NotSent | RateLimited | Refused)
@@ -196,7 +189,7 @@ def reap() -> int:
             error = OutcomeUnknown("The worker stopped before the studio's answer arrived.")
             machine.lose(submission, error, at=submission.lease_until)
             reaped += 1
-        except machine.Moved:
+        except Moved:
             continue
     return reaped
 
@@ -207,7 +200,7 @@ def release_blocked(connection: Connection) -> int:
     blocked = Submission.objects.filter(connection=connection, state=SubmissionState.BLOCKED)
     for submission in blocked.order_by("id"):
         if reason := _mended(submission, connection):
-            with suppress(machine.Moved):
+            with suppress(Moved):
                 machine.unblock(submission, reason)
                 moved += 1
     return moved
@@ -236,102 +229,3 @@ def _promised_before(submission: Submission) -> int:
         state__in=(JobState.QUEUED, JobState.SENDING),
     )
     return older.aggregate(sum=Sum("estimate"))["sum"] or 0
-
-
-# ── Looking ─────────────────────────────────────────────────────────────────────────────────────────────
-def poll(connection: Connection) -> int:
-    """One look at all running jobs, as soon as one of them is due. Returns how many were looked at.
-
-    The history answers for up to a hundred of them in one call; only those that it does not show are asked for
-    one by one, when they are due themselves.
-    """
-    now = timezone.now()
-    watched = list(Job.objects.filter(connection=connection).watched())
-    due = [job for job in watched if _is_due(job, connection, now)]
-    if not due or not _claim_reading(connection, now):
-        return 0
-    machine.mark_polled(due, now)
-    seen = read_history(connection)
-    if seen is None:
-        return 0
-    shown = [job for job in watched if job.upstream_id in seen]
-    machine.mark_polled(shown, now)
-    hidden = [job for job in due if job.upstream_id not in seen]
-    for job in hidden:
-        if told := _ask(connection, job):
-            machine.report(job, told)
-    return len(shown) + len(hidden)
-
-
-def _claim_reading(connection: Connection, now: datetime) -> bool:
-    """The history is read once in a tick, whichever worker takes the turn: all jobs share what it says."""
-    tick = timedelta(seconds=connection.poll_seconds * 0.9)
-    just_read = Q(history_tried_at__gt=now - tick, history_tried_at__lte=now + tick)
-    mine = Connection.objects.filter(pk=connection.pk).exclude(just_read)
-    return mine.update(history_tried_at=now) == 1
-
-
-def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
-    """A young job is looked at often, an old one every 15 s; the sandbox costs nothing to ask."""
-    if job.polled_at is None:
-        return True
-    age = (now - (job.accepted_at or job.created_at)).total_seconds()
-    pause = connection.poll_seconds if connection.is_sandbox else max(age / 10, connection.poll_seconds)
-    return (now - job.polled_at).total_seconds() >= min(pause, 15)
-
-
-def read_history_when_due(connection: Connection) -> None:
-    """With nothing running, too; sooner while the outcome of a request is in doubt."""
-    now, tried = timezone.now(), connection.history_tried_at
-    if tried and now < _next_reading(connection, tried, connection.history_read_at, now):
-        return
-    mine = Connection.objects.filter(pk=connection.pk, history_tried_at=tried)
-    if mine.update(history_tried_at=now):  # else another worker reads it
-        read_history(connection)
-
-
-def _next_reading(
-    connection: Connection, tried: datetime, read_at: datetime | None, now: datetime
-) -> datetime:
-    if read_at is None or tried > read_at:  # the last try failed
-        return tried + (KEY_RETRY if connection.state == Connection.State.PAUSED else HISTORY_RETRY)
-    doubtful = Submission.objects.filter(connection=connection, state__in=DOUBTFUL)
-    newest = doubtful.aggregate(at=Max("lost_at"))["at"]
-    if newest is None:
-        return read_at + HISTORY_EVERY
-    return read_at + min(max((now - newest) / 10, SHORTEST_DOUBT), HISTORY_EVERY)
-
-
-def read_history(connection: Connection) -> dict[str, JobReport] | None:
-    """Mirror the newest rows of the history: job id → report. None when the studio did not give them.
-
-    What the rows say of our jobs is taken over, also of those that nobody watches any more: a late refund is
-    still a refund. Then the requests in doubt are looked for among them.
-    """
-    asked_at = timezone.now()
-    try:
-        history = engine_for(connection).history(HISTORY_ROWS)
-    except StudioError as error:
-        note_trouble(connection, error)
-        reconcile(connection)  # what cannot be read for long is asked of a person
-        return None
-    note_answer(connection)
-    note_clock(connection, history.server_time, asked_at)
-    seen = {told.job_id: told for told in history.jobs}
-    changed = mirror_history(connection, history, asked_at)
-    watched = Job.objects.filter(connection=connection, upstream_id__in=seen)
-    for job in watched.filter(Q(state__in=WATCHED) | Q(pk__in=changed)):
-        machine.report(job, seen[job.upstream_id or ""])
-    reconcile(connection)
-    return seen
-
-
-def _ask(connection: Connection, job: Job) -> JobReport | None:
-    """One status call. A job that the studio does not know (any more) is no end of it: it is asked again."""
-    try:
-        return engine_for(connection).status(job.upstream_id or "")
-    except NotFound:
-        return None
-    except StudioError as error:
-        note_trouble(connection, error)
-        return None

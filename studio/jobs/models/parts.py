@@ -1,0 +1,63 @@
+"""What belongs to a clip: its files that are kept here, and what happened to it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class JobFile(models.Model):
+    """A file of a job that is kept here. A job may have several; one that could not be kept has no row."""
+
+    class Kind(models.TextChoices):
+        VIDEO = "video", "Video"
+        IMAGE = "image", "Picture"
+        OTHER = "other", "File"  # of no kind that browsers show: only ever saved
+
+    job = models.ForeignKey("Job", on_delete=models.CASCADE, related_name="files")
+    position = models.PositiveSmallIntegerField()  # in the studio's list of addresses, from 0
+    url = models.TextField()  # where it was copied from
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.VIDEO)
+    media_type = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)  # hexadecimal, of the file itself
+    size = models.PositiveBigIntegerField()  # bytes
+    clip = models.CharField(max_length=200)  # names below MEDIA_URL
+    poster = models.CharField(max_length=200, blank=True)
+    thumb = models.CharField(max_length=200, blank=True)
+    preview = models.CharField(max_length=200, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    checked_at = models.DateTimeField(
+        default=timezone.now
+    )  # when its bytes were last compared with its digest
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "position"], name="job_file_once_per_position"),
+        ]
+        indexes = [
+            models.Index(fields=["checked_at"], name="job_file_checked"),
+            models.Index(fields=["sha256"], name="job_file_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"file {self.position + 1} of job {self.job_id} ({self.kind})"
+
+
+class Event(models.Model):
+    """What happened to a job, in words, for its timeline."""
+
+    job = models.ForeignKey("Job", on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    what = models.CharField(max_length=20)  # the state reached, or a word such as "stored"
+    detail = models.TextField(blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.detail}".strip()
