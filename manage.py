@@ -1,10 +1,14 @@
 #!/usr/bin/env python
+import io
 import os
 import sys
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
+    # A terminal that lacks a letter must not end what is half done.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
@@ -16,6 +20,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except WrongEnvironment as error:
         sys.exit(f"Dailies cannot start: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell tells Ctrl-C
 
 
 if __name__ == "__main__":

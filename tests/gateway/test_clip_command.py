@@ -1,5 +1,8 @@
 """``manage.py clip``: what it asks for, what it tells, and how it waits."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from io import StringIO
@@ -14,14 +17,16 @@ from studio.audit.models import Entry
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection
 from studio.credits.models import SpendingRules
-from studio.gateway.following import NOBODY, follow
-from studio.gateway.saving import CannotSave, save_as
+from studio.gateway.shell.following import follow
+from studio.gateway.shell.saving import CannotSave, save_as
+from studio.gateway.shell.words import NOBODY
 from studio.jobs import approvals
 from studio.jobs.models import Job
 from studio.team.models import Member
 from studio.worker.models import Heartbeat
 from studio.worker.running import run
 from tests.factories import a_budget, a_job, a_manager, a_member, a_project
+from tests.installation import ROOT
 
 pytestmark = pytest.mark.django_db
 PROMPT = "a lighthouse at dawn"
@@ -77,6 +82,17 @@ def test_a_clip_is_made_waited_for_and_saved(worker, tmp_path: Path):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_clip_is_saved_also_when_nobody_reads_on(worker, tmp_path: Path):
+    file = tmp_path / "dawn.mp4"
+    reader, writer = os.pipe()
+    os.close(reader)  # as after `| head -1`
+    with os.fdopen(writer, "w") as nobody:
+        words = ("--model", "kling_3_0", "--duration", "3", "--quality", "std", "--out", str(file))
+        call_command("clip", PROMPT, *words, stdout=nobody)
+    assert film.probe(file).duration == pytest.approx(3, abs=0.1)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_clip_that_fails_ends_with_its_reason_and_code_1(worker):
     said = refused(1, "--wait", prompt="a lighthouse [sandbox:fail]")
     assert "could not finish this clip" in said
@@ -103,6 +119,12 @@ def test_what_is_said_is_asked_for_and_told(sandbox):
     assert "Veo 3.1 Fast, 9:16, 8 s: 100 credits." in said
     entry = Entry.objects.get(action="clip.asked")
     assert (entry.by, entry.agent) == (job.owner, "command line")
+
+
+def test_a_prompt_may_come_by_standard_input(sandbox, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stdin", StringIO("a lighthouse,\nin lines\n"))
+    clip(prompt="-")
+    assert Job.objects.get().prompt == "a lighthouse,\nin lines"
 
 
 def test_a_choice_may_be_called_as_pages_call_it(sandbox):
@@ -175,6 +197,15 @@ def test_a_hard_budget_refuses_as_everywhere(sandbox):
     assert not Job.objects.exists()
 
 
+def test_without_tables_it_asks_whether_the_folder_is_right(tmp_path: Path):
+    elsewhere = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "studio.settings"}
+    command = [sys.executable, "manage.py", "clip", PROMPT, "--model", "veo31_fast"]
+    said = subprocess.run(command, cwd=ROOT, env=elsewhere, capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("CommandError: The database cannot be used: no such table")
+    assert f"Is DATA_DIR {tmp_path} that of your installation" in said.stderr
+
+
 # ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────
 def test_what_waits_for_approval_says_why_and_who_decides(sandbox):
     SpendingRules.objects.create(pk=1, approve_from=50)
@@ -233,6 +264,10 @@ def test_nothing_is_asked_for_where_the_file_could_not_be_saved(sandbox, tmp_pat
     )
     assert refused(2, "--out", tmp_path) == f"--out: {tmp_path} is a folder: name a file in it."
     assert refused(2, "--out", tmp_path / "no" / "a.mp4") == f"--out: There is no folder {tmp_path / 'no'}."
+    device = tmp_path / "device"
+    os.mkfifo(device)
+    assert refused(2, "--out", device, "--force") == f"--out: {device} is no file: name one."
+    assert device.is_fifo()
     assert not Job.objects.exists()
 
 

@@ -1,5 +1,7 @@
 """``manage.py token``: a token at the command line."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from io import StringIO
 
@@ -13,6 +15,8 @@ from studio.team.models import Member, Role
 from studio.tokens import keyring
 from studio.tokens.models import Token
 from tests.factories import a_member
+from tests.gateway.home import Home, Newcomer
+from tests.installation import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -33,8 +37,18 @@ def test_the_last_line_is_the_token_and_it_may_do_everything_for_90_days(member:
     assert Entry.objects.get().by is None
 
 
+def test_a_terminal_that_lacks_a_letter_is_told_the_token_all_the_same(home: Home) -> None:
+    command = [sys.executable, "manage.py", "token", "--email", "admin@localhost", "--name", "Nächtlich"]
+    plain = {**home.environment, "PYTHONIOENCODING": "ascii"}
+    said = subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, timeout=60)
+    about, text = said.stdout.splitlines()
+    assert about.startswith("N\\xe4chtlich, a token of admin@localhost: read and generate, until ")
+    assert home.client(Newcomer(0, 0, text)).models().status == 200
+
+
 def test_scopes_time_and_budget_are_those_asked_for(member: Member) -> None:
-    token("--scope", "read", "--never")
+    about, _ = token("--scope", "read", "--scope", "read", "--never")
+    assert about == "Night script, a token of member@example.com: read, for good."
     assert Token.objects.values_list("scopes", "expires_at").get() == (["read"], None)
     token("--days", "7", "--budget", "500", "--per", "week")
     budget = Budget.objects.get()

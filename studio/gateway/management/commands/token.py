@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from studio.credits.budgeting import MOST
 from studio.credits.models import Budget
+from studio.gateway.shell.database import database_at_hand
 from studio.jobs import allowance
 from studio.jobs.allowance import Allowance
 from studio.team.models import Member
@@ -45,7 +46,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, email: str, name: str, scopes: list[str] | None, **options: Any) -> None:
-        owner = _active_member(email)
+        with database_at_hand():
+            owner = _active_member(email)
         wanted = [Scope(scope) for scope in scopes or Scope.values]
         spends = _allowance(options["budget"], options["per"], wanted)
         ends = None if options["never"] else timezone.now() + timedelta(days=options["days"])
@@ -53,7 +55,9 @@ class Command(BaseCommand):
             token, text = allowance.issue(owner, name, wanted, ends, allowance=spends, by=None)
         except CannotIssue as refusal:
             raise CommandError(refusal.sentence) from None
-        self.stdout.write(f"{token.name}, a token of {owner.email}: {' and '.join(wanted)}, {_until(ends)}.")
+        self.stdout.write(
+            f"{token.name}, a token of {owner.email}: {' and '.join(token.scopes)}, {_until(ends)}."
+        )
         self.stdout.write(text)
 
 

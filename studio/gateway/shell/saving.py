@@ -20,6 +20,8 @@ def must_be_free(path: Path, *, force: bool) -> None:
         raise CannotSave(f"There is no folder {path.parent}.")
     if not os.access(path.parent, os.W_OK):
         raise CannotSave(f"Nothing can be written into {path.parent}.")
+    if path.exists() and not path.is_file():
+        raise CannotSave(f"{path} is no file: name one.")  # to put the clip in its place would end a device
     if path.exists() and not force:
         raise CannotSave(f"{path} is there already: name another file, or add --force.")
 

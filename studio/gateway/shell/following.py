@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 
+from studio.gateway.shell.words import NOBODY
 from studio.jobs.attendance import is_attended
 from studio.jobs.models import Job
 from studio.jobs.report import word_for
 from studio.jobs.states import JobState
 
 EVERY = 0.5  # seconds between two looks
-NOBODY = "No worker is running: nothing goes on until one does (manage.py up)."
 
 
 class StillUnderWay(Exception):

@@ -1,0 +1,117 @@
+"""From the words of a command line to a clip that is asked for."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Q
+
+from studio.catalog.connections import default_connection
+from studio.catalog.models import StudioModel
+from studio.contract.capability import Choice
+from studio.contract.request import GenerateRequest
+from studio.contract.rules import defaults
+from studio.gateway.shell.words import named
+from studio.jobs.models import Job
+from studio.jobs.submit import CannotSubmit, Intent, submit
+from studio.projects.models import Project
+from studio.team.models import Member
+
+OPTIONS = {
+    "model_slug": "--model",
+    "prompt": "prompt",
+    "aspect_ratio": "--ratio",
+    "duration_seconds": "--duration",
+    "quality_mode": "--quality",
+    "sound": "--sound",
+    "input_image_urls": "--image",
+    "input_video_urls": "--video",
+    "project": "--project",
+}
+
+
+class NotAsked(Exception):
+    """Nothing was asked for. The message is a line for each reason, with the option at fault."""
+
+
+class Mistyped(NotAsked):
+    """Because of what was typed: other words would do."""
+
+
+class Refused(NotAsked):
+    """By a budget, or by a role."""
+
+
+def ask(said: Mapping[str, Any]) -> Job:
+    """``said`` is what the options hold, by their names. Raises Mistyped and Refused."""
+    owner, model = _owner(said["email"]), _model(said["model"])
+    project = _project(said["project"], owner)
+    try:
+        return submit(Intent(owner, model, _request(said, model), uuid4(), project=project))[0]
+    except CannotSubmit as error:
+        kind = Mistyped if any(field in OPTIONS for field in error.errors) else Refused
+        raise kind(_complaints(error.errors)) from error
+
+
+def _request(said: Mapping[str, Any], model: StudioModel) -> GenerateRequest:
+    """Where nothing is said: the first of what the model offers. But a quality is not guessed: it sets the price."""
+    offered, usual = model.capability, defaults(model.capability)
+    return GenerateRequest(
+        model_slug=model.slug,
+        prompt=said["prompt"],
+        aspect_ratio=_value(said["ratio"], offered.aspect_ratios) or usual.get("aspect_ratio", ""),
+        duration_seconds=usual.get("duration_seconds") if said["duration"] is None else said["duration"],
+        quality_mode=_value(said["quality"], offered.quality_modes),
+        input_image_urls=tuple(said["image"]),
+        input_video_urls=tuple(said["video"]),
+        sound=said["sound"] or usual.get("sound"),
+    )
+
+
+def _value(word: str, choices: Iterable[Choice]) -> str:
+    """A choice may be named by its label, too, which is what complaints and pages call it."""
+    meant = (one.value for one in choices if word.lower() in (one.value.lower(), one.label.lower()))
+    return next(meant, word)
+
+
+def _complaints(errors: Mapping[str, str]) -> str:
+    at_fault = {OPTIONS.get(field, ""): sentence for field, sentence in errors.items()}
+    return "\n".join(f"{option}: {sentence}" if option else sentence for option, sentence in at_fault.items())
+
+
+def _owner(email: str) -> Member:
+    """Who is named; else the only one it can be."""
+    active = Member.objects.filter(is_active=True)
+    if email:
+        if found := active.filter(email__iexact=email.strip()).first():
+            return found
+        raise Mistyped(f"--email: No active member has the email {email}.")
+    makers = active.exclude(role=Member.Role.VIEWER).order_by("email")
+    match list(makers[:2]):
+        case [only]:
+            return only
+        case []:
+            raise Mistyped("There is no active member who makes clips.")
+    emails = named(makers.values_list("email", flat=True))
+    raise Mistyped(f"Several members make clips: say whose it is, --email {emails}.")
+
+
+def _model(slug: str) -> StudioModel:
+    """Where new clips are made: the same models as on the create page and at the API."""
+    models = default_connection().models.offered()
+    if found := models.with_slug(slug):
+        return found
+    offered = named(models.values_list("slug", flat=True))
+    known = f"Offered are {offered}." if offered else "No models are known yet: a running worker reads them."
+    raise Mistyped(f"--model: “{slug}” is not offered. {known}")
+
+
+def _project(name: str, owner: Member) -> Project | None:
+    """None: the general one."""
+    if not name:
+        return None
+    usable = Project.objects.usable_by(owner).order_by("name")
+    if found := usable.filter(Q(name=name)).first() or usable.filter(name__iexact=name).first():
+        return found
+    names = named(usable.values_list("name", flat=True))
+    raise Mistyped(f"--project: {owner} makes clips in no “{name}”, but in {names}.")

@@ -1,0 +1,93 @@
+"""What somebody at the command line is told of a clip: its page, its price, what is left, and how it ended."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from studio.catalog.models import StudioModel
+from studio.jobs.attendance import is_attended
+from studio.jobs.available import available_credits
+from studio.jobs.clearance import clearance
+from studio.jobs.links import result_url
+from studio.jobs.models import Job
+from studio.jobs.pricing import price_of
+from studio.jobs.report import WHY
+from studio.jobs.states import JobState
+from studio.team.models import Member
+
+NOBODY = "No worker is running: nothing goes on until one does (manage.py up)."
+MOST_NAMED = 8
+
+
+def of_what_was_asked(job: Job) -> Iterator[str]:
+    model = StudioModel.objects.get(connection_id=job.connection_id, slug=job.model_slug)
+    yield f"Clip {job.pk}: {page(job)}"
+    yield f"{model.name}{_choices(job)}: {_price(job, model)}"
+    yield _left(job, model)
+    if job.state == JobState.APPROVAL:
+        yield _held(job)
+    elif not is_attended():
+        yield NOBODY
+
+
+def of_its_end(job: Job) -> str:
+    if job.state == JobState.COMPLETED:
+        return f"Ready after {job.elapsed.total_seconds():,.0f} s. {_cost(job)}"
+    why = job.error or WHY.get(JobState(job.state), "Nobody watches it here any more.")
+    return f"{JobState(job.state).label}. {why} {_cost(job)} {page(job)}"
+
+
+def page(job: Job) -> str:
+    return f"{settings.PUBLIC_URL}{reverse('dashboard:job-detail', args=[job.pk])}"
+
+
+def addresses(job: Job) -> list[str]:
+    """Ours, which open without signing in; the studio's where there is no copy here."""
+    return [result_url(file.clip) for file in job.files.all()] or list(job.result_urls)
+
+
+def named(words: QuerySet) -> str:
+    """The first of them, and whether there are more."""
+    found = [str(word) for word in words[: MOST_NAMED + 1]]
+    return ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
+
+
+def _choices(job: Job) -> str:
+    asked = job.generate_request
+    length = f"{asked.duration_seconds} s" if asked.duration_seconds else ""
+    sound = "sound" if asked.sound else ""
+    return "".join(f", {one}" for one in (asked.aspect_ratio, length, asked.quality_mode, sound) if one)
+
+
+def _price(job: Job, model: StudioModel) -> str:
+    if job.estimate is None:
+        return f"what it costs is not known beforehand. {price_of(job.generate_request, model).basis}".strip()
+    return f"{_credits(job.estimate)}."
+
+
+def _left(job: Job, model: StudioModel) -> str:
+    """After this one."""
+    available = available_credits(job.connection)
+    balance = "not known yet" if available is None else _credits(available)
+    tightest = clearance(job.owner, model, job.project, 0).tightest
+    budget = f"; in the budget “{tightest.budget.name}”, {_credits(tightest.left)}" if tightest else ""
+    return f"Left after it: {balance}{budget}."
+
+
+def _held(job: Job) -> str:
+    who = named(Member.objects.deciding().exclude(pk=job.owner_id))
+    reasons = " ".join(job.submission.approval.reasons)
+    where = f"{settings.PUBLIC_URL}{reverse('dashboard:approval-list')}"
+    return f"It waits for approval. {reasons} Who decides: {who or 'nobody yet'}, at {where}"
+
+
+def _cost(job: Job) -> str:
+    if job.credits is None:
+        return "What it cost is not known."
+    return f"It cost {_credits(job.credits)}." if job.credits else "It cost nothing."
+
+
+def _credits(number: int) -> str:
+    return f"{number:,} credit{'' if number == 1 else 's'}"
