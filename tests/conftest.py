@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 from studio.team.models import Member
 from tests.gateway.fixtures import go_between, home, second_home  # noqa: F401 - one of each for all tests
@@ -17,6 +19,9 @@ from tests.worker.unreliable import Unreliable
 
 NUMERIC = re.compile(r"[0-9a-fx.:%]*", re.IGNORECASE)  # every spelling of an address
 PASSWORD = "quiet screening room"
+# How fast this machine makes up examples is no property of ours, and it may have more to do.
+properties.register_profile("busy", properties(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("busy")
 
 
 def pytest_unconfigure() -> None:
