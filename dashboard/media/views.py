@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -24,6 +24,7 @@ BLOCK = 64 * 1024  # bytes
 NAME = re.compile(r"(?:clips|sandbox)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", re.ASCII)
 DIGEST = re.compile(r"[0-9a-f]{64}")  # as studio.library.archive names a file
 FOREVER = "private, max-age=31536000, immutable"
+RUN_OUT = "This address has run out, or was changed on its way. Ask for the status of its job: that tells a fresh one."
 UNSAFE_IN_NAMES = re.compile(r"[^\w .,()+-]+")
 NEVER_A_PAGE = {
     "X-Content-Type-Options": "nosniff",
@@ -41,11 +42,22 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     if links.opens(name, request.GET.get("until", ""), request.GET.get("signature", "")):
         return _file(request, name, Access.OWN)
     if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
+        return _to_a_stranger(request)
     may = access(request.user, name) if NAME.fullmatch(name) else Access.NONE
     if may == Access.NONE:
         raise Http404("No such file.")
     return _file(request, name, may)
+
+
+def _to_a_stranger(request: HttpRequest) -> HttpResponse:
+    """Who looks at pages is led to sign-in. A script that has an address of ours would save that page as its clip."""
+    if "signature" not in request.GET or "text/html" in request.headers.get("Accept", ""):
+        response: HttpResponse = redirect_to_login(request.get_full_path())
+    else:
+        response = HttpResponse(RUN_OUT, status=403, content_type="text/plain; charset=utf-8")
+    patch_cache_control(response, no_store=True)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 @require_safe

@@ -224,16 +224,60 @@ def test_files_are_for_members_and_read_only(client: Client, as_member: Client) 
     assert as_member.post(f"/media/{CLIP}").status_code == 405
 
 
+def result_query() -> str:
+    return "?" + urlsplit(result_url(CLIP)).query
+
+
 def test_a_result_url_opens_without_a_session_until_it_has_run_out(client: Client) -> None:
-    query = "?" + urlsplit(result_url(CLIP)).query
+    query = result_query()
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=23)):
-        assert body(fetch(client, query=query)) == MP4
+        response = fetch(client, query=query)
+        assert body(response) == MP4
+        assert response["Cache-Control"] == "private, no-cache"
+        assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert response["Referrer-Policy"] == "same-origin"
+        assert fetch(client, query=query, Range="bytes=0-1").status_code == 206
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=26)):
-        assert fetch(client, query=query).status_code == 302
+        closed = fetch(client, query=query)
+        assert closed.status_code == 403, "a page of sign-in would be saved as the clip"
+        assert "has run out" in closed.text
+        assert closed["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(("told", "instead"), [("until=", "until=9"), ("signature=", "signature=x")])
+@pytest.mark.parametrize(
+    ("told", "instead"),
+    [
+        ("until=", "until=9"),
+        ("until=", "until=%C2%B2"),
+        ("until=", "until=-"),
+        ("until=", "until=" + "9" * 5000),
+        ("until=", "before="),
+        ("signature=", "signature=x"),
+        ("signature=", "signature=%F0%9F%8E%AC"),
+        ("signature=", "signature=%00"),
+    ],
+)
 def test_a_result_url_that_was_changed_opens_nothing(client: Client, told: str, instead: str) -> None:
-    query = "?" + urlsplit(result_url(CLIP)).query
-    assert fetch(client, query=query.replace(told, instead)).status_code == 302
-    assert fetch(client, "clips/cd/other.mp4", query).status_code == 302
+    assert fetch(client, query=result_query().replace(told, instead)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["clips/cd/other.mp4", "clips/ab/abcdef-poster.jpg", "clips/ab/../ab/abcdef.mp4", "clips/ab//abcdef.mp4",
+     "clips/ab/%2e%2e/ab/abcdef.mp4", "clips/ab/abcdef.mp4/", "clips/ab/ABCDEF.mp4", "uploads/abcdef.mp4"],
+)  # fmt: skip
+def test_a_result_url_opens_its_own_file_alone(client: Client, name: str) -> None:
+    put("clips/cd/other.mp4", MP4)
+    put("clips/ab/abcdef-poster.jpg", MP4)
+    assert fetch(client, name, result_query()).status_code == 403
+
+
+def test_a_person_with_a_result_url_that_has_run_out_signs_in_and_sees_it(
+    client: Client, as_member: Client
+) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    query = result_query().replace("until=", "until=1")
+    led = fetch(client, query=query, **browser)
+    assert (led.status_code, led["Location"][:22]) == (302, "/accounts/login/?next=")
+    assert "Accept" in led["Vary"]
+    assert body(fetch(as_member, query=query, **browser)) == MP4

@@ -35,8 +35,9 @@ under its key.
 ## Results
 
 Each of `result_urls` opens without a token, for {opens_for} from the moment it was told. Asked for again, the job
-tells fresh ones: the clip itself stays. Whoever has such an address can fetch the clip as long as it lasts,
-so treat it as a secret."""
+tells fresh ones: the clip itself stays. One that has run out is answered with 403. Whoever has such an address can
+fetch the clip as long as it lasts, so treat it as a secret: neither revoking the token nor making the clip private
+ends it before."""
 
 COMING_IN = """\
 A personal token: `Authorization: Bearer YOUR_TOKEN`. `Authorization: Token YOUR_TOKEN` is understood as well,
