@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,6 +25,7 @@ def team_hooks(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @sensitive_post_parameters("url")
 def hook_add(request: HttpRequest) -> HttpResponse:
     return _add(request, request.user)
@@ -31,6 +33,7 @@ def hook_add(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
+@never_cache
 @sensitive_post_parameters("url")
 def team_hook_add(request: HttpRequest) -> HttpResponse:
     return _add(request, None)
@@ -56,6 +59,7 @@ def hook_test(request: HttpRequest, hook_id: int) -> HttpResponse:
 
 
 @require_POST
+@never_cache
 @sensitive_variables("secret")
 def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
@@ -71,6 +75,7 @@ def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
 
 @require_POST
 @maker_required
+@never_cache
 @sensitive_variables("secret")
 def request_secret(request: HttpRequest) -> HttpResponse:
     """A new one for what the person's API requests name as their webhook."""

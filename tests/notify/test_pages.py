@@ -209,6 +209,7 @@ def a_hook(person: Member | None) -> Hook:
 
 def test_the_secret_is_shown_once_and_the_address_never(as_member: Client) -> None:
     page = as_member.post("/notifications/hooks/add/", hook_form())
+    assert "no-store" in page["Cache-Control"]
     secret = hooks.opened(Hook.objects.get()).secret.reveal()
     assert secret in page.content.decode()
     later = as_member.get("/notifications/settings/").content.decode()
@@ -235,7 +236,9 @@ def test_a_hook_is_changed_given_a_new_secret_and_removed(as_member: Client, mem
     before = hooks.opened(hook).secret.reveal()
     as_member.post(f"/notifications/hooks/{hook.pk}/", {"kinds": ["clip_failed", "attention"]})
     assert Hook.objects.get().kinds == ["clip_failed", "attention"]
-    page = as_member.post(f"/notifications/hooks/{hook.pk}/rotate/").content.decode()
+    shown = as_member.post(f"/notifications/hooks/{hook.pk}/rotate/")
+    assert "no-store" in shown["Cache-Control"]
+    page = shown.content.decode()
     assert before not in page
     assert hooks.opened(Hook.objects.get()).secret.reveal() in page
     as_member.post(f"/notifications/hooks/{hook.pk}/remove/")
@@ -296,7 +299,9 @@ def test_the_secret_of_requests_is_shown_once_and_replaced(as_member: Client, me
     hook = hooks.for_request(member, URL)
     before = hooks.opened(hook).secret.reveal()
     assert before not in as_member.get("/notifications/settings/").content.decode()
-    page = as_member.post("/notifications/requests/secret/").content.decode()
+    shown = as_member.post("/notifications/requests/secret/")
+    assert "no-store" in shown["Cache-Control"]
+    page = shown.content.decode()
     secret = hooks.opened(hook).secret.reveal()
     assert before != secret
     assert secret in page
