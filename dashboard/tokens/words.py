@@ -1,5 +1,9 @@
 """What is said of a token."""
 
+from datetime import date, timedelta
+
+from django.utils import timezone
+
 from studio.tokens.keyring import PREFIX
 from studio.tokens.models import Scope, Token
 
@@ -18,3 +22,13 @@ def scope_words(token: Token) -> str:
     """ "Read and generate"; "Read only"."""
     labels = [str(scope.label) for scope in Scope if token.may(scope)]
     return " and ".join(labels).capitalize() if len(labels) > 1 else f"{labels[0]} only"
+
+
+def last_day(token: Token) -> date | None:
+    """The last on which it works, by the installation's clock: of one that ends at midnight, the day before.
+
+    None: it never ends.
+    """
+    if token.expires_at is None:
+        return None
+    return timezone.localdate(token.expires_at - timedelta.resolution)

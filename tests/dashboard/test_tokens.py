@@ -80,7 +80,9 @@ def test_a_token_lasts_as_long_as_was_chosen(lasts: str, days: int | None, as_me
 
 def test_a_day_that_was_chosen_is_the_last_one_on_which_it_works(as_member: Client) -> None:
     today = timezone.localdate()
-    as_member.post("/tokens/add/", new_token(lasts="day", until=today.isoformat()))
+    shown = as_member.post("/tokens/add/", new_token(lasts="day", until=today.isoformat()))
+    for page in (shown, as_member.get("/tokens/")):
+        assert f"Ends {today.day} {today:%b %Y}" in text_of(page)
     ends = timezone.localtime(Token.objects.get().expires_at)
     assert ends == timezone.make_aware(datetime.combine(today + timedelta(days=1), datetime.min.time()))
 
