@@ -52,9 +52,10 @@ def allow(token: Token, allowance: Allowance | None, *, by: Member | None) -> No
     for budget in running:
         if budget != kept:
             budgeting.end(budget, by=by)
-    if allowance and (kept is None or kept.limit != allowance.credits):
+    if allowance and (kept is None or kept.limit != allowance.credits or not kept.is_hard):
         budget = kept or _new(token, allowance.period)
         budget.limit = allowance.credits
+        budget.is_hard = True  # a soft one, as managers may set, lets more be asked for
         budgeting.save(budget, by=by)
 
 

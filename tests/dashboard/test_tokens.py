@@ -233,6 +233,16 @@ def test_one_sets_changes_and_ends_the_budget_of_ones_own_token(as_member: Clien
     assert as_member.post(address, {"credits": "-1"}).status_code == 422
 
 
+def test_what_its_owner_says_it_may_spend_at_most_is_a_hard_limit(as_member: Client, member: Member) -> None:
+    """Also where a manager had set one that lets more be asked for."""
+    token, _ = a_token(member)
+    budget = a_budget(400, scope="token", token=token, is_hard=False)
+    as_member.post(f"/tokens/{token.pk}/budget/", {"credits": "400", "period": "month"})
+    budget.refresh_from_db()
+    assert (budget.limit, budget.is_hard) == (400, True)
+    assert AuditEntry.objects.order_by("-number").first().detail["hard"] is True
+
+
 def test_a_manager_limits_anybodys_token_and_its_owner_finds_it_among_the_budgets(
     as_member: Client, member: Member
 ) -> None:
