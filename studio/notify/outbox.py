@@ -71,7 +71,9 @@ def is_delivering() -> bool:
 
 # ── How it ended ────────────────────────────────────────────────────────────────────────────────────────
 def sent(batch: Sequence[Delivery], address: str) -> None:
-    _finish(batch, DeliveryState.SENT, address=address, sent_at=timezone.now(), tries=batch[0].tries + 1)
+    """What went wrong before counts no more: in the log it would stand beside "Sent"."""
+    arrived = {"address": address, "sent_at": timezone.now(), "last_error": ""}
+    _finish(batch, DeliveryState.SENT, **arrived, tries=batch[0].tries + 1)
 
 
 def dropped(batch: Sequence[Delivery], why: str) -> None:

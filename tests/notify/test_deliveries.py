@@ -177,6 +177,7 @@ def test_a_hook_that_stumbles_is_called_again_after_a_minute(
     clock_at_nine.shift(60)
     deliver_all()
     assert (only().state, only().tries, only().sent_at) == ("sent", 2, MORNING + timedelta(minutes=1))
+    assert (only().answer, only().last_error) == (200, ""), "nothing of what is over"
     assert [call.headers["Dailies-Delivery"] for call in http.calls] == [str(waiting.key)] * 2
 
 
