@@ -287,7 +287,12 @@ class Delivery(Told):
 
     @property
     def can_go_again(self) -> bool:
-        """A webhook also when it has arrived: what it leads to may have lost it. A mail only when it was not sent."""
+        """A webhook also when it has arrived: what it leads to may have lost it. A mail only when it was not sent.
+
+        Between two tries, too: whoever has mended what it leads to need not wait for hours.
+        """
         if self.hook and self.hook.removed_at:
             return False
+        if self.state == DeliveryState.WAITING:
+            return self.tries > 0
         return self.state in (ENDED if self.channel == Channel.WEBHOOK else UNSENT)

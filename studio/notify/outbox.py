@@ -133,12 +133,12 @@ def _forget(rows: QuerySet[Any]) -> int:
 
 # ── What a person asks for ──────────────────────────────────────────────────────────────────────────────
 def send_again(delivery: Delivery) -> bool:
-    """What has ended and ``can_go_again``: now, whatever the hour, under its key, with all tries before it."""
+    """What ``can_go_again``: now, whatever the hour, under its key, with all tries before it."""
     if not delivery.can_go_again:
         return False
     fresh = {"state": DeliveryState.WAITING, "next_at": timezone.now(), "held": False}
-    over = Delivery.objects.filter(pk=delivery.pk, state=delivery.state)
-    is_open = over.update(**fresh, tries=0, last_error="", answer=None)
+    as_it_was = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, tries=delivery.tries)
+    is_open = as_it_was.update(**fresh, tries=0, last_error="", answer=None)
     announce()
     return bool(is_open)
 

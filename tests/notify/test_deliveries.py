@@ -329,6 +329,18 @@ def test_what_failed_is_sent_again_when_somebody_asks(member: Member, http: Http
     assert (only().state, only().last_error) == ("sent", "")
 
 
+def test_who_has_mended_a_receiver_need_not_wait_for_the_next_try(member: Member, http: HttpReceiver) -> None:
+    hooked(http)
+    http.answer(503, {"Retry-After": "7200"})
+    say(Kind.CLIP_READY, member)
+    assert not outbox.send_again(only()), "it is on its way"
+    deliver_all()
+    assert (only().state, only().tries) == ("waiting", 1)
+    assert outbox.send_again(only())
+    deliver_all()
+    assert (only().state, only().tries, len(http.calls)) == ("sent", 1, 2)
+
+
 # ── Quiet hours ─────────────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def asleep(member: Member) -> Iterator[time_machine.Traveller]:
