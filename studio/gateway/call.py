@@ -20,7 +20,9 @@ log = logging.getLogger(__name__)
 
 SCHEMES = ("bearer", "token")
 READING = frozenset({"GET", "HEAD"})
-ASK_FOR_TOKEN = {"WWW-Authenticate": "Bearer"}
+# As RFC 6750 has it: an error only where a token came along.
+ASK_FOR_TOKEN = {"WWW-Authenticate": 'Bearer realm="Dailies"'}
+ASK_FOR_ANOTHER = {"WWW-Authenticate": 'Bearer realm="Dailies", error="invalid_token"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _caller(request: HttpRequest, scopes: tuple[Scope, ...]) -> Caller:
         raise Problem(401, "Send your token: Authorization: Bearer YOUR_API_KEY.", headers=ASK_FOR_TOKEN)
     token = keyring.find(text)
     if token is None:
-        raise Problem(401, "This token is wrong, revoked or has run out.", headers=ASK_FOR_TOKEN)
+        raise Problem(401, "This token is wrong, revoked or has run out.", headers=ASK_FOR_ANOTHER)
     if not any(token.may(scope) for scope in scopes):
         raise Problem(403, f"This token may not {scopes[0]}: it was made without that.")
     keyring.note_use(token)

@@ -122,7 +122,7 @@ HEADERS = {
     },
     "WWW-Authenticate": {
         "description": "How to come in.",
-        "schema": {"type": "string", "pattern": "^Bearer"},
+        "schema": {"type": "string", "pattern": "^Bearer "},
     },
     "Allow": {"description": "The methods that the address takes.", "schema": {"type": "string"}},
 }
