@@ -129,7 +129,8 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
 def _record(intent: Intent, jobs: Sequence[Job], total: int | None) -> None:
     """One entry for the form, however many clips it asks for; the prompt, which may be private, is the job's."""
     about, model = f"job:{jobs[0].pk}", intent.model.slug
-    by_script = {"token": intent.api_token.name} if intent.api_token else {}
+    script = intent.api_token
+    by_script = {"token": script.name, "token_number": script.pk} if script else {}  # two may have one name
     record(
         "clip.asked",
         by=intent.owner,

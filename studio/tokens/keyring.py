@@ -66,7 +66,7 @@ def issue(
             scopes=wanted,
             expires_at=expires_at,
         )
-        _record("token.issued", token, by=by, scopes=wanted)
+        _record("token.issued", token, by=by, scopes=wanted, ends=expires_at or "never")
     return token, text
 
 

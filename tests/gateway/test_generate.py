@@ -45,6 +45,7 @@ def test_a_clip_is_asked_for_as_the_member_and_by_the_token(script: Script) -> N
     assert Entry.objects.get(kind="hold").token == script.token
     asked = AuditEntry.objects.get(action="clip.asked")
     assert (asked.by_id, asked.detail["token"]) == (script.token.owner_id, "Night script")
+    assert asked.detail["token_number"] == script.token.pk, "another may have the same name"
 
 
 def test_what_is_left_is_told_of_the_balance_and_of_the_tightest_budget(script: Script, model) -> None:

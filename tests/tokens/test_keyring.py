@@ -70,7 +70,11 @@ def test_the_log_tells_who_issued_what_to_whom(member: Member) -> None:
     token, _ = keyring.issue(member, " Night script ", ["generate", "read", "read"], by=None)
     entry = Entry.objects.get()
     assert (entry.action, entry.by, entry.about) == ("token.issued", None, f"token:{token.pk}")
-    assert entry.detail == {"name": "Night script", "owner": "Member", "scopes": ["read", "generate"]}
+    scopes = ["read", "generate"]
+    assert entry.detail == {"name": "Night script", "owner": "Member", "scopes": scopes, "ends": "never"}
+    end = timezone.now() + timedelta(days=3)
+    keyring.issue(member, "Export", ["read"], end, by=member)
+    assert Entry.objects.order_by("-number").first().detail["ends"] == end.isoformat()
 
 
 def test_a_token_needs_a_name_something_to_do_and_time_to_do_it(member: Member) -> None:
