@@ -5,6 +5,7 @@ as API keys are, together, and only whoever calls the hook opens them. What requ
 member's, in a row of its own.
 """
 
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,13 +24,18 @@ from studio.contract.hosts import is_host
 from studio.notify.kinds import Kind
 from studio.notify.models import NAME, OPEN, Delivery, DeliveryState, Format, Hook, RequestSecret
 from studio.team.models import Member
-from studio.upstream.addresses import is_public, names_host
+from studio.upstream.addresses import is_public, is_web_port, names_host
 from studio.upstream.secret import Secret
 
 MOST = 10  # standing hooks of one person, and of the team
 WHAT = "webhook"  # what is sealed here is good for nothing else
 LONGEST, HOST = 2000, 255  # characters of an address, and of the host in it
+VISIBLE = re.compile(r"[!-~]+")
 FOR_REQUESTS = "API requests"  # what their hooks are called
+CANNOT_SIGN = (
+    "Its calls cannot be signed: the secret was saved with another encryption key. Make a new one under"
+    " Notifications → Settings → Webhooks of API requests."
+)
 PORTS = {"http": 80, "https": 443}
 
 
@@ -55,7 +61,7 @@ def add(
 
     Raises NotPossible, and vault.CannotOpen.
     """
-    parts = _usable(url)
+    parts = expect_usable(url)
     if person is None and form == Format.JOB:
         raise NotPossible("A job report holds the prompt: it is for a member's own webhook.")
     if Hook.objects.listed().filter(person=person).count() >= MOST:
@@ -80,13 +86,15 @@ def for_request(person: Member, url: str) -> Hook:
 
     Raises NotPossible, and vault.CannotOpen.
     """
-    _usable(url)
+    expect_usable(url)
     digest = salted_hmac("dailies.webhook-url", url, algorithm="sha256").hexdigest()
     mine = Hook.objects.filter(person=person, is_for_requests=True)
     hook = mine.filter(address_digest=digest).first() or _add_for_request(person, digest, url)
-    if not _opens(hook):  # an encryption key that is gone had sealed it
+    if not _opens(hook.sealed):  # an encryption key that is gone had sealed it
         hook.sealed = _sealed(url, "")
         hook.save(update_fields=["sealed"])
+    if not _opens(_request_secret(person.pk).sealed):  # nor could anything be signed
+        raise vault.CannotOpen(CANNOT_SIGN)
     return hook
 
 
@@ -171,9 +179,9 @@ def opened(hook: Hook) -> Place:
     return Place(Secret(url), Secret("" if secret == UNSIGNED else secret))
 
 
-def _opens(hook: Hook) -> bool:
+def _opens(sealed: str) -> bool:
     try:
-        vault.unseal(hook.sealed, WHAT)
+        vault.unseal(sealed, WHAT)
     except vault.CannotOpen:
         return False
     return True
@@ -207,8 +215,8 @@ def _sealed(url: str, secret: str) -> str:
 
 
 @sensitive_variables()
-def _usable(url: str) -> SplitResult:
-    """Raises NotPossible. A name that leads to a private address is found out when it is called."""
+def expect_usable(url: str) -> SplitResult:
+    """Its parts. Raises NotPossible. A name that leads to a private address is found out when it is called."""
     try:
         parts = urlsplit(url)
         port = parts.port or PORTS.get(parts.scheme, 0)
@@ -217,22 +225,24 @@ def _usable(url: str) -> SplitResult:
     host = parts.hostname or ""
     if len(url) > LONGEST or len(parts.netloc) > HOST:
         raise NotPossible(f"It is too long: {LONGEST:,} characters at most, and {HOST} of its host.")
-    if not port or not is_host(host) or not url.isascii() or any(letter.isspace() for letter in url):
+    if not port or not is_host(host) or not VISIBLE.fullmatch(url):
         raise NotPossible("Enter an address such as https://hooks.example.com/services/…")
     if parts.username or parts.password or parts.fragment:
         raise NotPossible("It must not hold a user, a password or a fragment (#…).")
     if not names_host(settings.STUDIO_ALLOWED_HOSTS, host, port):
-        _expect_public(parts.scheme, host)
+        _expect_public(parts.scheme, host, port)
     return parts
 
 
-def _expect_public(scheme: str, host: str) -> None:
+def _expect_public(scheme: str, host: str, port: int) -> None:
     named = "A private host may be named in STUDIO_ALLOWED_HOSTS."
     if scheme != "https":
         raise NotPossible(f"Begin it with https: by plain http anybody on the way could read along. {named}")
+    if not is_web_port(port):
+        raise NotPossible(f"Port {port} is not one that webhooks are called at.")
     if _is_address(host) and not is_public(host):
         raise NotPossible(f"{host} is not on the public internet. {named}")
-    if host == "localhost" or host.endswith(".localhost"):
+    if f".{host.rstrip('.')}".endswith(".localhost"):
         raise NotPossible(f"{host} is this server itself. {named}")
 
 

@@ -14,11 +14,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from studio.catalog import hooks
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
+from studio.catalog.vault import CannotOpen
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.contract.values import in_quotes
@@ -35,7 +38,6 @@ from studio.jobs.news import answered_at_once
 from studio.jobs.pricing import price_of
 from studio.jobs.states import SubmissionState
 from studio.jobs.submit import CannotSubmit, Intent, submit, was_submitted
-from studio.notify.models import Hook
 from studio.projects.models import Project
 
 ON_THE_WAY = (SubmissionState.QUEUED, SubmissionState.SENDING)
@@ -72,16 +74,23 @@ def model_named(slug: str) -> StudioModel:
 
 
 def ask(
-    caller: Caller, model: StudioModel, request: GenerateRequest, intent: UUID, hook: Hook | None = None
+    caller: Caller, model: StudioModel, request: GenerateRequest, intent: UUID, webhook: str = ""
 ) -> Asked:
-    """Raises Problem for what is refused here, RefusedByStudio for what was sent: nothing is made, nor will be."""
+    """``webhook``: a usable address that is told how the clip ended.
+
+    Raises Problem for what is refused here, RefusedByStudio for what was sent: nothing is made, nor will be.
+    """
     shortage = _shortage(model, request)
     if shortage and not was_submitted(caller.member, intent):
         raise shortage
     try:
-        jobs = submit(Intent(caller.member, model, request, intent, api_token=caller.token, hook=hook))
+        with transaction.atomic():  # what a refused request names is not kept
+            hook = hooks.for_request(caller.member, webhook) if webhook else None
+            jobs = submit(Intent(caller.member, model, request, intent, api_token=caller.token, hook=hook))
     except CannotSubmit as refusal:
         raise _refused(refusal) from None
+    except CannotOpen as error:
+        raise Problem(503, f"webhook_url cannot be kept here. {error.sentence}") from None
     job = _answered(jobs[0])
     return Asked(job, _remaining(caller, model))
 

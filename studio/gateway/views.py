@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from studio.catalog import hooks
 from studio.catalog.connections import default_connection
 from studio.catalog.register import NotPossible
-from studio.catalog.vault import CannotOpen
 from studio.contract.decode_request import decode_request
 from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
@@ -18,7 +17,6 @@ from studio.gateway.call import READING, Caller, call
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.report import told
 from studio.jobs.states import JobState
-from studio.notify.models import Hook
 from studio.tokens.models import Scope
 
 POSTING = frozenset({"POST"})
@@ -43,10 +41,10 @@ def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     except InvalidRequest as error:
         raise Problem(400, error.sentence, {error.field: error.sentence} if error.field else None) from None
     model = model_named(wanted.model_slug)
-    hook = _hook(caller, said.get(WEBHOOK))
+    webhook = _webhook(said.get(WEBHOOK))
     intent = idempotency.intent_of(request, caller.token, said)
     try:
-        asked = ask(caller, model, wanted, intent, hook)
+        asked = ask(caller, model, wanted, intent, webhook)
     except RefusedByStudio:
         idempotency.was_refused(caller.token, intent)
         raise
@@ -71,18 +69,17 @@ def nothing(request: HttpRequest, caller: Caller, rest: str) -> HttpResponse:
     raise Problem(404, f"There is nothing at this address.{slash}")
 
 
-def _hook(caller: Caller, url: object) -> Hook | None:
-    """Where this request wants to be told how its clip ended. Raises Problem."""
+def _webhook(url: object) -> str:
+    """Where this request wants to be told how its clip ended; "" for nowhere. Raises Problem."""
     if url is None:
-        return None
+        return ""
     if not isinstance(url, str):
         raise Problem(400, f"{WEBHOOK} must be text.", {WEBHOOK: f"{WEBHOOK} must be text."})
     try:
-        return hooks.for_request(caller.member, url)
+        hooks.expect_usable(url)
     except NotPossible as error:
         raise Problem(400, f"{WEBHOOK}: {error.sentence}", {WEBHOOK: error.sentence}) from None
-    except CannotOpen as error:
-        raise Problem(503, f"{WEBHOOK} cannot be kept here. {error.sentence}") from None
+    return url
 
 
 def jobs_of(caller: Caller) -> JobQuerySet:

@@ -8,6 +8,14 @@ ISATAP = frozenset({0x5EFE, 0x2005EFE})  # the third quarter of an address whose
 # Answers inside every machine of one large cloud, from an address that looks public.
 METADATA_IN_PUBLIC_SPACE = frozenset({IPv4Address("168.63.129.16")})
 
+LOW_WEB_PORTS = frozenset(
+    {80, 443}
+)  # the others below 1024 belong to mail, files, shells: nothing of ours is there
+
+
+def is_web_port(port: int) -> bool:
+    return port >= 1024 or port in LOW_WEB_PORTS
+
 
 def is_public(address: str) -> bool:
     """True for an address of the public internet.

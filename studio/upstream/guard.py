@@ -23,12 +23,11 @@ from typing import BinaryIO
 import httpx
 
 from studio.contract.errors import StudioError
-from studio.upstream.addresses import is_public, names_host
+from studio.upstream.addresses import is_public, is_web_port, names_host
 from studio.upstream.wire import Doorkeeper, Wire, attempt
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-LOW_WEB_PORTS = frozenset({80, 443})  # the others below 1024 belong to mail, files, shells: no place of clips
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)  # seconds of silence; the deadline bounds the whole
 
 
@@ -96,7 +95,7 @@ def doorkeeper(private_hosts: Sequence[str]) -> Doorkeeper:
     def check(host: str, port: int, address: str) -> None:
         if names_host(private_hosts, host, port):
             return
-        if port < 1024 and port not in LOW_WEB_PORTS:
+        if not is_web_port(port):
             raise Blocked(f"Port {port} of {host} is not one that files are fetched from.")
         if not is_public(address):
             raise Blocked(f"{host} is not on the public internet, nor among STUDIO_ALLOWED_HOSTS.")

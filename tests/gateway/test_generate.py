@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from studio.audit.models import Entry as AuditEntry
+from studio.catalog import hooks
 from studio.contract.errors import InsufficientCredits, InvalidRequest
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget, Entry, SpendingRules
@@ -16,6 +17,7 @@ from studio.jobs import machine
 from studio.jobs.models import Job, Submission
 from studio.jobs.sending import LEASE
 from studio.jobs.states import JobState
+from studio.notify.models import Hook, RequestSecret
 from tests.factories import a_budget, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script
 
@@ -152,6 +154,27 @@ def test_an_address_that_may_not_be_called_is_refused(script: Script, url: objec
     answer = script.ask(webhook_url=url)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["webhook_url"])
     assert not Job.objects.exists()
+
+
+def test_what_a_refused_request_names_is_not_kept(script: Script) -> None:
+    a_budget(limit=50)
+    assert script.ask(webhook_url="https://hooks.example.com/clips?of=1").status_code == 402
+    assert (
+        script.ask(webhook_url="https://hooks.example.com/clips?of=2", duration_seconds=7).status_code == 400
+    )
+    assert not Hook.objects.exists()
+
+
+def test_what_could_not_be_signed_is_refused_rather_than_never_told(script: Script) -> None:
+    url = "https://hooks.example.com/clips"
+    assert script.ask(webhook_url=url).status_code == 200
+    RequestSecret.objects.update(sealed="by another encryption key")
+    refused = script.ask(webhook_url=url)
+    assert refused.status_code == 503
+    assert "Make a new one under Notifications" in refused.json()["error"]
+    assert Job.objects.count() == 1
+    hooks.new_request_secret(script.token.owner, by=script.token.owner)
+    assert script.ask(webhook_url=url).status_code == 200
 
 
 # ── The studio's own answer ─────────────────────────────────────────────────────────────────────────────
