@@ -41,7 +41,8 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URL
             yield f"{prefix}{entry.name}", entry
 
 
-ALL = dict(patterns(get_resolver()))
+EACH = list(patterns(get_resolver()))
+ALL = dict(EACH)
 
 
 # Where tokens let in, and no session does: see tests.gateway.test_scopes.
@@ -53,6 +54,12 @@ def address(name: str) -> str:
     if not converters and ALL[name].pattern.regex.groups:
         return reverse(name, kwargs=dict.fromkeys(ALL[name].pattern.regex.groupindex, "x"))
     return reverse(name, kwargs={key: SAMPLES[type(converter)] for key, converter in converters.items()})
+
+
+def test_no_address_hides_behind_the_name_of_another() -> None:
+    """Who may open an address is asked by its name."""
+    names = [name for name, _ in EACH]
+    assert [name for name in names if names.count(name) > 1 or name.endswith("None")] == []
 
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - PUBLIC - STEPS - GATEWAY))

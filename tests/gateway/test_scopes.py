@@ -5,6 +5,7 @@ at what is open to all, and opens nothing; neither does a good one outside of th
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -92,6 +93,9 @@ class Team:
             "expired": f"Bearer {a_token(self.member, expires_at=before)[1]}",
             "revoked": f"Bearer {revoked}",
             "deactivated": f"Bearer {left}",
+            "two at once": f"Bearer {self.tokens['both'][1]}, Bearer {self.tokens['both'][1]}",
+            "one cut short": f"Bearer {self.tokens['both'][1][:-1]}",
+            "one as a password": f"Basic {b64encode(b'x:' + self.tokens['both'][1].encode()).decode()}",
             "its number": f"Bearer {self.tokens['both'][0].pk}",
             "its digest": f"Bearer {self.tokens['both'][0].token_hash}",
         }
@@ -129,6 +133,11 @@ def sent(method: str, path: str, body: dict[str, Any], authorization: str, clien
 
 def test_every_address_of_the_api_has_a_rule() -> None:
     assert {f"gateway:{name}" for name, _ in RULES} == GATEWAY
+
+
+def test_every_scope_has_a_token_that_holds_nothing_else(team: Team) -> None:
+    alone = {token.scopes[0] for token, _ in team.tokens.values() if len(token.scopes) == 1}
+    assert alone == set(Scope), "a new scope wants a column in RULES"
 
 
 def test_every_token_opens_what_its_rule_says_and_changes_nothing_else(team: Team, caplog) -> None:
@@ -179,7 +188,7 @@ def test_a_token_opens_nothing_outside_the_api(team: Team) -> None:
     header = f"Bearer {team.tokens['both'][1]}"
     opened = []
     for name in sorted(set(ALL) - GATEWAY):
-        for method in ("GET", "POST"):
+        for method in METHODS:
             with for_nothing(), changed_tables({"django_session", "cache"}) as changed:
                 answer = sent(method, address(name), {}, header, Client())
             is_closed = answer.get("Location", "").startswith("/accounts/login/?next=")
@@ -190,6 +199,26 @@ def test_a_token_opens_nothing_outside_the_api(team: Team) -> None:
             ):
                 opened.append(f"{method} {name}: {answer.status_code} {changed}")
     assert opened == []
+
+
+@pytest.mark.parametrize("name", ["token", "access_token", "api_key", "key", "Authorization"])
+def test_a_token_comes_in_by_its_header_alone(team: Team, name: str) -> None:
+    """Addresses stand in logs and histories, and browsers send cookies by themselves."""
+    text = team.tokens["both"][1]
+    for (address_name, of_job), rule in RULES.items():
+        path, method = team.address(address_name, of_job), rule.methods[0]
+        other = Client()
+        other.cookies[name] = text
+        beside = {
+            f"X-{name.replace('_', '-')}": text,
+            "Referer": f"https://dailies.example.com/?{name}={text}",
+        }
+        answers = [
+            sent(method, f"{path}?{name}={text}", rule.body, "", Client()),
+            sent(method, path, {**rule.body, name: text}, "", other),
+            Client().generic(method, path, headers=beside),
+        ]
+        assert {answer.status_code for answer in answers} == {rule.strangers}, path
 
 
 def test_a_private_clip_that_was_handed_over_is_told_without_its_prompt(team: Team) -> None:
