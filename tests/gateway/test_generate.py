@@ -13,7 +13,8 @@ from studio.contract.errors import InsufficientCredits, InvalidRequest
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget, Entry, SpendingRules
 from studio.gateway import asking
-from studio.jobs import machine
+from studio.jobs import allowance, machine
+from studio.jobs.allowance import Allowance
 from studio.jobs.models import Job, Submission
 from studio.jobs.sending import LEASE
 from studio.jobs.states import JobState
@@ -105,6 +106,18 @@ def test_a_budget_that_ends_is_told_as_too_few_credits(script: Script) -> None:
     assert refused.json()["error"].startswith(
         "Insufficient credits. This needs 100 credits; the budget “Night script"
     )
+
+
+def test_a_tokens_own_budget_is_hard_and_begins_anew_with_its_period(script: Script) -> None:
+    with time_machine.travel("2026-11-25T10:00:00Z", tick=False):
+        allowance.allow(script.token, Allowance(150, Budget.Period.DAY), by=script.token.owner)
+        assert script.ask().json()["credits_remaining_total"] == 50
+        refused = script.ask()
+        told = refused.json()
+        assert (refused.status_code, told["credits_required"], told["credits_available"]) == (402, 100, 50)
+        assert Script(*a_token(script.token.owner)).ask().status_code == 200, "of another token"
+    with time_machine.travel("2026-11-26T10:00:00Z", tick=False):
+        assert script.ask().status_code == 200
 
 
 def test_a_balance_that_was_just_told_saves_asking_the_studio(script: Script, model) -> None:
