@@ -40,7 +40,10 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     For members, and for whoever has an address from ``studio.jobs.links``.
     """
     if links.opens(name, request.GET.get("until", ""), request.GET.get("signature", "")):
-        return _file(request, name, Access.OWN)
+        response = _file(request, name, Access.OWN)
+        # The address is the key, not who has it: a tool may show the clip in pages of its own.
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
     if not request.user.is_authenticated:
         return _to_a_stranger(request)
     may = access(request.user, name) if NAME.fullmatch(name) else Access.NONE

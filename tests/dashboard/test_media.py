@@ -236,6 +236,7 @@ def test_a_result_url_opens_without_a_session_until_it_has_run_out(client: Clien
         assert response["Cache-Control"] == "private, no-cache"
         assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert response["Referrer-Policy"] == "same-origin"
+        assert response["Cross-Origin-Resource-Policy"] == "cross-origin", "pages of other tools may show it"
         assert fetch(client, query=query, Range="bytes=0-1").status_code == 206
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=26)):
         closed = fetch(client, query=query)
