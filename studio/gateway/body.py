@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from django.http import HttpRequest
 
@@ -13,14 +13,15 @@ MOST_LEVELS = 16
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+class Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
 def read(request: HttpRequest) -> dict[str, Any]:
     """The JSON object that was sent. Raises Problem: 413 for too much of it, 400 for anything else."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        raise Problem(413, f"The body may have up to {MOST_BYTES // 1024} KB.")
+    sent = _sent(request)
     try:
-        body = json.loads(
-            request.read(MOST_BYTES), parse_constant=_no_number, object_pairs_hook=_without_doubles
-        )
+        body = json.loads(sent, parse_constant=_no_number, object_pairs_hook=_without_doubles)
     except RecursionError:
         raise _too_deep() from None
     except (ValueError, UnicodeDecodeError):
@@ -29,6 +30,25 @@ def read(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Problem(400, "The body must be a JSON object.")
     return body
+
+
+def _sent(request: HttpRequest) -> bytes:
+    """No more is read than is needed to know that it is too much. Raises Problem (413)."""
+    told = int(request.META.get("CONTENT_LENGTH") or 0)
+    sent = b"" if told > MOST_BYTES else _stream(request).read(MOST_BYTES + 1)
+    if max(told, len(sent)) > MOST_BYTES:
+        raise Problem(413, f"The body may have up to {MOST_BYTES // 1024} KB.")
+    return sent
+
+
+def _stream(request: HttpRequest) -> Stream:
+    """A body that comes in chunks, as .NET sends all JSON, has no length beforehand: Django takes it for empty.
+
+    Where the server itself marks the end of what was sent, it is read to there.
+    """
+    told = request.META
+    is_chunked = "HTTP_TRANSFER_ENCODING" in told and not told.get("CONTENT_LENGTH")
+    return told["wsgi.input"] if is_chunked and told.get("wsgi.input_terminated") else request
 
 
 def _no_number(word: str) -> NoReturn:

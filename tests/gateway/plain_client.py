@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any
@@ -33,8 +34,8 @@ class PlainClient:
             self.headers["Authorization"] = f"{scheme}{key}"
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """Whatever the status is. ``body`` is sent as JSON, bytes as they are."""
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        """Whatever the status is. ``body`` is sent as JSON, bytes as they are; an iterator of bytes in its chunks."""
+        data = body if body is None or isinstance(body, bytes | Iterator) else json.dumps(body).encode()
         content = {"Content-Type": "application/json"} if data is not None else {}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(self.base_url + path, data, {**self.headers, **content, **named}, method=method)

@@ -1,5 +1,6 @@
 """A script that knows the vendor's page alone, against our address with our key."""
 
+import json
 from urllib.request import urlopen
 
 import pytest
@@ -86,6 +87,14 @@ def test_a_body_that_is_no_request_is_refused(plain: PlainClient) -> None:
     for body in (b"", b"{", b"[]", b"\xff", b'{"prompt": NaN}', b'{"unheard_of": 1}', b"[" * 99):
         refused(plain.call("POST", GENERATE, body), 400)
     refused(plain.generate(**VEO | {"prompt": "a" * 65_536}), 413)
+
+
+def test_a_body_whose_length_is_not_told_beforehand_is_read_to_its_end(plain: PlainClient) -> None:
+    written = json.dumps(STORM).encode()
+    assert plain.call("POST", GENERATE, iter([written[:9], written[9:]])).status == 200
+    assert [job["prompt"] for job in plain.history().json["jobs"]] == [STORM["prompt"]]
+    refused(plain.call("POST", GENERATE, iter([written[:9]])), 400)
+    refused(plain.call("POST", GENERATE, iter([b" " * 9_000] * 8)), 413)
 
 
 STRANGE = [None, "", "sk-0123456789", "dly_" + "A" * 43, "two words", "ключ".encode().decode("latin-1")]
