@@ -153,13 +153,13 @@ class Reference:
     @cached_property
     def asking(self) -> str:
         """The first example of a request for a clip, to be typed."""
-        call = self.by_name["generate"]
+        call = self.by_name["generateClip"]
         headers = {"Content_Type": "application/json", "Idempotency_Key": "my-first-clip"}
         return posting(self.origin + call.path, call.sent[0].text, **headers)
 
     @cached_property
     def following(self) -> str:
-        return getting(self.origin + self.by_name["status"].path.replace("{job_id}", "JOB_ID"))
+        return getting(self.origin + self.by_name["getJob"].path.replace("{job_id}", "JOB_ID"))
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────
     def _call(self, operation: Node, method: str, path: str) -> Call:

@@ -16,5 +16,5 @@ def test_the_reference_is_accessible_and_its_contents_unfold(
     if (summary := page.locator(".contents summary")).is_visible():
         summary.press("Enter")
     page.get_by_role("link", name="Follow a job").click()
-    assert page.url.endswith("#call-status")
+    assert page.url.endswith("#call-getJob")
     must_be_accessible(page)

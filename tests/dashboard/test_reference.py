@@ -90,7 +90,7 @@ def test_the_contents_lead_to_every_call_and_to_the_document(page: str) -> None:
 def test_what_is_of_old_is_marked(page: str) -> None:
     old = page[page.index('id="legacy"') :]
     assert "Deprecated" in old
-    assert {"call-legacy-generate", "call-legacy-status"} <= set(ANCHOR.findall(old))
+    assert {"call-legacyGenerateClip", "call-legacyGetJob"} <= set(ANCHOR.findall(old))
 
 
 def test_prose_is_escaped_and_marked_up() -> None:

@@ -267,5 +267,12 @@ def test_too_few_credits_and_too_many_calls_read_as_their_schemas_say(script: Sc
     assert answer.json()["error"] == example_of("TooManyRequests")["error"].replace("60 times", "1 times")
 
 
+def test_each_call_has_a_name_that_generated_clients_can_use() -> None:
+    items = [*DOCUMENT["paths"].values(), *DOCUMENT["webhooks"].values()]
+    names = [operation["operationId"] for item in items for operation in item.values()]
+    assert [name for name in names if not re.fullmatch("[a-z][A-Za-z]+", name)] == []
+    assert len(set(names)) == len(names)
+
+
 def test_the_document_is_the_same_each_time() -> None:
     assert json.dumps(document(ORIGIN)) == json.dumps(DOCUMENT)

@@ -26,9 +26,10 @@ MINUTES_KEPT = 5  # by browsers and proxies
 
 DELIVERY = "7d0c4c1e-4b1c-4f6e-9f57-2a3a2f6c7a10"
 SIGNATURE = f"t=1764064882,v1={'5f0c9d7e' * 8}"
-ENDED = {  # each event: in a few words, and how its job differs from a completed one
-    "job.completed": ("A clip is ready", {}),
+ENDED = {  # each event: what code calls it, in a few words, and how its job differs from a completed one
+    "job.completed": ("jobCompleted", "A clip is ready", {}),
     "job.failed": (
+        "jobFailed",
         "A clip failed",
         {
             "status": "failed",
@@ -115,11 +116,11 @@ def _in_code(names: Iterable[str]) -> str:
 
 def _notice(event: str) -> dict[str, Any]:
     """One webhook: what is sent when a job ended so."""
-    summary, ending = ENDED[event]
+    name, summary, ending = ENDED[event]
     body = {"id": DELIVERY, "event": event, "job": JOB | ending, "at": JOB["completed_at"]}
     content = {"schema": ref("Notice"), "example": body}
     return {
-        "operationId": event,
+        "operationId": name,
         "summary": summary,
         "description": NOTICE,
         "parameters": [

@@ -28,7 +28,9 @@ WITH_SOUND = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """``name`` is that of its address in the gateway's namespace. Any one of ``scopes`` will do; none: no token."""
+    """``name`` is what generated clients call it, so it has to be an identifier. Any one of ``scopes`` will do; none:
+    no token.
+    """
 
     name: str
     method: str
@@ -146,7 +148,7 @@ LEGACY_JOB = {
 
 OPERATIONS = (
     Operation(
-        name="models",
+        name="listModels",
         method="get",
         path="/api/v1/models/video/",
         tag="Models",
@@ -159,7 +161,7 @@ OPERATIONS = (
         scopes=EITHER,
     ),
     Operation(
-        name="generate",
+        name="generateClip",
         method="post",
         path="/api/v1/video-studio/generate/",
         tag="Clips",
@@ -176,10 +178,10 @@ OPERATIONS = (
         parameters=(IDEMPOTENCY_KEY,),
         takes=ref("GenerateRequest"),
         examples={"From words": WISH, "From a picture": FROM_A_PICTURE, "With sound": WITH_SOUND},
-        followed_by=("status", "job_id", "/job_ids/0"),
+        followed_by=("getJob", "job_id", "/job_ids/0"),
     ),
     Operation(
-        name="status",
+        name="getJob",
         method="get",
         path="/api/v1/video-studio/status/{job_id}/",
         tag="Clips",
@@ -195,7 +197,7 @@ OPERATIONS = (
         parameters=(_id("job_id"),),
     ),
     Operation(
-        name="history",
+        name="listJobs",
         method="get",
         path="/api/v1/video-studio/history/",
         tag="Clips",
@@ -209,7 +211,7 @@ OPERATIONS = (
         parameters=(LIMIT,),
     ),
     Operation(
-        name="openapi",
+        name="getDocument",
         method="get",
         path="/api/v1/openapi.json",
         tag="Models",
@@ -220,7 +222,7 @@ OPERATIONS = (
         example=None,
     ),
     Operation(
-        name="legacy-generate",
+        name="legacyGenerateClip",
         method="post",
         path="/api/v1/generate/video/",
         tag="Legacy",
@@ -236,11 +238,11 @@ OPERATIONS = (
         examples={
             "From words": {"prompt": WISH["prompt"], "video_model": "veo3_fast", "aspect_ratio": "16:9"}
         },
-        followed_by=("legacy-status", "generation_id", "/data/generation_id"),
+        followed_by=("legacyGetJob", "generation_id", "/data/generation_id"),
         is_legacy=True,
     ),
     Operation(
-        name="legacy-status",
+        name="legacyGetJob",
         method="get",
         path="/api/v1/generate/{generation_id}/",
         tag="Legacy",
