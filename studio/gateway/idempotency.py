@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from studio.gateway.answers import Problem
+from studio.gateway.asking import RefusedByStudio
 from studio.gateway.models import Keyed
 from studio.tokens.models import Token
 
@@ -19,6 +21,7 @@ HEADER = "Idempotency-Key"
 LASTS = timedelta(hours=24)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 FORGOTTEN_AT_ONCE = 50
+ANY_BODY = ""  # the fingerprint beside a key under which everything was refused so far
 
 
 def intent_of(request: HttpRequest, token: Token, body: Mapping[str, Any]) -> UUID:
@@ -34,14 +37,26 @@ def intent_of(request: HttpRequest, token: Token, body: Mapping[str, Any]) -> UU
     _forget_old()
     fingerprint = _fingerprint(request.path, body)
     known, _ = Keyed.objects.get_or_create(token=token, key=key, defaults={"fingerprint": fingerprint})
+    if known.fingerprint == ANY_BODY:
+        Keyed.objects.filter(pk=known.pk, fingerprint=ANY_BODY).update(fingerprint=fingerprint)
+        known.refresh_from_db()  # of two at once, one was first
     if known.fingerprint != fingerprint:
         raise Problem(422, f"This {HEADER} came with another request before: use a new one.")
     return known.intent
 
 
-def was_refused(token: Token, intent: UUID) -> None:
-    """Nothing was made: under the same key it may be tried anew."""
-    Keyed.objects.filter(token=token, intent=intent).update(intent=uuid4())
+@contextmanager
+def freed_by_refusal(token: Token, intent: UUID) -> Iterator[None]:
+    """What is refused inside may be sent again under its key, also corrected.
+
+    It stays the same intent as long as no job was written for it: its twin may be writing one at this moment.
+    """
+    try:
+        yield
+    except Problem as refusal:
+        anew = {"intent": uuid4()} if isinstance(refusal, RefusedByStudio) else {}
+        Keyed.objects.filter(token=token, intent=intent).update(fingerprint=ANY_BODY, **anew)
+        raise
 
 
 def _fingerprint(path: str, body: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults
 from studio.gateway import body, idempotency
 from studio.gateway.answers import Problem, success
-from studio.gateway.asking import RefusedByStudio, ask
+from studio.gateway.asking import ask
 from studio.gateway.call import READING, Caller, call
 from studio.gateway.views import POSTING, job_of
 from studio.jobs.models import Job
@@ -47,11 +47,8 @@ def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     said = body.read(request)
     name, model, wanted = _translated(said)
     intent = idempotency.intent_of(request, caller.token, said)
-    try:
+    with idempotency.freed_by_refusal(caller.token, intent):
         asked = ask(caller, model, wanted, intent)
-    except RefusedByStudio:
-        idempotency.was_refused(caller.token, intent)
-        raise
     return success(
         data={
             "generation_id": str(asked.job.public_id),

@@ -28,7 +28,7 @@ class Keyed(models.Model):
     """A request that came with an Idempotency-Key: the same key is the same intent, and makes no second clip.
 
     ``intent`` is what studio.jobs.submit knows it by; a new one once the studio refused the request, so that it can
-    be tried again under its key.
+    be tried again under its key. ``fingerprint`` is of its body; empty once that was refused: any may come then.
     """
 
     token = models.ForeignKey("tokens.Token", on_delete=models.CASCADE, related_name="+")

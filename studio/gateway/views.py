@@ -12,7 +12,7 @@ from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
 from studio.gateway import body, idempotency
 from studio.gateway.answers import Problem, success
-from studio.gateway.asking import RefusedByStudio, ask, model_named
+from studio.gateway.asking import ask, model_named
 from studio.gateway.call import READING, Caller, call
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.report import told
@@ -43,11 +43,8 @@ def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     model = model_named(wanted.model_slug)
     webhook = _webhook(said.get(WEBHOOK))
     intent = idempotency.intent_of(request, caller.token, said)
-    try:
+    with idempotency.freed_by_refusal(caller.token, intent):
         asked = ask(caller, model, wanted, intent, webhook)
-    except RefusedByStudio:
-        idempotency.was_refused(caller.token, intent)
-        raise
     return success(job_ids=[str(asked.job.public_id)], credits_remaining_total=asked.remaining)
 
 

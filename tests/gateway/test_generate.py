@@ -1,14 +1,14 @@
-"""A script asks for a clip: what is made of it, what is refused, and what happens under an Idempotency-Key."""
+"""A script asks for a clip: what is made of it, and what is refused."""
 
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.utils import timezone
 
 from studio.audit.models import Entry as AuditEntry
 from studio.catalog import hooks
+from studio.catalog.models import Connection
 from studio.contract.errors import InsufficientCredits, InvalidRequest
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget, Entry, SpendingRules
@@ -19,10 +19,9 @@ from studio.jobs.models import Job, Submission
 from studio.jobs.sending import LEASE
 from studio.jobs.states import JobState
 from studio.notify.models import Hook, RequestSecret
-from tests.factories import a_budget, a_token
-from tests.gateway.conftest import GENERATE, WISH, Script
+from tests.factories import a_budget, a_job, a_token
+from tests.gateway.conftest import WISH, Script
 
-KEY = {"Idempotency-Key": "order-17"}
 LEGACY = "/api/v1/generate/video/"
 
 
@@ -217,20 +216,6 @@ def test_too_few_credits_there_are_told_and_the_request_waits_for_no_top_up(
     assert script.get("/api/v1/video-studio/history/").json()["jobs"] == []
 
 
-def test_all_who_asked_under_one_key_are_told_of_too_few_credits(script: Script, monkeypatch) -> None:
-    twins: list[HttpResponse] = []
-
-    def ask_twice(is_over: object) -> None:
-        """While the first waits, the studio refuses, and the second is told so."""
-        answered_by_the_studio(monkeypatch, InsufficientCredits("No.", 100, 94))
-        twins.append(script.post(GENERATE, WISH, **KEY))
-
-    monkeypatch.setattr(asking, "_wait", ask_twice)
-    twins.append(script.post(GENERATE, WISH, **KEY))
-    assert [twin.status_code for twin in twins] == [402, 402]
-    assert Job.objects.count() == 1
-
-
 def test_only_so_many_wait_at_once_and_the_others_are_pending(script: Script, monkeypatch) -> None:
     def wait(is_over: object) -> None:
         raise AssertionError("No thread was left to wait.")
@@ -244,61 +229,38 @@ def test_only_so_many_wait_at_once_and_the_others_are_pending(script: Script, mo
         asking._waiting.release(asking.WAITING_AT_ONCE)
 
 
-# ── Idempotency-Key ─────────────────────────────────────────────────────────────────────────────────────
-def test_the_same_key_and_body_make_one_clip(script: Script) -> None:
-    first, second = (script.post(GENERATE, WISH, **KEY) for _ in range(2))
-    assert first.json()["job_ids"] == second.json()["job_ids"]
-    assert Job.objects.count() == 1
+def test_nobody_waits_for_the_end_of_a_limit(script: Script, model, monkeypatch) -> None:
+    def wait(is_over: object) -> None:
+        raise AssertionError("It would be sent in a minute at the earliest.")
+
+    monkeypatch.setattr(asking, "_wait", wait)
+    Connection.objects.update(send_after=timezone.now() + timedelta(minutes=1))
+    (job_id,) = script.ask().json()["job_ids"]
+    assert script.get(f"/api/v1/video-studio/status/{job_id}/").json()["job"]["status"] == "pending"
 
 
-def test_the_order_of_the_fields_does_not_matter_to_a_key(script: Script) -> None:
-    script.post(GENERATE, WISH, **KEY)
-    assert script.post(GENERATE, dict(reversed(WISH.items())), **KEY).status_code == 200
+def test_while_a_clip_waits_for_credits_what_costs_more_is_refused_however_old_the_balance(
+    script: Script,
+) -> None:
+    """It would not be sent until a top-up."""
+    a_job("blocked")
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        refused = script.ask()
+    assert refused.status_code == 402
+    assert (refused.json()["credits_required"], refused.json()["credits_available"]) == (100, 94)
+    assert Job.objects.get().state == JobState.BLOCKED
 
 
-def test_a_key_with_another_body_is_refused(script: Script) -> None:
-    script.post(GENERATE, WISH, **KEY)
-    assert script.post(GENERATE, {**WISH, "prompt": "a storm"}, **KEY).status_code == 422
-    assert Job.objects.count() == 1
-
-
-def test_a_key_is_its_token_s_own(script: Script) -> None:
-    other = Script(*a_token(script.token.owner, name="Another"))
-    ids = {tuple(one.post(GENERATE, WISH, **KEY).json()["job_ids"]) for one in (script, other)}
-    assert len(ids) == 2
-
-
-def test_a_key_is_forgotten_after_a_day(script: Script) -> None:
-    with time_machine.travel(timezone.now()) as clock:
-        script.post(GENERATE, WISH, **KEY)
-        clock.shift(timedelta(hours=23))
-        script.post(GENERATE, WISH, **KEY)
-        assert Job.objects.count() == 1
-        clock.shift(timedelta(hours=2))
-        script.post(GENERATE, WISH, **KEY)
-    assert Job.objects.count() == 2
-
-
-@pytest.mark.parametrize("key", ["", " ", "a" * 256, "ümlaut", "two words"])
-def test_a_key_that_is_none_is_refused(script: Script, key: str) -> None:
-    assert script.post(GENERATE, WISH, **{"Idempotency-Key": key}).status_code == 400
-    assert not Job.objects.exists()
-
-
-def test_what_the_studio_refused_may_be_tried_again_under_its_key(script: Script, monkeypatch) -> None:
-    with monkeypatch.context() as patched:
-        answered_by_the_studio(patched, InsufficientCredits("No.", 100, 94))
-        assert script.post(GENERATE, WISH, **KEY).status_code == 402
-    with time_machine.travel(timezone.now() + timedelta(minutes=5)):  # the balance is older news by then
-        assert script.post(GENERATE, WISH, **KEY).status_code == 200
-    assert set(Job.objects.values_list("state", flat=True)) == {"cancelled", "queued"}
-
-
-def test_a_key_holds_although_the_credits_are_used_up_by_its_own_clip(script: Script, model) -> None:
-    note_balance(model.connection_id, 150, timezone.now(), timezone.now())
-    a_budget(limit=150)
-    first, second = (script.post(GENERATE, WISH, **KEY).json() for _ in range(2))
-    assert first["job_ids"] == second["job_ids"]
+def test_once_the_job_stands_no_fault_of_ours_makes_a_script_ask_for_it_again(
+    script: Script, monkeypatch, caplog
+) -> None:
+    """Clients try again by themselves after 5xx, and this one has no Idempotency-Key."""
+    monkeypatch.setattr(asking, "_remaining", lambda *_: 1 / 0)
+    answer = script.ask()
+    assert answer.status_code == 200
+    assert answer.json()["job_ids"] == [str(Job.objects.get().public_id)]
+    assert answer.json()["credits_remaining_total"] is None
+    assert "ZeroDivisionError" in caplog.text
 
 
 # ── The older call ──────────────────────────────────────────────────────────────────────────────────────

@@ -30,7 +30,7 @@ member asks for in the browser, and counts against the same budgets and approval
 A connection can break after a request was taken. Send an `Idempotency-Key` along with each request for a
 clip: sent again with the same key and the same body within {remembered} hours, it is the same request, so nothing is
 made or paid twice. The same key with another body is refused with 422. What was refused may be sent again
-under its key.
+under its key, as it was or corrected.
 
 ## Results
 
