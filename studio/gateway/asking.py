@@ -5,6 +5,7 @@ answer to its request, so the answer waits a little for the worker. Whatever tak
 already, and nothing is lost when the script does not hear it.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -20,13 +21,14 @@ from django.utils import timezone
 
 from studio.catalog import hooks
 from studio.catalog.connections import default_connection
-from studio.catalog.models import StudioModel
+from studio.catalog.models import Connection, StudioModel
 from studio.catalog.vault import CannotOpen
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.contract.values import in_quotes
 from studio.credits.balance import latest
 from studio.credits.budgets import standings
+from studio.credits.models import BalanceReading
 from studio.gateway.answers import Problem
 from studio.gateway.call import Caller
 from studio.jobs.available import available_credits
@@ -36,9 +38,13 @@ from studio.jobs.models import Job, Submission
 from studio.jobs.moving import Moved
 from studio.jobs.news import answered_at_once
 from studio.jobs.pricing import price_of
+from studio.jobs.standing import Kind, standing
 from studio.jobs.states import SubmissionState
 from studio.jobs.submit import CannotSubmit, Intent, submit, was_submitted
+from studio.jobs.waiting import Cause, why_waiting
 from studio.projects.models import Project
+
+log = logging.getLogger(__name__)
 
 ON_THE_WAY = (SubmissionState.QUEUED, SubmissionState.SENDING)
 GIVEN_UP = (SubmissionState.BLOCKED, SubmissionState.CANCELLED)
@@ -91,22 +97,34 @@ def ask(
         raise _refused(refusal) from None
     except CannotOpen as error:
         raise Problem(503, f"webhook_url cannot be kept here. {error.sentence}") from None
-    job = _answered(jobs[0])
-    return Asked(job, _remaining(caller, model))
+    try:
+        return Asked(_answered(jobs[0]), _remaining(caller, model))
+    except Problem:
+        raise
+    except Exception:
+        # The job stands: whoever was told of a fault would ask again, and pay twice.
+        log.exception("What became of %s at once could not be found out", jobs[0])
+        return Asked(jobs[0], None)
 
 
 def _shortage(model: StudioModel, request: GenerateRequest) -> Problem | None:
-    """Where the studio told its balance a moment ago, it need not be asked to know that it will refuse.
+    """Where the studio's balance is known, it need not be asked to know that it will refuse.
 
     What the model does not take is not refused for want of credits.
     """
     if check(request, model.capability):
         return None
     reading, price = latest(model.connection_id), price_of(request, model).credits
-    if reading is None or price is None or timezone.now() - reading.confirmed_at > BALANCE_IS_FRESH:
+    if reading is None or price is None or not _is_believed(reading, model.connection):
         return None
     available = available_credits(model.connection)
     return Problem(402, SHORT, **_figures(price, available)) if (available or 0) < price else None
+
+
+def _is_believed(reading: BalanceReading, connection: Connection) -> bool:
+    """It was told a moment ago; or a clip waits for credits, so that nothing is sent that costs more than that."""
+    is_fresh = timezone.now() - reading.confirmed_at <= BALANCE_IS_FRESH
+    return is_fresh or standing(connection).kind is Kind.SHORT
 
 
 def _figures(required: int | None, available: int | None) -> dict[str, int | None]:
@@ -141,7 +159,9 @@ def _answered(job: Job) -> Job:
 
 
 def _may_be_answered_soon(job: Job) -> bool:
-    return _is_on_its_way(job) and job.connection.lets_send and job.connection.is_working
+    """Not while something holds it back that lasts: nobody waits for the end of an hour's limit."""
+    waits = why_waiting(job)
+    return _is_on_its_way(job) and (waits is None or waits.cause is Cause.TURN)
 
 
 def _is_on_its_way(job: Job) -> bool:
