@@ -27,12 +27,11 @@ from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.contract.values import in_quotes
 from studio.credits.balance import latest
-from studio.credits.budgets import standings
 from studio.credits.models import BalanceReading
 from studio.gateway.answers import Problem
 from studio.gateway.call import Caller
+from studio.gateway.remaining import remaining_with
 from studio.jobs.available import available_credits
-from studio.jobs.clearance import spending
 from studio.jobs.decisions import cancel
 from studio.jobs.models import Job, Submission
 from studio.jobs.moving import Moved
@@ -42,7 +41,6 @@ from studio.jobs.standing import Kind, standing
 from studio.jobs.states import SubmissionState
 from studio.jobs.submit import CannotSubmit, Intent, submit, was_submitted
 from studio.jobs.waiting import Cause, why_waiting
-from studio.projects.models import Project
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +96,7 @@ def ask(
     except CannotOpen as error:
         raise Problem(503, f"webhook_url cannot be kept here. {error.sentence}") from None
     try:
-        return Asked(_answered(jobs[0]), _remaining(caller, model))
+        return Asked(_answered(jobs[0]), remaining_with(caller, model))
     except Problem:
         raise
     except Exception:
@@ -188,11 +186,3 @@ def _give_up(job: Job, submission: Submission) -> None:
     reading = latest(submission.connection_id)
     available = reading.credits if reading else None
     raise RefusedByStudio(402, SHORT, **_figures(submission.blocked_for, available))
-
-
-def _remaining(caller: Caller, model: StudioModel) -> int | None:
-    account = spending(caller.member, model, Project.objects.general(), timezone.localdate(), caller.token)
-    left = [one.left for one in standings(account) if one.budget.is_hard]
-    balance = available_credits(model.connection)
-    figures = [*left, *([] if balance is None else [balance])]
-    return max(0, min(figures)) if figures else None

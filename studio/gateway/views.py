@@ -14,6 +14,7 @@ from studio.gateway import body, idempotency
 from studio.gateway.answers import Problem, success
 from studio.gateway.asking import ask, model_named
 from studio.gateway.call import READING, Caller, call
+from studio.gateway.remaining import remaining
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.report import told
 from studio.jobs.states import JobState
@@ -56,7 +57,8 @@ def status(request: HttpRequest, caller: Caller, job_id: str) -> HttpResponse:
 @call(READING, Scope.READ)
 def history(request: HttpRequest, caller: Caller) -> HttpResponse:
     jobs = jobs_of(caller).exclude(state__in=NO_JOBS).newest_first()
-    return success(jobs=[told(job) for job in jobs[: _limit(request)]])
+    rows = [told(job) for job in jobs[: _limit(request)]]
+    return success(jobs=rows, credits_remaining_total=remaining(caller))
 
 
 @call(READING | POSTING, Scope.READ, Scope.GENERATE)

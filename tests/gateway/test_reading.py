@@ -1,13 +1,17 @@
 """What a script may read: models, the member's own jobs, and each of them in every state."""
 
 import pytest
+from django.utils import timezone
 
 from studio.contract.decode_jobs import decode_history, decode_status
 from studio.contract.decode_models import decode_models
+from studio.credits.balance import note_balance
+from studio.credits.models import Budget
+from studio.jobs.clearance import family_of
 from studio.jobs.models import Job
 from studio.jobs.report import WORDS
 from studio.jobs.states import JobState
-from tests.factories import a_job, a_member, a_token, altered, store
+from tests.factories import a_budget, a_job, a_member, a_token, altered, store
 from tests.gateway.conftest import Script
 
 HISTORY = "/api/v1/video-studio/history/"
@@ -113,8 +117,25 @@ def test_the_history_takes_few_queries_however_long_it_is(
 ) -> None:
     for _ in range(10):
         a_job("stored", owner=script.token.owner)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(17):
         script.get(HISTORY)
+
+
+def test_the_history_tells_what_is_left_whatever_is_asked_for_next(script: Script, model) -> None:
+    """An installation behind ours learns of it there: what it holds for want of credits goes on by itself."""
+
+    def told() -> int | None:
+        return decode_history(script.get(HISTORY).json()).credits_remaining
+
+    assert told() is None
+    note_balance(model.connection_id, 2_000, timezone.now(), timezone.now())
+    assert told() == 2_000
+    a_budget(limit=70, scope=Budget.Scope.FAMILY, model_family=family_of(model.capability))
+    assert told() == 70
+    a_budget(limit=40, scope=Budget.Scope.TOKEN, token=script.token)
+    assert told() == 40
+    a_budget(limit=10, scope=Budget.Scope.PERSON, person=a_member("colleague@example.com"))
+    assert told() == 40
 
 
 def test_a_job_of_somebody_else_is_not_there(script: Script) -> None:

@@ -202,10 +202,11 @@ OPERATIONS = (
         path="/api/v1/video-studio/history/",
         tag="Clips",
         summary="List recent jobs",
-        description="The jobs of the token's member, the newest first: those of scripts and those of the pages.",
+        description="The jobs of the token's member, the newest first: those of scripts and those of the pages. "
+        "And what is left to spend.",
         answers=ref("History"),
         answers_with="The jobs.",
-        example={"success": True, "jobs": [JOB]},
+        example={"success": True, "jobs": [JOB], "credits_remaining_total": 438},
         refusals=(400, 401, 403, 429),
         scopes=(Scope.READ,),
         parameters=(LIMIT,),

@@ -35,7 +35,7 @@ def schemas() -> dict[str, Schema]:
         "GenerateRequest": _generate_request(),
         "Accepted": _accepted(),
         "JobAnswer": _said_with("job", ref("Job"), "The job as it stands."),
-        "History": _said_with("jobs", array(ref("Job")), "Your jobs, the newest first."),
+        "History": _history(),
         "Job": _job(),
         "Refusal": _refusal(),
         "InsufficientCredits": _insufficient_credits(),
@@ -90,6 +90,16 @@ def _accepted() -> Schema:
 
 def _said_with(name: str, schema: Schema, note: str) -> Schema:
     return record({"success": {"const": True}, name: {**schema, "description": note}})
+
+
+def _history() -> Schema:
+    return record(
+        {
+            "success": {"const": True},
+            "jobs": array(ref("Job"), "Your jobs, the newest first."),
+            "credits_remaining_total": value(["integer", "null"], REMAINING),
+        }
+    )
 
 
 def _job() -> Schema:
