@@ -11,13 +11,15 @@ from django.http import HttpRequest, QueryDict
 
 from dashboard.create.form import NOT_SENT, URL_FIELDS, CreateForm, form_for, posted_values
 from dashboard.models.answers import Answer, answers
-from dashboard.models.snippets import Snippet, snippets, status_snippets
+from dashboard.models.snippets import KEY, Snippet, snippets, status_snippets
+from dashboard.words import credits_phrase
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability, Limits
 from studio.contract.price import Estimate
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check, defaults
+from studio.gateway.openapi.document import origin_of
 from studio.jobs.pricing import price_of
 
 LEFT_OUT = (*NOT_SENT, "prompt_directory_optin")
@@ -33,10 +35,16 @@ class Preset:
     form: CreateForm
     request: GenerateRequest
     origin: str
+    key = KEY
 
     @cached_property
     def price(self) -> Estimate:
         return price_of(self.request, self.model)
+
+    @property
+    def basis(self) -> str:
+        """What the price is made of, where it is more than its figure: "for 720p", "5 s × 20 credits"."""
+        return self.price.basis.removeprefix(credits_phrase(self.price.credits or 0)).strip()
 
     @property
     def complaints(self) -> list[str]:
@@ -81,7 +89,7 @@ def posted_preset(model: StudioModel, asking: HttpRequest) -> Preset:
 
 
 def _preset(model: StudioModel, form: CreateForm, values: Mapping[str, Any], asking: HttpRequest) -> Preset:
-    return Preset(model, form, GenerateRequest(model_slug=model.slug, **values), _origin(asking))
+    return Preset(model, form, GenerateRequest(model_slug=model.slug, **values), origin_of(asking))
 
 
 def _said(data: QueryDict, capability: Capability) -> dict[str, Any]:
@@ -119,7 +127,3 @@ def _form(capability: Capability) -> type[CreateForm]:
             form.base_fields[name].widget = Lines(attrs={"rows": 2, "spellcheck": "false"})
     return form
 
-
-def _origin(asking: HttpRequest) -> str:
-    """By which the reader came here. Behind a proxy only the settings know that it speaks https."""
-    return settings.PUBLIC_URL if settings.HTTPS else f"{asking.scheme}://{asking.get_host()}"

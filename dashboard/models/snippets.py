@@ -20,7 +20,7 @@ from dashboard.models.literals import (
 )
 from studio.contract.request import GenerateRequest
 
-KEY = "YOUR_API_KEY"  # stands for a token; once in each snippet
+KEY = "YOUR_TOKEN"  # stands for a token; once in each snippet
 JOB = "JOB_ID"  # stands for what the first snippet prints
 GENERATE = "/api/v1/video-studio/generate/"
 STATUS = "/api/v1/video-studio/status/{job_id}/"
@@ -39,7 +39,7 @@ class Snippet:
 def snippets(request: GenerateRequest, origin: str) -> list[Snippet]:
     """Ask for the clip. ``origin`` is the installation's, without a slash at its end: "https://dailies.example.com"."""
     body, url, once = request.to_json(), f"{origin}{GENERATE}", idempotency_key(request)
-    shell = _filled(GENERATE_SHELL, url=shell_text(url), once=once, body=shell_text(mapping(body, JSON)))
+    shell = _filled(GENERATE_SHELL, url=shell_text(url), once=once, body=shell_text(mapping(body, JSON, 2)))
     javascript = _filled(
         GENERATE_JAVASCRIPT, url=javascript_text(url), once=once, body=mapping(body, JAVASCRIPT, 2)
     )
@@ -48,7 +48,7 @@ def snippets(request: GenerateRequest, origin: str) -> list[Snippet]:
 
 
 def status_snippets(origin: str, job_id: str = JOB) -> list[Snippet]:
-    """Follow the clip until it is completed or failed, and fetch its file."""
+    """Follow the clip until it is completed or failed, and fetch its file; told to wait, they wait as long as told."""
     url = f"{origin}{STATUS.format(job_id=job_id)}"
     return _in_all(
         _filled(STATUS_SHELL, url=shell_text(url)),
@@ -99,7 +99,7 @@ const response = await fetch(‹url›, {{
   }},
   body: JSON.stringify(‹body›),
 }});
-const answer = await response.json();
+const answer = await response.json().catch(() => ({{ error: `Answered ${{response.status}}` }}));
 if (!answer.success) throw new Error(answer.error);
 console.log(answer.job_ids[0]);
 """
@@ -116,14 +116,17 @@ response = httpx.post(
     json=‹body›,
     timeout=60,
 )
+if "json" not in response.headers.get("content-type", ""):
+    raise SystemExit(f"Answered {{response.status_code}}")
 answer = response.json()
 if not answer["success"]:
     raise SystemExit(answer["error"])
 print(answer["job_ids"][0])
 """
 
+# curl waits as Retry-After says by itself, and tries again what a server in between could not answer.
 STATUS_SHELL = f"""
-while answer=$(curl --silent --show-error \\
+while answer=$(curl --silent --show-error --retry 5 \\
     --header 'Authorization: Bearer {KEY}' \\
     ‹url›); do
   state=$(printf '%s' "$answer" | sed -n 's/.*"status": *"\\([a-z]*\\)".*/\\1/p')
@@ -144,12 +147,16 @@ const headers = {{ "Authorization": "Bearer {KEY}" }};
 let job;
 while (true) {{
   const response = await fetch(url, {{ headers }});
-  const answer = await response.json();
-  if (!answer.success) throw new Error(answer.error);
-  job = answer.job;
-  console.log(job.status);
-  if (["completed", "failed"].includes(job.status)) break;
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const answer = await response.json().catch(() => ({{ error: `Answered ${{response.status}}` }}));
+  if (answer.success) {{
+    job = answer.job;
+    console.log(job.status);
+    if (["completed", "failed"].includes(job.status)) break;
+  }} else if (response.status !== 429) {{
+    throw new Error(answer.error);
+  }}
+  const seconds = response.headers.get("Retry-After") ?? 3;
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }}
 if (job.status === "failed") throw new Error(job.error_message);
 console.log(job.result_urls[0]);
@@ -163,14 +170,18 @@ import httpx
 url = ‹url›
 headers = {{"Authorization": "Bearer {KEY}"}}
 while True:
-    answer = httpx.get(url, headers=headers).json()
-    if not answer["success"]:
+    response = httpx.get(url, headers=headers)
+    if "json" not in response.headers.get("content-type", ""):
+        raise SystemExit(f"Answered {{response.status_code}}")
+    answer = response.json()
+    if answer["success"]:
+        job = answer["job"]
+        print(job["status"])
+        if job["status"] in ("completed", "failed"):
+            break
+    elif response.status_code != 429:
         raise SystemExit(answer["error"])
-    job = answer["job"]
-    print(job["status"])
-    if job["status"] in ("completed", "failed"):
-        break
-    time.sleep(3)
+    time.sleep(int(response.headers.get("Retry-After", 3)))
 
 if job["status"] == "failed":
     raise SystemExit(job["error_message"])

@@ -16,4 +16,4 @@ def request_snippets(context: RequestContext, model: StudioModel) -> dict[str, A
     """A form with a preset, and the requests for it; nothing where scripts cannot ask for the model."""
     asking = context["request"]
     preset = first_preset(model, asking) if is_scriptable(model) else None
-    return {"model": model, "preset": preset, "csrf_token": context.get("csrf_token")}
+    return {"model": model, "preset": preset, "user": asking.user, "csrf_token": context.get("csrf_token")}

@@ -158,7 +158,7 @@ def test_requests_follow_what_is_typed(open_page: OpenPage, member: Member, widt
     with no_reload(page):
         page.get_by_label("Prompt").fill("a cat")
         page.get_by_label("9:16").check()
-        expect(shell).to_contain_text('"prompt": "a cat",\n  "aspect_ratio": "9:16"')
+        expect(shell).to_contain_text('"prompt": "a cat",\n    "aspect_ratio": "9:16"')
         page.get_by_label("Prompt").press_sequentially(" asleep")
         expect(shell).to_contain_text("a cat asleep")
         expect(page.get_by_label("Prompt")).to_be_focused()
@@ -183,3 +183,22 @@ def test_without_scripts_a_button_writes_the_requests_and_languages_can_be_chose
     page.get_by_label("Python").check()
     expect(page.locator("#generate-python")).to_contain_text('"prompt": "a cat"')
     expect(page.locator("#generate-curl")).to_be_hidden()
+
+
+# Over plain http a browser has no clipboard for scripts.
+@pytest.mark.parametrize("has_clipboard", [True, False])
+def test_code_is_copied_whole_and_the_button_says_so_each_time(open_page: OpenPage, has_clipboard: bool):
+    page = open_page(reverse("dashboard:model-detail", args=[a_model().pk]), permissions=["clipboard-write"])
+    if not has_clipboard:
+        page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    code = page.locator("#generate-curl").inner_text()
+    figure = page.locator("figure", has=page.locator("#generate-curl"))
+    for _ in range(2):
+        figure.get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        expect(figure.get_by_role("button", name="Copied")).to_be_focused()
+    expect(figure.get_by_role("button", name="Copy", exact=True)).to_be_focused()
+    page.get_by_label("Prompt").fill("")
+    page.get_by_label("Prompt").focus()
+    page.keyboard.press("Control+V")
+    expect(page.get_by_label("Prompt")).to_have_value(code.strip())
