@@ -1,16 +1,40 @@
 // What every page shares. Each part finds its elements by data attributes, so swapped content needs no wiring.
 
-// data-copy="#selector": copies that element's text, and says so on the button.
+// data-copy="#selector": copies that element's text, and says on the button what came of it.
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
   const source = document.querySelector(button.dataset.copy);
-  await navigator.clipboard.writeText((source.value ?? source.textContent).trim());
+  const isCopied = await copied((source.value ?? source.textContent).trim());
+  if (!isCopied) select(source);
   const label = button.querySelector("[data-label]") ?? button;
-  const words = label.textContent;
-  label.textContent = "Copied";
-  setTimeout(() => { label.textContent = words; }, 1600);
+  label.dataset.words ??= label.textContent;
+  label.textContent = isCopied ? "Copied" : "Marked: press Ctrl+C";
+  clearTimeout(label.sayAgain);
+  label.sayAgain = setTimeout(() => { label.textContent = label.dataset.words; }, isCopied ? 1600 : 6000);
 });
+
+// Browsers have a clipboard for secure pages alone: over plain http the older way copies what is selected.
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const asker = document.activeElement;
+    const held = Object.assign(document.createElement("textarea"), { className: "visually-hidden", value: text });
+    document.body.append(held);
+    held.select();
+    const isCopied = document.execCommand("copy");
+    held.remove();
+    asker?.focus({ preventScroll: true });
+    return isCopied;
+  }
+}
+
+function select(source) {
+  if (source.select) source.select();
+  else getSelection().selectAllChildren(source);
+}
 
 // form[data-quick-submit]: Ctrl+Enter or ⌘+Enter anywhere in it presses its first primary button.
 document.addEventListener("keydown", (event) => {
