@@ -13,26 +13,32 @@ from studio.notify.outbox import send_again
 from studio.team.models import Member
 
 PAGE = 50
+MOST_LOOKED_AT = 200  # of the rows on an open page, by its poll
 
 
 @require_safe
 def delivery_list(request: HttpRequest) -> HttpResponse:
-    """The page; or, for the link at its end, the rows that come next. It looks again while something is on its way."""
+    """The page; or, for the link at its end, the rows that come next. It looks again while something is on its way:
+    ``from`` is the last row of its first page, so that new ones push none out."""
     shown = visible_to(request.user)
-    state = request.GET.get("state", "")
+    state, size = request.GET.get("state", ""), PAGE
     if state in DeliveryState.values:
         shown = shown.filter(state=state)
     if before := whole_number(request.GET.get("before", "")):
         shown = shown.filter(pk__lt=before)
-    rows = list(shown.select_related("person", "hook").order_by("-pk")[: PAGE + 1])
+    if last := whole_number(request.GET.get("from", "")):
+        shown, size = shown.filter(pk__gte=last), MOST_LOOKED_AT
+    rows = list(shown.select_related("person", "hook").order_by("-pk")[: size + 1])
+    moving = [row for row in rows if row.state in OPEN and not row.tries and not row.held]
     context = {
-        "rows": rows[:PAGE],
+        "rows": rows[:size],
         "state": state,
         "states": DeliveryState.choices,
-        "older": rows[PAGE - 1].pk if len(rows) > PAGE else None,
-        "is_moving": any(row.state in OPEN and not row.tries and not row.held for row in rows),
+        "last": rows[:size][-1].pk if rows else None,
+        "older": rows[size - 1].pk if len(rows) > size else None,
+        "looked_at": moving[0] if moving else None,
     }
-    is_more = request.htmx.target == "tr#older"
+    is_more = request.htmx.target == "tbody#older"
     response = render(
         request, "notifications/deliveries.html#rows" if is_more else "notifications/deliveries.html", context
     )

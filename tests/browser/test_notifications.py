@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.notifications.deliveries import PAGE
 from studio.catalog import hooks
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Notification
@@ -35,6 +36,32 @@ def test_an_open_page_says_in_passing_what_came(open_page: OpenPage, member: Mem
     page.wait_for_url("**/jobs/")
     expect(bell).to_have_accessible_name("Notifications, 1 unread")
     assert Notification.objects.get(about="job 2").read_at
+
+
+def test_what_is_on_its_way_is_looked_at_again_and_nothing_else_moves(
+    open_page: OpenPage, member: Member
+) -> None:
+    """Neither the focus nor the older rows that somebody fetched are lost."""
+    hooks.add(member, "Clips", "https://hooks.example.com/x", Format.JSON, [Kind.CLIP_READY])
+    for number in range(PAGE + 2):
+        ready(number, member)
+    newest, failed = Delivery.objects.order_by("-pk")[:2]
+    Delivery.objects.exclude(pk=newest.pk).update(state="failed", last_error="It answered 404.")
+    page = open_page("/notifications/deliveries/")
+    page.get_by_role("link", name="Older deliveries").click()
+    oldest = page.get_by_role("row", name="Clip 0 is ready")
+    expect(oldest).to_be_visible()
+    again = page.locator(f"#delivery-{failed.pk}").get_by_role("button", name="Send again")
+    again.focus()
+    ready(PAGE + 2, member)
+    Delivery.objects.filter(pk=newest.pk).update(state="sent")
+    expect(page.locator(f"#delivery-{newest.pk}")).to_contain_text("Sent")
+    expect(page.get_by_role("row", name=f"Clip {PAGE + 2} is ready")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(PAGE + 3)
+    expect(oldest).to_be_visible()
+    expect(again).to_be_focused()
+    Delivery.objects.exclude(state="failed").update(state="sent")
+    expect(page.locator("[hx-trigger='every 2s']")).to_have_count(0)
 
 
 @pytest.mark.slow
