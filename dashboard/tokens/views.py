@@ -11,12 +11,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.confirmation import Confirmation, ask
+from dashboard.reference.curl import VARIABLE, getting
 from dashboard.tokens.forms import AllowanceForm, TokenForm
 from dashboard.tokens.spending import lines_of
 from studio.gateway.openapi.document import origin_of
 from studio.jobs import allowance
 from studio.tokens.keyring import CannotIssue
-from studio.tokens.models import Token
+from studio.tokens.models import Scope, Token
 
 MOST_REVOKED = 20
 FIELDS = {"name": "name", "scopes": "scopes", "expires_at": "until"}  # of a refusal → of the form
@@ -42,8 +43,7 @@ def token_add(request: HttpRequest) -> HttpResponse:
         except CannotIssue as refusal:
             form.add_error(FIELDS.get(refusal.field), refusal.sentence)
         else:
-            context = {"token": token, "text": text, "base_url": origin_of(request)}
-            return render(request, "tokens/issued.html", context)
+            return render(request, "tokens/issued.html", _shown_once(request, token, text))
     return render(request, "tokens/add.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -57,6 +57,18 @@ def _issue(request: HttpRequest, form: TokenForm) -> tuple[Token, str]:
         allowance=form.allowance,
         by=request.user,
     )
+
+
+@sensitive_variables()
+def _shown_once(request: HttpRequest, token: Token, text: str) -> dict[str, Any]:
+    """The token, and what one types into a terminal to keep it and to see it work."""
+    return {
+        "token": token,
+        "text": text,
+        "spends": token.may(Scope.GENERATE),
+        "keep": f"export {VARIABLE}='{text}'",
+        "try": getting(origin_of(request) + reverse("gateway:models")),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

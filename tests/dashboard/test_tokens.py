@@ -45,7 +45,7 @@ def test_a_token_is_shown_in_one_answer_and_is_nowhere_afterwards(as_member: Cli
     assert keyring.find(text).owner == member
     assert "no-store" in shown["Cache-Control"]
     assert "It is not shown again" in text_of(shown)
-    assert f"Authorization: Bearer {text}" in text_of(shown)
+    assert f"export DAILIES_TOKEN='{text}'" in text_of(shown)
     kept = everything_kept()
     assert "Night script" in kept
     for trace in (text, text.removeprefix("dly_")):
