@@ -69,6 +69,10 @@ class PriceTable:
     is_whole: bool
 
     @property
+    def is_known(self) -> bool:
+        return any(cell.credits is not None for row in self.rows for cell in row.cells)
+
+    @property
     def is_one(self) -> bool:
         """One price for every clip: a sentence says it."""
         told = {cell.credits for row in self.rows for cell in row.cells}
