@@ -66,6 +66,23 @@ def test_models_are_narrowed_while_one_types_and_compared_by_keyboard(open_page:
     expect(page.get_by_role("row", name="Sound differs")).to_be_visible()
 
 
+def test_where_the_system_chooses_the_colours_it_is_seen_what_is_chosen_and_where_one_is(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("/tokens/add/", forced_colors="active")
+    grounds = {
+        name: page.locator(selector).evaluate("one => getComputedStyle(one).backgroundColor")
+        for name, selector in {
+            "chosen": ".choices label:has([value='90'])",
+            "not chosen": ".choices label:has([value='30'])",
+            "here": ".tabs a[href='/tokens/']",
+            "elsewhere": ".tabs a[href='/models/']",
+        }.items()
+    }
+    assert grounds["chosen"] != grounds["not chosen"]
+    assert grounds["here"] != grounds["elsewhere"]
+
+
 @pytest.mark.slow
 @in_every_look
 def test_the_pages_of_models_are_accessible(open_page: OpenPage, width: int, scheme: str) -> None:
