@@ -229,7 +229,7 @@ RULES = {
     "session-end": Rule(post=OWNER),
     "sessions-end": Rule(post=EVERYBODY, only_answers=True),  # nobody here has another one
     "token-add": Rule(EVERYBODY, EVERYBODY, form={"name": "Night script", "scopes": ["read"], "lasts": "90"}),
-    "token-budget": Rule(OWN, OWN, form={"credits": "200", "period": "month"}),
+    "token-spending": Rule(OWN, OWN, form={"credits": "200", "period": "month"}),
     "token-list": Rule(EVERYBODY),
     "token-revoke": Rule(OWN_OR_ADMIN, OWN_OR_ADMIN),
     "team-hook-add": Rule(ADMINS, ADMINS, form=HOOK),

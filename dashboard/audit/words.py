@@ -31,6 +31,7 @@ ACTIONS = {
     "connection.test_asked": "Tested a connection",
     "encryption_key.rotated": "Encrypted the stored keys anew",
     "hook.request_secret_made": "Made a secret for webhooks of API requests",
+    "token.moved": "Moved a token to another project",
 }
 GROUPS = {"audit": "Audit log", "job": "Clips", "clip": "Clips", "encryption_key": "Encryption key"}
 THINGS = {"job": "Clip"}

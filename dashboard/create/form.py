@@ -13,6 +13,7 @@ from django import forms
 from django.http import QueryDict
 
 from dashboard.jobs.filter import whole_number
+from dashboard.projects.field import ProjectField
 from dashboard.words import credits_phrase
 from studio.contract.capability import Capability, Choice, Limits
 from studio.contract.request import GenerateRequest
@@ -60,25 +61,6 @@ class URLListField(forms.Field):
 
     def clean(self, value: list[str] | None) -> tuple[str, ...]:
         return tuple(value or ())
-
-
-class ProjectField(forms.ChoiceField):
-    """One of ``projects``; cleaned to None where nothing was said."""
-
-    def __init__(self, projects: Sequence[Project]) -> None:
-        self.by_id = {str(project.pk): project for project in projects}
-        choices = [(pk, _project_label(project)) for pk, project in self.by_id.items()]
-        refused = "You cannot make clips in that project any more: choose another."
-        super().__init__(
-            label="Project", required=False, choices=choices, error_messages={"invalid_choice": refused}
-        )
-
-    def clean(self, value: str) -> Project | None:
-        return self.by_id.get(super().clean(value))
-
-
-def _project_label(project: Project) -> str:
-    return f"{project} · {project.client}" if project.client else str(project)
 
 
 class CreateForm(forms.Form):

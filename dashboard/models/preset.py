@@ -126,4 +126,3 @@ def _form(capability: Capability) -> type[CreateForm]:
         if name in form.base_fields:
             form.base_fields[name].widget = Lines(attrs={"rows": 2, "spellcheck": "false"})
     return form
-

@@ -15,7 +15,9 @@ def getting(address: str) -> str:
 def posting(address: str, body: str, **headers: Any) -> str:
     """``body`` is JSON; ``headers`` in their Python spelling."""
     said = [f'-H "{name.replace("_", "-")}: {value}"' for name, value in headers.items()]
-    return BREAK.join([f"curl {shlex.quote(address)}", AUTHORIZED, *said, f"-d {shlex.quote(_indented(body))}"])
+    return BREAK.join(
+        [f"curl {shlex.quote(address)}", AUTHORIZED, *said, f"-d {shlex.quote(_indented(body))}"]
+    )
 
 
 def _indented(body: str) -> str:

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from dashboard.budgets.forms import Credits
 from dashboard.explained import ExplainedChoices
+from dashboard.projects.field import ProjectField
 from dashboard.tokens.words import SENTENCES
 from studio.credits.models import Budget
 from studio.jobs.allowance import Allowance
+from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.models import Scope
 
@@ -23,10 +25,14 @@ LASTS = [
     (ON_A_DAY, "On a day"),
 ]
 LONGEST = timedelta(days=3_653)
+SPENDING = ("project", "credits", "period")
 
 
-class AllowanceForm(forms.Form):
-    """What a token may spend; without credits it has no budget of its own."""
+class SpendingForm(forms.Form):
+    """What a token may spend, and in which project; without credits it has no budget of its own.
+
+    Where there is one project only, and the token's clips are made in it, there is nothing to choose.
+    """
 
     credits = Credits(
         label="Budget",
@@ -34,6 +40,20 @@ class AllowanceForm(forms.Form):
         help_text="Credits that it may spend at most. Empty: as many as you may spend yourself.",
     )
     period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH, required=False)
+
+    field_order = SPENDING
+
+    def __init__(self, owner: Member, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        usable = list(Project.objects.usable_by(owner).order_by("-is_general", "name"))
+        if len(usable) > 1 or self.initial.get("project") not in (None, *(one.pk for one in usable)):
+            self.fields["project"] = ProjectField(usable, "What its clips are made for, and booked on.")
+            self.order_fields(self.field_order)
+
+    @property
+    def project(self) -> Project | None:
+        """None: nothing was chosen."""
+        return self.cleaned_data.get("project")
 
     @property
     def allowance(self) -> Allowance | None:
@@ -43,7 +63,7 @@ class AllowanceForm(forms.Form):
         return Allowance(told["credits"], told["period"] or Budget.Period.MONTH)
 
 
-class TokenForm(AllowanceForm):
+class TokenForm(SpendingForm):
     """A new token of ``owner``; a viewer's only reads."""
 
     name = forms.CharField(
@@ -63,14 +83,15 @@ class TokenForm(AllowanceForm):
         label="The last day", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
-    field_order = ("name", "scopes", "lasts", "until", "credits", "period")
+    field_order = ("name", "scopes", "lasts", "until", *SPENDING)
 
     def __init__(self, owner: Member, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(owner, *args, **kwargs)
         if not owner.makes_clips:
             self.fields["scopes"].choices = [(Scope.READ.value, Scope.READ.label)]
             self.fields["scopes"].help_text = "Viewers make no clips, and neither do their tokens."
-            del self.fields["credits"], self.fields["period"]
+            for name in SPENDING:
+                self.fields.pop(name, None)
 
     def clean(self) -> dict[str, Any]:
         told, today = self.cleaned_data, timezone.localdate()
@@ -95,6 +116,13 @@ class TokenForm(AllowanceForm):
 
     @property
     def allowance(self) -> Allowance | None:
-        """What only reads spends nothing."""
-        spends = "credits" in self.fields and Scope.GENERATE in self.cleaned_data["scopes"]
-        return super().allowance if spends else None
+        return super().allowance if self._spends else None
+
+    @property
+    def project(self) -> Project | None:
+        return super().project if self._spends else None
+
+    @property
+    def _spends(self) -> bool:
+        """What only reads spends nothing, whatever was entered before."""
+        return "credits" in self.fields and Scope.GENERATE in self.cleaned_data["scopes"]

@@ -1,4 +1,4 @@
-"""What tokens spent."""
+"""What tokens spent, and where they may."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from studio.credits.budgets import Standing
 from studio.credits.models import MonthTotal
-from studio.jobs.allowance import standings_of
+from studio.jobs.allowance import standings_of, stranded
 from studio.tokens.models import Scope, Token
 
 COST = Sum(F("charged") - F("refunded"))
@@ -23,6 +23,7 @@ class Line:
     token: Token
     spent: int
     standing: Standing | None  # of its own budget
+    is_stranded: bool = False  # its owner makes no clips in its project any more
 
     @property
     def spends(self) -> bool:
@@ -35,8 +36,10 @@ class Line:
 
 def lines_of(tokens: Iterable[Token]) -> list[Line]:
     tokens = list(tokens)
-    spent, standings = _this_month(tokens), standings_of(tokens)
-    return [Line(token, spent.get(token.pk, 0), standings.get(token.pk)) for token in tokens]
+    spent, standings, lost = _this_month(tokens), standings_of(tokens), stranded(tokens)
+    return [
+        Line(token, spent.get(token.pk, 0), standings.get(token.pk), token.pk in lost) for token in tokens
+    ]
 
 
 def _this_month(tokens: Iterable[Token]) -> dict[int, int]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.confirmation import Confirmation, ask
 from dashboard.reference.curl import VARIABLE, getting
-from dashboard.tokens.forms import AllowanceForm, TokenForm
+from dashboard.tokens.forms import SpendingForm, TokenForm
 from dashboard.tokens.spending import lines_of
 from studio.gateway.openapi.document import origin_of
 from studio.jobs import allowance
+from studio.jobs.allowance import project_of
 from studio.tokens.keyring import CannotIssue
 from studio.tokens.models import Scope, Token
 
@@ -27,7 +29,7 @@ FIELDS = {"name": "name", "scopes": "scopes", "expires_at": "until"}  # of a ref
 def token_list(request: HttpRequest) -> HttpResponse:
     mine = request.user.tokens
     revoked = mine.exclude(revoked_at=None).order_by("-revoked_at")[:MOST_REVOKED]
-    context = {"lines": lines_of(mine.standing().select_related("owner")), "revoked": revoked}
+    context = {"lines": lines_of(mine.standing().select_related("owner", "project")), "revoked": revoked}
     return render(request, "tokens/list.html", context)
 
 
@@ -55,6 +57,7 @@ def _issue(request: HttpRequest, form: TokenForm) -> tuple[Token, str]:
         told["scopes"],
         form.expires_at,
         allowance=form.allowance,
+        project=form.project,
         by=request.user,
     )
 
@@ -72,25 +75,24 @@ def _shown_once(request: HttpRequest, token: Token, text: str) -> dict[str, Any]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def token_budget(request: HttpRequest, token_id: int) -> HttpResponse:
-    """What one's own token may spend."""
-    token = get_object_or_404(request.user.tokens.standing().select_related("owner"), pk=token_id)
+def token_spending(request: HttpRequest, token_id: int) -> HttpResponse:
+    """What one's own token may spend, and in which project."""
+    mine = request.user.tokens.standing().select_related("owner", "project")
+    token = get_object_or_404(mine, pk=token_id)
     line = lines_of([token])[0]
     budget = line.standing.budget if line.standing else None
     terms = {"credits": budget.limit, "period": budget.period} if budget else {}
-    form = AllowanceForm(request.POST or None, initial=terms)
+    form = SpendingForm(
+        request.user, request.POST or None, initial={"project": project_of(token).pk, **terms}
+    )
     if form.is_valid():
-        allowance.allow(token, form.allowance, by=request.user)
-        messages.success(request, _allowed(token, form.allowance))
+        with transaction.atomic():
+            allowance.allow(token, form.allowance, by=request.user)
+            allowance.move(token, form.project or project_of(token), by=request.user)
+        messages.success(request, f"What “{token}” may spend is changed from now on.")
         return redirect("dashboard:token-list")
     context = {"form": form, "line": line, "token": token}
-    return render(request, "tokens/budget.html", context, status=422 if form.is_bound else 200)
-
-
-def _allowed(token: Token, given: allowance.Allowance | None) -> str:
-    if given is None:
-        return f"“{token}” has no budget of its own any more."
-    return f"The budget of “{token}” holds from now on."
+    return render(request, "tokens/spending.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

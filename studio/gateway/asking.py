@@ -31,6 +31,7 @@ from studio.credits.models import BalanceReading
 from studio.gateway.answers import Problem
 from studio.gateway.call import Caller
 from studio.gateway.remaining import remaining_with
+from studio.jobs.allowance import project_of
 from studio.jobs.available import available_credits
 from studio.jobs.decisions import cancel
 from studio.jobs.models import Job, Submission
@@ -90,7 +91,12 @@ def ask(
     try:
         with transaction.atomic():  # what a refused request names is not kept
             hook = hooks.for_request(caller.member, webhook) if webhook else None
-            jobs = submit(Intent(caller.member, model, request, intent, api_token=caller.token, hook=hook))
+            project = project_of(caller.token)
+            jobs = submit(
+                Intent(
+                    caller.member, model, request, intent, project=project, api_token=caller.token, hook=hook
+                )
+            )
     except CannotSubmit as refusal:
         raise _refused(refusal) from None
     except CannotOpen as error:
@@ -131,9 +137,11 @@ def _figures(required: int | None, available: int | None) -> dict[str, int | Non
 
 
 def _refused(refusal: CannotSubmit) -> Problem:
-    """By the rules of the model, by a role, or by a hard budget."""
+    """By the rules of the model, by a role or a project, or by a hard budget."""
     if refusal.short:
         return Problem(402, f"{SHORT}. {refusal}", **_figures(refusal.needs, refusal.short.left))
+    if closed := refusal.errors.get("project"):
+        return Problem(403, f"{closed} It is the project of this token: choose another one for it.")
     fields = {field: sentence for field, sentence in refusal.errors.items() if field}
     return Problem(400 if fields else 403, str(refusal), fields)
 

@@ -8,9 +8,9 @@ from studio.credits.budgets import Standing, standing, standings
 from studio.credits.ledger import Account
 from studio.credits.models import Budget
 from studio.gateway.call import Caller
+from studio.jobs.allowance import project_of
 from studio.jobs.available import available_credits
 from studio.jobs.clearance import spending
-from studio.projects.models import Project
 
 
 def remaining_with(caller: Caller, model: StudioModel) -> int | None:
@@ -18,7 +18,7 @@ def remaining_with(caller: Caller, model: StudioModel) -> int | None:
 
     None where nobody knows.
     """
-    account = spending(caller.member, model, Project.objects.general(), timezone.localdate(), caller.token)
+    account = spending(caller.member, model, project_of(caller.token), timezone.localdate(), caller.token)
     return _least(standings(account), available_credits(model.connection))
 
 
@@ -32,7 +32,7 @@ def remaining(caller: Caller) -> int | None:
         connection_id=connection.pk,
         day=timezone.localdate(),
         person_id=caller.member.pk,
-        project_id=Project.objects.general().pk,
+        project_id=project_of(caller.token).pk,
         token_id=caller.token.pk,
     )
     of_families = Budget.objects.running().filter(scope=Budget.Scope.FAMILY, from_day__lte=account.day)

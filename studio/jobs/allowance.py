@@ -1,6 +1,6 @@
-"""What a token may spend, and taking a token back together with that.
+"""What a token may spend and in which project, and taking a token back together with its budgets.
 
-Tokens and credits are neighbours that do not know each other: so this stands on the floor above.
+Tokens, projects and credits are neighbours that do not know each other: so this stands on the floor above.
 """
 
 from collections.abc import Iterable
@@ -13,8 +13,10 @@ from django.views.decorators.debug import sensitive_variables
 from studio.credits import budgeting
 from studio.credits.budgets import Standing, standing
 from studio.credits.models import Budget, BudgetQuerySet
+from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens import keyring
+from studio.tokens.keyring import CannotIssue
 from studio.tokens.models import Scope, Token
 
 
@@ -35,10 +37,14 @@ def issue(
     expires_at: datetime | None = None,
     *,
     allowance: Allowance | None = None,
+    project: Project | None = None,
     by: Member | None,
 ) -> tuple[Token, str]:
-    """As keyring.issue, which see, with what it may spend; None: as much as its owner."""
-    token, text = keyring.issue(owner, name, scopes, expires_at, by=by)
+    """As keyring.issue, which see, with what it may spend; None: as much as its owner, in the general project."""
+    if project:
+        _expect_usable(project, owner)
+    project_id = project.pk if project else None
+    token, text = keyring.issue(owner, name, scopes, expires_at, project_id=project_id, by=by)
     if allowance:
         allow(token, allowance, by=by)
     return token, text
@@ -57,6 +63,34 @@ def allow(token: Token, allowance: Allowance | None, *, by: Member | None) -> No
         budget.limit = allowance.credits
         budget.is_hard = True  # a soft one, as managers may set, lets more be asked for
         budgeting.save(budget, by=by)
+
+
+def project_of(token: Token) -> Project:
+    """What the clips are made for that it asks for."""
+    return token.project or Project.objects.general()
+
+
+def stranded(tokens: Iterable[Token]) -> set[int]:
+    """The ids of those whose project was archived, or is its owner's no more: they ask for nothing until moved."""
+    found = [token for token in tokens if token.project_id]
+    usable = {
+        owner: set(Project.objects.usable_by(owner).values_list("pk", flat=True))
+        for owner in {token.owner for token in found}
+    }
+    return {token.pk for token in found if token.project_id not in usable[token.owner]}
+
+
+def move(token: Token, project: Project, *, by: Member | None) -> None:
+    """From now on its clips are made in ``project``. Raises CannotIssue where its owner makes none there."""
+    if project == project_of(token):
+        return
+    _expect_usable(project, token.owner)
+    keyring.move(token, project.pk, by=by)
+
+
+def _expect_usable(project: Project, owner: Member) -> None:
+    if not Project.objects.usable_by(owner).filter(pk=project.pk).exists():
+        raise CannotIssue(f"{owner} makes no clips in {project}.", "project")
 
 
 @transaction.atomic

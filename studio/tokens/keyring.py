@@ -35,9 +35,12 @@ def issue(
     scopes: Iterable[Scope],
     expires_at: datetime | None = None,
     *,
+    project_id: int | None = None,
     by: Member | None,
 ) -> tuple[Token, str]:
     """A new token, and its text, which is told now and never again. ``by`` is None at the command line.
+
+    Whether the owner may make clips in that project, studio.jobs.allowance knows.
 
     Raises CannotIssue.
     """
@@ -64,9 +67,10 @@ def issue(
             token_hash=digest(text),
             ending=text[-4:],
             scopes=wanted,
+            project_id=project_id,
             expires_at=expires_at,
         )
-        _record("token.issued", token, by=by, scopes=wanted, ends=expires_at or "never")
+        _record("token.issued", token, by=by, scopes=wanted, ends=expires_at or "never", **_in_project(token))
     return token, text
 
 
@@ -77,12 +81,20 @@ def revoke(token: Token, *, by: Member | None) -> None:
             _record("token.revoked", token, by=by)
 
 
+def move(token: Token, project_id: int, *, by: Member | None) -> None:
+    """What it asks for from here on is made in that project; see studio.jobs.allowance."""
+    with transaction.atomic():
+        Token.objects.filter(pk=token.pk).update(project_id=project_id)
+        token.refresh_from_db(fields=["project"])
+        _record("token.moved", token, by=by, **_in_project(token))
+
+
 @sensitive_variables("text")
 def find(text: str) -> Token | None:
     """The usable token that ``text`` is; None for any other."""
     if not text.startswith(PREFIX):
         return None
-    return Token.objects.usable().select_related("owner").filter(token_hash=digest(text)).first()
+    return Token.objects.usable().select_related("owner", "project").filter(token_hash=digest(text)).first()
 
 
 def note_use(token: Token) -> None:
@@ -90,6 +102,10 @@ def note_use(token: Token) -> None:
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
     Token.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+def _in_project(token: Token) -> dict[str, str]:
+    return {"project": str(token.project)} if token.project else {}
 
 
 def _record(action: str, token: Token, *, by: Member | None, **detail: object) -> None:

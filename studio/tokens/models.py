@@ -38,6 +38,10 @@ class Token(models.Model):
     ending = models.CharField(max_length=4, editable=False)  # its last letters, to tell it from others
     scopes = models.JSONField(default=list)  # of Scope
     made_at = models.DateTimeField(default=timezone.now)
+    # What the clips are made for that it asks for; None: the general project.
+    project = models.ForeignKey(
+        "projects.Project", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     expires_at = models.DateTimeField(null=True, blank=True)  # None: never
     last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute
     revoked_at = models.DateTimeField(null=True, blank=True)

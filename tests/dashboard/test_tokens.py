@@ -13,11 +13,12 @@ from studio.audit.models import Entry as AuditEntry
 from studio.credits.models import Budget
 from studio.jobs import allowance
 from studio.jobs.allowance import Allowance
+from studio.projects.models import Project
 from studio.team.models import Member, Role
 from studio.tokens import keyring
 from studio.tokens.models import Scope, Token
 from tests.dashboard.reading import rows_of, text_of
-from tests.factories import a_budget, a_job, a_manager, a_member, a_token
+from tests.factories import a_budget, a_job, a_manager, a_member, a_project, a_token
 
 pytestmark = pytest.mark.django_db
 
@@ -169,7 +170,7 @@ def test_a_list_of_many_tokens_takes_no_more_questions(as_member: Client, member
 def test_everybody_sees_their_own_tokens_only(as_member: Client, admin: Member) -> None:
     token, _ = a_token(admin, name="Key to the vault")
     assert "Key to the vault" not in text_of(as_member.get("/tokens/"))
-    for page in ("revoke", "budget"):
+    for page in ("revoke", "spending"):
         assert as_member.get(f"/tokens/{token.pk}/{page}/").status_code == 404
         assert as_member.post(f"/tokens/{token.pk}/{page}/").status_code == 404
     assert Token.objects.get().revoked_at is None
@@ -219,16 +220,16 @@ def test_who_leaves_loses_their_tokens_for_good(as_admin: Client, admin: Member)
 # ── What it may spend ───────────────────────────────────────────────────────────────────────────────────
 def test_one_sets_changes_and_ends_the_budget_of_ones_own_token(as_member: Client, member: Member) -> None:
     token, _ = a_token(member)
-    address = f"/tokens/{token.pk}/budget/"
+    address = f"/tokens/{token.pk}/spending/"
     said = text_of(as_member.post(address, {"credits": "400", "period": "month"}, follow=True))
-    assert "The budget of “Night script” holds from now on." in said
+    assert "What “Night script” may spend is changed from now on." in said
     assert 'value="400"' in as_member.get(address).content.decode()
     as_member.post(address, {"credits": "900", "period": "month"})
     assert Budget.objects.get().limit == 900
     as_member.post(address, {"credits": "90", "period": "day"})
     assert Budget.objects.running().get().period == "day"
     said = text_of(as_member.post(address, {"credits": "", "period": "day"}, follow=True))
-    assert "“Night script” has no budget of its own any more." in said
+    assert "What “Night script” may spend is changed from now on." in said
     assert not Budget.objects.running().exists()
     assert as_member.post(address, {"credits": "-1"}).status_code == 422
 
@@ -237,10 +238,42 @@ def test_what_its_owner_says_it_may_spend_at_most_is_a_hard_limit(as_member: Cli
     """Also where a manager had set one that lets more be asked for."""
     token, _ = a_token(member)
     budget = a_budget(400, scope="token", token=token, is_hard=False)
-    as_member.post(f"/tokens/{token.pk}/budget/", {"credits": "400", "period": "month"})
+    as_member.post(f"/tokens/{token.pk}/spending/", {"credits": "400", "period": "month"})
     budget.refresh_from_db()
     assert (budget.limit, budget.is_hard) == (400, True)
     assert AuditEntry.objects.order_by("-number").first().detail["hard"] is True
+
+
+def test_a_token_is_for_a_project_and_can_be_moved_to_another(as_member: Client, member: Member) -> None:
+    assert 'name="project"' not in as_member.get("/tokens/add/").content.decode(), "there is one only"
+    autumn, elsewhere = a_project("Autumn", member), a_project("Elsewhere", a_manager())
+    assert as_member.post("/tokens/add/", new_token(project=elsewhere.pk)).status_code == 422
+    as_member.post("/tokens/add/", new_token(project=autumn.pk))
+    token = Token.objects.get()
+    assert token.project == autumn
+    assert "Project Autumn" in text_of(as_member.get("/tokens/"))
+    general = Project.objects.general()
+    as_member.post(f"/tokens/{token.pk}/spending/", {"project": general.pk})
+    token.refresh_from_db()
+    assert token.project == general
+    moved = AuditEntry.objects.get(action="token.moved")
+    assert (moved.by_id, moved.detail["project"]) == (member.pk, "General")
+
+
+def test_a_token_that_only_reads_is_for_no_project(as_member: Client, member: Member) -> None:
+    as_member.post("/tokens/add/", new_token(scopes=["read"], project=a_project("Autumn", member).pk))
+    assert Token.objects.get().project is None
+
+
+def test_whose_project_was_archived_is_told_to_choose_another(as_member: Client, member: Member) -> None:
+    token, _ = a_token(member, project=a_project("Autumn", member))
+    assert "You make no clips in Autumn any more" not in text_of(as_member.get("/tokens/"))
+    a_project("Autumn", is_archived=True)
+    address = f"/tokens/{token.pk}/spending/"
+    for page in ("/tokens/", address):
+        assert "You make no clips in Autumn any more" in text_of(as_member.get(page))
+    as_member.post(address, {"project": Project.objects.general().pk})
+    assert "You make no clips in Autumn any more" not in text_of(as_member.get("/tokens/"))
 
 
 def test_a_manager_limits_anybodys_token_and_its_owner_finds_it_among_the_budgets(
@@ -257,7 +290,7 @@ def test_a_manager_limits_anybodys_token_and_its_owner_finds_it_among_the_budget
     manager.post("/credits/budgets/add/", {**told, "token": token.pk})
     assert Budget.objects.get().about == "Night script (Member)"
     page = as_member.get("/credits/budgets/").content.decode()
-    assert f'href="/tokens/{token.pk}/budget/"' in page
+    assert f'href="/tokens/{token.pk}/spending/"' in page
     assert "Night script (Member)" in page
 
 

@@ -19,7 +19,8 @@ from studio.jobs.models import Job, Submission
 from studio.jobs.sending import LEASE
 from studio.jobs.states import JobState
 from studio.notify.models import Hook, RequestSecret
-from tests.factories import a_budget, a_job, a_token
+from studio.projects.models import Project
+from tests.factories import a_budget, a_job, a_manager, a_project, a_token
 from tests.gateway.conftest import WISH, Script
 
 LEGACY = "/api/v1/generate/video/"
@@ -149,6 +150,32 @@ def test_a_viewer_s_token_makes_no_clips(script: Script) -> None:
     owner.role = owner.Role.VIEWER
     owner.save()
     assert script.ask().status_code == 403
+
+
+def test_a_clip_is_made_in_the_project_of_the_token(script: Script) -> None:
+    project = a_project("Autumn", script.token.owner)
+    a_budget(150, scope="project", project=project)
+    allowance.move(script.token, project, by=script.token.owner)
+    asked = script.ask().json()
+    assert Job.objects.get().project == project
+    assert asked["credits_remaining_total"] == 50
+    refused = script.ask()
+    assert refused.status_code == 402
+    assert (refused.json()["credits_required"], refused.json()["credits_available"]) == (100, 50)
+
+
+@pytest.mark.parametrize("closed", ["archived", "left"])
+def test_a_token_whose_project_is_closed_to_its_member_makes_no_clips(script: Script, closed: str) -> None:
+    """They would be booked on somebody else's costs: nothing is guessed."""
+    owner = script.token.owner
+    allowance.move(script.token, a_project("Autumn", owner), by=owner)
+    a_project("Autumn", a_manager(), is_archived=closed == "archived")
+    refused = script.ask()
+    assert refused.status_code == 403
+    assert "Autumn" in refused.json()["error"]
+    assert not Job.objects.exists()
+    allowance.move(script.token, Project.objects.general(), by=owner)
+    assert script.ask().status_code == 200
 
 
 def test_a_request_names_where_it_wants_to_be_told_of_the_end(script: Script) -> None:

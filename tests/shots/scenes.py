@@ -137,7 +137,7 @@ def tokens() -> Iterator[Scene]:
     yield Scene("tokens", "/tokens/", whole=True)
     yield Scene("token-add", "/tokens/add/", whole=True)
     yield Scene("token-errors", "/tokens/add/", _make_no_token, sizes=("wide", "phone"), whole=True)
-    yield Scene("token-budget", f"/tokens/{script}/budget/", sizes=("wide", "phone"))
+    yield Scene("token-spending", f"/tokens/{script}/spending/", sizes=("wide", "phone"))
     yield Scene("token-revoke", f"/tokens/{script}/revoke/", sizes=("wide", "phone"))
     yield Scene("token-job", f"/jobs/{demo.asked_by(script)}/", sizes=("wide", "phone"), whole=True)
     yield Scene("token-jobs", f"/jobs/?token={script}", sizes=("wide", "phone"))

@@ -65,8 +65,8 @@ REFUSALS = {
         Refusal(
             403,
             "Forbidden",
-            "The token's scopes, or its member's role, do not reach that far.",
-            "Use a token with the scope that the call names.",
+            "The token's scopes or its project, or its member's role, do not reach that far.",
+            "Use a token with the scope that the call names, or choose another project for it.",
             _no("This token may not generate: it was made without that."),
         ),
         Refusal(

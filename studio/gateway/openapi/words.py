@@ -45,7 +45,7 @@ and so is the token alone. It is shown once, when it is made.
 
 A token does what its scopes say, and never more than its member may: `read` lists the models and all jobs of
 its member, `generate` asks for clips, lists the models, and follows the jobs that this very token asked
-for."""
+for. What it asks for is made in the token's project, the general one unless another was chosen for it."""
 
 NOTICE = """\
 Sent to the `webhook_url` of a request once its job has ended, and to webhooks of your own that take job reports. Who
