@@ -14,7 +14,7 @@ from studio.credits.models import Budget
 from studio.team.models import Member, Role
 from studio.tokens import keyring
 from studio.tokens.models import Token
-from tests.factories import a_member
+from tests.factories import a_member, a_project
 from tests.gateway.home import Home, Newcomer
 from tests.installation import ROOT
 
@@ -69,6 +69,12 @@ def test_scopes_time_and_budget_are_those_asked_for(member: Member) -> None:
             "member@example.com",
             "A token that only reads spends nothing",
         ),
+        (
+            ("--scope", "read", "--project", "General"),
+            "member@example.com",
+            "A token that only reads makes no clips",
+        ),
+        (("--project", "Autumn"), "member@example.com", "Member makes clips in no “Autumn”, but in General."),
         (("--scope", "all"), "member@example.com", "invalid choice"),
     ],
 )
@@ -80,6 +86,12 @@ def test_what_cannot_be_done_is_said_and_nothing_is_made(
     with pytest.raises(CommandError, match=sentence):
         token(*words, email=email)
     assert not Token.objects.exists()
+
+
+def test_its_clips_are_made_in_the_project_that_was_named(member: Member) -> None:
+    autumn = a_project("Autumn", member)
+    token("--project", "autumn")
+    assert Token.objects.get().project == autumn
 
 
 def test_a_viewer_gets_a_token_that_only_reads(db: None) -> None:

@@ -45,7 +45,7 @@ class Refused(NotAsked):
 def ask(said: Mapping[str, Any]) -> Job:
     """``said`` is what the options hold, by their names. Raises Mistyped and Refused."""
     owner, model = _owner(said["email"]), _model(said["model"])
-    project = _project(said["project"], owner)
+    project = project_named(said["project"], owner)
     try:
         return submit(Intent(owner, model, _request(said, model), uuid4(), project=project))[0]
     except CannotSubmit as error:
@@ -106,8 +106,8 @@ def _model(slug: str) -> StudioModel:
     raise Mistyped(f"--model: “{slug}” is not offered. {known}")
 
 
-def _project(name: str, owner: Member) -> Project | None:
-    """None: the general one."""
+def project_named(name: str, owner: Member) -> Project | None:
+    """One that the owner makes clips in; None, the general one, for no name. Raises Mistyped."""
     if not name:
         return None
     usable = Project.objects.usable_by(owner).order_by("name")

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from studio.credits.budgeting import MOST
 from studio.credits.models import Budget
+from studio.gateway.shell.asking import Mistyped, project_named
 from studio.gateway.shell.database import database_at_hand
 from studio.jobs import allowance
 from studio.jobs.allowance import Allowance
+from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.keyring import CannotIssue
 from studio.tokens.models import Scope
@@ -45,14 +47,24 @@ class Command(BaseCommand):
             "--per", choices=Budget.Period.values, help="in each day, week or month, or once; month"
         )
 
+        parser.add_argument(
+            "--project",
+            default="",
+            metavar="NAME",
+            help="what its clips are made for; the general one if left out",
+        )
+
     def handle(self, *, email: str, name: str, scopes: list[str] | None, **options: Any) -> None:
         with database_at_hand():
             owner = _active_member(email)
         wanted = [Scope(scope) for scope in scopes or Scope.values]
         spends = _allowance(options["budget"], options["per"], wanted)
+        project = _project(options["project"], owner, wanted)
         ends = None if options["never"] else timezone.now() + timedelta(days=options["days"])
         try:
-            token, text = allowance.issue(owner, name, wanted, ends, allowance=spends, by=None)
+            token, text = allowance.issue(
+                owner, name, wanted, ends, allowance=spends, project=project, by=None
+            )
         except CannotIssue as refusal:
             raise CommandError(refusal.sentence) from None
         self.stdout.write(
@@ -87,6 +99,15 @@ def _allowance(credits: int | None, period: str | None, scopes: list[Scope]) -> 
     if Scope.GENERATE not in scopes:
         raise CommandError("A token that only reads spends nothing: leave --budget out.")
     return Allowance(credits, period or Budget.Period.MONTH)
+
+
+def _project(name: str, owner: Member, scopes: list[Scope]) -> Project | None:
+    if name and Scope.GENERATE not in scopes:
+        raise CommandError("A token that only reads makes no clips: leave --project out.")
+    try:
+        return project_named(name, owner)
+    except Mistyped as error:
+        raise CommandError(str(error)) from error
 
 
 def _until(ends: datetime | None) -> str:
