@@ -66,7 +66,11 @@ class BudgetForm(LimitForm):
     project = forms.ModelChoiceField(Project.objects.open(), required=False)
     model_family = forms.ChoiceField(required=False)
     connection = forms.ModelChoiceField(Connection.objects.order_by("name"), required=False)
-    token = TokenField(None, required=False)
+    token = TokenField(
+        None,
+        required=False,
+        help_text="Its owner may change this budget, and make other tokens: to limit a person, choose the person.",
+    )
     period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH)
 
     field_order = ["scope", *NAMED.values(), "limit", "period", "strength"]

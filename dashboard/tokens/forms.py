@@ -87,11 +87,19 @@ class TokenForm(SpendingForm):
 
     def __init__(self, owner: Member, *args: Any, **kwargs: Any) -> None:
         super().__init__(owner, *args, **kwargs)
+        self.owner = owner
         if not owner.makes_clips:
             self.fields["scopes"].choices = [(Scope.READ.value, Scope.READ.label)]
             self.fields["scopes"].help_text = "Viewers make no clips, and neither do their tokens."
             for name in SPENDING:
                 self.fields.pop(name, None)
+
+    def clean_name(self) -> str:
+        """Also whoever loads the page of a new token again, which sends the form again, gets no second one."""
+        name = self.cleaned_data["name"]
+        if self.owner.tokens.standing().filter(name=name).exists():
+            raise forms.ValidationError("You have a token of that name already: give this one another.")
+        return name
 
     def clean(self) -> dict[str, Any]:
         told, today = self.cleaned_data, timezone.localdate()

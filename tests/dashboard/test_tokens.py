@@ -113,6 +113,17 @@ def test_what_cannot_be_is_said_and_no_token_is_made(
     assert not Token.objects.exists()
 
 
+def test_a_form_that_is_sent_again_makes_no_second_token(as_member: Client) -> None:
+    """As whoever loads the page again does, on which the token is shown."""
+    as_member.post("/tokens/add/", new_token())
+    again = as_member.post("/tokens/add/", new_token())
+    assert again.status_code == 422
+    assert "You have a token of that name already" in text_of(again)
+    token = Token.objects.get()
+    allowance.revoke(token, by=token.owner)
+    assert as_member.post("/tokens/add/", new_token()).status_code == 200
+
+
 def test_who_has_too_many_is_told_to_revoke_one(as_member: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring, "MOST", 0)
     refused = as_member.post("/tokens/add/", new_token())
@@ -134,7 +145,8 @@ def test_a_budget_comes_with_a_token_that_can_spend(as_member: Client, member: M
     budget = Budget.objects.get()
     assert (budget.name, budget.limit, budget.is_hard) == ("Night script (Member), each week", 500, True)
     assert budget.from_day <= timezone.localdate()
-    as_member.post("/tokens/add/", new_token(scopes=["read"], credits="500", period="week"))
+    as_member.post("/tokens/add/", new_token(name="Reader", scopes=["read"], credits="500", period="week"))
+    assert Token.objects.count() == 2
     assert Budget.objects.count() == 1
 
 
