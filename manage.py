@@ -9,6 +9,13 @@ def main() -> None:
     # A terminal that lacks a letter must not end what is half done.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        run(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell tells Ctrl-C
+
+
+def run(words: list[str]) -> None:
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
@@ -17,11 +24,9 @@ def main() -> None:
     try:
         # Read the settings now: Django puts an error in them off until a command trips over it.
         settings.INSTALLED_APPS  # noqa: B018
-        execute_from_command_line(sys.argv)
+        execute_from_command_line(words)
     except WrongEnvironment as error:
         sys.exit(f"Dailies cannot start: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)  # as a shell tells Ctrl-C
 
 
 if __name__ == "__main__":

@@ -17,9 +17,8 @@ from studio.audit.models import Entry
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection
 from studio.credits.models import SpendingRules
-from studio.gateway.shell.following import follow
+from studio.gateway.shell.following import NOBODY, follow
 from studio.gateway.shell.saving import CannotSave, save_as
-from studio.gateway.shell.words import NOBODY
 from studio.jobs import approvals
 from studio.jobs.models import Job
 from studio.team.models import Member
@@ -142,6 +141,9 @@ def test_what_is_left_is_told_after_it_and_of_the_tightest_budget(sandbox):
 
 def test_without_a_worker_it_says_that_nothing_goes_on(sandbox):
     assert clip().endswith(f"{NOBODY}\n")
+    with pytest.raises(CommandError):
+        call_command("clip", PROMPT, "--model", "veo31_fast", "--timeout", "0", stdout=(said := StringIO()))
+    assert said.getvalue().count(NOBODY) == 1
     Heartbeat.beat("somebody")
     assert NOBODY not in clip()
 

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 
-from studio.gateway.shell.words import NOBODY
 from studio.jobs.attendance import is_attended
 from studio.jobs.models import Job
 from studio.jobs.report import word_for
 from studio.jobs.states import JobState
 
 EVERY = 0.5  # seconds between two looks
+NOBODY = "No worker is running: nothing goes on until one does (manage.py up)."
 
 
 class StillUnderWay(Exception):
@@ -44,9 +44,14 @@ def is_being_kept(job: Job) -> bool:
     return job.state == JobState.COMPLETED and word_for(job) == "processing"
 
 
+def is_left_alone(job: Job) -> bool:
+    """Nobody is there who would go on with it; while it waits for approval, nobody has to be."""
+    return job.state != JobState.APPROVAL and not is_attended()
+
+
 def news(job: Job) -> str:
     """How a clip that is under way stands, in one line."""
-    if job.state != JobState.APPROVAL and not is_attended():
+    if is_left_alone(job):
         return NOBODY
     if is_being_kept(job):
         return "Ready at the studio; its file is copied here."

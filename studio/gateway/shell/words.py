@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from studio.catalog.models import StudioModel
-from studio.jobs.attendance import is_attended
 from studio.jobs.available import available_credits
 from studio.jobs.clearance import clearance
 from studio.jobs.links import result_url
@@ -17,7 +16,6 @@ from studio.jobs.report import WHY
 from studio.jobs.states import JobState
 from studio.team.models import Member
 
-NOBODY = "No worker is running: nothing goes on until one does (manage.py up)."
 MOST_NAMED = 8
 
 
@@ -28,8 +26,6 @@ def of_what_was_asked(job: Job) -> Iterator[str]:
     yield _left(job, model)
     if job.state == JobState.APPROVAL:
         yield _held(job)
-    elif not is_attended():
-        yield NOBODY
 
 
 def of_its_end(job: Job) -> str:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from studio.gateway.shell import words
 from studio.gateway.shell.asking import Mistyped, Refused, ask
 from studio.gateway.shell.database import database_at_hand
-from studio.gateway.shell.following import StillUnderWay, follow
+from studio.gateway.shell.following import NOBODY, StillUnderWay, follow, is_left_alone
 from studio.gateway.shell.saving import CannotSave, must_be_free, save_as
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
@@ -63,6 +63,7 @@ class Command(BaseCommand):
             job = self._ask(said)
             self._say(words.of_what_was_asked(job))
         if not (said["wait"] or said["out"] or said["timeout"] is not None):
+            self._say([NOBODY] if is_left_alone(job) else [])
             return
         try:
             self._bring(self._wait_for(job, said["timeout"]), said["out"], said["force"])
