@@ -4,12 +4,15 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from studio.catalog.models import Connection
 from studio.contract.answers import Accepted
 from studio.credits.balance import latest, note_balance
 from studio.jobs import machine
 from studio.jobs.available import available_credits
+from studio.jobs.models import Job
 from studio.jobs.sending import LEASE
 from studio.jobs.submit import Intent, submit
 from tests.factories import a_job, a_member, a_model, a_request
@@ -63,3 +66,25 @@ def test_the_answer_to_an_older_question_is_no_newer_balance():
     job = a_job("pending")
     note_balance(job.connection_id, 2_000, timezone.now(), job.submission.sent_at - timedelta(seconds=1))
     assert latest(job.connection_id).credits == 1_900
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="counts what SQLite does")
+def test_it_costs_no_more_however_many_clips_have_ended():
+    job = a_job("failed")
+    few = steps_to_tell(job.connection)
+    told = {field.attname: getattr(job, field.attname) for field in Job._meta.concrete_fields}
+    Job.objects.bulk_create(
+        Job(**{**told, "id": None, "public_id": uuid4(), "upstream_id": str(uuid4())}) for _ in range(1_000)
+    )
+    assert steps_to_tell(job.connection) < few + 100
+
+
+def steps_to_tell(studio: Connection) -> int:
+    """Instructions of SQLite's machine, by tens: what a question costs, however busy this machine is."""
+    steps: list[None] = []
+    connection.connection.set_progress_handler(lambda: steps.append(None), 10)
+    try:
+        assert available_credits(studio) is not None
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return len(steps)
