@@ -217,6 +217,16 @@ def test_a_clip_s_price_is_told_by_duration_quality_and_sound(as_member: Client,
     assert "Every clip costs 100 credits." in about(as_member, "veo31_fast")
 
 
+def test_where_no_price_is_published_none_is_tabled_and_none_is_put_into_the_studio_s_mouth(
+    as_member: Client,
+) -> None:
+    shown = a_model(credits=None, durations=[4, 8])
+    page = read(as_member, f"/models/{shown.pk}/").partition("What it costs")[2]
+    assert "Price not published." in page
+    assert "The studio says" not in page
+    assert "Credits for one clip" not in page
+
+
 def test_a_price_that_cannot_be_read_is_quoted(as_member: Client) -> None:
     shown = a_model(credits="ask our sales team")
     page = read(as_member, f"/models/{shown.pk}/")

@@ -31,7 +31,7 @@ from studio.contract.price import estimate
 from studio.contract.request import GenerateRequest
 from studio.credits.balance import note_balance
 from tests.dashboard.reading import text_of
-from tests.factories import VEO, a_model, a_request, a_token
+from tests.factories import VEO, a_member, a_model, a_request, a_token
 
 ORIGIN = "https://dailies.example.com"
 TEXTS = st.text(max_size=60) | st.text("'\"\\$`!#\n\r\t </>-{}‹›\u2028\u200d🎬a", max_size=60)
@@ -166,6 +166,21 @@ def test_a_page_begins_with_a_preset_that_would_be_taken(as_member, model):
     assert '"quality_mode": "std"' in page
     assert "curl 'http://testserver/api/v1/video-studio/generate/'" in page
     assert '"credits_required": 100' in page
+
+
+def test_a_viewer_reads_that_these_need_a_token_of_somebody_else(client, as_member, model):
+    assert "Put a token of yours in the place of YOUR_TOKEN" in text_of(as_member.get(page_of(model)))
+    client.force_login(a_member("viewer@example.com", role="viewer"))
+    page = text_of(client.get(page_of(model)))
+    assert "They need a token of somebody who makes clips" in page
+    assert "a token of yours" not in page
+
+
+def test_a_figure_is_told_once_and_what_it_is_made_of_beside_it(as_member):
+    model = a_model(credits={"by_quality": {"std": 220, "pro": 300}}, quality_modes=["std", "pro"])
+    page = text_of(as_member.get(page_of(model)))
+    assert "220 credits for std" in page
+    assert "220 credits 220 credits" not in page
 
 
 def test_inputs_that_are_needed_have_examples(as_member):
