@@ -13,28 +13,24 @@ LATEST = 20  # completed jobs that are looked at: those before are in any readin
 
 
 def available_credits(connection: Connection) -> int | None:
-    """The upstream's balance less what is on its way there or may not be in that reading yet; None while unknown.
-
-    What is open is found by the index on the state alone: narrowed in SQL, SQLite would walk all jobs of a connection.
-    """
+    """The upstream's balance less what is on its way there or may not be in that reading yet; None while unknown."""
     reading = latest(connection.pk)
     if reading is None:
         return None
-    priced = Job.objects.filter(estimate__isnull=False)
-    waiting = priced.filter(state__in=UNSENT).values_list("connection", "estimate")
-    unsent = sum(estimate for where, estimate in waiting if where == connection.pk)
-    return reading.credits - unsent - sum(_not_surely_in(reading, priced))
+    jobs = Job.objects.filter(connection=connection, estimate__isnull=False)
+    waiting = jobs.filter(state__in=UNSENT).values_list("estimate", flat=True)
+    return reading.credits - sum(waiting) - sum(_not_surely_in(reading, jobs))
 
 
-def _not_surely_in(reading: BalanceReading, priced: JobQuerySet) -> Iterator[int]:
+def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
     """The estimates of what was taken since the reading, or while its question was on the way: the studio may have
     looked before it charged.
     """
-    mine = priced.filter(connection=reading.connection_id, state=JobState.COMPLETED)
-    facts = ("connection", "estimate", "accepted_at", "submission__sent_at", "submission__balance_before")
-    for found in (priced.filter(state__in=WATCHED), mine.order_by("-id")[:LATEST]):
-        for where, estimate, accepted_at, sent_at, before in found.values_list(*facts):
-            if where != reading.connection_id or accepted_at is None:
+    made = jobs.filter(state=JobState.COMPLETED).order_by("-id")[:LATEST]
+    facts = ("estimate", "accepted_at", "submission__sent_at", "submission__balance_before")
+    for found in (jobs.filter(state__in=WATCHED), made):
+        for estimate, accepted_at, sent_at, before in found.values_list(*facts):
+            if accepted_at is None:
                 continue
             crossed = sent_at and (before is None or reading.credits >= before)
             if accepted_at > reading.confirmed_at or (crossed and _is_between(reading, sent_at, accepted_at)):

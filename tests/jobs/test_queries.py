@@ -22,6 +22,11 @@ pytestmark = pytest.mark.django_db
             lambda: Job.objects.filter(archive_after__lte=timezone.now()).order_by("archive_after", "id")[:1],
             "job_to_archive",
         ),
+        (lambda: Job.objects.filter(connection=1).watched(), "job_at_connection"),
+        (
+            lambda: Job.objects.filter(connection=1, state="completed").order_by("-id")[:20],
+            "job_at_connection",
+        ),
         (lambda: Job.objects.changed_since(5).order_by("rev")[:101], "rev>"),
         (lambda: Job.objects.newest_first().before(5)[:50], "PRIMARY KEY"),
     ],

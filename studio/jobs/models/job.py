@@ -70,7 +70,9 @@ class Job(Blankable):
     State = JobState
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
-    connection = models.ForeignKey("catalog.Connection", on_delete=models.PROTECT, related_name="jobs")
+    connection = models.ForeignKey(
+        "catalog.Connection", on_delete=models.PROTECT, related_name="jobs", db_index=False
+    )
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="jobs")
     project = models.ForeignKey("projects.Project", on_delete=models.PROTECT, related_name="jobs")
     # Whose budget it was asked on, and on which day: these stay, whoever looks after the clip later.
@@ -153,6 +155,7 @@ class Job(Blankable):
         indexes = [
             models.Index(fields=["rev"]),
             models.Index(fields=["state", "-id"]),
+            models.Index(fields=["connection", "state", "-id"], name="job_at_connection"),
             models.Index(fields=["owner", "-id"]),
             models.Index(fields=["model_slug", "-id"]),
             models.Index(fields=["project", "-id"]),
