@@ -30,7 +30,7 @@ from studio.credits.balance import latest
 from studio.credits.models import BalanceReading
 from studio.gateway.answers import Problem
 from studio.gateway.call import Caller
-from studio.gateway.remaining import remaining_with
+from studio.gateway.remaining import remaining_beside
 from studio.jobs.allowance import project_of
 from studio.jobs.available import available_credits
 from studio.jobs.decisions import cancel
@@ -40,7 +40,7 @@ from studio.jobs.news import answered_at_once
 from studio.jobs.pricing import price_of
 from studio.jobs.standing import Kind, standing
 from studio.jobs.states import SubmissionState
-from studio.jobs.submit import CannotSubmit, Intent, submit, was_submitted
+from studio.jobs.submit import CannotSubmit, Intent, submit, submitted
 from studio.jobs.waiting import Cause, why_waiting
 
 log = logging.getLogger(__name__)
@@ -78,21 +78,34 @@ def model_named(slug: str) -> StudioModel:
     return model
 
 
-def ask(
-    caller: Caller, model: StudioModel, request: GenerateRequest, intent: UUID, webhook: str = ""
-) -> Asked:
-    """``webhook``: a usable address that is told how the clip ended.
+def ask(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "") -> Asked:
+    """``webhook``: a usable address that is told how the clip ended. What came before is the same job, whatever has
+    become of its model since.
 
     Raises Problem for what is refused here, RefusedByStudio for what was sent: nothing is made, nor will be.
     """
-    shortage = _shortage(model, request)
-    if shortage and not was_submitted(caller.member, intent):
+    job = (submitted(caller.member, intent) or _submit(caller, request, intent, webhook))[0]
+    try:
+        return Asked(_answered(job), remaining_beside(job))
+    except Problem:
+        raise
+    except Exception:
+        # The job stands: whoever was told of a fault would ask again, and pay twice.
+        log.exception("What became of %s at once could not be found out", job)
+        return Asked(job, None)
+
+
+def _submit(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str) -> list[Job]:
+    model = model_named(request.model_slug)
+    if shortage := _shortage(model, request):
+        if found := submitted(caller.member, intent):  # its twin came first, and holds the credits
+            return found
         raise shortage
     try:
         with transaction.atomic():  # what a refused request names is not kept
             hook = hooks.for_request(caller.member, webhook) if webhook else None
             project = project_of(caller.token)
-            jobs = submit(
+            return submit(
                 Intent(
                     caller.member, model, request, intent, project=project, api_token=caller.token, hook=hook
                 )
@@ -101,14 +114,6 @@ def ask(
         raise _refused(refusal) from None
     except CannotOpen as error:
         raise Problem(503, f"webhook_url cannot be kept here. {error.sentence}") from None
-    try:
-        return Asked(_answered(jobs[0]), remaining_with(caller, model))
-    except Problem:
-        raise
-    except Exception:
-        # The job stands: whoever was told of a fault would ask again, and pay twice.
-        log.exception("What became of %s at once could not be found out", jobs[0])
-        return Asked(jobs[0], None)
 
 
 def _shortage(model: StudioModel, request: GenerateRequest) -> Problem | None:

@@ -78,7 +78,7 @@ def expect_method(request: HttpRequest, methods: frozenset[str]) -> None:
 def _caller(request: HttpRequest, scopes: tuple[Scope, ...]) -> Caller:
     text = _credential(request.headers.get("Authorization", ""))
     if not text:
-        raise Problem(401, "Send your token: Authorization: Bearer YOUR_API_KEY.", headers=ASK_FOR_TOKEN)
+        raise Problem(401, "Send your token: Authorization: Bearer YOUR_TOKEN.", headers=ASK_FOR_TOKEN)
     token = keyring.find(text)
     if token is None:
         raise Problem(401, "This token is wrong, revoked or has run out.", headers=ASK_FOR_ANOTHER)

@@ -45,10 +45,10 @@ FIELDS: Mapping[str, str] = {  # of the older body → of today's
 @call(POSTING, Scope.GENERATE)
 def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     said = body.read(request)
-    name, model, wanted = _translated(said)
+    name, wanted = _translated(said)
     intent = idempotency.intent_of(request, caller.token, said)
     with idempotency.freed_by_refusal(caller.token, intent):
-        asked = ask(caller, model, wanted, intent)
+        asked = ask(caller, wanted, intent)
     return success(
         data={
             "generation_id": str(asked.job.public_id),
@@ -68,8 +68,8 @@ def status(request: HttpRequest, caller: Caller, generation_id: str) -> HttpResp
     return success(**_report(job_of(caller, generation_id)))
 
 
-def _translated(said: Mapping[str, Any]) -> tuple[str, StudioModel, GenerateRequest]:
-    """The older model's name, the model of today, and the request in its terms. Raises Problem."""
+def _translated(said: Mapping[str, Any]) -> tuple[str, GenerateRequest]:
+    """The older model's name, and the request in the terms of today's. Raises Problem."""
     said = {field: value for field, value in said.items() if value is not None}
     name = said.get("video_model", USUAL)
     if not isinstance(name, str) or name not in SUCCESSORS:
@@ -84,7 +84,7 @@ def _translated(said: Mapping[str, Any]) -> tuple[str, StudioModel, GenerateRequ
         wanted = decode_request({**defaults(model.capability), **own, "model_slug": model.slug})
     except InvalidRequest as error:
         raise _wrong(error.field, error.sentence) from None
-    return name, model, wanted
+    return name, wanted
 
 
 def _wrong(field: str, sentence: str) -> Problem:

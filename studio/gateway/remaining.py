@@ -1,25 +1,27 @@
 """What a script can still spend, as generate and history tell it."""
 
+from dataclasses import replace
+
 from django.utils import timezone
 
 from studio.catalog.connections import default_connection
-from studio.catalog.models import StudioModel
 from studio.credits.budgets import Standing, standing, standings
 from studio.credits.ledger import Account
 from studio.credits.models import Budget
 from studio.gateway.call import Caller
 from studio.jobs.allowance import project_of
 from studio.jobs.available import available_credits
-from studio.jobs.clearance import spending
+from studio.jobs.models import Job
+from studio.jobs.moving import account_of
 
 
-def remaining_with(caller: Caller, model: StudioModel) -> int | None:
-    """Credits: the least of the studio's balance and of every hard budget that limits clips of ``model``.
+def remaining_beside(job: Job) -> int | None:
+    """Credits: the least of the studio's balance and of every hard budget that limits clips like ``job``.
 
     None where nobody knows.
     """
-    account = spending(caller.member, model, project_of(caller.token), timezone.localdate(), caller.token)
-    return _least(standings(account), available_credits(model.connection))
+    today = replace(account_of(job), day=timezone.localdate())
+    return _least(standings(today), available_credits(job.connection))
 
 
 def remaining(caller: Caller) -> int | None:

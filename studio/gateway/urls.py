@@ -14,5 +14,6 @@ urlpatterns = [
     path("generate/video/", legacy.generate, name="legacy-generate"),
     path("generate/<str:generation_id>/", legacy.status, name="legacy-status"),
     path("openapi.json", openapi, name="openapi"),
+    path("", views.nothing, name="root"),
     path("<path:rest>", views.nothing, name="nothing"),
 ]

@@ -12,7 +12,7 @@ from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
 from studio.gateway import body, idempotency
 from studio.gateway.answers import Problem, success
-from studio.gateway.asking import ask, model_named
+from studio.gateway.asking import ask
 from studio.gateway.call import READING, Caller, call
 from studio.gateway.remaining import remaining
 from studio.jobs.models import Job, JobQuerySet
@@ -41,11 +41,10 @@ def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
         wanted = decode_request(said, also=(WEBHOOK,))
     except InvalidRequest as error:
         raise Problem(400, error.sentence, {error.field: error.sentence} if error.field else None) from None
-    model = model_named(wanted.model_slug)
     webhook = _webhook(said.get(WEBHOOK))
     intent = idempotency.intent_of(request, caller.token, said)
     with idempotency.freed_by_refusal(caller.token, intent):
-        asked = ask(caller, model, wanted, intent, webhook)
+        asked = ask(caller, wanted, intent, webhook)
     return success(job_ids=[str(asked.job.public_id)], credits_remaining_total=asked.remaining)
 
 
@@ -62,9 +61,9 @@ def history(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 @call(READING | POSTING, Scope.READ, Scope.GENERATE)
-def nothing(request: HttpRequest, caller: Caller, rest: str) -> HttpResponse:
+def nothing(request: HttpRequest, caller: Caller, rest: str = "") -> HttpResponse:
     """Whatever else is asked for below /api/v1/."""
-    slash = "" if rest.endswith("/") else " Addresses here end with a slash."
+    slash = "" if not rest or rest.endswith("/") else " Addresses here end with a slash."
     raise Problem(404, f"There is nothing at this address.{slash}")
 
 

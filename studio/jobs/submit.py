@@ -71,7 +71,7 @@ def submit(intent: Intent) -> list[Job]:
     Raises CannotSubmit, and nothing is written, when the model does not take the request, or a hard budget does not
     cover it.
     """
-    if found := _of_same_form(intent.owner, intent.token):
+    if found := submitted(intent.owner, intent.token):
         return found
     project = intent.project or Project.objects.general()
     if errors := _errors(intent, project):
@@ -83,7 +83,7 @@ def submit(intent: Intent) -> list[Job]:
         IntegrityError,
         CannotSubmit,
     ):  # the same form may have arrived twice at once: then the other one won
-        if found := _of_same_form(intent.owner, intent.token):
+        if found := submitted(intent.owner, intent.token):
             return found
         raise
 
@@ -102,11 +102,8 @@ def _errors(intent: Intent, project: Project) -> dict[str, str]:
     return check(intent.request, intent.model.capability)
 
 
-def was_submitted(owner: Member, token: UUID) -> bool:
-    return bool(_of_same_form(owner, token))
-
-
-def _of_same_form(owner: Member, token: UUID) -> list[Job]:
+def submitted(owner: Member, token: UUID) -> list[Job]:
+    """What was written for that intent before; empty for a new one."""
     same = Job.objects.filter(submission__owner=owner, submission__token=token)
     return list(same.order_by("submission__variation", "pk"))
 

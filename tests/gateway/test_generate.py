@@ -282,7 +282,7 @@ def test_once_the_job_stands_no_fault_of_ours_makes_a_script_ask_for_it_again(
     script: Script, monkeypatch, caplog
 ) -> None:
     """Clients try again by themselves after 5xx, and this one has no Idempotency-Key."""
-    monkeypatch.setattr(asking, "remaining_with", lambda *_: 1 / 0)
+    monkeypatch.setattr(asking, "remaining_beside", lambda *_: 1 / 0)
     answer = script.ask()
     assert answer.status_code == 200
     assert answer.json()["job_ids"] == [str(Job.objects.get().public_id)]

@@ -57,6 +57,15 @@ def test_what_a_budget_refused_may_be_changed_under_its_key(script: Script) -> N
     assert Job.objects.count() == 1
 
 
+def test_under_its_key_a_clip_is_found_whatever_has_become_of_its_model(script: Script, model) -> None:
+    first = script.post(GENERATE, WISH, **KEY).json()
+    model.retired_at = timezone.now()
+    model.save()
+    assert script.post(GENERATE, WISH, **KEY).json() == first
+    assert script.post(GENERATE, WISH).status_code == 404
+    assert Job.objects.count() == 1
+
+
 def test_a_key_is_its_token_s_own(script: Script) -> None:
     other = Script(*a_token(script.token.owner, name="Another"))
     ids = {tuple(one.post(GENERATE, WISH, **KEY).json()["job_ids"]) for one in (script, other)}

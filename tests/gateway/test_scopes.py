@@ -60,6 +60,7 @@ RULES: dict[tuple[str, str], Rule] = {  # of an address, and of the job that it 
     ("models", ""): Rule(200, 200, 200, 200, 200, 200),
     ("nothing", ""): Rule(404, 404, 404, 404, 404, 404, READING + POSTING),
     ("openapi", ""): Rule(200, 200, 200, 200, 200, 200, strangers=200),  # anybody may read what there is
+    ("root", ""): Rule(404, 404, 404, 404, 404, 404, READING + POSTING),
     ("status", ASKED_BY_SCRIPT): Rule(200, 200, 200, 404, 404, 404),
     ("status", ASKED_IN_BROWSER): Rule(200, 404, 200, 404, 404, 404),
     ("status", PRIVATE): Rule(200, 404, 200, 404, 404, 404),

@@ -52,7 +52,7 @@ REFUSALS = {
             "Unauthorized",
             "No token came along, or one that is unknown, revoked or run out.",
             "Make a new one, on the page *Tokens*.",
-            _no("Send your token: Authorization: Bearer YOUR_API_KEY."),
+            _no("Send your token: Authorization: Bearer YOUR_TOKEN."),
             ("WWW-Authenticate",),
         ),
         Refusal(
