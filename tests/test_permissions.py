@@ -224,7 +224,7 @@ RULES = {
     "project-settings": Rule(post=MANAGERS, form=PROJECT, only_answers=True),
     "reconciliation": Rule(EVERYBODY),
     "profile": Rule(EVERYBODY, EVERYBODY, form={"name": "Somebody else", "email": "else@example.com"}),
-    "request-secret": Rule(post=MAKERS),
+    "request-secret": Rule(MAKERS, MAKERS),
     "security": Rule(EVERYBODY),
     "session-end": Rule(post=OWNER),
     "sessions-end": Rule(post=EVERYBODY, only_answers=True),  # nobody here has another one

@@ -3,11 +3,13 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.access import admin_required, maker_required
+from dashboard.confirmation import Confirmation, ask
 from dashboard.notifications.forms import HookForm, KindsForm
 from studio.catalog import hooks
 from studio.catalog.register import NotPossible
@@ -73,18 +75,32 @@ def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
     return render(request, "notifications/hook_secret.html", {"hook": hook, "secret": secret})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @maker_required
 @never_cache
 @sensitive_variables("secret")
 def request_secret(request: HttpRequest) -> HttpResponse:
-    """A new one for what the person's API requests name as their webhook."""
+    """A new one for what the person's API requests name as their webhook; replacing one has a second step."""
+    if request.method != "POST":
+        return ask(request, _replacing())
     try:
         secret = hooks.new_request_secret(request.user, by=request.user)
     except CannotOpen as error:
         messages.error(request, error.sentence)
         return redirect("dashboard:notification-settings")
     return render(request, "notifications/request_secret.html", {"secret": secret})
+
+
+def _replacing() -> Confirmation:
+    return Confirmation(
+        title="Make a new secret for webhooks of API requests?",
+        text=(
+            "The one before signs nothing from then on: programs that know it refuse what they are sent until you"
+            " give them the new one, which is shown once."
+        ),
+        button="Make a new secret",
+        back=reverse("dashboard:notification-settings"),
+    )
 
 
 @require_POST

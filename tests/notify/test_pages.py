@@ -13,7 +13,15 @@ from django.utils import timezone
 from studio.catalog import hooks
 from studio.notify.choices import choices_of
 from studio.notify.kinds import Channel, Kind
-from studio.notify.models import Delivery, DeliveryState, Format, Hook, Notification, QuietHours
+from studio.notify.models import (
+    Delivery,
+    DeliveryState,
+    Format,
+    Hook,
+    Notification,
+    QuietHours,
+    RequestSecret,
+)
 from studio.notify.telling import tell
 from studio.team.models import Member, Role
 from tests.factories import a_job
@@ -295,6 +303,19 @@ def test_a_job_report_takes_the_ends_of_clips_and_nothing_else(as_member: Client
 
 
 # ── Webhooks of API requests ────────────────────────────────────────────────────────────────────────────
+def test_a_secret_that_programs_know_is_replaced_in_two_steps(as_member: Client, member: Member) -> None:
+    address = "/notifications/requests/secret/"
+    settings_page = "/notifications/settings/"
+    assert f'href="{address}"' not in as_member.get(settings_page).content.decode(), "there is none yet"
+    as_member.post(address)
+    before = RequestSecret.objects.get().sealed
+    assert f'href="{address}"' in as_member.get(settings_page).content.decode()
+    assert "Make a new secret for webhooks of API requests?" in as_member.get(address).content.decode()
+    assert RequestSecret.objects.get().sealed == before
+    as_member.post(address)
+    assert RequestSecret.objects.get().sealed != before
+
+
 def test_the_secret_of_requests_is_shown_once_and_replaced(as_member: Client, member: Member) -> None:
     hook = hooks.for_request(member, URL)
     before = hooks.opened(hook).secret.reveal()
