@@ -267,6 +267,9 @@ SECURE_CSP = {
     "form-action": [CSP.SELF],
 }
 SECURE_REFERRER_POLICY = "same-origin"
+# By plain http at any other name browsers ignore it, and say so in the console of every page.
+_IS_TRUSTED = HTTPS or _PUBLIC_HOST in ("localhost", "127.0.0.1", "::1")
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if _IS_TRUSTED else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Redirecting to https is for the proxy that holds the certificate (W008); other hosts of the domain are not
 # ours to decide about (W005, W021). Sending no mail is a choice here (mail.W001).
