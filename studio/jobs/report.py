@@ -57,7 +57,7 @@ def told(job: Job) -> dict[str, Any]:
         **refunded,
         **failed,
         "provider_meta": {
-            "effective_duration_seconds": job.request.get("duration_seconds"),
+            "effective_duration_seconds": _duration(job),
             "quality_mode": job.request.get("quality_mode"),
         },
         "created_at": _moment(job.created_at),
@@ -93,6 +93,11 @@ def _absolute(url: str, job: Job) -> str:
     own = settings.MEDIA_URL
     is_own = url.startswith(own) and job.connection.is_sandbox
     return result_url(url.removeprefix(own)) if is_own else url
+
+
+def _duration(job: Job) -> int | None:
+    """Seconds: as asked for; where the studio chose, as its film turned out."""
+    return job.request.get("duration_seconds") or (round(job.seconds) if job.seconds else None)
 
 
 def _mode(job: Job) -> str:

@@ -36,6 +36,7 @@ class Sandbox:
             raise InvalidRequest(sentence, field)
         if steering.says(request.prompt, steering.REJECT):
             raise InvalidRequest(REFUSED, "prompt")
+        request = _completed(request, capability)
         price = int(estimate(request, capability).credits or 0)
         account = self._account()
         with transaction.atomic():
@@ -78,3 +79,10 @@ class Sandbox:
         raise InsufficientCredits(
             f"Not enough credits: this clip costs {required}, and {available} are left.", required, available
         )
+
+
+def _completed(request: GenerateRequest, capability: Capability) -> GenerateRequest:
+    """With the length that this studio chooses where none was asked for: the first that the model offers."""
+    if request.duration_seconds is not None or not capability.durations:
+        return request
+    return replace(request, duration_seconds=capability.durations[0])

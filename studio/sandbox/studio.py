@@ -26,7 +26,7 @@ Fetch = Callable[[str, Path], Path]
 LEASE = timedelta(seconds=180)  # outlives everything one attempt may take
 DEADLINE = 120.0  # seconds of wall clock for one clip
 MOST_ATTEMPTS = 3
-USUAL_SECONDS = 5  # of a clip whose request names no duration
+USUAL_SECONDS = 5  # of a clip of a model that offers no lengths to choose from
 FAILED = "The studio could not finish this clip: its render was stopped halfway."
 GAVE_UP = "The studio tried this clip several times and could not finish it."
 

@@ -16,6 +16,8 @@ from tests.gateway.conftest import Script
 
 HISTORY = "/api/v1/video-studio/history/"
 
+ANY_LENGTH = {"model_slug": "veo31_fast", "prompt": "a lighthouse"}
+
 WORD_OF = {
     "approval": "pending",
     "declined": "failed",
@@ -45,6 +47,11 @@ def test_the_models_are_as_the_catalog_has_them(script: Script, model) -> None:
     told = script.get("/api/v1/models/video/").json()
     assert told["success"] is True
     assert decode_models(told).capabilities == (model.capability,)
+
+
+def test_a_length_that_the_studio_chose_is_told_of_the_film(script: Script) -> None:
+    job = altered(a_job("stored", owner=script.token.owner), request=ANY_LENGTH, seconds=7.96)
+    assert status_of(script, job)["provider_meta"]["effective_duration_seconds"] == 8
 
 
 def test_every_state_has_a_word() -> None:

@@ -33,6 +33,13 @@ def test_sound_and_quality_are_priced_as_published(sandbox):
     assert sandbox.models().credits_remaining == 2000 - 5 * (27 + 7)
 
 
+def test_a_length_that_is_not_said_is_the_first_that_the_model_offers(sandbox):
+    (job_id,) = sandbox.generate(GenerateRequest("kling_3_0", "waves", "16:9", quality_mode="std")).job_ids
+    report = sandbox.status(job_id)
+    assert (report.duration_seconds, report.credits_charged) == (3, 3 * 20)
+    assert report.raw["provider_meta"]["effective_duration_seconds"] == 3
+
+
 def test_sharing_in_the_directory_is_cheaper(sandbox):
     sandbox.generate(replace(LIGHTHOUSE, prompt_directory_optin=True))
     assert sandbox.models().credits_remaining == 1910
