@@ -1,7 +1,10 @@
 """The four calls of the Video Studio API, and their list of what is missing: answers as the contract has them."""
 
+from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 
 from studio.catalog import hooks
@@ -16,6 +19,7 @@ from studio.gateway.asking import ask
 from studio.gateway.call import READING, Caller, call
 from studio.gateway.remaining import remaining
 from studio.jobs.models import Job, JobQuerySet
+from studio.jobs.news import TO_ANSWER
 from studio.jobs.report import told
 from studio.jobs.states import JobState
 from studio.tokens.models import Scope
@@ -24,8 +28,7 @@ POSTING = frozenset({"POST"})
 WEBHOOK = "webhook_url"  # our own field of a generate request
 USUAL_LIMIT = 20
 MOST_LIMIT = 100
-# Never taken by a studio, so nobody's history has them; their own status still tells why.
-NO_JOBS = (JobState.REJECTED, JobState.CANCELLED, JobState.DECLINED)
+REFUSED = (JobState.REJECTED, JobState.CANCELLED)
 
 
 @call(READING, Scope.READ, Scope.GENERATE)
@@ -55,7 +58,7 @@ def status(request: HttpRequest, caller: Caller, job_id: str) -> HttpResponse:
 
 @call(READING, Scope.READ)
 def history(request: HttpRequest, caller: Caller) -> HttpResponse:
-    jobs = jobs_of(caller).exclude(state__in=NO_JOBS).newest_first()
+    jobs = _known(jobs_of(caller)).newest_first()
     rows = [told(job) for job in jobs[: _limit(request)]]
     return success(jobs=rows, credits_remaining_total=remaining(caller))
 
@@ -85,6 +88,15 @@ def jobs_of(caller: Caller) -> JobQuerySet:
     jobs = Job.objects.for_user(caller.member).filter(owner=caller.member)
     jobs = jobs.select_related("connection").prefetch_related("files")
     return jobs if caller.token.may(Scope.READ) else jobs.filter(api_token=caller.token)
+
+
+def _known(jobs: JobQuerySet) -> JobQuerySet:
+    """Without what was refused while its caller still waited for the answer: nobody was given an id of it.
+
+    What was told ``pending`` first stays, however it ended.
+    """
+    while_waiting = F("created_at") + timedelta(seconds=settings.API_PATIENCE + TO_ANSWER)
+    return jobs.exclude(state__in=REFUSED, state_since__lte=while_waiting)
 
 
 def job_of(caller: Caller, job_id: str) -> Job:

@@ -1,5 +1,7 @@
 """What a script may read: models, the member's own jobs, and each of them in every state."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -103,6 +105,18 @@ def test_the_history_is_the_member_s_newest_first_and_holds_no_refusals(script: 
     told = script.get(HISTORY).json()
     assert [job["job_id"] for job in told["jobs"]] == [str(mine[2].public_id), str(mine[0].public_id)]
     assert decode_history(told).unreadable == ()
+
+
+@pytest.mark.parametrize("state", ["rejected", "cancelled", "declined"])
+def test_what_was_told_pending_first_stays_in_the_history_however_it_ended(
+    script: Script, state: str
+) -> None:
+    """A script that follows its jobs by the history alone learns of the end."""
+    asked = timezone.now() - timedelta(minutes=5)
+    job = altered(a_job(state, owner=script.token.owner), created_at=asked)
+    (told,) = script.get(HISTORY).json()["jobs"]
+    assert (told["job_id"], told["status"]) == (str(job.public_id), "failed")
+    assert told["error_message"]
 
 
 @pytest.mark.parametrize(
