@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client, testcases
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from dashboard.polls.layer import PollLayer
@@ -25,6 +25,11 @@ in_every_look = pytest.mark.parametrize(
         pytest.param(390, "dark", marks=pytest.mark.slow),
     ],
 )
+
+PATIENCE = (
+    15_000  # milliseconds: pages on which something goes on ask anew every 5 s, and a busy machine is slow
+)
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,7 +82,7 @@ def open_page(browser: Browser, live_server: LiveServer, member: Member) -> Iter
         opened.append(context)
         context.add_cookies([_session(member, live_server.url)])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(path)
