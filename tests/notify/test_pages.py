@@ -304,7 +304,7 @@ def test_a_job_report_takes_the_ends_of_clips_and_nothing_else(as_member: Client
 
 # ── Webhooks of API requests ────────────────────────────────────────────────────────────────────────────
 def test_a_secret_that_programs_know_is_replaced_in_two_steps(as_member: Client, member: Member) -> None:
-    address = "/notifications/requests/secret/"
+    address = "/notifications/settings/secret/"
     settings_page = "/notifications/settings/"
     assert f'href="{address}"' not in as_member.get(settings_page).content.decode(), "there is none yet"
     as_member.post(address)
@@ -320,7 +320,7 @@ def test_the_secret_of_requests_is_shown_once_and_replaced(as_member: Client, me
     hook = hooks.for_request(member, URL)
     before = hooks.opened(hook).secret.reveal()
     assert before not in as_member.get("/notifications/settings/").content.decode()
-    shown = as_member.post("/notifications/requests/secret/")
+    shown = as_member.post("/notifications/settings/secret/")
     assert "no-store" in shown["Cache-Control"]
     page = shown.content.decode()
     secret = hooks.opened(hook).secret.reveal()
