@@ -15,6 +15,7 @@ from django.utils import timezone
 from studio.gateway.answers import Problem
 from studio.gateway.asking import RefusedByStudio
 from studio.gateway.models import Keyed
+from studio.jobs.submit import submitted
 from studio.tokens.models import Token
 
 HEADER = "Idempotency-Key"
@@ -37,7 +38,7 @@ def intent_of(request: HttpRequest, token: Token, body: Mapping[str, Any]) -> UU
     _forget_old()
     fingerprint = _fingerprint(request.path, body)
     known, _ = Keyed.objects.get_or_create(token=token, key=key, defaults={"fingerprint": fingerprint})
-    if known.fingerprint == ANY_BODY:
+    if known.fingerprint == ANY_BODY and not submitted(token.owner, known.intent):
         Keyed.objects.filter(pk=known.pk, fingerprint=ANY_BODY).update(fingerprint=fingerprint)
         known.refresh_from_db()  # of two at once, one was first
     if known.fingerprint != fingerprint:
@@ -49,7 +50,8 @@ def intent_of(request: HttpRequest, token: Token, body: Mapping[str, Any]) -> UU
 def freed_by_refusal(token: Token, intent: UUID) -> Iterator[None]:
     """What is refused inside may be sent again under its key, also corrected.
 
-    It stays the same intent as long as no job was written for it: its twin may be writing one at this moment.
+    It stays the same intent as long as no job was written for it: its twin may be writing one at this moment, and
+    then no other body is taken under the key.
     """
     try:
         yield

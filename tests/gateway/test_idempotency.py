@@ -10,6 +10,8 @@ from django.utils import timezone
 from studio.contract.errors import InsufficientCredits
 from studio.credits.balance import note_balance
 from studio.gateway import asking
+from studio.gateway.idempotency import ANY_BODY
+from studio.gateway.models import Keyed
 from studio.jobs.models import Job
 from tests.factories import a_budget, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script
@@ -43,6 +45,14 @@ def test_what_was_refused_may_be_corrected_under_its_key(script: Script, wrong: 
     assert script.post(GENERATE, {**WISH, **wrong}, **KEY).status_code in (400, 404)
     assert script.post(GENERATE, WISH, **KEY).status_code == 200
     assert script.post(GENERATE, {**WISH, **wrong}, **KEY).status_code in (400, 404, 422)
+    assert script.post(GENERATE, {**WISH, "prompt": "a storm"}, **KEY).status_code == 422
+    assert Job.objects.count() == 1
+
+
+def test_a_key_whose_twin_was_accepted_while_it_was_refused_takes_no_other_body(script: Script) -> None:
+    """That would be answered with the twin's clip."""
+    script.post(GENERATE, WISH, **KEY)
+    Keyed.objects.update(fingerprint=ANY_BODY)  # as the refusal leaves it that comes a moment late
     assert script.post(GENERATE, {**WISH, "prompt": "a storm"}, **KEY).status_code == 422
     assert Job.objects.count() == 1
 
