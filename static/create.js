@@ -103,10 +103,11 @@ function preview(row) {
 function renumber(list) {
   const group = list.closest(".urls");
   const noun = group.dataset.noun;
-  const label = noun === "image" ? "Image" : "Video";
+  const label = group.querySelector("legend").textContent.trim();
+  const capital = noun[0].toUpperCase() + noun.slice(1);
   [...list.children].forEach((row, index) => {
     const input = row.querySelector("input");
-    input.ariaLabel = index === 0 ? `${label} URLs` : `${label} ${index + 1}`;
+    input.ariaLabel = index === 0 ? label : `${capital} ${index + 1}`;
     if (index === 0) input.id = `id_${input.name}`;
     else input.removeAttribute("id");
     for (const button of row.querySelectorAll("button")) {
@@ -188,7 +189,10 @@ form.addEventListener("paste", (event) => {
 form.addEventListener("input", ({ target }) => {
   form.querySelector("#said [data-level=success]")?.remove();
   if (target.id === "id_prompt") count();
-  if (target.type === "range") target.parentElement.querySelector("output").textContent = `${target.value} s`;
+  if (target.type === "range") {
+    const output = target.parentElement.querySelector("output");
+    output.textContent = [target.value, output.dataset.unit].filter(Boolean).join(" ");
+  }
   if (target.type === "url") preview(target.closest("li"));
 });
 
@@ -199,8 +203,10 @@ function typed() {
     const inputs = [...group.querySelectorAll("input")];
     return [inputs[0].name, inputs.map((input) => input.value).join("\n")];
   });
-  const others = [...form.querySelectorAll("#fields :is([type=radio], [type=checkbox], [type=range])")].map((control) =>
-    control.type === "range" ? [control.name, control.value] : [`${control.name}=${control.value}`, control.checked]);
+  const others = [...form.querySelectorAll("#fields :is(input, select, textarea)")]
+    .filter((control) => control.type !== "hidden" && !control.closest(".urls"))
+    .map((control) =>
+      ["radio", "checkbox"].includes(control.type) ? [`${control.name}=${control.value}`, control.checked] : [control.name, control.value]);
   return new Map([...lists, ...others]);
 }
 
@@ -215,7 +221,7 @@ function retype([name, value]) {
     return;
   }
   for (const control of form.querySelectorAll(`#fields [name="${CSS.escape(field)}"]`)) {
-    if (control.type === "range") control.value = value;
+    if (option === undefined) control.value = value;
     else if (control.value === option) control.checked = value;
   }
 }

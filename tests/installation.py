@@ -121,7 +121,9 @@ while not (model := StudioModel.objects.filter(slug="veo31_fast").first()):
     time.sleep(0.1)
 with transaction.atomic():  # or the worker begins with the first before the last is there
     for number in range(int(sys.argv[1])):
-        request = GenerateRequest("veo31_fast", f"clip number {number}", "16:9", 8)
+        request = GenerateRequest(
+            "veo31_fast", prompt=f"clip number {number}", aspect_ratio="16:9", duration_seconds=8
+        )
         submit(Intent(Member.objects.get(), model, request, uuid4()))
 """
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from dashboard.jobs.words import parameters
-from studio.contract.request import GenerateRequest
+from studio.contract.words import Fact, facts, inputs
 from studio.credits.budgets import Standing, standing, standings
 from studio.credits.models import BudgetRequest
 from studio.jobs.available import available_credits
@@ -34,12 +33,12 @@ class Asked:
     may_decide: bool
 
     @property
-    def request(self) -> GenerateRequest:
-        return self.job.generate_request
+    def parameters(self) -> list[Fact]:
+        return facts(self.job.generate_request.values)
 
     @property
-    def parameters(self) -> list[tuple[str, str]]:
-        return list(parameters(self.request))
+    def inputs(self) -> list[tuple[str, str]]:
+        return inputs(self.job.generate_request.values)
 
 
 @dataclass(frozen=True, slots=True)

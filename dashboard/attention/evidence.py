@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from dashboard.attention import words
 from dashboard.jobs.access import may_act
 from studio.contract.answers import JobReport
+from studio.contract.matching import reported
+from studio.contract.request import says_something
+from studio.contract.words import facts, inputs, parameter_of, value_words
 from studio.jobs.evidence import Case, cases
 from studio.jobs.models import HistoryRecord, Job
 from studio.jobs.reconcile import Candidate
@@ -86,23 +89,16 @@ def _facts(job: Job, told: JobReport | None = None) -> Iterator[Fact]:
     prompt = told.prompt.strip() if told else ""
     yield Fact("Prompt", request.prompt.strip() or "none", prompt)
     yield Fact("Model", job.model_name, _model(job, told.model_slug if told else ""))
-    for label, sent, tells in (
-        ("Aspect ratio", request.aspect_ratio, told.aspect_ratio if told else ""),
-        ("Duration", _seconds(request.duration_seconds), _seconds(told.duration_seconds if told else None)),
-        ("Quality", request.quality_mode, told.quality_mode if told else ""),
-    ):
-        if sent:
-            yield Fact(label, sent, tells)
-    if inputs := (*request.input_image_urls, *request.input_video_urls):
-        yield Fact("Made from", words.files(inputs), words.files(told.input_urls) if told else "")
+    for fact in facts(request.values):
+        theirs = reported(told, fact.name) if told else None
+        if says_something(request.get(fact.name)):
+            yield Fact(fact.label, fact.words, value_words(theirs, parameter_of(fact.name)) if theirs else "")
+    if made_from := [url for _, url in inputs(request.values)]:
+        yield Fact("Made from", words.files(made_from), words.files(told.input_urls) if told else "")
 
 
 def _model(job: Job, slug: str) -> str:
     return job.model_name if slug == job.model_slug else slug
-
-
-def _seconds(number: int | None) -> str:
-    return f"{number} s" if number else ""
 
 
 def _is_likely(candidate: Candidate) -> bool:

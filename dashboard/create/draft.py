@@ -19,10 +19,12 @@ from dashboard.create.project import (
     posted_choice,
     without_model,
 )
+from dashboard.create.widgets import html_name
 from dashboard.jobs.filter import whole_number
 from dashboard.words import amount
 from studio.catalog.models import Connection, StudioModel
-from studio.contract.rules import defaults, keep_legal
+from studio.contract.capability import Capability
+from studio.contract.rules import defaults, keep_legal, legal_mode
 from studio.credits.budgets import Standing
 from studio.jobs.models import Job
 from studio.projects.models import Project
@@ -78,8 +80,8 @@ class Draft:
     def complain(self, sentences: Mapping[str, str]) -> None:
         """Put each sentence at its field, or over the button where the form has no such field."""
         for name, sentence in sentences.items():
-            if name in self.form.fields:
-                self.form.tell(name, sentence)
+            if html_name(name) in self.form.fields:
+                self.form.tell(html_name(name), sentence)
             else:
                 self.trouble = f"{self.trouble} {sentence}".strip()
 
@@ -123,7 +125,7 @@ def _draft_from(owner: Member, job: Job, connection: Connection, choice: Choice)
 def redraft(owner: Member, model: StudioModel, data: QueryDict) -> Draft:
     """The same wishes, put to another model; or in another project, with what that begins with."""
     choice, before = posted_choice(data, owner)
-    values, gone = posted_values(data), []
+    values, gone = posted_values(data, model.capability, *_made_for(model, data)), []
     if choice.project != before and data.get("made_for", "").rpartition(" ")[0] == model.slug:
         to = _model_in(choice.project, before, model, owner)
         values = moved(values, model, before, to, choice.project)
@@ -133,6 +135,13 @@ def redraft(owner: Member, model: StudioModel, data: QueryDict) -> Draft:
     draft.token, draft.prompt = posted_token(data), data.get("prompt", "")
     draft.dropped += gone
     return draft
+
+
+def _made_for(model: StudioModel, data: QueryDict) -> list[Capability]:
+    """What the posted fields were made for, where that is another model."""
+    slug = data.get("made_for", "").rpartition(" ")[0]
+    other = model.connection.models.filter(slug=slug, unreadable_reason="").first() if slug else None
+    return [other.capability] if other and other.slug != model.slug else []
 
 
 def _model_in(project: Project, before: Project, model: StudioModel, owner: Member) -> StudioModel:
@@ -162,11 +171,12 @@ def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draf
         return draft
     if version and version != model.version and (changed := _changed_under(owner, model, data)):
         return changed
-    values, variations = posted_values(data), posted_variations(data)
+    values, variations = posted_values(data, model.capability), posted_variations(data)
     choice, _ = posted_choice(data, owner)
+    projects = choice.usable if choice or data.get("project") else []
     return Draft(
         model=model,
-        form=form_for(model.capability, choice.usable if choice or data.get("project") else [])(data),
+        form=form_for(model.capability, projects, legal_mode(values, model.capability))(data),
         owner=owner,
         project=choice.project,
         quote=quote(owner, model, legal_request(model, values), variations, choice.project),
@@ -201,19 +211,30 @@ def _draft(
     *,
     is_private: bool = False,
 ) -> Draft:
-    kept, dropped = keep_legal(values, model.capability)
-    initial = {**defaults(model.capability), **kept, "variations": variations}
-    initial |= {"project": choice.project.pk, "is_private": is_private}
+    capability = model.capability
+    kept, dropped = keep_legal(values, capability)
+    mode = legal_mode(values, capability)
+    unread = {name: values[name] for name in dropped if _is_half_written(name, values, capability, mode)}
+    shown = {**defaults(capability, mode), **kept, **unread}
+    initial = {html_name(name): value for name, value in shown.items()}
+    initial |= {"variations": variations, "project": choice.project.pk, "is_private": is_private}
     draft = Draft(
         model=model,
-        form=form_for(model.capability, choice.usable if choice else [])(initial=initial),
+        form=form_for(capability, choice.usable if choice else [], mode)(initial=initial),
         owner=owner,
         project=choice.project,
         quote=quote(owner, model, legal_request(model, values), variations, choice.project),
         prompt=str(values.get("prompt", "")),
         variations=variations,
-        dropped=[sentence for name, sentence in dropped.items() if name != "prompt"],
+        dropped=[sentence for name, sentence in dropped.items() if name not in {"prompt", *unread}],
     )
-    if sentence := dropped.get("prompt"):  # what a person wrote is never thrown away, only complained about
-        draft.complain({"prompt": sentence} if "prompt" in draft.form.fields else {})
+    # What a person wrote is never thrown away, only complained about.
+    written = {name: sentence for name, sentence in dropped.items() if name in {"prompt", *unread}}
+    draft.complain({name: said for name, said in written.items() if html_name(name) in draft.form.fields})
     return draft
+
+
+def _is_half_written(name: str, values: Mapping[str, Any], capability: Capability, mode: str | None) -> bool:
+    """Whether a value that is not taken was typed into a field that is still there: it stays, with its sentence."""
+    parameter = capability.parameter(name, mode)
+    return bool(parameter) and not parameter.choices and not parameter.is_media and name != "prompt"

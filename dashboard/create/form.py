@@ -1,157 +1,105 @@
-"""The form of one model, built from its capability: exactly the fields that the model takes.
+"""The form of one model, built from its table of parameters: exactly the fields that the model takes.
 
 Fields only read what was posted; whether a model takes it is decided by ``studio.contract.rules`` alone,
-as it is for every other way of asking for a clip.
+as it is for every other way of requesting a clip.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
+from dashboard.create.widgets import ParameterField, field_of, html_name, posted_value
 from dashboard.jobs.filter import whole_number
 from dashboard.projects.field import ProjectField
-from dashboard.words import credits_phrase
-from studio.contract.capability import Capability, Choice, Limits
+from studio.contract.capability import Capability, Parameter
 from studio.contract.request import GenerateRequest
-from studio.contract.rules import check
+from studio.contract.rules import check, without_idle_flags
 from studio.jobs.submit import MOST_VARIATIONS
 from studio.projects.models import Project
 
-MOST_DURATION_BUTTONS = 8
-URL_FIELDS = ("input_image_urls", "input_video_urls")
-NOT_SENT = ("variations", "project", "is_private")  # ours: the studio is told nothing of them
-TRUE = {"on", "true", "1"}
-
-
-class AnyChoice(forms.ChoiceField):
-    """Shows its choices, takes any word: the rules of the contract answer for what is not among them."""
-
-    def valid_value(self, value: str) -> bool:
-        return True
-
-
-class DurationInput(forms.NumberInput):
-    """A range with its number, for models with many evenly spaced durations."""
-
-    input_type = "range"
-
-
-class URLListInput(forms.Widget):
-    """Several inputs of one name, in order; an input may hold several addresses, divided by white space."""
-
-    def value_from_datadict(self, data: QueryDict, files: Any, name: str) -> list[str]:
-        return " ".join(data.getlist(name)).split()
-
-    def value_omitted_from_data(self, data: QueryDict, files: Any, name: str) -> bool:
-        return name not in data
-
-
-class URLListField(forms.Field):
-    """An ordered list of addresses. ``limits`` are told beside it; the rules of the contract enforce them."""
-
-    widget = URLListInput
-
-    def __init__(self, *, limits: Limits, **options: Any) -> None:
-        super().__init__(required=False, **options)
-        self.limits = limits
-
-    def clean(self, value: list[str] | None) -> tuple[str, ...]:
-        return tuple(value or ())
+NOT_SENT = ("variations", "project", "is_private")  # ours: the studio never sees them
+_PROMPT = "prompt"  # has a place of its own on the page
 
 
 class CreateForm(forms.Form):
-    """Base of the forms that ``form_for`` builds. Fields have the names of GenerateRequest."""
+    """Base of the forms that ``form_for`` builds. Parameters have their wire names, unless ``html_name`` differs."""
 
     capability: ClassVar[Capability]
+    mode: ClassVar[str | None] = None
 
     def clean(self) -> dict[str, Any]:
         if not self.errors:
-            for field, sentence in check(self.request, self.capability).items():
+            for name, sentence in check(self.request, self.capability).items():
+                field = html_name(name)
                 self.add_error(field if field in self.fields else None, sentence)
         return self.cleaned_data
 
     @property
     def request(self) -> GenerateRequest:
         """What the cleaned fields ask for; what the model does not take is not in it."""
-        said = {name: value for name, value in self.cleaned_data.items() if name not in NOT_SENT}
-        return GenerateRequest(model_slug=self.capability.slug, **said)
+        said = {
+            field.parameter.name: self.cleaned_data.get(name)
+            for name, field in self.fields.items()
+            if isinstance(field, ParameterField)
+        }
+        return without_idle_flags(self.capability, said)
+
+    def at(self, name: str) -> str:
+        """The form's field for a parameter."""
+        return html_name(name)
 
     def tell(self, field: str, sentence: str) -> None:
-        """Put a sentence at a field, also of a form that nobody has sent yet."""
+        """Put a sentence at a field, also in a form that was not sent yet."""
         self.errors[field] = self.error_class([sentence], field_id=self[field].auto_id)
 
+    @property
+    def settings(self) -> list[BoundField]:
+        """The parameters that have no place of their own on the page, in the model's order, flags last."""
+        found = [self[name] for name, field in self.fields.items() if isinstance(field, ParameterField)]
+        found = [field for field in found if field.field.parameter.name != _PROMPT]
+        return sorted(found, key=lambda field: field.field.parameter.kind == "flag")
 
-def form_for(capability: Capability, projects: Sequence[Project] = ()) -> type[CreateForm]:
-    """A form class with the fields that ``capability`` takes, in the order in which they are shown.
+    @property
+    def flags(self) -> list[BoundField]:
+        return [field for field in self.settings if field.field.parameter.kind == "flag"]
+
+    @property
+    def choices(self) -> list[BoundField]:
+        """The settings that are no flags and do not select the mode."""
+        mode = self.capability.mode
+        shown = [field for field in self.settings if field.field.parameter.kind != "flag"]
+        return [field for field in shown if field.field.parameter.name != mode]
+
+    @property
+    def mode_field(self) -> BoundField | None:
+        mode = self.capability.mode
+        return self[html_name(mode)] if mode and html_name(mode) in self.fields else None
+
+
+def form_for(
+    capability: Capability, projects: Sequence[Project] = (), mode: str | None = None
+) -> type[CreateForm]:
+    """A form class with the fields that ``capability`` takes in a mode (its first one if None).
 
     ``projects``: those to choose from; none where there is no choice.
     """
+    mode = mode or capability.first_mode
+    parameters = {html_name(one.name): field_of(one, capability) for one in capability.parameters_in(mode)}
     fields = {
-        "project": ProjectField(projects) if projects else None,
-        "prompt": _prompt(capability),
-        "aspect_ratio": _choice("Aspect ratio", capability.aspect_ratios),
-        "duration_seconds": _duration(capability.durations),
-        "quality_mode": _choice("Quality", capability.quality_modes),
-        "input_image_urls": _urls("Image URLs", capability.images),
-        "input_video_urls": _urls("Video URLs", capability.videos),
-        "sound": forms.BooleanField(label="Sound", required=False) if capability.sound else None,
-        "prompt_directory_optin": _optin(capability),
+        **({"project": ProjectField(projects)} if projects else {}),
+        **parameters,
         "variations": _variations(),
         "is_private": forms.BooleanField(
             label="Private: only you see the prompt and the clip",
             required=False,
-            help_text="Everybody sees that it is made, and what it costs.",
+            help_text="Everyone sees that it is being made, and what it costs.",
         ),
     }
-    taken = {name: field for name, field in fields.items() if field is not None}
-    return type("ModelForm", (CreateForm,), {"capability": capability, **taken})
-
-
-def _prompt(capability: Capability) -> forms.Field | None:
-    if not capability.takes_prompt:
-        return None
-    return forms.CharField(
-        label="Prompt",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-
-
-def _choice(label: str, choices: tuple[Choice, ...]) -> forms.Field | None:
-    if not choices:
-        return None
-    pairs = [(choice.value, choice.label) for choice in choices]
-    return AnyChoice(label=label, choices=pairs, required=False, widget=forms.RadioSelect)
-
-
-def _duration(seconds: tuple[int, ...]) -> forms.Field | None:
-    if not seconds:
-        return None
-    steps = {after - before for before, after in pairwise(seconds)}
-    if len(seconds) > MOST_DURATION_BUTTONS and len(steps) == 1:
-        attrs = {"min": seconds[0], "max": seconds[-1], "step": steps.pop()}
-        return forms.IntegerField(label="Duration", required=False, widget=DurationInput(attrs))
-    pairs = [(number, f"{number} s") for number in seconds]
-    return forms.IntegerField(label="Duration", required=False, widget=forms.RadioSelect(choices=pairs))
-
-
-def _urls(label: str, limits: Limits) -> forms.Field | None:
-    return URLListField(label=label, limits=limits) if limits.allows_any else None
-
-
-def _optin(capability: Capability) -> forms.Field | None:
-    if capability.directory_discount is None:
-        return None
-    return forms.BooleanField(
-        label="Share in the prompt directory",
-        required=False,
-        help_text=f"Takes {credits_phrase(capability.directory_discount)} off. "
-        "It publishes the prompt and the clip for everyone to see.",
-    )
+    return type("ModelForm", (CreateForm,), {"capability": capability, "mode": mode, **fields})
 
 
 def _variations() -> forms.Field:
@@ -168,23 +116,18 @@ def _variations() -> forms.Field:
     )
 
 
-def posted_values(data: QueryDict) -> dict[str, Any]:
-    """What was posted, in GenerateRequest's names and types, whichever model it was posted for.
+def posted_values(data: QueryDict, *capabilities: Capability) -> dict[str, Any]:
+    """What was posted, under wire names and in the parameters' types, as the first of ``capabilities`` reads it that
+    has such a parameter: the model chosen now, then the one that the form was made for.
 
-    A field that was not there, and a number that is none, are left out.
+    A field that was not there, and an empty one, are left out. What cannot be read stays text.
     """
-    values: dict[str, Any] = {
-        name: data[name] for name in ("prompt", "aspect_ratio", "quality_mode") if data.get(name)
-    }
-    if seconds := whole_number(data.get("duration_seconds", "")):
-        values["duration_seconds"] = seconds
-    for name in URL_FIELDS:
-        if urls := URLListInput().value_from_datadict(data, None, name):
-            values[name] = tuple(urls)
-    for name in ("sound", "prompt_directory_optin"):
-        if data.get(name, "").lower() in TRUE:
-            values[name] = True
-    return values
+    table: dict[str, Parameter] = {}
+    for capability in capabilities:
+        for parameter in capability.parameters:
+            table.setdefault(parameter.name, parameter)
+    values = {name: posted_value(parameter, data) for name, parameter in table.items()}
+    return {name: value for name, value in values.items() if value not in (None, "", (), [])}
 
 
 def posted_variations(data: QueryDict) -> int:

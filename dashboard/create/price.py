@@ -11,7 +11,7 @@ from dashboard.create.project import choice_for
 from dashboard.words import amount, credits_phrase
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
-from studio.contract.rules import defaults, keep_legal
+from studio.contract.rules import defaults, keep_legal, without_idle_flags
 from studio.credits.budgets import Standing
 from studio.jobs.available import available_credits
 from studio.jobs.clearance import Clearance, clearance
@@ -98,10 +98,13 @@ def quote(
 
 def quote_posted(owner: Member, model: StudioModel, data: QueryDict) -> Quote:
     project = choice_for(owner, data.get("project", "")).project
-    return quote(owner, model, legal_request(model, posted_values(data)), posted_variations(data), project)
+    values = posted_values(data, model.capability)
+    return quote(owner, model, legal_request(model, values), posted_variations(data), project)
 
 
 def legal_request(model: StudioModel, values: Mapping[str, Any]) -> GenerateRequest:
     """``values`` as far as the model takes them, its defaults for the rest."""
-    kept, _ = keep_legal(values, model.capability)
-    return GenerateRequest(model_slug=model.slug, **{**defaults(model.capability), **kept})
+    capability = model.capability
+    kept, _ = keep_legal(values, capability)
+    mode = capability.mode_of(kept)
+    return without_idle_flags(capability, {**defaults(capability, mode), **kept})

@@ -14,9 +14,10 @@ from dashboard.jobs.access import may_act, may_hide, own_job
 from dashboard.jobs.filter import whole_number
 from dashboard.jobs.timeline import timeline
 from dashboard.jobs.waiting import waiting_line
-from dashboard.jobs.words import file_name, parameters
+from dashboard.jobs.words import file_name
 from dashboard.polls.views import notices_changed, poll
 from dashboard.words import credits_phrase
+from studio.contract.words import facts, inputs
 from studio.credits.models import Entry
 from studio.jobs import archiving, decisions, hiding, machine
 from studio.jobs.models import HistoryRecord, Job
@@ -64,14 +65,15 @@ def _job(user: Any, job_id: int) -> Job:
 
 
 def _context(job: Job, user: Any) -> dict[str, Any]:
-    asked = job.generate_request
+    asked, capability = job.generate_request, job.connection.models.capability_named(job.model_slug)
     files = [(file, file_name(job, file)) for file in job.told_files]
     kept = {file.position for file, _ in files}
     told = HistoryRecord.objects.for_user(user).filter(job=job).order_by("-seen_at").first()
     return {
         "job": job,
         "asked": asked,
-        "parameters": list(parameters(asked)),
+        "parameters": facts(asked.values, capability),
+        "inputs": inputs(asked.values, capability),
         "moments": timeline(job.told_events),
         "entries": list(Entry.objects.filter(job_id=job.pk).order_by("pk")),
         "told": None if job.is_hidden else told,

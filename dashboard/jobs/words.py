@@ -1,13 +1,11 @@
 """What is said of a job: its state, its time, its parameters. static/live.js keeps the times going."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.text import slugify
 
 from dashboard import words
-from studio.contract.request import GenerateRequest
 from studio.jobs.models import Event, Job, JobFile
 from studio.jobs.queries import JobRow
 from studio.jobs.states import JobState
@@ -71,20 +69,6 @@ def clock(seconds: float) -> str:
 def milliseconds(moment: datetime | None) -> str:
     """A moment as scripts count it; text, so that templates put no commas into it."""
     return str(int((moment or timezone.now()).timestamp() * 1000))
-
-
-def parameters(request: GenerateRequest) -> Iterator[tuple[str, str]]:
-    """Label and value of everything that was asked for, apart from prompt and inputs."""
-    if request.aspect_ratio:
-        yield "Aspect ratio", request.aspect_ratio
-    if request.duration_seconds:
-        yield "Duration", f"{request.duration_seconds} s"
-    if request.quality_mode:
-        yield "Quality", request.quality_mode
-    if request.sound is not None:
-        yield "Sound", "on" if request.sound else "off"
-    if request.prompt_directory_optin:
-        yield "Prompt directory", "shared: prompt and clip are published"
 
 
 def file_name(job: Job, file: JobFile) -> str:

@@ -6,7 +6,7 @@ those that studio.gateway makes.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.http import JsonResponse
 
@@ -44,8 +44,8 @@ def answers(request: GenerateRequest, capability: Capability, price: int | None)
 def faulty_request(request: GenerateRequest, capability: Capability) -> GenerateRequest:
     """As ``request``, but with one choice that this model does not offer: too long, else of a quality unheard of."""
     if capability.durations:
-        return replace(request, duration_seconds=max(capability.durations) + 1)
-    return replace(request, quality_mode="ultra")
+        return request.but(duration_seconds=max(capability.durations) + 1)
+    return request.but(quality_mode="ultra")
 
 
 def _answer(when: str, response: JsonResponse) -> Answer:

@@ -15,7 +15,7 @@ NEWS_FOR = timedelta(days=7)
 MOST_TOLD = 60  # changes
 LONGEST = 300  # characters of what a studio calls things
 TOGETHER = timedelta(seconds=5)  # what one reading of the models found
-LISTS = ("aspect ratios", "durations", "quality modes", "inputs")
+LISTS = ("aspect ratios", "durations", "quality modes", "inputs", "parameters")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.models.clip_prices import DAYS, NEWEST, ClipPrices, as_published
-from dashboard.models.facts import facts_of
+from dashboard.models.facts import Fact, facts_of
 from dashboard.models.words import spaced
 from dashboard.words import credits_phrase, length
 from studio.catalog.models import StudioModel
@@ -104,16 +104,17 @@ def _facts(columns: Sequence[Column]) -> Iterator[Row]:
         column.capability.engine or "not told" if column.capability else NOT_KNOWN for column in columns
     ]
     yield _row("Engine", columns, map(Cell, engines))
-    for place, named in enumerate(facts_of(EMPTY)):
-        yield _row(named.label, columns, [_fact(column, place) for column in columns])
+    found = [{fact.label: fact for fact in facts_of(column.capability or EMPTY)} for column in columns]
+    for label in dict.fromkeys(label for each in found for label in each):
+        cells = [_fact(column, each.get(label)) for column, each in zip(columns, found, strict=True)]
+        yield _row(label, columns, cells)
     yield _row("Usual time to make", columns, [_usual(column.usual_seconds) for column in columns], "fastest")
 
 
-def _fact(column: Column, place: int) -> Cell:
+def _fact(column: Column, fact: Fact | None) -> Cell:
     if column.capability is None:
         return Cell(NOT_KNOWN)
-    fact = facts_of(column.capability)[place]
-    return Cell(fact.words, shapes=fact.shapes)
+    return Cell(fact.words, shapes=fact.shapes) if fact else Cell("not a parameter of this model")
 
 
 def _usual(seconds: int | None) -> Cell:

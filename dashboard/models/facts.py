@@ -4,9 +4,19 @@ from dataclasses import dataclass
 
 from dashboard.models.words import every_duration, limits_phrase
 from dashboard.words import credits_phrase
-from studio.contract.capability import Capability, Choice, Limits
+from studio.contract.capability import Capability, Choice, Limits, Parameter
+from studio.contract.request import SEED_FIELDS
+from studio.contract.values import figure
+from studio.contract.words import value_words
 
 SOURCES = {"text": "text", "image": "images", "video": "videos"}
+KIND_WORDS = {
+    "text": "any text",
+    "flag": "on or off",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "JSON",
+}
 NO_LIMIT = "any number: no limit is published"
 PUBLISHES = (
     "Both then stand in the studio’s public directory, for everybody to see. Off unless somebody ticks it."
@@ -34,7 +44,51 @@ def facts_of(capability: Capability) -> list[Fact]:
         Fact("Qualities", _choices(capability.quality_modes), _quality_note(capability)),
         Fact("Sound", "can be asked for" if capability.sound else "none"),
         Fact("Directory discount", _discount(capability), _discount_note(capability)),
+        *(Fact(one.label, _own_words(one), _own_note(one, capability)) for one in _own(capability)),
     ]
+
+
+def _own(capability: Capability) -> list[Parameter]:
+    """The parameters that have no row above: those that the API's document does not name."""
+    return [one for one in capability.parameters if one.name not in SEED_FIELDS]
+
+
+def _own_words(parameter: Parameter) -> str:
+    """ "0 to 100, usually 7", "low, medium or high", "up to 4 pictures"."""
+    if parameter.choices:
+        words = _choices(parameter.choices)
+    elif parameter.is_media:
+        words = (
+            f"{limits_phrase(parameter.limits) or 'any number of'} {parameter.kind}s"
+            if parameter.many
+            else ""
+        )
+        words = words or f"the address of {'an' if parameter.kind[0] in 'aiu' else 'a'} {parameter.kind}"
+    else:
+        words = _range_of(parameter) or KIND_WORDS.get(parameter.kind, parameter.kind)
+    usual = "" if parameter.default is None else f", usually {value_words(parameter.default, parameter)}"
+    return f"{words}{usual}"
+
+
+def _range_of(parameter: Parameter) -> str:
+    low, high = parameter.minimum, parameter.maximum
+    if low is not None and high is not None:
+        return f"{figure(low)} to {figure(high)}"
+    if parameter.max_length:
+        return f"text, up to {parameter.max_length:,} characters"
+    return ""
+
+
+def _own_note(parameter: Parameter, capability: Capability) -> str:
+    selector = capability.parameter(capability.mode)
+    modes = ", ".join(selector.label_of(mode) if selector else mode for mode in parameter.modes)
+    parts = (
+        "Required." if parameter.required else "",
+        f"Only in: {modes}." if modes else "",
+        "Added by an admin here." if parameter.is_ours else "",
+        f"In a request: {parameter.name}",
+    )
+    return " ".join(filter(None, parts))
 
 
 def _sources(capability: Capability) -> str:
@@ -62,7 +116,7 @@ def _limits(limits: Limits) -> str:
 
 
 def _choices(choices: tuple[Choice, ...]) -> str:
-    labels = [choice.label for choice in choices]
+    labels = [choice.label if choice.enabled else f"{choice.label} (unavailable)" for choice in choices]
     joint = "; " if any("," in label for label in labels) else ", "
     return joint.join(labels) or "not a choice: the model decides"
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
-from dashboard.create.form import NOT_SENT, URL_FIELDS, CreateForm, form_for, posted_values
+from dashboard.create.form import NOT_SENT, CreateForm, form_for, posted_values
+from dashboard.create.widgets import Lines, html_name
 from dashboard.models.answers import Answer, answers
 from dashboard.models.snippets import KEY, Snippet, snippets, status_snippets
 from dashboard.words import credits_phrase
@@ -18,13 +18,18 @@ from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability, Limits
 from studio.contract.price import Estimate
 from studio.contract.request import GenerateRequest
-from studio.contract.rules import check, defaults
+from studio.contract.rules import check, defaults, legal_mode, without_idle_flags
 from studio.gateway.openapi.document import origin_of
 from studio.jobs.pricing import price_of
 
 LEFT_OUT = (*NOT_SENT, "prompt_directory_optin")
 PROMPT = "A lighthouse at dawn, slow push in, gulls passing"
-INPUTS = ("https://example.com/harbour.jpg", "https://example.com/harbour.mp4")  # in the order of URL_FIELDS
+EXAMPLES = {
+    "image": "https://example.com/harbour.jpg",
+    "video": "https://example.com/harbour.mp4",
+    "audio": "https://example.com/gulls.mp3",
+    "url": "https://example.com/harbour",
+}
 
 
 @dataclass(frozen=True)
@@ -77,32 +82,34 @@ def is_scriptable(model: StudioModel) -> bool:
 def first_preset(model: StudioModel, asking: HttpRequest) -> Preset:
     """As a fresh form begins, with an example of what the model cannot do without."""
     capability = model.capability
-    values = {**defaults(capability), **_example(capability)}
-    return _preset(model, _form(capability)(initial=values), values, asking)
+    mode = capability.first_mode
+    values = {**defaults(capability, mode), **_example(capability, mode)}
+    initial = {html_name(name): value for name, value in values.items()}
+    return _preset(model, _form(capability, mode)(initial=initial), values, asking)
 
 
 def posted_preset(model: StudioModel, asking: HttpRequest) -> Preset:
     """Whatever was typed, right or wrong: ``complaints`` tell."""
-    form = _form(model.capability)(asking.POST)
-    said = _said(asking.POST, model.capability)
-    return _preset(model, form, {name: said[name] for name in said if name in form.fields}, asking)
+    capability = model.capability
+    said = posted_values(asking.POST, capability)
+    mode = legal_mode(said, capability)
+    form = _form(capability, mode)(asking.POST)
+    off = {one.name: False for one in capability.parameters_in(mode) if one.kind == "flag"}
+    shown = {name: value for name, value in {**off, **said}.items() if html_name(name) in form.fields}
+    return _preset(model, form, shown, asking)
 
 
 def _preset(model: StudioModel, form: CreateForm, values: Mapping[str, Any], asking: HttpRequest) -> Preset:
-    return Preset(model, form, GenerateRequest(model_slug=model.slug, **values), origin_of(asking))
+    request = without_idle_flags(model.capability, values)
+    return Preset(model, form, request, origin_of(asking))
 
 
-def _said(data: QueryDict, capability: Capability) -> dict[str, Any]:
-    """Of sound, silence is said, too."""
-    said = posted_values(data)
-    return {"sound": False, **said} if capability.sound else said
-
-
-def _example(capability: Capability) -> dict[str, Any]:
-    found: dict[str, Any] = {"prompt": PROMPT} if capability.takes_prompt else {}
-    for name, limits, url in zip(URL_FIELDS, (capability.images, capability.videos), INPUTS, strict=True):
-        if limits.min:
-            found[name] = _addresses(url, limits)
+def _example(capability: Capability, mode: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"prompt": PROMPT} if capability.parameter("prompt", mode) else {}
+    for parameter in capability.parameters_in(mode):
+        if parameter.is_media and parameter.limits.min:
+            urls = _addresses(EXAMPLES[parameter.kind], parameter.limits)
+            found[parameter.name] = urls if parameter.many else urls[0]
     return found
 
 
@@ -112,17 +119,19 @@ def _addresses(url: str, limits: Limits) -> tuple[str, ...]:
     return (url, *(f"{stem}-{number}{dot}{ending}" for number in range(2, limits.min + 1)))
 
 
-class Lines(forms.Textarea):
+class AddressLines(Lines):
     """Addresses, one in a line."""
 
-    def format_value(self, value: Any) -> str:
-        return "\n".join(value or ())
+    def value_from_datadict(self, data: QueryDict, files: Any, name: str) -> list[str]:
+        return " ".join(data.getlist(name)).split()
 
 
-def _form(capability: Capability) -> type[CreateForm]:
+def _form(capability: Capability, mode: str | None) -> type[CreateForm]:
     """The model's own fields, as the create page has them, without those that are ours."""
-    form = type("PresetForm", (form_for(capability),), dict.fromkeys(LEFT_OUT))
-    for name in URL_FIELDS:
-        if name in form.base_fields:
-            form.base_fields[name].widget = Lines(attrs={"rows": 2, "spellcheck": "false"})
+    form = type("PresetForm", (form_for(capability, mode=mode),), dict.fromkeys(LEFT_OUT))
+    for field in form.base_fields.values():
+        if field.parameter.is_media:
+            field.widget = AddressLines(
+                attrs={"rows": 2 if field.parameter.many else 1, "spellcheck": "false"}
+            )
     return form

@@ -7,16 +7,21 @@ from django import forms
 from django.db.models import Q
 
 from dashboard.budgets.forms import Credits
-from dashboard.create.form import AnyChoice
+from dashboard.create.widgets import ParameterField, default_field, html_name
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
-from studio.contract.capability import Capability, Choice
+from studio.contract.capability import Capability
+from studio.contract.request import says_something
 from studio.contract.rules import keep_legal
 from studio.projects.models import Project
 from studio.team.models import Member
 
 FOR_WHOM = [("all", "Everybody in the team"), ("members", "Only chosen people")]
 NONE = ("", "No default")
+NOT_A_SETTING = (
+    "prompt",
+    "prompt_directory_optin",
+)  # what a clip shows, and what publishes it, is said each time
 
 
 class ProjectForm(forms.ModelForm):
@@ -80,44 +85,39 @@ class SettingsForm(forms.Form):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What a project keeps, in the API's field names: only what says something."""
+        """What a project keeps, under wire names: only what says something."""
         if self.capability is None:
             return {}
-        said = {name: value for name, value in self.cleaned_data.items() if value}
+        said = {name: value for name, value in self._values.items() if says_something(value)}
         return {"model_slug": self.capability.slug, **said}
 
+    @property
+    def _values(self) -> dict[str, Any]:
+        return {
+            field.parameter.name: self.cleaned_data.get(name)
+            for name, field in self.fields.items()
+            if isinstance(field, ParameterField)
+        }
+
     def clean(self) -> dict[str, Any]:
-        if self.capability:
-            _, illegal = keep_legal(self.cleaned_data, self.capability)
+        if self.capability and not self.errors:
+            _, illegal = keep_legal(self._values, self.capability)
             for name, sentence in illegal.items():
-                self.add_error(name, sentence)
+                self.add_error(html_name(name), sentence)
         return self.cleaned_data
 
 
 def settings_form(model: StudioModel | None) -> type[SettingsForm]:
-    """A form class with the settings that ``model`` takes and a project can begin with."""
+    """A form class with the settings of ``model`` that a project can begin with: all but prompt and inputs."""
     if model is None:
         return SettingsForm
     capability = model.capability
     fields = {
-        "aspect_ratio": _choice("Aspect ratio", capability.aspect_ratios),
-        "duration_seconds": _duration(capability.durations),
-        "quality_mode": _choice("Quality", capability.quality_modes),
-        "sound": forms.BooleanField(label="Sound", required=False) if capability.sound else None,
+        html_name(one.name): default_field(one, capability, NONE)
+        for one in capability.parameters_in()
+        if not one.is_media and one.name not in NOT_A_SETTING
     }
-    taken = {name: field for name, field in fields.items() if field is not None}
-    return type("ModelSettingsForm", (SettingsForm,), {"capability": capability, **taken})
-
-
-def _choice(label: str, choices: tuple[Choice, ...]) -> forms.Field | None:
-    pairs = [NONE, *((choice.value, choice.label) for choice in choices)]
-    return AnyChoice(label=label, choices=pairs, required=False) if choices else None
-
-
-def _duration(seconds: tuple[int, ...]) -> forms.Field | None:
-    pairs = [NONE, *((number, f"{number} s") for number in seconds)]
-    field = forms.IntegerField(label="Duration", required=False, widget=forms.Select(choices=pairs))
-    return field if seconds else None
+    return type("ModelSettingsForm", (SettingsForm,), {"capability": capability, **fields})
 
 
 def begun_with(defaults: Mapping[str, Any], model: StudioModel | None) -> tuple[dict[str, Any], list[str]]:

@@ -16,6 +16,7 @@ from dashboard.projects.forms import ProjectForm, SettingsForm, begun_with, sett
 from dashboard.projects.spending import Spent, budgets_of, month_start, this_month
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
+from studio.contract.words import phrases
 from studio.jobs.queries import JobFilter
 from studio.projects import changes
 from studio.projects.models import Project
@@ -57,7 +58,7 @@ def project_detail(request: HttpRequest, project_id: int) -> HttpResponse:
         "month": month_start(),
         "budgets": budgets_of(project),
         "model": model,
-        "begins": begins,
+        "begins": list(phrases(begins, model.capability)) if model else [],
         "gone": gone,
         "is_usable": Project.objects.usable_by(request.user).filter(pk=project.pk).exists(),
     }

@@ -124,6 +124,11 @@ class StudioModelQuerySet(models.QuerySet["StudioModel"]):
         known = slug and "\0" not in slug  # which PostgreSQL would refuse to look for
         return self.filter(slug=slug).first() if known else None
 
+    def capability_named(self, slug: str) -> Capability | None:
+        """What a model takes as last read, also one that is no longer offered; None where that is not known."""
+        model = self.filter(unreadable_reason="").with_slug(slug)
+        return model.capability if model else None
+
     def not_understood(self) -> Self:
         return self.filter(retired_at=None).exclude(unreadable_reason="")
 

@@ -13,6 +13,7 @@ from studio.catalog.models import Connection, ModelChange, StudioModel
 from studio.contract.capability import Capability, Models, Unreadable
 from studio.contract.errors import StudioError
 from studio.contract.price import price_label
+from studio.contract.request import SEED_FIELDS
 
 EVERY = timedelta(minutes=15)
 RETRY = timedelta(seconds=10)  # while there is no good copy, or the last try failed
@@ -134,6 +135,7 @@ def _facts(capability: Capability | None, unreadable_reason: str = "") -> dict[s
         "quality modes": ", ".join(choice.label for choice in shown.quality_modes),
         "inputs": ", ".join(shown.inputs) if capability else "",
         "sound": ("yes" if shown.sound else "no") if capability else "",
+        "parameters": ", ".join(one.label for one in shown.parameters_in() if one.name not in SEED_FIELDS),
         "record": unreadable_reason,
     }
 

@@ -1,17 +1,21 @@
 """What one model can do: the record that forms, rules and prices are built from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+MEDIA = ("image", "video", "audio", "url")  # kinds whose values are addresses
+KINDS = ("text", "choice", "integer", "number", "flag", *MEDIA, "object")
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value as the upstream takes it, and the words a person reads."""
+    """A value as the upstream takes it, and the words a person reads. One that is not enabled cannot be chosen."""
 
-    value: str
+    value: Any  # text, or the number of an integer or number parameter
     label: str
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,55 @@ class PromptRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """One field of a generate request, as one model takes it.
+
+    ``name`` is the wire name. ``kind`` is one of KINDS; with ``many`` the value is a list of them, and ``min_items``
+    and ``max_items`` count it. ``minimum``, ``maximum`` and ``step`` bound a number, ``max_length`` (characters) a
+    text. ``required`` is None where the record is silent. ``modes`` are the values of the model's mode in which the
+    parameter is used; empty means always. One name may occur several times with different modes.
+    """
+
+    name: str
+    kind: str = "text"
+    label: str = ""
+    choices: tuple[Choice, ...] = ()
+    many: bool = False
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    step: Decimal | None = None
+    default: Any = None
+    required: bool | None = None
+    max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    modes: tuple[str, ...] = ()
+    note: str = ""
+    is_ours: bool = False  # added or corrected by an admin, not read from the studio's record
+
+    @property
+    def enabled_choices(self) -> tuple[Choice, ...]:
+        return tuple(choice for choice in self.choices if choice.enabled)
+
+    @property
+    def is_media(self) -> bool:
+        return self.kind in MEDIA
+
+    @property
+    def limits(self) -> Limits:
+        """How many items a list takes; a single value is at most one."""
+        least = self.min_items or (1 if self.required else 0)
+        return Limits(least, self.max_items if self.many else 1)
+
+    def label_of(self, value: Any) -> str:
+        """The words for a value: the label of a choice, else the value itself."""
+        return next((choice.label for choice in self.choices if choice.value == value), str(value))
+
+    def is_used_in(self, mode: str | None) -> bool:
+        return mode is None or not self.modes or mode in self.modes
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """What is published, in credits. All parts are optional.
 
@@ -60,29 +113,89 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """One model, decoded. Empty tuples mean "the model takes no such field": it is not shown and not sent."""
+    """One model, decoded. What it takes is the table ``parameters``; anything else is not shown and not sent.
+
+    ``mode`` names the parameter that selects the mode, "" for a model without modes. ``notes`` are sentences about what
+    could not be read of the record.
+    """
 
     slug: str
     name: str
     description: str = ""
     engine: str = ""
-    aspect_ratios: tuple[Choice, ...] = ()
-    durations: tuple[int, ...] = ()  # seconds
-    quality_modes: tuple[Choice, ...] = ()
     inputs: tuple[str, ...] = ("text",)  # of "text", "image", "video"
-    prompt: PromptRule = PromptRule()
-    images: Limits = NONE_ALLOWED
-    videos: Limits = NONE_ALLOWED
-    sound: bool = False
+    parameters: tuple[Parameter, ...] = ()
+    mode: str = ""
     directory_discount: Decimal | None = None  # None: the opt-in is not offered
     price: Price = Price()
+    notes: tuple[str, ...] = field(default=(), compare=False)
     unknown: Mapping[str, Any] = field(default_factory=dict)  # keys we do not know, verbatim
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)  # the whole record, verbatim
 
+    def parameter(self, name: str, mode: str | None = None) -> Parameter | None:
+        """The parameter with that wire name; with a ``mode``, the one that is used in it."""
+        return next((one for one in self.parameters_in(mode) if one.name == name), None)
+
+    def parameters_in(self, mode: str | None = None) -> Iterator[Parameter]:
+        """Those used in a mode, each name once; without a mode, all of them."""
+        seen = set()
+        for parameter in self.parameters:
+            if parameter.name not in seen and parameter.is_used_in(mode):
+                seen.add(parameter.name)
+                yield parameter
+
+    def mode_of(self, values: Mapping[str, Any]) -> str | None:
+        """The mode that a request's values select; None where they select none, or the model has none."""
+        said = values.get(self.mode) if self.mode else None
+        return said if isinstance(said, str) and said else None
+
+    @property
+    def first_mode(self) -> str | None:
+        """The mode of a fresh form: the default, else the first that can be chosen."""
+        parameter = self.parameter(self.mode) if self.mode else None
+        if parameter is None:
+            return None
+        offered = [choice.value for choice in parameter.enabled_choices]
+        return parameter.default if parameter.default in offered else next(iter(offered), None)
+
+    def choices_of(self, name: str) -> tuple[Choice, ...]:
+        """What can be chosen for a parameter, in any mode; empty where the model does not take it."""
+        found = (choice for one in self.parameters if one.name == name for choice in one.enabled_choices)
+        return tuple({choice.value: choice for choice in found}.values())
+
+    @property
+    def aspect_ratios(self) -> tuple[Choice, ...]:
+        return self.choices_of("aspect_ratio")
+
+    @property
+    def durations(self) -> tuple[int, ...]:
+        """Seconds."""
+        return tuple(choice.value for choice in self.choices_of("duration_seconds"))
+
+    @property
+    def quality_modes(self) -> tuple[Choice, ...]:
+        return self.choices_of("quality_mode")
+
+    @property
+    def images(self) -> Limits:
+        return self._limits_of("input_image_urls")
+
+    @property
+    def videos(self) -> Limits:
+        return self._limits_of("input_video_urls")
+
+    @property
+    def sound(self) -> bool:
+        return self.parameter("sound") is not None
+
+    @property
+    def prompt(self) -> PromptRule:
+        parameter = self.parameter("prompt")
+        return PromptRule(parameter.required, parameter.max_length) if parameter else PromptRule()
+
     @property
     def takes_prompt(self) -> bool:
-        """Also without "text" among the inputs, where the record gives a rule for prompts."""
-        return "text" in self.inputs or self.prompt.required is True or bool(self.prompt.max_length)
+        return self.parameter("prompt") is not None
 
     @property
     def needs_prompt(self) -> bool:
@@ -92,9 +205,18 @@ class Capability:
         return "text" in self.inputs and not self._is_storyboard
 
     @property
+    def media(self) -> tuple[Parameter, ...]:
+        """The parameters that take pictures, films or sound by their addresses, in any mode."""
+        return tuple(one for one in self.parameters_in() if one.is_media)
+
+    @property
     def starts_without_prompt(self) -> bool:
         """Images or videos can stand in for a prompt."""
-        return not self.needs_prompt and (self.images.allows_any or self.videos.allows_any)
+        return not self.needs_prompt and bool(self.media)
+
+    def _limits_of(self, name: str) -> Limits:
+        parameter = self.parameter(name)
+        return parameter.limits if parameter else NONE_ALLOWED
 
     @property
     def _is_storyboard(self) -> bool:

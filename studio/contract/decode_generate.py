@@ -17,7 +17,7 @@ from studio.contract.errors import (
     Refused,
     StudioError,
 )
-from studio.contract.fields import field_named_in
+from studio.contract.known import field_named_in
 from studio.contract.spelling import Fields
 from studio.contract.values import balance, charge
 

@@ -166,6 +166,11 @@ def _said(fields: Fields, names: Iterable[str]) -> Any:
     return next((said for place in places if not is_blank(said := place.take(names))), None)
 
 
+def reported_value(row: Mapping[str, Any], name: str) -> Any:
+    """What a job's row says of one parameter of its request, as it stands there; None where it is silent."""
+    return _said(Fields(row), (plain(name),))
+
+
 def _results(fields: Fields) -> tuple[str, ...]:
     """From the first spelling that holds an address at all."""
     found = (addresses(fields.take([name])) for name in _RESULTS)

@@ -1,38 +1,67 @@
 """A generate request as a script sends it: strict, because what is guessed here is paid for."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, get_type_hints
+from typing import Any
 
+from studio.contract.capability import Capability, Parameter
 from studio.contract.errors import InvalidRequest
-from studio.contract.request import GenerateRequest
+from studio.contract.known import KNOWN
+from studio.contract.request import SEED_FIELDS, GenerateRequest
 from studio.contract.values import in_quotes
 
 
-def decode_request(body: Any, also: Collection[str] = ()) -> GenerateRequest:
-    """The request in ``body``, a JSON object in the API's field names; ``null`` is as good as not said.
-
-    ``also`` are names of other fields, which are left to the caller. Raises InvalidRequest for a field of another
-    type, and for one that nobody knows: what it asks for would be charged and not made.
-    """
+def named_model(body: Any) -> str:
+    """The model that a body names. Raises InvalidRequest where it is no JSON object, or names none."""
     if not isinstance(body, Mapping):
         raise InvalidRequest("The body must be a JSON object.")
-    said = {name: value for name, value in body.items() if value is not None}
-    values = {name: _read(name, said.pop(name)) for name in READERS if name in said}
-    for name in said:
-        if name not in also:
+    slug = body.get("model_slug")
+    if slug is not None and not isinstance(slug, str):
+        raise InvalidRequest("model_slug must be text.", "model_slug")
+    if not slug:
+        raise InvalidRequest("model_slug is missing: name one of the models.", "model_slug")
+    return slug
+
+
+def decode_request(
+    body: Any, capability: Capability | None = None, also: Collection[str] = ()
+) -> GenerateRequest:
+    """The request in ``body``, a JSON object under wire names; ``null`` is as good as left out.
+
+    ``capability`` gives the model's own parameters; without one only the document's fields are known. ``also`` are
+    names of other fields, which are left to the caller. Raises InvalidRequest for a field of another type, and for one
+    that neither the model nor the document knows: what it requests would be charged and not made.
+    """
+    slug = named_model(body)
+    said = {name: value for name, value in body.items() if value is not None and name != "model_slug"}
+    values = {name: value for name, value in said.items() if name not in also}
+    table = _table(capability)
+    for name in values:
+        if name not in table:
             raise InvalidRequest(
                 f"There is no field {in_quotes(name)}: see the list of fields, or leave it out."
             )
-    if not values.get("model_slug"):
-        raise InvalidRequest("model_slug is missing: name one of the models.", "model_slug")
-    return GenerateRequest(**values)
+    return GenerateRequest(slug, **{name: _read(table[name], value) for name, value in values.items()})
 
 
-def _read(name: str, value: Any) -> Any:
-    reader, what = READERS[name]
+def _table(capability: Capability | None) -> dict[str, Parameter]:
+    """What a body may name: the document's fields, whether the model takes them or not, and the model's own."""
+    document = {name: Parameter(name, KNOWN[name].kind, many=KNOWN[name].many) for name in SEED_FIELDS}
+    own = {one.name: one for one in capability.parameters} if capability else {}
+    return document | own
+
+
+def _read(parameter: Parameter, value: Any) -> Any:
+    reader, what = _READERS[parameter.kind]
+    if parameter.kind == "choice" and any(not isinstance(one.value, str) for one in parameter.choices):
+        reader = _scalar
+    if parameter.many:
+        if isinstance(value, list) and all(reader(item) is not None for item in value):
+            return tuple(reader(item) for item in value)
+        plural = {"text": "texts", "a number": "numbers"}.get(what, what.removeprefix("a ") + "s")
+        raise InvalidRequest(f"{parameter.name} must be a list of {plural}.", parameter.name)
     found = reader(value)
     if found is None:
-        raise InvalidRequest(f"{name} must be {what}.", name)
+        raise InvalidRequest(f"{parameter.name} must be {what}.", parameter.name)
     return found
 
 
@@ -47,21 +76,30 @@ def _whole(value: Any) -> int | None:
     return int(value)
 
 
+def _number(value: Any) -> int | float | None:
+    return (
+        value if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None
+    )
+
+
 def _flag(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _texts(value: Any) -> tuple[str, ...] | None:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        return None
-    return tuple(value)
+def _object(value: Any) -> Mapping[str, Any] | None:
+    return value if isinstance(value, Mapping) else None
 
 
-_KINDS: dict[Any, tuple[Callable[[Any], Any], str]] = {
-    str: (_text, "text"),
-    int | None: (_whole, "a whole number"),
-    bool | None: (_flag, "true or false"),
-    bool: (_flag, "true or false"),
-    tuple[str, ...]: (_texts, "a list of texts"),
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, str | int | float) else None
+
+
+_READERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
+    "text": (_text, "text"),
+    "choice": (_text, "text"),
+    "integer": (_whole, "a whole number"),
+    "number": (_number, "a number"),
+    "flag": (_flag, "true or false"),
+    "object": (_object, "a JSON object"),
+    **dict.fromkeys(("image", "video", "audio", "url"), (_text, "text")),
 }
-READERS = {name: _KINDS[hint] for name, hint in get_type_hints(GenerateRequest).items()}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from studio.contract.capability import Capability, Choice, Limits, Price
+from studio.contract.capability import Capability, Choice, Limits, Parameter, Price
 
 
 def to_json(capability: Capability) -> dict[str, Any]:
@@ -25,7 +25,38 @@ def to_json(capability: Capability) -> dict[str, Any]:
         "videos": _limits(capability.videos),
         "sound": capability.sound,
         "directory_discount": _figure(capability.directory_discount),
+        "parameters": [parameter_json(parameter) for parameter in capability.parameters],
+        **({"mode_parameter": capability.mode} if capability.mode else {}),
     }
+
+
+def parameter_json(parameter: Parameter) -> dict[str, Any]:
+    """One parameter; keys about which nothing is known are absent."""
+    said: dict[str, Any] = {
+        "name": parameter.name,
+        "kind": parameter.kind,
+        "label": parameter.label,
+        "many": parameter.many or None,
+        "choices": [
+            {"value": one.value, "label": one.label, "enabled": one.enabled} for one in parameter.choices
+        ],
+        "default": _jsonable(parameter.default),
+        "required": parameter.required,
+        "minimum": _figure(parameter.minimum),
+        "maximum": _figure(parameter.maximum),
+        "step": _figure(parameter.step),
+        "max_length": parameter.max_length,
+        "min_items": parameter.min_items,
+        "max_items": parameter.max_items,
+        "modes": list(parameter.modes),
+        "note": parameter.note,
+        "is_ours": parameter.is_ours or None,
+    }
+    return {name: value for name, value in said.items() if value is not None and value not in ("", [])}
+
+
+def _jsonable(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _choices(choices: Iterable[Choice]) -> list[Any]:

@@ -1,37 +1,122 @@
-"""One generate request, and the table of its fields: a new field is added here and nowhere else."""
+"""One generate request: a model's slug, and the values of its parameters under their wire names."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, Self
 
+from studio.contract.spelling import is_blank
 
-@dataclass(frozen=True, slots=True)
+SEED_FIELDS = (
+    *("prompt", "aspect_ratio", "duration_seconds", "quality_mode"),
+    *("input_image_urls", "input_video_urls", "sound", "prompt_directory_optin"),
+)
+_UNSAID_WHEN_OFF = ("prompt_directory_optin",)  # it is an offer: no answer means no
+
+
 class GenerateRequest:
-    """What is asked of the API, in its own field names. Empty values mean "not said" and are not sent."""
+    """What is requested of the API. ``values`` holds only what was said: blank ones are left out, lists are tuples.
 
+    ``GenerateRequest("veo31_fast", prompt="A lighthouse", seed=7)``: keywords are wire names. The properties are
+    the fields that the API's document names, with an empty value where they were left out. Immutable.
+    """
+
+    __slots__ = ("model_slug", "values")
     model_slug: str
-    prompt: str = ""
-    aspect_ratio: str = ""
-    duration_seconds: int | None = None
-    quality_mode: str = ""
-    input_image_urls: tuple[str, ...] = ()
-    input_video_urls: tuple[str, ...] = ()
-    sound: bool | None = None
-    prompt_directory_optin: bool = False
+    values: Mapping[str, Any]
+
+    def __init__(self, /, model_slug: str, **values: Any) -> None:
+        said = {name: _frozen(value) for name, value in values.items() if not _is_unsaid(name, value)}
+        in_order = {name: said.pop(name) for name in SEED_FIELDS if name in said}
+        object.__setattr__(self, "model_slug", model_slug)
+        object.__setattr__(self, "values", MappingProxyType(in_order | said))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"A request does not change: {name}.")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GenerateRequest) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(self.to_json(), sort_keys=True))
+
+    def __repr__(self) -> str:
+        return f"GenerateRequest({self.to_json()!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.to_json()
+
+    def __setstate__(self, body: Mapping[str, Any]) -> None:
+        made = self.from_json(body)
+        object.__setattr__(self, "model_slug", made.model_slug)
+        object.__setattr__(self, "values", made.values)
+
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        return self.values.get(name, otherwise)
+
+    def but(self, /, model_slug: str | None = None, **values: Any) -> Self:
+        """The same request with other values; a blank value takes one away."""
+        return type(self)(model_slug or self.model_slug, **{**self.values, **values})
+
+    @property
+    def prompt(self) -> str:
+        return str(self.get("prompt", ""))
+
+    @property
+    def aspect_ratio(self) -> str:
+        return str(self.get("aspect_ratio", ""))
+
+    @property
+    def duration_seconds(self) -> int | None:
+        seconds: int | None = self.get("duration_seconds")
+        return seconds
+
+    @property
+    def quality_mode(self) -> str:
+        return str(self.get("quality_mode", ""))
+
+    @property
+    def input_image_urls(self) -> tuple[str, ...]:
+        return tuple(self.get("input_image_urls", ()))
+
+    @property
+    def input_video_urls(self) -> tuple[str, ...]:
+        return tuple(self.get("input_video_urls", ()))
+
+    @property
+    def sound(self) -> bool | None:
+        is_on: bool | None = self.get("sound")
+        return is_on
+
+    @property
+    def prompt_directory_optin(self) -> bool:
+        return self.get("prompt_directory_optin") is True
 
     def to_json(self) -> dict[str, Any]:
-        """The body to send: only fields that say something; ``sound: false`` does, None does not."""
-        said = {f.name: getattr(self, f.name) for f in fields(self)}
-        body = {
-            name: value for name, value in said.items() if value not in ("", None, ()) and value is not False
+        """The body to send."""
+        return {
+            "model_slug": self.model_slug,
+            **{name: _thawed(value) for name, value in self.values.items()},
         }
-        if self.sound is False:
-            body["sound"] = False
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in body.items()}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The inverse of ``to_json``, for bodies that we stored ourselves; unknown keys are ignored."""
-        known = {f.name: body[f.name] for f in fields(cls) if f.name in body}
-        values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in known.items()}
-        return cls(**values)
+        """The inverse of ``to_json``, for bodies that we stored ourselves."""
+        return cls(**body)
+
+
+def _is_unsaid(name: str, value: Any) -> bool:
+    return value is None or value in ("", (), [], {}) or (value is False and name in _UNSAID_WHEN_OFF)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _thawed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def says_something(value: object) -> bool:
+    """Blank values and "off" ask for nothing."""
+    return not is_blank(value) and value is not False

@@ -23,6 +23,7 @@ from studio.catalog import hooks
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.catalog.vault import CannotOpen
+from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.contract.values import in_quotes
@@ -76,6 +77,11 @@ def model_named(slug: str) -> StudioModel:
             404, f"There is no model {in_quotes(slug)}: {reverse('gateway:models')} lists those there are."
         )
     return model
+
+
+def capability_named(slug: object) -> Capability | None:
+    """What a model takes, also one that is no longer offered: a request that was accepted may be sent again."""
+    return default_connection().models.capability_named(slug) if isinstance(slug, str) else None
 
 
 def ask(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "") -> Asked:

@@ -81,7 +81,9 @@ def _translated(said: Mapping[str, Any]) -> tuple[str, GenerateRequest]:
     model = _successor(name)
     own = {today: said[field] for field, today in FIELDS.items() if field in said}
     try:
-        wanted = decode_request({**defaults(model.capability), **own, "model_slug": model.slug})
+        wanted = decode_request(
+            {**defaults(model.capability), **own, "model_slug": model.slug}, model.capability
+        )
     except InvalidRequest as error:
         raise _wrong(error.field, error.sentence) from None
     return name, wanted

@@ -15,7 +15,7 @@ from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
 from studio.gateway import body, idempotency
 from studio.gateway.answers import Problem, success
-from studio.gateway.asking import ask
+from studio.gateway.asking import ask, capability_named
 from studio.gateway.call import READING, Caller, call
 from studio.gateway.remaining import remaining
 from studio.jobs.models import Job, JobQuerySet
@@ -41,7 +41,7 @@ def models(request: HttpRequest, caller: Caller) -> HttpResponse:
 def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     said = body.read(request)
     try:
-        wanted = decode_request(said, also=(WEBHOOK,))
+        wanted = decode_request(said, capability_named(said.get("model_slug")), also=(WEBHOOK,))
     except InvalidRequest as error:
         raise Problem(400, error.sentence, {error.field: error.sentence} if error.field else None) from None
     webhook = _webhook(said.get(WEBHOOK))

@@ -85,4 +85,4 @@ def _completed(request: GenerateRequest, capability: Capability) -> GenerateRequ
     """With the length that this studio chooses where none was asked for: the first that the model offers."""
     if request.duration_seconds is not None or not capability.durations:
         return request
-    return replace(request, duration_seconds=capability.durations[0])
+    return request.but(duration_seconds=capability.durations[0])

@@ -168,6 +168,9 @@ class SandboxJob(models.Model):
                 "quality_mode": asked.quality_mode,
                 "aspect_ratio": asked.aspect_ratio,
             },
+            "parameters": {
+                name: value for name, value in self.request.items() if name not in ("model_slug", "prompt")
+            },
             "created_at": self.created_at.isoformat(),
             "completed_at": self.completed_at and self.completed_at.isoformat(),
         }

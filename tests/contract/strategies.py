@@ -6,7 +6,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from studio.contract.capability import NONE_ALLOWED, Capability, Choice, Limits, Price, PromptRule
+from studio.contract.capability import NONE_ALLOWED, Choice, Limits, Price, PromptRule
+from tests.contract.made import model
 
 WORDS = st.sampled_from(["Veo 3.1 Fast", "Kling", "Wan 2.6", "Clips, short and long", "Éclair"])
 SLUGS = st.builds("{}_{}".format, st.sampled_from(["veo31", "kling", "wan_2_6"]), st.integers(1, 999))
@@ -73,7 +74,7 @@ def capabilities(draw):
     inputs = draw(INPUTS)
     durations = draw(DURATIONS)
     qualities = draw(QUALITIES)
-    return Capability(
+    return model(
         slug=draw(SLUGS),
         name=draw(WORDS),
         description=draw(WORDS),

@@ -5,19 +5,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from studio.contract.capability import Capability, Choice, Price
+from studio.contract.capability import Choice, Price
 from studio.contract.price import estimate, price_label, price_range
 from studio.contract.request import GenerateRequest
+from tests.contract.made import model
 from tests.contract.strategies import capabilities
 
-KLING = Capability(
-    slug="kling",
-    name="Kling",
-    durations=(5, 10),
-    quality_modes=(Choice("std", "Standard"), Choice("pro", "Pro")),
-    sound=True,
-    directory_discount=Decimal(10),
-)
+KLING_HAS = {
+    "slug": "kling",
+    "name": "Kling",
+    "durations": (5, 10),
+    "quality_modes": (Choice("std", "Standard"), Choice("pro", "Pro")),
+    "sound": True,
+    "directory_discount": Decimal(10),
+}
+KLING = model(**KLING_HAS)
 
 
 def priced(**parts):
@@ -75,16 +77,16 @@ def test_a_price_without_figures_is_shown_as_published():
 
 
 def test_a_choice_without_a_price_has_no_estimate():
-    model = priced(by_duration={5: 60})
-    assert estimate(GenerateRequest("kling", duration_seconds=10), model).credits is None
-    assert estimate(GenerateRequest("kling"), model).credits is None
-    assert price_label(model) == "from 60"
+    partly = priced(by_duration={5: 60})
+    assert estimate(GenerateRequest("kling", duration_seconds=10), partly).credits is None
+    assert estimate(GenerateRequest("kling"), partly).credits is None
+    assert price_label(partly) == "from 60"
 
 
 def test_a_price_by_the_second_needs_a_duration():
-    model = replace(priced(per_second=12), durations=())
-    assert estimate(GenerateRequest("kling"), model).credits is None
-    assert price_label(model) == "12 credits a second"
+    endless = replace(model(**{**KLING_HAS, "durations": ()}), price=Price(per_second=Decimal(12)))
+    assert estimate(GenerateRequest("kling"), endless).credits is None
+    assert price_label(endless) == "12 credits a second"
 
 
 @pytest.mark.parametrize(

@@ -1,45 +1,41 @@
-from dataclasses import fields, replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.contract.capability import NONE_ALLOWED, Capability, Choice, Limits, PromptRule
-from studio.contract.fields import FIELDS
+from studio.contract.capability import Choice, Limits, PromptRule
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check, defaults, keep_legal
+from tests.contract.made import model
 from tests.contract.strategies import capabilities
 
-VEO = Capability(
-    slug="veo31_fast",
-    name="Veo 3.1 Fast",
-    aspect_ratios=(Choice("16:9", "16:9"), Choice("9:16", "9:16"), Choice("Auto", "Auto")),
-    durations=(8,),
-    inputs=("text", "image"),
-    prompt=PromptRule(max_length=20),
-    images=Limits(0, 2),
-)
-KLING = replace(
-    VEO,
-    slug="kling",
-    name="Kling",
-    durations=(5, 10),
-    quality_modes=(Choice("std", "Standard"), Choice("pro", "Pro")),
-    inputs=("text",),
-    images=NONE_ALLOWED,
-    sound=True,
-    directory_discount=10,
-)
+SHAPES = {
+    "aspect_ratios": (Choice("16:9", "16:9"), Choice("9:16", "9:16"), Choice("Auto", "Auto")),
+    "prompt": PromptRule(max_length=20),
+}
+VEO_HAS = {
+    **SHAPES,
+    "slug": "veo31_fast",
+    "name": "Veo 3.1 Fast",
+    "durations": (8,),
+    "inputs": ("text", "image"),
+    "images": Limits(0, 2),
+}
+KLING_HAS = {
+    **SHAPES,
+    "slug": "kling",
+    "name": "Kling",
+    "durations": (5, 10),
+    "quality_modes": (Choice("std", "Standard"), Choice("pro", "Pro")),
+    "sound": True,
+    "directory_discount": 10,
+}
+VEO, KLING = model(**VEO_HAS), model(**KLING_HAS)
 PICTURE = "https://example.com/a.jpg"
 
 
 def complaints(capability=VEO, **said):
     request = GenerateRequest(**{"model_slug": capability.slug, "prompt": "a lighthouse", **said})
     return check(request, capability)
-
-
-def test_the_table_names_every_field_of_a_request_in_its_order():
-    assert [field.name for field in FIELDS] == [field.name for field in fields(GenerateRequest)]
 
 
 def test_a_fitting_request_has_no_complaints():
@@ -97,28 +93,32 @@ def test_a_quality_is_required_where_the_model_defines_them():
 
 
 def test_a_model_that_needs_images_says_how_many():
-    assert complaints(replace(VEO, images=Limits(2, 3)), input_image_urls=(PICTURE,)) == {
+    assert complaints(model(**{**VEO_HAS, "images": Limits(2, 3)}), input_image_urls=(PICTURE,)) == {
         "input_image_urls": "Veo 3.1 Fast needs at least 2 images."
     }
 
 
 @pytest.mark.parametrize(
-    "model",
-    [replace(VEO, prompt=PromptRule(required=False)), replace(VEO, name="Wan storyboard")],
+    "storyboard",
+    [
+        model(**{**VEO_HAS, "prompt": PromptRule(required=False)}),
+        model(**{**VEO_HAS, "name": "Wan storyboard"}),
+    ],
 )
-def test_a_storyboard_starts_from_images_alone_but_not_from_nothing(model):
-    assert complaints(model, prompt="", input_image_urls=(PICTURE,)) == {}
-    assert "something to start from" in complaints(model, prompt="")["prompt"]
+def test_a_storyboard_starts_from_images_alone_but_not_from_nothing(storyboard):
+    assert complaints(storyboard, prompt="", input_image_urls=(PICTURE,)) == {}
+    assert "something to start from" in complaints(storyboard, prompt="")["prompt"]
 
 
 def test_a_prompt_the_record_calls_optional_may_be_left_out():
-    assert complaints(replace(KLING, prompt=PromptRule(required=False), quality_modes=()), prompt="") == {}
+    optional = model(**{**KLING_HAS, "prompt": PromptRule(required=False), "quality_modes": ()})
+    assert complaints(optional, prompt="") == {}
 
 
 def test_a_model_of_images_only_takes_no_prompt():
-    model = replace(VEO, inputs=("image",), prompt=PromptRule())
-    assert complaints(model, prompt="", input_image_urls=(PICTURE,)) == {}
-    assert complaints(model) == {"prompt": "Veo 3.1 Fast does not take “Prompt”."}
+    mute = model(**{**VEO_HAS, "inputs": ("image",), "prompt": PromptRule()})
+    assert complaints(mute, prompt="", input_image_urls=(PICTURE,)) == {}
+    assert complaints(mute) == {"prompt": "Veo 3.1 Fast does not take “Prompt”."}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_the_defaults_and_every_listed_choice_are_accepted(capability, data):
     request = GenerateRequest(capability.slug, **inputs, **said)
     assert check(request, capability) == {}
     stray = {"aspect_ratio": "7:3", "duration_seconds": 31, "quality_mode": "ultra"}
-    assert stray.keys() <= check(replace(request, **stray), capability).keys()
+    assert stray.keys() <= check(request.but(**stray), capability).keys()
 
 
 @given(capabilities(), capabilities(), st.data())

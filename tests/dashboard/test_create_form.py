@@ -9,6 +9,7 @@ from dashboard.create.form import CreateForm, form_for, posted_values
 from dashboard.models.words import durations_phrase, limits_phrase
 from studio.contract.capability import NONE_ALLOWED, Capability, Choice, Limits, PromptRule
 from studio.contract.rules import check, defaults, keep_legal
+from tests.contract.made import model
 
 ratios = st.lists(st.sampled_from(["16:9", "9:16", "1:1", "Auto"]), unique=True)
 durations = st.lists(st.integers(1, 60), unique=True, max_size=20)
@@ -17,9 +18,7 @@ limits = st.sampled_from([NONE_ALLOWED, Limits(0, 2), Limits(1, 1), Limits(0, No
 
 @st.composite
 def capabilities(draw: st.DrawFn) -> Capability:
-    return Capability(
-        slug="some_model",
-        name="Some Model",
+    return model(
         aspect_ratios=tuple(Choice(value, value) for value in draw(ratios)),
         durations=tuple(sorted(draw(durations))),
         quality_modes=tuple(
@@ -73,14 +72,14 @@ def test_a_valid_form_asks_for_what_the_rules_allow(capability: Capability, post
 def test_what_is_kept_for_a_model_fills_its_form_without_complaint(
     capability: Capability, post: dict[str, object]
 ) -> None:
-    kept, _ = keep_legal(posted_values(query(post)), capability)
+    kept, _ = keep_legal(posted_values(query(post), capability), capability)
     form = form_for(capability)(initial={**defaults(capability), **kept})
     assert kept.keys() <= form.fields.keys()
     assert not form.errors
 
 
 def a_form(**said: object) -> CreateForm:
-    return form_for(Capability(slug="some_model", name="Some Model", **said))()  # type: ignore[arg-type]
+    return form_for(model(**said))()
 
 
 def test_few_durations_are_buttons_and_many_a_range() -> None:

@@ -6,7 +6,6 @@ tests/browser/test_snippets.py runs them.
 import ast
 import json
 import subprocess
-from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -132,7 +131,7 @@ def script(db, settings):
 def test_the_answers_shown_are_those_that_come(script, changes):
     model, request_ = a_model(**changes), a_request()
     if changes:
-        request_ = replace(request_, duration_seconds=None)
+        request_ = request_.but(duration_seconds=None)
     price = estimate(request_, model.capability).credits
     shown = [
         (answer.status, json.loads(answer.body)) for answer in answers(request_, model.capability, price)
@@ -142,7 +141,7 @@ def test_the_answers_shown_are_those_that_come(script, changes):
     assert shown[0][1].keys() == taken[1].keys()
     assert shown[1] == script(faulty_request(request_, model.capability))
     note_balance(model.connection_id, price // 2 + price)  # the first one is on its way
-    assert shown[2] == script(replace(request_, prompt="another"))
+    assert shown[2] == script(request_.but(prompt="another"))
 
 
 # ── The page ────────────────────────────────────────────────────────────────────────────────────────────

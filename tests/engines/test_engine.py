@@ -1,6 +1,5 @@
 """What every engine does alike, over HTTP in any spelling or embedded. The product leans on nothing else."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,8 +10,10 @@ from studio.contract.errors import InsufficientCredits, InvalidRequest, NotFound
 from studio.contract.request import GenerateRequest
 from tests.engines.bench import Bench
 
-LIGHTHOUSE = GenerateRequest("veo31_fast", "a lighthouse at dawn", "16:9", 8)
-STORM = replace(LIGHTHOUSE, prompt="[sandbox:fail] a storm")  # fails, in every engine made for trying
+LIGHTHOUSE = GenerateRequest(
+    "veo31_fast", prompt="a lighthouse at dawn", aspect_ratio="16:9", duration_seconds=8
+)
+STORM = LIGHTHOUSE.but(prompt="[sandbox:fail] a storm")  # fails, in every engine made for trying
 
 
 def model(bench: Bench, slug: str) -> Capability:
@@ -53,7 +54,7 @@ def test_each_model_takes_a_request_made_from_its_own_record(bench):
 def _request_for(model: Capability) -> GenerateRequest:
     return GenerateRequest(
         model.slug,
-        "a lighthouse at dawn",
+        prompt="a lighthouse at dawn",
         aspect_ratio=model.aspect_ratios[0].value if model.aspect_ratios else "",
         duration_seconds=model.durations[0] if model.durations else None,
         quality_mode=model.quality_modes[0].value if model.quality_modes else "",
@@ -119,7 +120,7 @@ def test_the_history_of_a_new_account_is_empty(bench):
 )
 def test_a_request_that_breaks_a_rule_is_refused_and_costs_nothing(bench, change, field):
     with pytest.raises(InvalidRequest) as refused:
-        bench.engine.generate(replace(LIGHTHOUSE, **change))
+        bench.engine.generate(LIGHTHOUSE.but(**change))
     assert refused.value.sentence
     assert refused.value.field == field
     assert bench.engine.history().jobs == ()
@@ -136,6 +137,6 @@ def test_too_few_credits_are_refused_with_both_figures(bench):
 
 def test_an_unknown_model_or_job_is_not_found(bench):
     with pytest.raises(NotFound):
-        bench.engine.generate(replace(LIGHTHOUSE, model_slug="no_such_model"))
+        bench.engine.generate(LIGHTHOUSE.but(model_slug="no_such_model"))
     with pytest.raises(NotFound):
         bench.engine.status("8990f846-f6f0-4ff1-a298-d0a72d49e7ad")

@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,22 +15,24 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from studio.contract.addresses import is_web_address
-from studio.contract.capability import Capability
+from studio.contract.capability import Capability, Choice, Parameter
 from studio.contract.decode import decode_models
-from studio.contract.decode_request import READERS, decode_request
+from studio.contract.decode_request import decode_request
 from studio.contract.encode import to_json
-from studio.contract.fields import FIELDS
-from studio.contract.request import GenerateRequest
+from studio.contract.errors import InvalidRequest
+from studio.contract.request import SEED_FIELDS
 from studio.contract.rules import check
 from studio.gateway.body import MOST_BYTES
 from studio.gateway.openapi import words
 from studio.gateway.openapi.document import document
+from studio.gateway.openapi.parameters import document_fields
 from studio.gateway.openapi.refusals import REFUSALS
-from studio.gateway.openapi.schemas import request_fields
+from studio.gateway.openapi.schemas import schemas
 from studio.jobs.models import Job
 from studio.jobs.report import told
 from studio.notify.models import Delivery, Format
@@ -45,6 +47,17 @@ from tests.test_addresses import ALL, GATEWAY
 
 ORIGIN = "https://dailies.example.com"
 DOCUMENT = document(ORIGIN)
+EXTRA = (
+    Parameter("negative_prompt", "text", "Negative prompt"),
+    Parameter("seed", "integer", "Seed"),
+    Parameter("cfg_scale", "number", "CFG scale"),
+    Parameter("return_last_frame", "flag", "Return the last frame"),
+    Parameter("first_frame_url", "image", "First frame"),
+    Parameter("reference_image_urls", "image", "Reference images", many=True),
+    Parameter("sparkle", "choice", "Sparkle", (Choice("low", "Low"), Choice("high", "High", enabled=False))),
+    Parameter("elements", "object", "Elements", many=True),
+    Parameter("camera", "object", "Camera"),
+)
 FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 
@@ -118,23 +131,42 @@ def bodies_of(path: str) -> list[Any]:
 
 
 def test_every_field_of_a_request_has_a_type_and_a_sentence() -> None:
-    said = request_fields()
-    assert list(said) == [field.name for field in fields(GenerateRequest)]
+    said = document_fields()
+    assert list(said) == ["model_slug", *SEED_FIELDS]
     assert all(schema["description"].endswith(".") for schema in said.values())
-    assert list(said) == [field.name for field in FIELDS] == list(READERS)
 
 
 WRONG = {"string": 7, "integer": "7", "boolean": "yes", "array": "https://example.com/a.png"}
 
 
-@pytest.mark.parametrize("name", [*READERS])
+@pytest.mark.parametrize("name", SEED_FIELDS)
 def test_the_schema_of_a_field_takes_what_its_reader_takes(name: str) -> None:
     """And refuses what that refuses."""
-    reader, _ = READERS[name]
-    kind = request_fields()[name]["type"]
+    kind = document_fields()[name]["type"]
     for value in ("words", 8, 8.0, 8.5, True, ["a"], [1], {}, WRONG[kind]):
-        takes = validator(request_fields()[name]).is_valid(value)
-        assert takes == (reader(value) is not None), value
+        takes = validator(document_fields()[name]).is_valid(value)
+        assert takes == is_read({"model_slug": "any", name: value}), value
+
+
+def is_read(body: dict[str, Any], capability: Capability | None = None) -> bool:
+    try:
+        decode_request(body, capability)
+    except InvalidRequest:
+        return False
+    return True
+
+
+@given(capabilities(), st.data())
+@settings(max_examples=50, deadline=None)
+def test_the_schema_of_a_model_s_own_parameter_takes_what_its_reader_takes(
+    capability: Capability, data: st.DataObject
+) -> None:
+    extra = data.draw(st.sampled_from(EXTRA))
+    own = replace(capability, parameters=(*capability.parameters, extra))
+    schema = schemas([own])["GenerateRequest"]
+    for value in ("words", 8, 8.5, True, ["a"], [1], {}, [{}]):
+        body = {"model_slug": own.slug, extra.name: value}
+        assert validator(schema).is_valid(body) == is_read(body, own), value
 
 
 @given(capabilities())
@@ -143,7 +175,7 @@ def test_every_model_is_as_the_schema_says(capability: Capability) -> None:
     record = to_json(capability)
     named("Model").validate(record)
     known = DOCUMENT["components"]["schemas"]["Model"]["properties"]
-    assert set(record) - set(capability.unknown) == set(known)
+    assert set(record) - set(capability.unknown) == set(known) - {"mode_parameter"}
     assert set(record["credits"]) <= set(known["credits"]["properties"])
 
 

@@ -1,7 +1,6 @@
 """The sandbox as an Engine: what it takes, what it refuses, what it charges."""
 
 import threading
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -12,7 +11,10 @@ from studio.contract.request import GenerateRequest
 from studio.sandbox.engine import Sandbox
 from studio.sandbox.models import SandboxAccount, SandboxJob
 
-LIGHTHOUSE = GenerateRequest("veo31_fast", "a lighthouse at dawn", "16:9", 8)
+LIGHTHOUSE = GenerateRequest(
+    "veo31_fast", prompt="a lighthouse at dawn", aspect_ratio="16:9", duration_seconds=8
+)
+WAVES = GenerateRequest("kling_3_0", prompt="waves", aspect_ratio="16:9")
 
 
 def test_a_newcomer_has_two_thousand_credits(sandbox):
@@ -29,19 +31,30 @@ def test_a_clip_is_charged_when_it_is_accepted(sandbox):
 
 
 def test_sound_and_quality_are_priced_as_published(sandbox):
-    sandbox.generate(GenerateRequest("kling_3_0", "waves", "16:9", 5, "pro", sound=True))
+    sandbox.generate(
+        GenerateRequest(
+            "kling_3_0",
+            prompt="waves",
+            aspect_ratio="16:9",
+            duration_seconds=5,
+            quality_mode="pro",
+            sound=True,
+        )
+    )
     assert sandbox.models().credits_remaining == 2000 - 5 * (27 + 7)
 
 
 def test_a_length_that_is_not_said_is_the_first_that_the_model_offers(sandbox):
-    (job_id,) = sandbox.generate(GenerateRequest("kling_3_0", "waves", "16:9", quality_mode="std")).job_ids
+    (job_id,) = sandbox.generate(
+        GenerateRequest("kling_3_0", prompt="waves", aspect_ratio="16:9", quality_mode="std")
+    ).job_ids
     report = sandbox.status(job_id)
     assert (report.duration_seconds, report.credits_charged) == (3, 3 * 20)
     assert report.raw["provider_meta"]["effective_duration_seconds"] == 3
 
 
 def test_sharing_in_the_directory_is_cheaper(sandbox):
-    sandbox.generate(replace(LIGHTHOUSE, prompt_directory_optin=True))
+    sandbox.generate(LIGHTHOUSE.but(prompt_directory_optin=True))
     assert sandbox.models().credits_remaining == 1910
 
 
@@ -67,7 +80,7 @@ def test_without_enough_credits_the_refusal_tells_both_figures(sandbox):
 )
 def test_a_bad_combination_is_refused_at_its_field_and_costs_nothing(sandbox, change, field):
     with pytest.raises(InvalidRequest) as refusal:
-        sandbox.generate(replace(LIGHTHOUSE, **change))
+        sandbox.generate(LIGHTHOUSE.but(**change))
     assert refusal.value.field == field
     assert refusal.value.sentence.endswith(".")
     assert sandbox.models().credits_remaining == 2000
@@ -75,7 +88,7 @@ def test_a_bad_combination_is_refused_at_its_field_and_costs_nothing(sandbox, ch
 
 def test_an_unknown_model_and_an_unknown_job_are_not_found(sandbox):
     for ask in (
-        lambda: sandbox.generate(replace(LIGHTHOUSE, model_slug="veo99")),
+        lambda: sandbox.generate(LIGHTHOUSE.but(model_slug="veo99")),
         lambda: sandbox.status(str(uuid4())),
         lambda: sandbox.status("no id"),
     ):
@@ -84,7 +97,7 @@ def test_an_unknown_model_and_an_unknown_job_are_not_found(sandbox):
 
 
 def test_history_is_newest_first_and_no_longer_than_asked(sandbox):
-    ids = [sandbox.generate(replace(LIGHTHOUSE, prompt=f"take {n}")).job_ids[0] for n in range(4)]
+    ids = [sandbox.generate(LIGHTHOUSE.but(prompt=f"take {n}")).job_ids[0] for n in range(4)]
     assert [report.job_id for report in sandbox.history(3).jobs] == ids[:0:-1]
     assert len(sandbox.history(0).jobs) == 1
     assert sandbox.history(1000).jobs[-1].prompt == "take 0"

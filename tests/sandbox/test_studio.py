@@ -20,7 +20,9 @@ from studio.sandbox.studio import render_next
 from tests.sandbox.conftest import no_inputs, work_through
 from tests.worker.processes import wait_for
 
-SHORT = GenerateRequest("kling_3_0", "a lighthouse at dawn", "16:9", 3, "std")
+SHORT = GenerateRequest(
+    "kling_3_0", prompt="a lighthouse at dawn", aspect_ratio="16:9", duration_seconds=3, quality_mode="std"
+)
 CAPABILITIES = decode_models(answer()).capabilities
 
 
@@ -73,7 +75,9 @@ def test_every_model_makes_a_clip_from_the_least_it_takes(sandbox, inputs, capab
 
 def test_a_failed_clip_is_refunded_in_full(sandbox):
     job_id = sandbox.generate(
-        GenerateRequest("veo31_fast", "A lighthouse [sandbox:fail]", "16:9", 8)
+        GenerateRequest(
+            "veo31_fast", prompt="A lighthouse [sandbox:fail]", aspect_ratio="16:9", duration_seconds=8
+        )
     ).job_ids[0]
     assert sandbox.models().credits_remaining == 1900
     work_through()
@@ -100,7 +104,9 @@ def test_an_input_that_cannot_be_fetched_fails_the_clip_with_its_sentence(sandbo
 
 def test_states_can_be_seen_one_after_the_other(sandbox, settings):
     settings.SANDBOX_PACE = "real"
-    job_id = sandbox.generate(GenerateRequest("veo31_fast", "[sandbox:fail]", "16:9", 8)).job_ids[0]
+    job_id = sandbox.generate(
+        GenerateRequest("veo31_fast", prompt="[sandbox:fail]", aspect_ratio="16:9", duration_seconds=8)
+    ).job_ids[0]
     assert render_next(no_inputs) is False  # too young to be taken
     grow_older(created_at=timedelta(seconds=2))
     assert render_next(no_inputs) is True
@@ -114,7 +120,9 @@ def test_states_can_be_seen_one_after_the_other(sandbox, settings):
 def test_a_slow_clip_holds_up_no_other(sandbox, settings):
     settings.SANDBOX_PACE = "real"
     slow, quick = (
-        sandbox.generate(GenerateRequest("veo31_fast", prompt, "16:9", 8)).job_ids[0]
+        sandbox.generate(
+            GenerateRequest("veo31_fast", prompt=prompt, aspect_ratio="16:9", duration_seconds=8)
+        ).job_ids[0]
         for prompt in ("[sandbox:fail] [sandbox:slow]", "[sandbox:fail]")
     )
     grow_older(created_at=timedelta(seconds=2))

@@ -100,7 +100,14 @@ def make_clips() -> None:
     """Ask for the clips and wait until all of them are kept here."""
     owner, model = Member.objects.get(), StudioModel.objects.get(slug="veo31_fast")
     for prompt, ratio in reversed(CLIPS):
-        submit(Intent(owner, model, GenerateRequest(model.slug, prompt, ratio, 8), uuid4()))
+        submit(
+            Intent(
+                owner,
+                model,
+                GenerateRequest(model.slug, prompt=prompt, aspect_ratio=ratio, duration_seconds=8),
+                uuid4(),
+            )
+        )
     wait_for(lambda: Job.objects.filter(archive="stored").count() >= len(CLIPS), 180)
 
 

@@ -97,9 +97,11 @@ class Asker:
     def _request(self, prompt: str) -> GenerateRequest:
         """Clips of different prices, so that a charge on the wrong row shows in the sum."""
         if self.random.random() < 0.5:
-            return GenerateRequest("veo31_fast", prompt, "16:9", 8)
+            return GenerateRequest("veo31_fast", prompt=prompt, aspect_ratio="16:9", duration_seconds=8)
         quality, seconds = self.random.choice(("std", "pro")), self.random.choice((5, 10))
-        return GenerateRequest("kling_3_0", prompt, "1:1", seconds, quality_mode=quality)
+        return GenerateRequest(
+            "kling_3_0", prompt=prompt, aspect_ratio="1:1", duration_seconds=seconds, quality_mode=quality
+        )
 
 
 def _click(intent: Intent) -> None:

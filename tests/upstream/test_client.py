@@ -24,7 +24,9 @@ from studio.upstream.client import VideoStudio
 from studio.upstream.exchange import LONGEST_WAIT, retry_after
 from tests.upstream.server import FakeStudio
 
-LIGHTHOUSE = GenerateRequest("veo31_fast", "a lighthouse at dawn", "16:9", 8)
+LIGHTHOUSE = GenerateRequest(
+    "veo31_fast", prompt="a lighthouse at dawn", aspect_ratio="16:9", duration_seconds=8
+)
 Connect = Callable[[str, str], VideoStudio]
 
 
@@ -123,8 +125,8 @@ def test_a_tls_handshake_that_hangs_is_not_sent(connect):
 @pytest.mark.parametrize(
     ("request_", "kind"),
     [
-        (GenerateRequest("veo31_fast", "x", duration_seconds=7), InvalidRequest),
-        (GenerateRequest("no_such_model", "x"), NotFound),
+        (GenerateRequest("veo31_fast", prompt="x", duration_seconds=7), InvalidRequest),
+        (GenerateRequest("no_such_model", prompt="x"), NotFound),
     ],
 )
 def test_a_refusal_carries_the_upstreams_sentence(client, request_, kind):

@@ -14,7 +14,7 @@ from studio.upstream.guard import fetch
 from studio.upstream.secret import MASK, Secret
 from tests.upstream.faults import FAULTS
 
-REQUEST = GenerateRequest("veo31_fast", "a lighthouse at dawn")
+REQUEST = GenerateRequest("veo31_fast", prompt="a lighthouse at dawn")
 
 
 def _everything_said_about(error: BaseException) -> str:

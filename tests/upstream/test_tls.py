@@ -51,7 +51,7 @@ def test_the_right_address_with_the_wrong_name_is_not_trusted(https_port, tmp_pa
     with pytest.raises(guard.Unreachable):
         guard.fetch(url, tmp_path / "hello", max_bytes=100, deadline=5, private_hosts=["127.0.0.1"])
     with pytest.raises(NotSent, match="certificate"):
-        VideoStudio(url, "some-api-key").generate(GenerateRequest("veo31_fast", "a lighthouse"))
+        VideoStudio(url, "some-api-key").generate(GenerateRequest("veo31_fast", prompt="a lighthouse"))
 
 
 class _Hello(BaseHTTPRequestHandler):

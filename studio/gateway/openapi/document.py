@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 
+from studio.catalog.connections import default_connection
+from studio.contract.capability import Capability
 from studio.gateway.answers import Problem
 from studio.gateway.body import MOST_BYTES, MOST_LEVELS
 from studio.gateway.call import READING, expect_method
@@ -42,8 +44,11 @@ ENDED = {  # each event: what code calls it, in a few words, and how its job dif
 }
 
 
-def document(origin: str) -> dict[str, Any]:
-    """The whole document, as JSON. ``origin``: where this installation is reached, without a slash at its end."""
+def document(origin: str, offered: Iterable[Capability] = ()) -> dict[str, Any]:
+    """The whole document, as JSON. ``origin``: where this installation is reached, without a slash at its end.
+
+    ``offered`` are the models whose parameters a request may have.
+    """
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = operation.described
@@ -68,7 +73,7 @@ def document(origin: str) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": COMING_IN}},
             "headers": HEADERS,
             "responses": responses(),
-            "schemas": schemas(),
+            "schemas": schemas(offered),
         },
     }
 
@@ -81,16 +86,20 @@ def origin_of(request: HttpRequest) -> str:
 @csrf_exempt
 @login_not_required
 def openapi(request: HttpRequest) -> HttpResponse:
-    """For everybody: it tells nothing that the product's own documentation does not."""
+    """Open to all, signed in or not: it holds no secret, only names of models and of what they take."""
     try:
         expect_method(request, READING)
     except Problem as problem:
         return problem.answer()
-    written = json.dumps(document(origin_of(request)), ensure_ascii=False, indent=1).encode()
+    written = json.dumps(document(origin_of(request), _offered()), ensure_ascii=False, indent=1).encode()
     etag = f'"{sha256(written).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={MINUTES_KEPT * 60}"}
     answer = HttpResponse(written, content_type="application/json", headers=headers)
     return get_conditional_response(request, etag=etag, response=answer) or answer
+
+
+def _offered() -> list[Capability]:
+    return [model.capability for model in default_connection().models.offered()]
 
 
 def _about() -> str:

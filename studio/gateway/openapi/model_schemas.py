@@ -1,5 +1,6 @@
 """A model as the models call lists it: what studio.contract.encode writes, as a schema."""
 
+from studio.contract.capability import KINDS
 from studio.gateway.openapi.shapes import Schema, array, record, ref, value
 
 
@@ -44,10 +45,41 @@ def model() -> Schema:
             "directory_discount": value(
                 ["number", "null"], "Credits off for `prompt_directory_optin`; `null` where it takes none."
             ),
+            "parameters": array(_parameter(), "Every field that a request for this model may have."),
+            "mode_parameter": value("string", "The name of the parameter that selects the mode."),
         },
+        optional=("mode_parameter",),
         description="One model, and what it takes. An empty list means that it takes no such field. Keys of the "
         "studio's own that are not in this list are passed on as they are.",
     )
+
+
+def _parameter() -> Schema:
+    choice = record({"value": {}, "label": {"type": "string"}, "enabled": {"type": "boolean"}})
+    always = {
+        "name": value("string", "The name of the field in a request."),
+        "kind": value("string", "What its value is.", enum=list(KINDS)),
+        "label": value("string", "What people call it."),
+    }
+    sometimes = {
+        "many": value("boolean", "Its value is a list of that kind."),
+        "choices": array(choice, "What it may be. A choice that is not enabled is refused."),
+        "default": {"description": "What the studio uses if it is left out."},
+        "required": value("boolean", "Whether a request needs it."),
+        "minimum": value("number", "The smallest number."),
+        "maximum": value("number", "The largest number."),
+        "step": value("number", "The distance between two numbers that it may be."),
+        "max_length": value("integer", "The most characters."),
+        "min_items": value("integer", "The fewest items of a list."),
+        "max_items": value("integer", "The most items of a list."),
+        "modes": array(
+            {"type": "string"}, "The modes in which it is used; all of them where this is absent."
+        ),
+        "note": value("string", "What it does."),
+        "is_ours": value("boolean", "An admin of this installation added or corrected it."),
+    }
+    note = "One field of a request. Keys about which nothing is known are absent."
+    return record(always | sometimes, optional=tuple(sometimes), description=note)
 
 
 def _price() -> Schema:

@@ -1,38 +1,31 @@
 """What scripts send and get, as JSON Schema 2020-12: the bodies of the OpenAPI document.
 
-The fields of a request are those of GenerateRequest, by their types, with the notes of the contract's table. What
-answers hold stands here, and tests hold it against what is really answered.
+The fields of a request are the document's, and those of the models that are offered. What answers hold is listed here,
+and tests compare it with what is really answered.
 """
 
-from typing import Any, get_type_hints
+from collections.abc import Iterable
 
 from studio.contract.answers import JOB_STATES
-from studio.contract.fields import FIELDS
-from studio.contract.request import GenerateRequest
+from studio.contract.capability import Capability
 from studio.gateway.legacy import RATIOS, STATES, SUCCESSORS, USUAL
 from studio.gateway.openapi.model_schemas import model, models
+from studio.gateway.openapi.parameters import document_fields, model_fields
 from studio.gateway.openapi.shapes import Schema, array, moment, or_null, record, ref, value
 from studio.notify.payload import JOB_EVENTS
 
-TYPES: dict[Any, Schema] = {
-    str: {"type": "string"},
-    int | None: {"type": "integer"},
-    bool | None: {"type": "boolean"},
-    bool: {"type": "boolean"},
-    tuple[str, ...]: {"type": "array", "items": {"type": "string"}},
-}
 MODES = ("text_to_video", "image_to_video", "video_to_video")
 REMAINING = (
     "What is left to spend, of the studio's account and of every hard budget; `null` where nobody knows."
 )
 
 
-def schemas() -> dict[str, Schema]:
-    """Every named schema of the document."""
+def schemas(offered: Iterable[Capability] = ()) -> dict[str, Schema]:
+    """Every named schema of the document; ``offered`` are the models whose parameters a request may have."""
     return {
         "Models": models(),
         "Model": model(),
-        "GenerateRequest": _generate_request(),
+        "GenerateRequest": _generate_request(offered),
         "Accepted": _accepted(),
         "JobAnswer": _said_with("job", ref("Job"), "The job as it stands."),
         "History": _history(),
@@ -46,25 +39,18 @@ def schemas() -> dict[str, Schema]:
     }
 
 
-def request_fields() -> dict[str, Schema]:
-    """A field's name → its type and note, in the order of GenerateRequest. KeyError for one without a row or a type."""
-    notes = {field.name: field.note for field in FIELDS}
-    hints = get_type_hints(GenerateRequest)
-    return {name: {**TYPES[hint], "description": notes[name]} for name, hint in hints.items()}
-
-
-def _generate_request() -> Schema:
-    fields = request_fields()
-    slug = fields.pop("model_slug") | {"minLength": 1}
+def _generate_request(offered: Iterable[Capability]) -> Schema:
+    fields = document_fields()
+    slug = fields.pop("model_slug")
     return {
         "type": "object",
-        "description": "What to make. A field that is `null` is as good as left out; one that is not in this list is "
-        "refused.",
+        "description": "What to make. A field that is `null` is treated as left out. The models call lists the "
+        "`parameters` of each model; a field that its model does not have is refused.",
         "required": ["model_slug"],
         "additionalProperties": False,
         "properties": {
             "model_slug": slug,
-            **{name: or_null(schema) for name, schema in fields.items()},
+            **{name: or_null(schema) for name, schema in (fields | model_fields(offered)).items()},
             "webhook_url": value(
                 ["string", "null"],
                 "Is told once of the end of the job: see *Webhooks*. It begins with `https:`.",
@@ -104,7 +90,7 @@ def _history() -> Schema:
 
 def _job() -> Schema:
     """What studio.jobs.report.told tells."""
-    asked = request_fields()
+    asked = document_fields()
     effective = {
         "effective_duration_seconds": {"type": ["integer", "null"]},
         "quality_mode": {"type": ["string", "null"]},

@@ -1,6 +1,6 @@
 """From the words of a command line to a clip that is asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -8,9 +8,11 @@ from django.db.models import Q
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
-from studio.contract.capability import Choice
+from studio.contract.capability import Capability, Choice
+from studio.contract.decode_parameters import value_from_text
 from studio.contract.request import GenerateRequest
-from studio.contract.rules import defaults
+from studio.contract.rules import defaults, without_idle_flags
+from studio.contract.spelling import is_blank
 from studio.gateway.shell.words import named
 from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
@@ -55,17 +57,35 @@ def ask(said: Mapping[str, Any]) -> Job:
 
 def _request(said: Mapping[str, Any], model: StudioModel) -> GenerateRequest:
     """Where nothing is said: the first of what the model offers. But a quality is not guessed: it sets the price."""
-    offered, usual = model.capability, defaults(model.capability)
-    return GenerateRequest(
-        model_slug=model.slug,
-        prompt=said["prompt"],
-        aspect_ratio=_value(said["ratio"], offered.aspect_ratios) or usual.get("aspect_ratio", ""),
-        duration_seconds=usual.get("duration_seconds") if said["duration"] is None else said["duration"],
-        quality_mode=_value(said["quality"], offered.quality_modes),
-        input_image_urls=tuple(said["image"]),
-        input_video_urls=tuple(said["video"]),
-        sound=said["sound"] or usual.get("sound"),
-    )
+    capability = model.capability
+    own = _own_values(said["set"], capability)
+    usual = defaults(capability, capability.mode_of(own))
+    usual.pop("quality_mode", None)
+    typed = {
+        "prompt": said["prompt"],
+        "aspect_ratio": _value(said["ratio"], capability.aspect_ratios),
+        "duration_seconds": said["duration"],
+        "quality_mode": _value(said["quality"], capability.quality_modes),
+        "input_image_urls": tuple(said["image"]),
+        "input_video_urls": tuple(said["video"]),
+        "sound": said["sound"] or None,
+    }
+    values = usual | {name: value for name, value in typed.items() if not is_blank(value)} | own
+    return without_idle_flags(capability, values)
+
+
+def _own_values(pairs: Sequence[str], capability: Capability) -> dict[str, Any]:
+    """From ``--set NAME=VALUE``, repeated for a list. Raises Mistyped."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, joint, words = pair.partition("=")
+        parameter = capability.parameter(name.strip())
+        if not joint or parameter is None:
+            known = ", ".join(one.name for one in capability.parameters_in())
+            raise Mistyped(f"--set: “{pair}” should be NAME=VALUE, with one of these names: {known}.")
+        value = value_from_text(parameter, words)
+        values[parameter.name] = (*values.get(parameter.name, ()), *value) if parameter.many else value
+    return values
 
 
 def _value(word: str, choices: Iterable[Choice]) -> str:

@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from studio.catalog.models import StudioModel
+from studio.contract.capability import Capability
+from studio.contract.words import phrases
 from studio.jobs.available import available_credits
 from studio.jobs.clearance import clearance
 from studio.jobs.links import result_url
@@ -22,7 +24,7 @@ MOST_NAMED = 8
 def of_what_was_asked(job: Job) -> Iterator[str]:
     model = StudioModel.objects.get(connection_id=job.connection_id, slug=job.model_slug)
     yield f"Clip {job.pk}: {page(job)}"
-    yield f"{model.name}{_choices(job)}: {_price(job, model)}"
+    yield f"{model.name}{_choices(job, model.capability)}: {_price(job, model)}"
     yield _left(job, model)
     if job.state == JobState.APPROVAL:
         yield _held(job)
@@ -50,11 +52,8 @@ def named(words: QuerySet) -> str:
     return ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
 
 
-def _choices(job: Job) -> str:
-    asked = job.generate_request
-    length = f"{asked.duration_seconds} s" if asked.duration_seconds else ""
-    sound = "sound" if asked.sound else ""
-    return "".join(f", {one}" for one in (asked.aspect_ratio, length, asked.quality_mode, sound) if one)
+def _choices(job: Job, capability: Capability) -> str:
+    return "".join(f", {one}" for one in phrases(job.generate_request.values, capability))
 
 
 def _price(job: Job, model: StudioModel) -> str:

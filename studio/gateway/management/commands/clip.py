@@ -45,6 +45,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--video", action="append", default=[], metavar="URL", help="to make it from; may be repeated"
         )
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="any other parameter of the model, such as seed=7; repeat it for a list",
+        )
         parser.add_argument("--project", default="", metavar="NAME", help="the general one if left out")
         parser.add_argument(
             "--email", default="", help="whose clip it is; may be left out where only one member makes clips"

@@ -1,0 +1,332 @@
+"""The form field of each parameter: by its kind, unless its name has a widget of its own.
+
+To give a parameter its own widget, add a row to ``OWN`` and, where the markup is special, a template.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from dashboard.words import credits_phrase
+from studio.contract.capability import Capability, Limits, Parameter
+from studio.contract.decode_parameters import read_value, value_from_text
+from studio.contract.rules import LONGEST_OBJECT, initial_of
+from studio.contract.values import figure
+
+MOST_BUTTONS = 8
+MOST_DURATION_BUTTONS = 30
+LONGEST_BUTTON = 28  # characters of a label: longer ones make a list
+MOST_SLIDER_STEPS = 200
+SHORT_TEXT = 200  # characters: what may be longer gets several lines
+TRUE = {"on", "true", "1"}
+UNSAID = ("", "Studio’s choice")
+
+# Names that the form uses for other things. A parameter of such a name is posted under a longer one.
+RESERVED = frozenset(
+    (
+        *(
+            "model_slug",
+            "project",
+            "variations",
+            "is_private",
+            "token",
+            "made_for",
+            "made_in",
+            "shown_credits",
+        ),
+        *("send_anyway", "csrfmiddlewaretoken", "anyway"),
+    )
+)
+GENERAL, RATIO, DURATION, ADDRESSES = (
+    *("components/field.html", "create/ratio.html", "create/duration.html", "create/urls.html"),
+)
+
+
+def html_name(name: str) -> str:
+    return f"parameter.{name}" if name in RESERVED else name
+
+
+class ParameterField(forms.Field):
+    """Reads one parameter from what was posted; the rules of the contract judge it."""
+
+    template = GENERAL
+    unit = ""
+
+    def __init__(self, parameter: Parameter, **options: Any) -> None:
+        super().__init__(label=parameter.label, required=False, **{"help_text": parameter.note, **options})
+        self.parameter = parameter
+        self.limits: Limits = parameter.limits
+
+    def clean(self, value: Any) -> Any:
+        return read_posted(self.parameter, value)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value
+
+
+class WithDisabled:
+    """Shows the options that the studio lists as unavailable, and lets nobody choose them."""
+
+    disabled_values: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, label, *args, **kwargs)  # type: ignore[misc]
+        if str(value) in self.disabled_values:
+            option["attrs"]["disabled"] = True
+            option["label"] = f"{label} (unavailable)"
+        return option
+
+
+class RadioSelect(WithDisabled, forms.RadioSelect):
+    pass
+
+
+class Select(WithDisabled, forms.Select):
+    pass
+
+
+class CheckboxSelectMultiple(WithDisabled, forms.CheckboxSelectMultiple):
+    pass
+
+
+class SliderInput(forms.NumberInput):
+    """A range with its number, for values that are evenly spaced."""
+
+    input_type = "range"
+
+
+class URLListInput(forms.Widget):
+    """Several inputs of one name, in order; an input may hold several addresses, divided by white space."""
+
+    def value_from_datadict(self, data: QueryDict, files: Any, name: str) -> list[str]:
+        return " ".join(data.getlist(name)).split()
+
+    def value_omitted_from_data(self, data: QueryDict, files: Any, name: str) -> bool:
+        return name not in data
+
+
+class AddressField(ParameterField):
+    """Addresses of pictures, films or sound: one, or an ordered list."""
+
+    widget = URLListInput
+    template = ADDRESSES
+
+    def prepare_value(self, value: Any) -> Any:
+        return [value] if isinstance(value, str) and value else value
+
+
+class JSONArea(forms.Textarea):
+    def format_value(self, value: Any) -> str:
+        if value is None or isinstance(value, str):
+            return value or ""
+        return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+class ObjectField(ParameterField):
+    """A JSON object, or a list of them, as text."""
+
+    def __init__(self, parameter: Parameter, **options: Any) -> None:
+        attrs = {"rows": 4, "spellcheck": "false", "class": "code", "maxlength": LONGEST_OBJECT}
+        super().__init__(parameter, widget=JSONArea(attrs), **options)
+
+    def clean(self, value: Any) -> Any:
+        words = str(value or "").strip()
+        try:
+            return json.loads(words) if words else None
+        except ValueError as error:
+            raise forms.ValidationError(json_fault(error)) from None
+
+
+class Lines(forms.Textarea):
+    """A list, one item in a line."""
+
+    def format_value(self, value: Any) -> str:
+        return value if isinstance(value, str) else "\n".join(map(str, value or ()))
+
+
+def json_fault(error: ValueError) -> str:
+    place = f" Line {error.lineno}, column {error.colno}." if isinstance(error, json.JSONDecodeError) else ""
+    return f'This is not valid JSON.{place} Write an object such as {{"key": "value"}}.'
+
+
+def read_posted(parameter: Parameter, said: Any) -> Any:
+    """A posted value, or several, in the parameter's type; what cannot be read stays text."""
+    if isinstance(said, list | tuple):
+        items = tuple(read_value(parameter, word) for word in map(str, said) if word.strip())
+        return items if parameter.many else next(iter(items), None)
+    if isinstance(said, bool) or said is None:
+        return said
+    return value_from_text(parameter, str(said))
+
+
+def posted_value(parameter: Parameter, data: QueryDict) -> Any:
+    """What a form said of one parameter, whichever model it was made for; None for nothing."""
+    name = html_name(parameter.name)
+    if name not in data:
+        return None
+    if parameter.kind == "flag":
+        return data.get(name, "").lower() in TRUE or None
+    if parameter.is_media:
+        return read_posted(parameter, URLListInput().value_from_datadict(data, None, name))
+    if parameter.many and parameter.choices:
+        return read_posted(parameter, data.getlist(name))
+    return read_posted(parameter, data.get(name, ""))
+
+
+def field_of(parameter: Parameter, capability: Capability) -> forms.Field:
+    make = OWN.get(parameter.name) or _BY_KIND.get(parameter.kind, _text)
+    return make(parameter, capability)
+
+
+def default_field(parameter: Parameter, capability: Capability, none: tuple[str, str]) -> forms.Field:
+    """A field for what a form is to begin with: as above, but with a way to say nothing. ``none`` is that option."""
+    if parameter.choices and not parameter.many:
+        enabled = [(str(one.value), one.label) for one in parameter.enabled_choices]
+        return ParameterField(parameter, widget=forms.Select(choices=[none, *enabled]))
+    if parameter.kind in ("integer", "number") and not parameter.many:
+        return _number(replace(parameter, default=None), capability)
+    return field_of(parameter, capability)
+
+
+def _text(parameter: Parameter, capability: Capability) -> forms.Field:
+    most = parameter.max_length
+    attrs = {"maxlength": most} if most else {}
+    hint = parameter.note or (f"Up to {most:,} characters." if most else "")
+    if parameter.choices:
+        return _choice(parameter, capability)
+    if parameter.many:
+        return ParameterField(
+            parameter, widget=Lines(attrs={"rows": 3}), help_text=hint or "One in each line."
+        )
+    is_long = "prompt" in parameter.name or (most or 0) > SHORT_TEXT
+    widget = forms.Textarea(attrs={"rows": 2}) if is_long else forms.TextInput(attrs=attrs)
+    return ParameterField(parameter, widget=widget, help_text=hint)
+
+
+def _choice(parameter: Parameter, capability: Capability, most: int = MOST_BUTTONS) -> forms.Field:
+    """Buttons for a few short options, else a list."""
+    pairs = [(str(one.value), one.label) for one in parameter.choices]
+    if not parameter.choices:
+        return ParameterField(parameter, widget=forms.TextInput())
+    disabled = frozenset(str(one.value) for one in parameter.choices if not one.enabled)
+    if parameter.many:
+        return _with(CheckboxSelectMultiple(choices=pairs), disabled, parameter)
+    fits = len(pairs) <= most and all(len(label) <= LONGEST_BUTTON for _, label in pairs)
+    if not _begins_with_a_value(parameter, capability):
+        pairs = [UNSAID, *pairs]
+    return _with((RadioSelect if fits else Select)(choices=pairs), disabled, parameter)
+
+
+def _with(widget: Any, disabled: frozenset[str], parameter: Parameter) -> forms.Field:
+    field = ParameterField(parameter, widget=widget)
+    field.widget.disabled_values = disabled
+    return field
+
+
+def _begins_with_a_value(parameter: Parameter, capability: Capability) -> bool:
+    return bool(parameter.required) or initial_of(parameter, capability) is not None
+
+
+def _number(parameter: Parameter, capability: Capability) -> forms.Field:
+    if parameter.choices:
+        return _choice(parameter, capability)
+    if parameter.many:
+        return ParameterField(parameter, widget=Lines(attrs={"rows": 3}))
+    low, high, step = parameter.minimum, parameter.maximum, parameter.step
+    attrs = {name: figure(bound) for name, bound in (("min", low), ("max", high)) if bound is not None}
+    attrs["step"] = figure(step) if step else "1" if parameter.kind == "integer" else "any"
+    if parameter.default is not None and _steps(parameter) <= MOST_SLIDER_STEPS:
+        field = ParameterField(parameter, widget=SliderInput(attrs))
+        field.template = DURATION
+        return field
+    hint = parameter.note or _range(low, high)
+    return ParameterField(parameter, widget=forms.NumberInput(attrs | {"class": "short"}), help_text=hint)
+
+
+def _steps(parameter: Parameter) -> float:
+    low, high = parameter.minimum, parameter.maximum
+    step = parameter.step or (Decimal(1) if parameter.kind == "integer" else None)
+    return float("inf") if low is None or high is None or step is None else float((high - low) / step)
+
+
+def _range(low: Decimal | None, high: Decimal | None) -> str:
+    if low is not None and high is not None:
+        return f"{low:,f} to {high:,f}."
+    return f"At least {low:,f}." if low is not None else f"At most {high:,f}." if high is not None else ""
+
+
+def _flag(parameter: Parameter, capability: Capability) -> forms.Field:
+    return ParameterField(parameter, widget=forms.CheckboxInput())
+
+
+def _addresses(parameter: Parameter, capability: Capability) -> forms.Field:
+    return AddressField(parameter, help_text="" if parameter.name in _SEED_INPUTS else parameter.note)
+
+
+_SEED_INPUTS = ("input_image_urls", "input_video_urls")
+
+
+def _object_field(parameter: Parameter, capability: Capability) -> forms.Field:
+    shape = "A list of JSON objects." if parameter.many else "A JSON object."
+    return ObjectField(parameter, help_text=f"{parameter.note} {shape}".strip())
+
+
+def _ratio(parameter: Parameter, capability: Capability) -> forms.Field:
+    """With each ratio drawn as a frame."""
+    field = _choice(parameter, capability)
+    field.template = RATIO
+    field.help_text = ""
+    return field
+
+
+def _duration(parameter: Parameter, capability: Capability) -> forms.Field:
+    """Buttons, or a slider for many evenly spaced lengths."""
+    seconds = [one.value for one in parameter.enabled_choices]
+    steps = {after - before for before, after in pairwise(seconds)}
+    if len(parameter.choices) == len(seconds) > MOST_BUTTONS and len(steps) == 1:
+        attrs = {"min": seconds[0], "max": seconds[-1], "step": steps.pop()}
+        field: forms.Field = ParameterField(parameter, widget=SliderInput(attrs))
+        field.unit = "s"
+    else:
+        field = _choice(parameter, capability, most=MOST_DURATION_BUTTONS)
+    field.template = DURATION
+    return field
+
+
+def _prompt(parameter: Parameter, capability: Capability) -> forms.Field:
+    return ParameterField(parameter, widget=forms.Textarea(attrs={"rows": 4}), help_text="")
+
+
+def _optin(parameter: Parameter, capability: Capability) -> forms.Field:
+    off = capability.directory_discount
+    field = _flag(parameter, capability)
+    field.help_text = (
+        f"Takes {credits_phrase(off)} off. It publishes the prompt and the clip for everyone to see."
+        if off is not None
+        else "It publishes the prompt and the clip for everyone to see."
+    )
+    return field
+
+
+Maker = Callable[[Parameter, Capability], forms.Field]
+OWN: Mapping[str, Maker] = {
+    "prompt": _prompt,
+    "aspect_ratio": _ratio,
+    "duration_seconds": _duration,
+    "prompt_directory_optin": _optin,
+}
+_BY_KIND: Mapping[str, Maker] = {
+    "text": _text,
+    "choice": _choice,
+    "integer": _number,
+    "number": _number,
+    "flag": _flag,
+    "object": _object_field,
+    **dict.fromkeys(("image", "video", "audio", "url"), _addresses),
+}

@@ -1,0 +1,219 @@
+"""One record of a model, in any spelling, decoded to its capability."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from studio.contract.capability import Capability, Parameter, PromptRule
+from studio.contract.decode_parameters import DECLARING, Table, declared, filled, read_value
+from studio.contract.decode_price import DISCOUNT_KEYS, RECORD_PARTS, decode_price, directory_discount
+from studio.contract.inputs import INPUTS, read_inputs
+from studio.contract.known import KNOWN
+from studio.contract.modes import SELECTOR_KEYS, Modes, in_modes, modes_in, with_selector
+from studio.contract.named import named
+from studio.contract.options import choices, durations, ratio
+from studio.contract.request import SEED_FIELDS
+from studio.contract.spelling import Fields, plain
+from studio.contract.standard import choice_parameter, flag_parameter, standard_parameters
+from studio.contract.values import Unread, flag, short_text, text, whole
+
+SLUG = ("modelslug", "slug", "id")
+NAME = ("name", "title", "label", "displayname")
+_DESCRIPTION = ("description", "tagline", "summary")
+_ENGINE = ("engine", "enginelabel", "enginename", "provider")
+RATIOS = ("aspectratios", "ratios", "aspectratiooptions", "aspectratio", "supportedaspectratios")
+DURATIONS = ("durations", "durationoptions", "durationseconds", "duration", "supporteddurations")
+QUALITIES = ("qualitymodes", "qualities", "qualityoptions", "qualitymode", "quality")
+_SOUND = ("sound", "hasaudio", "supportsaudio", "hassound", "supportssound", "audio")
+_CREDITS = ("credits", "pricing", "cost", "price", "creditcost", "creditscost")
+_PROMPT = ("prompt", "promptrule", "promptrules", "promptlimits")
+_PROMPT_REQUIRED = ("promptrequired", "requiresprompt")
+_PROMPT_LENGTH = ("promptmaxlength", "maxpromptlength", "promptlimit", "promptmaxchars", "maxpromptchars")
+
+LONGEST_SLUG = 200
+_CONTAINERS = (
+    *("capabilities", "specs", "specifications", "features", "constraints", "limits", "options", "settings"),
+    *("config", "supports", "supported", "generation", "video"),
+)
+_TELLING = frozenset(
+    (
+        *RATIOS,
+        *DURATIONS,
+        *QUALITIES,
+        *INPUTS,
+        *_SOUND,
+        *_PROMPT,
+        *_PROMPT_REQUIRED,
+        *_PROMPT_LENGTH,
+        *DECLARING,
+        *map(plain, KNOWN),
+        *("modes", "minduration", "maxduration", "resolutions", "supportedresolutions"),
+    )
+)
+
+
+def lifted(record: Mapping[str, Any], depth: int = 2) -> Mapping[str, Any]:
+    """The record with what it keeps in containers such as ``capabilities`` beside its other keys; those win."""
+    inner: dict[str, Any] = {}
+    outer = dict(record)
+    for key, said in record.items():
+        if depth and plain(key) in _CONTAINERS and isinstance(said, Mapping) and Fields(said).has(_TELLING):
+            inner = {**lifted(said, depth - 1), **inner}
+            del outer[key]
+    known = {plain(key) for key in outer}
+    return {**outer, **{key: said for key, said in inner.items() if plain(key) not in known}}
+
+
+def decode_capability(key: str, row: Mapping[str, Any]) -> Capability:
+    """The model in ``row``; ``key`` is its name in a mapping, "" in a list. Raises Unread where it cannot be used."""
+    record = lifted(row)
+    fields = Fields(record)
+    notes: list[str] = []
+    slug = text(fields.take(SLUG)) or text(key)
+    if not slug:
+        raise Unread("This model has no slug to ask for it by.")
+    if len(slug) > LONGEST_SLUG:
+        raise Unread(f"Its slug is longer than {LONGEST_SLUG} characters.")
+    modes = modes_in(record)
+    if modes:
+        fields.take([plain(modes.key)])
+    inputs, base = _standard(fields, notes)
+    qualities = base["quality_mode"].enabled_choices if "quality_mode" in base else ()
+    price, discount_within = decode_price(_said_price(fields), [quality.value for quality in qualities])
+    discount = directory_discount(fields.take(DISCOUNT_KEYS)) or discount_within
+    if discount is not None:
+        base["prompt_directory_optin"] = flag_parameter("prompt_directory_optin")
+    name, description = short_text(fields.take(NAME), 100), short_text(fields.take(_DESCRIPTION), 600)
+    engine = short_text(fields.take(_ENGINE), 60)
+    parameters, mode = _table(fields, base, modes, notes)
+    return Capability(
+        slug=slug,
+        name=name or slug,
+        description=description,
+        engine=engine,
+        inputs=inputs,
+        parameters=parameters,
+        mode=mode,
+        directory_discount=discount,
+        price=price,
+        notes=tuple(dict.fromkeys(notes)),
+        unknown=fields.rest(),
+        raw=row,
+    )
+
+
+def _standard(fields: Fields, notes: list[str]) -> tuple[tuple[str, ...], Table]:
+    """The kinds of input, and the document's fields as far as flat keys describe them."""
+    inputs, images, videos = read_inputs(fields)
+    table = standard_parameters(
+        inputs=inputs, prompt=_prompt_rule(fields), images=images, videos=videos, sound=_sound(fields)
+    )
+    found = {parameter.name: parameter for parameter in table}
+    ratios = choices(fields.take(RATIOS), "aspect ratios", notes, ratio)
+    lengths = durations(_said_durations(fields), notes)
+    qualities = choices(fields.take(QUALITIES), "quality modes", notes)
+    if ratios.choices:
+        found["aspect_ratio"] = choice_parameter("aspect_ratio", ratios)
+    if lengths.choices:
+        found["duration_seconds"] = choice_parameter("duration_seconds", lengths, "integer")
+    if qualities.choices:
+        found["quality_mode"] = choice_parameter("quality_mode", qualities, required=True)
+    return inputs, {name: found[name] for name in SEED_FIELDS if name in found}
+
+
+def _said_durations(fields: Fields) -> Any:
+    said = fields.take(DURATIONS)
+    if said is None and fields.has(("minduration", "maxduration")) == 2:
+        return {"min": fields.take(("minduration",)), "max": fields.take(("maxduration",))}
+    return said
+
+
+def _table(
+    fields: Fields, base: Table, modes: Modes | None, notes: list[str]
+) -> tuple[tuple[Parameter, ...], str]:
+    """All parameters, and the name of the one that selects the mode."""
+    selector = text(fields.take(SELECTOR_KEYS))
+    found = [one for key in DECLARING if fields.has([key]) for one in declared(fields.take([key]), notes)]
+    known_by = {one.name for one in found}
+    also, taken = named(
+        {key: said for key, said in fields.rest().items() if not modes or key != modes.key}, notes
+    )
+    for key in taken:
+        fields.take([plain(key)])
+    whole_table = [
+        *(one for name, one in base.items() if name not in known_by),
+        *(filled(one, base.get(one.name) or also.get(one.name)) for one in found),
+        *(one for name, one in also.items() if name not in known_by | base.keys()),
+    ]
+    whole_table = _with_usual_values(whole_table, fields)
+    if modes:
+        by_name = {one.name: one for one in reversed(whole_table)}
+        in_order = {one.name: by_name[one.name] for one in whole_table}
+        return in_modes(in_order, modes, lambda record: _mode_table(record, notes)), modes.selector
+    return with_selector(whole_table, selector)
+
+
+def _mode_table(record: Mapping[str, Any], notes: list[str]) -> Table:
+    """What one mode says of its own."""
+    fields = Fields(lifted(record))
+    _, base = _standard(fields, notes)
+    if not fields.has((*INPUTS, "prompt")):
+        base.pop("prompt", None)
+    table, _ = _table(fields, base, None, notes)
+    return {one.name: one for one in table}
+
+
+def _with_usual_values(table: list[Parameter], fields: Fields) -> list[Parameter]:
+    """With the defaults and the list of required names that the record keeps apart."""
+    usual = fields.take(("defaults", "defaultvalues"))
+    required = fields.take(("required", "requiredparameters", "requiredfields"))
+    names = {text(name) for name in required} if isinstance(required, list) else set()
+    said = {plain(name): value for name, value in usual.items()} if isinstance(usual, Mapping) else {}
+    found = []
+    for one in table:
+        default = said.get(plain(one.name))
+        if default is None and fields.has([f"default{plain(one.name)}"]):
+            default = fields.take([f"default{plain(one.name)}"])
+        if one.default is None and isinstance(default, str | int | float):
+            read = read_value(one, default) if isinstance(default, str) else default
+            one = replace(one, default=read)
+        found.append(replace(one, required=True) if one.name in names else one)
+    return found
+
+
+def _said_price(fields: Fields) -> Any:
+    """The price's own key; or its parts gathered, where the record spreads them over several keys."""
+    whole_price = fields.take(_CREDITS)
+    parts = {part: fields.take([key]) for key, part in RECORD_PARTS.items() if fields.has([key])}
+    if not parts:
+        return whole_price
+    return {**parts, **(whole_price if isinstance(whole_price, Mapping) else {"credits": whole_price})}
+
+
+def _sound(fields: Fields) -> bool:
+    said = fields.take(_SOUND)
+    understood = flag(said)
+    if said is not None and understood is None:
+        fields.give_back(said)
+    return understood is True
+
+
+def _prompt_rule(fields: Fields) -> PromptRule:
+    """From an object, or from keys of the record; a rule that is not understood is as good as silent."""
+    said = fields.take(_PROMPT)
+    inner = Fields(said) if isinstance(said, Mapping) else Fields({})
+    required = inner.take(("required",)) if inner.has(("required",)) else fields.take(_PROMPT_REQUIRED)
+    length = inner.take(("maxlength", "max", "maxchars", "limit", "maxcharacters"))
+    rule = PromptRule(
+        required=_required(said if required is None else required),
+        max_length=whole(fields.take(_PROMPT_LENGTH) if length is None else length),
+    )
+    if rule == PromptRule() and said is not None:
+        fields.give_back(said)
+    return rule
+
+
+def _required(said: object) -> bool | None:
+    if isinstance(said, str) and plain(said) in ("optional", "required", "notrequired"):
+        return plain(said) == "required"
+    return flag(said) if isinstance(said, bool | str) else None
