@@ -16,7 +16,7 @@ from studio.sandbox import catalogue
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
-UNREAD = {"model_slug": "luma_ray_4", "durations": "soon"}
+UNREAD = {"model_slug": "luma_ray_4", "inputs": "smoke"}
 LONG = "of_a_name_that_never_ends" * 4
 
 

@@ -104,10 +104,10 @@ def test_retired_and_unread_models_stand_in_groups_of_their_own(
     as_member: Client, studio: Connection
 ) -> None:
     kept = [record for record in catalogue.MODELS if record["model_slug"] != "wan_2_6_v2v"]
-    offer(studio, *kept, {"model_slug": "luma", "durations": "soon"})
+    offer(studio, *kept, {"model_slug": "luma", "inputs": "smoke"})
     page = read(as_member, LIST)
     assert page.index("6 models") < page.index("Retired 1") < page.index("Wan 2.6 Remix")
-    assert page.index("Not understood 1") < page.index("luma Its durations could not be understood: “soon”.")
+    assert page.index("Not understood 1") < page.index("luma Its inputs could not be understood: “smoke”.")
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,9 @@ def test_the_usual_time_is_that_of_the_last_clips(as_member: Client, studio: Con
 
 
 def test_what_was_not_understood_is_told_with_its_record(as_member: Client, studio: Connection) -> None:
-    offer(studio, *catalogue.MODELS, {"model_slug": "luma", "durations": "soon", "smell": "roses"})
+    offer(studio, *catalogue.MODELS, {"model_slug": "luma", "inputs": "smoke", "smell": "roses"})
     page = about(as_member, "luma")
-    assert "Its durations could not be understood: “soon”." in page
+    assert "Its inputs could not be understood: “smoke”." in page
     assert '"smell": "roses"' in page
     assert "What it costs" not in page
 
@@ -332,13 +332,13 @@ def test_a_model_that_came_back_and_one_that_could_not_be_read_say_so(db: None) 
     shown = a_model()
     offer(default_connection(), {**VEO, "model_slug": "another"})
     a_model()
-    a_model(durations="soon")
+    a_model(inputs="smoke")
     ModelChange.objects.update(at=timezone.now() - timedelta(days=1))
     a_model()
     now, before, *_ = moments_of(shown)
     assert now.sentences == ("Its record can be read again.",)
     assert before.sentences == (
-        "Its record could not be understood: Its durations could not be understood: “soon”.",
+        "Its record could not be understood: Its inputs could not be understood: “smoke”.",
     )
 
 
@@ -451,7 +451,7 @@ def test_the_address_of_a_comparison_names_the_models_alone(as_member: Client, s
 def test_a_model_that_was_not_understood_can_stand_beside_another(
     as_member: Client, studio: Connection
 ) -> None:
-    offer(studio, *catalogue.MODELS, {"model_slug": "luma", "durations": "soon"})
+    offer(studio, *catalogue.MODELS, {"model_slug": "luma", "inputs": "smoke"})
     page = compared(as_member, "luma", "veo31")
     assert "luma not understood" in page
     assert "8 s not known 220 credits" in page

@@ -72,7 +72,7 @@ def test_a_clip_is_made_waited_for_and_saved(worker, tmp_path: Path):
     said = clip("--duration", 3, "--quality", "std", "--out", file, model="kling_3_0").splitlines()
     job = Job.objects.get()
     assert said[0] == f"Clip {job.pk}: https://dailies.example.com/jobs/{job.pk}/"
-    assert said[1] == "Kling 3.0, 16:9, 3 s, std: 60 credits."
+    assert said[1] == "Kling 3.0, 16:9, 3 s, Standard: 60 credits."
     assert said[-2].startswith("Ready after ")
     assert said[-2].endswith("It cost 60 credits.")
     assert said[-1] == f"Saved as {file}."
@@ -127,7 +127,7 @@ def test_a_prompt_may_come_by_standard_input(sandbox, monkeypatch: pytest.Monkey
 
 
 def test_a_choice_may_be_called_as_pages_call_it(sandbox):
-    assert "Kling 3.0, 16:9, 5 s, pro, sound: 170 credits." in clip(
+    assert "Kling 3.0, 16:9, 5 s, Pro, with sound: 170 credits." in clip(
         "--duration", 5, "--quality", "Pro", "--sound", model="kling_3_0"
     )
     clip("--quality", "standard", model="kling_3_0")

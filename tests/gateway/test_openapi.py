@@ -233,7 +233,7 @@ def test_the_document_knows_every_address_of_the_gateway_and_its_methods(client:
         assert {method.upper() for method in operations} == set(allowed.split(", ")) - {"HEAD"}
 
 
-def test_anybody_may_have_the_document_and_keep_it_for_a_while(client: Client) -> None:
+def test_anybody_may_have_the_document_and_keep_it_for_a_while(client: Client, db: None) -> None:
     answer = client.get("/api/v1/openapi.json", headers={"host": "localhost:8000"})
     assert answer.json() == document("http://localhost:8000")
     assert answer["Content-Type"] == "application/json"

@@ -17,7 +17,7 @@ GONE |= {
     "credits": {"base": 45},
     "prompt": {"max_length": 800},
 }
-UNREAD = {"model_slug": "luma_ray_4", "name": "Luma Ray 4", "durations": "soon", "credits": {"base": 80}}
+UNREAD = {"model_slug": "luma_ray_4", "name": "Luma Ray 4", "inputs": "smoke", "credits": {"base": 80}}
 NEW_FIELDS = {
     "camera_control": {"modes": ["pan", "tilt", "orbit"], "strength": {"min": 0, "max": 1}},
     "first_frame_url": "optional",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from studio.contract.decode import decode_models, to_json
 from studio.gateway.openapi.refusals import refused_with
 from studio.gateway.openapi.shapes import Schema, ref
 from studio.sandbox.catalogue import MODELS
@@ -156,7 +157,7 @@ OPERATIONS = (
         description="What every model takes and costs. Ask before you send a request: models come, go and change.",
         answers=ref("Models"),
         answers_with="The models of this installation's studio.",
-        example={"success": True, "models": [MODELS[0]]},
+        example={"success": True, "models": [to_json(decode_models([MODELS[0]]).capabilities[0])]},
         refusals=(401, 403, 429),
         scopes=EITHER,
     ),
