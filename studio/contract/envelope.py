@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from studio.contract.spelling import Fields, plain
 from studio.contract.values import balance, flag, pruned, text
 
 BALANCE_KEYS = ("creditsremainingtotal", "creditsremaining", "creditsavailable")
-_SENTENCE_KEYS = ("error", "message", "detail", "errormessage", "errors", "nonfielderrors", "reason")
+_SENTENCE_KEYS = (
+    *("error", "message", "detail", "errormessage", "errors", "nonfielderrors", "reason"),
+    *("msg", "errormsg", "errmsg", "errordescription", "description", "details", "title"),
+)
+_REASON_PHRASES = frozenset(plain(status.phrase) for status in HTTPStatus)
 _LONGEST_SENTENCE = 500
 
 
@@ -98,9 +103,14 @@ def sentence_in(payload: Any, depth: int = 3) -> str:
         said = " ".join(filter(None, (sentence_in(item, depth - 1) for item in payload[:5])))
     elif isinstance(payload, Mapping) and depth:
         fields = Fields(payload)
-        tries = (sentence_in(fields.take([name]), depth - 1) for name in _SENTENCE_KEYS)
-        said = next((words for words in tries if words), "")
+        tries = [words for name in _SENTENCE_KEYS if (words := sentence_in(fields.take([name]), depth - 1))]
+        said = next(filter(_is_sentence, tries), tries[0] if tries else "")
     else:
         said = "" if isinstance(payload, Mapping) else text(payload)
     words = " ".join(said.split())
     return "" if words.startswith("<") else words[:_LONGEST_SENTENCE]
+
+
+def _is_sentence(words: str) -> bool:
+    """Not a code (``invalid_request``, ``422``) and not a status in words, where another key may say more."""
+    return " " in words and plain(words) not in _REASON_PHRASES

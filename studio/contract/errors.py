@@ -2,12 +2,14 @@
 
 StudioError                 carries ``sentence``, fit for a person
 ├── NotSent                 provably nothing was sent: refused, DNS, connect or pool time-out, TLS
+├── Redirected              301, 307, 308: not accepted, the connection's address leads elsewhere
 ├── RateLimited             429: not accepted, may be sent again after ``retry_after`` seconds
 ├── Refused                 the API said no, nothing was charged
-│   ├── InvalidRequest      400: ``field`` names the form field where it can be told
+│   ├── InvalidRequest      400 and any other 4xx: ``field`` names the form field where it is known
+│   │   └── Forbidden       403: about this request, which is never sent again automatically
 │   ├── NotFound            404: unknown model or job
 │   ├── InsufficientCredits 402: ``required`` and ``available``, credits
-│   └── KeyRefused          401, 403
+│   └── KeyRefused          401; on a read also 403
 ├── OutcomeUnknown          a generate request that may have been accepted and charged
 └── Unavailable             a read failed; nothing is known, nothing was lost
 
@@ -27,6 +29,10 @@ class NotSent(StudioError):
     """Provably nothing left this machine, or nothing was read by the other side."""
 
 
+class Redirected(StudioError):
+    """The request has to be made at another address: it was not accepted here."""
+
+
 class RateLimited(StudioError):
     """429. ``retry_after`` is in seconds, already capped, None where the answer was silent."""
 
@@ -40,11 +46,15 @@ class Refused(StudioError):
 
 
 class InvalidRequest(Refused):
-    """400. ``field`` is the name of a GenerateRequest field, or "" where the sentence names none."""
+    """400, or another 4xx. ``field`` is the wire name of a field, or "" where the answer names none."""
 
     def __init__(self, sentence: str, field: str = "") -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class Forbidden(InvalidRequest):
+    """403: this request is not allowed. Only a read that is refused too shows that it is about the key."""
 
 
 class NotFound(Refused):
@@ -61,7 +71,7 @@ class InsufficientCredits(Refused):
 
 
 class KeyRefused(Refused):
-    """401 or 403: the key is missing, wrong or revoked."""
+    """401, or 403 on a read: the key is missing, wrong or revoked. Confirmed by one read before anything pauses."""
 
 
 class OutcomeUnknown(StudioError):

@@ -209,22 +209,17 @@ def label_for(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def field_named_in(sentence: str, capability: Capability | None = None) -> str:
+def field_named_in(sentence: str) -> str:
     """The parameter that a refusal is about: named outright, else the one whose word comes first; "" if none.
 
-    The model is the last guess: "Invalid duration for this model" is about the duration. A ``capability`` adds the
-    names and labels of its own parameters.
+    The model is the last guess: "Invalid duration for this model" is about the duration.
     """
     words = sentence.lower()
-    labels = {one.name: one.label for one in capability.parameters} if capability else {}
-    names = {"model_slug", *KNOWN, *labels}
-    outright = [name for name in names if "_" in name and re.search(rf"\b{re.escape(name.lower())}\b", words)]
+    names = ("model_slug", *KNOWN)
+    outright = [name for name in names if "_" in name and re.search(rf"\b{name}\b", words)]
     if outright:
-        return min(outright, key=lambda name: (words.index(name.lower()), -len(name)))
+        return min(outright, key=lambda name: (words.index(name), -len(name)))
     hints = [(word, name) for name, known in KNOWN.items() for word in known.words]
-    hints += [
-        (word, name) for name, label in labels.items() for word in {name.lower(), label.lower()} if word
-    ]
     found = {
         (place.start(), -len(word)): name  # of two at one place, the longer word is the more special one
         for word, name in hints

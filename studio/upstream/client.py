@@ -4,6 +4,7 @@ Importing this costs some 100 ms (httpx): only the worker does, inside the funct
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import SystemRandom
 from typing import Any
@@ -20,7 +21,9 @@ from studio.contract.decode import (
     decode_refusal,
     decode_status,
 )
+from studio.contract.envelope import sentence_in
 from studio.contract.errors import (
+    Forbidden,
     KeyRefused,
     NotFound,
     NotSent,
@@ -83,8 +86,9 @@ class VideoStudio:
         return decode_models(self._read("/api/v1/models/video/").payload)
 
     def generate(self, request: GenerateRequest) -> Accepted:
-        answer = self._submit("/api/v1/video-studio/generate/", request.to_json())
-        return replace(_accepted(answer.payload), server_time=answer.date)
+        body = request.to_json()
+        answer = self._submit("/api/v1/video-studio/generate/", body)
+        return replace(_accepted(answer.payload, list(body)), server_time=answer.date)
 
     def status(self, job_id: str) -> JobReport:
         path = f"/api/v1/video-studio/status/{quote(job_id, safe='')}/"
@@ -100,10 +104,10 @@ class VideoStudio:
         if isinstance(result, Lost):
             kind = OutcomeUnknown if result.sent else NotSent
             raise kind(f"The Video Studio did not answer: {result.why}.")
-        if refusal := _refusal(result):
+        if refusal := _refusal(result, list(body)):
             raise refusal
         if not result.is_success:
-            raise OutcomeUnknown(f"The Video Studio answered {result.status}: {UNKNOWN}.")
+            raise OutcomeUnknown(_unproven(result))
         if result.payload is UNREADABLE:
             raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.")
         return result
@@ -111,16 +115,19 @@ class VideoStudio:
     def _read(self, path: str, query: dict[str, Any] | None = None, *, may_miss: bool = False) -> Answer:
         """A GET, with retries while they may help. Returns a 2xx answer that is JSON.
 
-        A 404 is NotFound only where one thing was asked for that may not exist: else the address is wrong.
+        A 404 is NotFound only where one thing was asked for that may not exist: else the address is wrong. Nothing
+        was requested that could be forbidden for its content, so a 403 is about the key, as a 401 is.
         """
         result = self._get_with_retries(path, query or {})
         if isinstance(result, Lost):
             raise Unavailable(f"The Video Studio did not answer: {result.why}.")
         refusal = _refusal(result)
+        if isinstance(refusal, Forbidden):
+            raise KeyRefused(refusal.sentence)
         if isinstance(refusal, KeyRefused | RateLimited) or (may_miss and isinstance(refusal, NotFound)):
             raise refusal
         if not result.is_success:
-            raise Unavailable(f"The Video Studio answered {result.status}.")
+            raise Unavailable(f"{_answered(result)}.")
         if result.payload is UNREADABLE:
             raise Unavailable("The Video Studio's answer could not be read.")
         return result
@@ -152,16 +159,32 @@ class VideoStudio:
         return wait if wait <= self._patience.longest_wait else None
 
 
-def _accepted(payload: Any) -> Accepted:
+def _accepted(payload: Any, names: list[str]) -> Accepted:
     try:
-        return decode_accepted(payload)
+        return decode_accepted(payload, names)
     except StudioError:
         raise
     except Exception as error:  # a slip of ours must not turn a paid clip into a failure
         raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.") from error
 
 
-def _refusal(answer: Answer) -> StudioError | None:
+def _refusal(answer: Answer, names: Sequence[str] = ()) -> StudioError | None:
     """The error that the status proves; None for one that proves nothing, and for success."""
-    payload = None if answer.payload is UNREADABLE else answer.payload
-    return decode_refusal(answer.status, payload, answer.retry_after)
+    return decode_refusal(
+        answer.status, _said(answer), answer.retry_after, names=names, from_proxy=answer.from_proxy
+    )
+
+
+def _said(answer: Answer) -> Any:
+    return answer.words or None if answer.payload is UNREADABLE else answer.payload
+
+
+def _answered(answer: Answer) -> str:
+    who = "A proxy, not the Video Studio itself," if answer.from_proxy else "The Video Studio"
+    return f"{who} answered {answer.status}"
+
+
+def _unproven(answer: Answer) -> str:
+    """With the studio's own words, for the person who may have to decide."""
+    words = "" if answer.from_proxy else sentence_in(_said(answer))
+    return f"{_answered(answer)}: {UNKNOWN}." + (f" It said: “{words}”" if words else "")

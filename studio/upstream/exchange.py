@@ -12,24 +12,32 @@ from typing import Any
 
 import httpx
 
+from studio.contract.proxies import is_from_proxy
 from studio.upstream.guard import Blocked
 from studio.upstream.secret import Secret
 from studio.upstream.wire import Wire, attempt
 
 BODY_LIMIT = 8 * 1024 * 1024  # bytes; a history of 100 jobs is some 100 kB
 LONGEST_WAIT = 15 * 60.0  # seconds; a Retry-After beyond is cut to this
+LONGEST_WORDS = 500  # characters of an answer that is plain text
+LOOKED_AT = 20_000  # bytes of a body that are searched for the name of a proxy
 
 UNREADABLE = object()  # the payload of an answer that is not JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. ``payload`` is its JSON, or UNREADABLE. ``date`` is the server's clock, aware, UTC."""
+    """A whole answer. ``payload`` is its JSON, or UNREADABLE. ``date`` is the server's clock, aware, UTC.
+
+    ``words``: a body that is plain text. ``from_proxy``: a proxy made the answer, so it is not the API's word.
+    """
 
     status: int
     payload: Any
     retry_after: float | None = None  # seconds, capped
     date: datetime | None = None
+    words: str = ""
+    from_proxy: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -82,7 +90,10 @@ class Exchange:
             payload = self._key.hide_in(json.loads(body))
         except (ValueError, RecursionError):
             payload = UNREADABLE
-        return Answer(response.status_code, payload, wait, date)
+        words = "" if payload is not UNREADABLE else self._key.hide_in(_plain_text(body))
+        return Answer(
+            response.status_code, payload, wait, date, words, _is_from_proxy(response, payload, body)
+        )
 
 
 def retry_after(header: str, now: datetime, most: float = LONGEST_WAIT) -> float | None:
@@ -106,6 +117,24 @@ def _capped_body(response: httpx.Response) -> bytes:
         if len(body) > BODY_LIMIT:
             raise _TooLong
     return bytes(body)
+
+
+def _is_from_proxy(response: httpx.Response, payload: Any, body: bytes) -> bool:
+    """Never of a success: what it holds is decoded, and what cannot be read is unknown anyway."""
+    return not response.is_success and is_from_proxy(
+        body[:LOOKED_AT].decode("utf-8", "replace"),
+        is_json=payload is not UNREADABLE,
+        content_type=response.headers.get("Content-Type", ""),
+        server=response.headers.get("Server", ""),
+        sent=response.request.content.decode("utf-8", "replace"),
+    )
+
+
+def _plain_text(body: bytes) -> str:
+    """A short text that is no page and no piece of JSON, else ""."""
+    text = " ".join(body[: 4 * LONGEST_WORDS].decode("utf-8", "replace").split())
+    is_words = text.isprintable() and len(text) <= LONGEST_WORDS and not text.startswith(("<", "{", "["))
+    return text if is_words else ""
 
 
 def _http_date(text: str) -> datetime | None:

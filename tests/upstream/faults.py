@@ -1,4 +1,5 @@
-"""Faults on a real socket, by name: those in ``FAULTS``, and any status: "500", "429:120", "302:/elsewhere/".
+"""Faults on a real socket, by name: those in ``FAULTS``, any status: "500", "429:120", "302:/elsewhere/", and the page
+of a proxy with any status: "page:403". ``says`` is an answer in other words.
 
 A fault that ``accepts`` makes and charges the job before it goes wrong: its outcome is unknown to the client.
 """
@@ -94,6 +95,29 @@ def _drawing(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> No
     answer(handler, 200, svg, {"Content-Type": "video/mp4"})
 
 
+def says(status: int, body: Any, headers: dict[str, str] | None = None, *, accepts: bool = False) -> Fault:
+    """This answer instead of the honest one: JSON, or text as it stands."""
+    sent = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+    def act(handler: BaseHTTPRequestHandler, honest: bytes, closing: Event) -> None:
+        answer(handler, status, sent, headers)
+
+    return Fault(act, accepts=accepts)
+
+
+def page(status: int) -> Fault:
+    """What a proxy says of its own accord: a page with its name on it."""
+    html = f"<html><head><title>{status}</title></head><body><center>nginx/1.25.3</center></body></html>"
+    return says(status, html, {"Content-Type": "text/html"})
+
+
+def _under_a_request(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+    """The job's id one level down, under an envelope with an id of its own."""
+    honest = json.loads(body)
+    told = {"success": True, "id": "req-17", "data": {"job_id": honest["job_ids"][0]}}
+    answer(handler, 200, json.dumps(told).encode())
+
+
 def _page(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
     answer(handler, 200, b"<html><body>We will be back soon.</body></html>", {"Content-Type": "text/html"})
 
@@ -155,6 +179,7 @@ FAULTS = {
     "endless": Fault(_endless),
     "no-ids": Fault(_ids(0)),
     "doubled-ids": Fault(_ids(2)),
+    "under-a-request": Fault(_under_a_request),
     "empty-history": Fault(_rows(slice(0))),
     "stale-history": Fault(_rows(slice(1, None))),  # a copy from before the newest job
 }
@@ -165,6 +190,8 @@ def named(name: str) -> Fault:
     if name in FAULTS:
         return FAULTS[name]
     status, _, more = name.partition(":")
+    if status == "page" and more.isdecimal():
+        return page(int(more))
     if not status.isdecimal():
         raise KeyError(name)
     return Fault(_status(int(status), more), accepts=False)

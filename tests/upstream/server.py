@@ -118,10 +118,10 @@ class FakeStudio:
         self._http.studio = self
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
-    def fault(self, name: str, times: int = 1, on: str = "POST /api/") -> None:
+    def fault(self, fault: str | Fault, times: int = 1, on: str = "POST /api/") -> None:
         """Let the next ``times`` requests whose "METHOD /path" starts with ``on`` meet this fault."""
         with self._lock:
-            self._faults.extend([(on, named(name))] * times)
+            self._faults.extend([(on, named(fault) if isinstance(fault, str) else fault)] * times)
 
     def forget_faults(self) -> None:
         with self._lock:

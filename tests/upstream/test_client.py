@@ -4,12 +4,14 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
 from studio.contract.errors import (
+    Forbidden,
     InsufficientCredits,
     InvalidRequest,
     KeyRefused,
@@ -17,11 +19,13 @@ from studio.contract.errors import (
     NotSent,
     OutcomeUnknown,
     RateLimited,
+    Redirected,
     Unavailable,
 )
 from studio.contract.request import GenerateRequest
 from studio.upstream.client import VideoStudio
 from studio.upstream.exchange import LONGEST_WAIT, retry_after
+from tests.upstream.faults import page, says
 from tests.upstream.server import FakeStudio
 
 LIGHTHOUSE = GenerateRequest(
@@ -58,12 +62,106 @@ def test_an_answer_lost_after_acceptance_is_unknown_and_never_sent_again(client,
     assert len(video_studio.calls("POST")) == 1
 
 
-@pytest.mark.parametrize("fault", ["307", "301", "500", "502", "503", "504", "408", "409", "418"])
+@pytest.mark.parametrize("fault", ["303", "500", "502", "503", "504", "408", "409", "425"])
 def test_a_status_that_proves_nothing_is_unknown_and_never_followed(client, video_studio, fault):
     video_studio.fault(fault)
     with pytest.raises(OutcomeUnknown):
         client.generate(LIGHTHOUSE)
     assert [call.path for call in video_studio.log] == ["/api/v1/video-studio/generate/"]
+
+
+def test_the_studios_words_are_kept_where_its_status_proves_nothing(client, video_studio):
+    video_studio.fault(says(409, {"error": "An equal request is running"}))
+    with pytest.raises(OutcomeUnknown) as unknown:
+        client.generate(LIGHTHOUSE)
+    assert str(unknown.value) == (
+        "The Video Studio answered 409: the clip may have been accepted. It said: “An equal request is running”"
+    )
+
+
+@pytest.mark.parametrize("fault", ["307", "308", "301"])
+def test_a_redirect_to_another_address_was_not_accepted_and_is_not_followed(client, video_studio, fault):
+    video_studio.fault(f"{fault}:/elsewhere/")
+    with pytest.raises(Redirected):
+        client.generate(LIGHTHOUSE)
+    assert [call.path for call in video_studio.log] == ["/api/v1/video-studio/generate/"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "sentence"),
+    [
+        (
+            says(422, {"success": False, "error": "blocked by our content policy"}),
+            InvalidRequest,
+            "blocked by our",
+        ),
+        (
+            says(403, {"error": "Prompt violates the content policy"}),
+            Forbidden,
+            "Prompt violates the content policy",
+        ),
+        (
+            says(406, "Prompt is too rude", {"Content-Type": "text/plain"}),
+            InvalidRequest,
+            "Prompt is too rude",
+        ),
+        (
+            says(410, "", {"Content-Type": "text/html"}),
+            InvalidRequest,
+            "refused this request without a reason",
+        ),
+        (says(200, {"code": 1301, "message": "The prompt is risky"}), InvalidRequest, "The prompt is risky"),
+        (says(451, {"error": "No"}, {"Via": "1.1 varnish", "Server": "cloudflare"}), InvalidRequest, "No"),
+    ],
+)
+def test_a_refusal_is_told_in_the_studios_own_words(client, video_studio, fault, kind, sentence):
+    video_studio.fault(fault)
+    with pytest.raises(kind, match=sentence) as refused:
+        client.generate(LIGHTHOUSE)
+    assert type(refused.value) is kind
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422, 502, 503])
+def test_the_page_of_a_proxy_refuses_nothing_and_says_nothing_of_the_key(client, video_studio, status):
+    video_studio.fault(page(status), on="")
+    with pytest.raises(OutcomeUnknown, match=f"A proxy, not the Video Studio itself, answered {status}"):
+        client.generate(LIGHTHOUSE)
+    for read in (client.history, lambda: client.status("some-job")):
+        video_studio.fault(page(status), times=3, on="GET")
+        with pytest.raises(Unavailable):
+            read()
+        video_studio.forget_faults()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        says(403, {"message": "Forbidden", "server": "envoy"}),
+        says(404, "404: no backend, says Varnish", {"Content-Type": "text/plain"}),
+    ],
+)
+def test_an_answer_that_names_a_proxy_refuses_nothing(client, video_studio, fault):
+    video_studio.fault(fault)
+    with pytest.raises(OutcomeUnknown):
+        client.generate(LIGHTHOUSE)
+
+
+def test_a_refusal_that_quotes_a_prompt_about_a_proxy_is_the_studios(client, video_studio):
+    video_studio.fault(says(422, {"error": "“An envoy” is not allowed"}))
+    with pytest.raises(InvalidRequest, match="is not allowed"):
+        client.generate(replace(LIGHTHOUSE, prompt="an envoy at dawn"))
+
+
+def test_a_proxys_rate_limit_is_waited_for_all_the_same(client, video_studio):
+    video_studio.fault(says(429, "<html>Too fast</html>", {"Retry-After": "7", "Content-Type": "text/html"}))
+    with pytest.raises(RateLimited) as limited:
+        client.generate(LIGHTHOUSE)
+    assert limited.value.retry_after == 7
+
+
+def test_the_jobs_id_is_followed_not_the_requests(client, video_studio):
+    video_studio.fault("under-a-request")
+    assert client.generate(LIGHTHOUSE).job_ids == (video_studio.account.jobs[-1].job_id,)
 
 
 def test_a_reset_before_the_request_is_read_is_unknown(client, video_studio):
@@ -142,11 +240,12 @@ def test_too_few_credits_tell_both_figures(client, video_studio):
     assert (refused.value.required, refused.value.available) == (100, 94)
 
 
-@pytest.mark.parametrize("fault", ["401", "403"])
-def test_a_refused_key_is_told_apart_on_a_post_and_a_read(client, video_studio, fault):
+@pytest.mark.parametrize(("fault", "kind"), [("401", KeyRefused), ("403", Forbidden)])
+def test_a_403_is_about_a_request_and_on_a_read_about_the_key(client, video_studio, fault, kind):
     video_studio.fault(fault, on="")
-    with pytest.raises(KeyRefused):
+    with pytest.raises(kind) as refused:
         client.generate(LIGHTHOUSE)
+    assert type(refused.value) is kind
     video_studio.fault(fault, on="")
     with pytest.raises(KeyRefused):
         client.history()
