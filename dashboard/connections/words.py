@@ -58,7 +58,7 @@ def _refused(standing: Standing) -> Told:
     return Told(
         "key refused",
         f"The key has not worked since {clock_time(standing.since)}: {_ended(standing.reason)}",
-        "Clips wait, and go on by themselves once an admin has entered a key that works.",
+        "Clips wait. The key is tried again every few minutes, and an admin can enter another one.",
         is_for_admin=True,
         waits=True,
     )

@@ -5,21 +5,23 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from studio.catalog import vault
 from studio.catalog.models import Connection
 from studio.contract.engine import Engine
-from studio.contract.errors import KeyRefused, StudioError
+from studio.contract.errors import KeyRefused, Refused, StudioError
 from studio.notify.kinds import Kind
 from studio.notify.telling import tell
 from studio.team.models import Member
 
 _engines: dict[tuple[str, str], Any] = {}  # by address and key: a client keeps its connections open
 TEST_LOST = timedelta(minutes=1)
-REFUSED_FOR = timedelta(minutes=5)  # that a refused paid request is believed, whatever reads say
+# Between two reads with a key that was refused: as long as the pause has lasted so far, within these bounds.
+SHORTEST_KEY_RETRY = timedelta(seconds=30)
+LONGEST_KEY_RETRY = timedelta(minutes=5)
 
 
 # ── Which ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -128,10 +130,9 @@ def _with_stored_key(base_url: str, sealed_key: str) -> Engine:
 
 # ── How it is doing ─────────────────────────────────────────────────────────────────────────────────────
 def note_answer(connection: Connection) -> None:
-    """The studio answered a read: what was wrong is over, but for a key that it refuses for sending only."""
-    now = timezone.now()
+    """The studio answered with this key: what was wrong is over."""
     troubled = Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.WORKING)
-    troubled.exclude(refused_until__gt=now).update(**_well())
+    troubled.update(**_well())
 
 
 def clear_trouble(connection: Connection) -> None:
@@ -142,27 +143,64 @@ def clear_trouble(connection: Connection) -> None:
 
 def _well() -> dict[str, object]:
     state = Connection.State.WORKING
-    return {"state": state, "state_reason": "", "state_since": timezone.now(), "refused_until": None}
+    return {"state": state, "state_reason": "", "state_since": timezone.now(), "key_retry_at": None}
 
 
-def note_trouble(connection: Connection, error: StudioError, *, sending: bool = False) -> None:
-    """The studio did not answer, or refused the key that ``connection`` was read with.
+def note_refusal(connection: Connection, error: Refused) -> None:
+    """A call was answered 401 or 403: one read with the same key decides whether the connection pauses.
 
-    ``state_since`` keeps the moment that it began. ``sending``: it was a paid request that met the trouble.
+    Many APIs answer 403 for the content of a request, and a 401 may be the slip of one of their servers. The history is
+    read, because it is the account's own: a list of models may be public, and proves nothing about a key.
+    """
+    confirmed: StudioError = error
+    if not _is_paused(connection):
+        try:
+            engine_for(connection).history(1)
+        except StudioError as refused:
+            confirmed = refused
+        else:
+            note_answer(connection)
+            return
+    note_trouble(connection, confirmed)
+
+
+def _is_paused(connection: Connection) -> bool:
+    return Connection.objects.filter(pk=connection.pk, state=Connection.State.PAUSED).exists()
+
+
+def note_failed_read(connection: Connection, error: StudioError) -> None:
+    """A read failed: of a refused key one more read is needed as proof (``note_refusal``)."""
+    if isinstance(error, KeyRefused):
+        note_refusal(connection, error)
+    else:
+        note_trouble(connection, error)
+
+
+def note_trouble(connection: Connection, error: StudioError) -> None:
+    """The studio did not answer, or surely refuses the key that ``connection`` was read with: then it pauses.
+
+    ``state_since`` keeps the moment that it began.
     """
     refused = isinstance(error, KeyRefused)
     state = Connection.State.PAUSED if refused else Connection.State.UNREACHABLE
     same = Connection.objects.filter(pk=connection.pk, sealed_key=connection.sealed_key)
-    if refused and sending:
-        same.update(refused_until=timezone.now() + REFUSED_FOR)
     changed = same.exclude(state=state)
     if not refused:  # a paused connection stays paused: being unreachable as well changes nothing
         changed = changed.exclude(state=Connection.State.PAUSED)
     now = timezone.now()
     with transaction.atomic():
         began = changed.update(state=state, state_reason=error.sentence, state_since=now)
+        _retry_key_later(same, now)
         if began and refused:
             _tell_admins(connection, now)
+
+
+def _retry_key_later(same: QuerySet[Connection], now: datetime) -> None:
+    """While it is paused, reads are 30 s, 30 s, 1 min, 2 min, 4 min, 5 min, 5 min… apart, however they fail."""
+    since = same.filter(state=Connection.State.PAUSED).values_list("state_since", flat=True).first()
+    if since is not None:
+        wait = min(max(now - since, SHORTEST_KEY_RETRY), LONGEST_KEY_RETRY)
+        same.update(key_retry_at=now + wait)
 
 
 def _tell_admins(connection: Connection, since: datetime) -> None:

@@ -44,8 +44,7 @@ class Connection(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.WORKING)
     state_reason = models.TextField(blank=True)
     state_since = models.DateTimeField(default=timezone.now)
-    # A paid request was refused for its key: until then, an answer to a read proves nothing about the next one.
-    refused_until = models.DateTimeField(null=True, blank=True)
+    key_retry_at = models.DateTimeField(null=True, blank=True)  # while its key is refused: the next read
     # An admin wants nothing sent. What is running there is still looked after.
     paused_since = models.DateTimeField(null=True, blank=True)
     paused_by = models.ForeignKey(

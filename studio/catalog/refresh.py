@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from studio.catalog.connections import engine_for, note_answer, note_trouble
+from studio.catalog.connections import engine_for, note_answer, note_failed_read
 from studio.catalog.models import Connection, ModelChange, StudioModel
 from studio.contract.capability import Capability, Models, Unreadable
 from studio.contract.errors import StudioError
@@ -17,17 +17,18 @@ from studio.contract.request import SEED_FIELDS
 
 EVERY = timedelta(minutes=15)
 RETRY = timedelta(seconds=10)  # while there is no good copy, or the last try failed
-RETRY_KEY = timedelta(minutes=1)  # with a key that was refused
 LOST = timedelta(seconds=60)  # outlives one reading: its worker is gone
 
 
 def is_due(connection: Connection) -> bool:
+    """A refused key is tried with the history only (studio.jobs.watching): models may be public."""
     tried = connection.models_tried_at
     if tried is None or (connection.refresh_asked_at and connection.refresh_asked_at > tried):
         return True
+    if connection.state == Connection.State.PAUSED:
+        return False
     undisturbed = EVERY if tried == connection.models_read_at else LOST
-    retry = RETRY_KEY if connection.state == Connection.State.PAUSED else RETRY
-    return timezone.now() - tried >= (retry if connection.models_error else undisturbed)
+    return timezone.now() - tried >= (RETRY if connection.models_error else undisturbed)
 
 
 def claim(connection: Connection) -> bool:
@@ -43,7 +44,7 @@ def refresh(connection: Connection) -> Models | None:
     try:
         found = engine_for(connection).models()
     except StudioError as error:
-        note_trouble(connection, error)
+        note_failed_read(connection, error)
         Connection.objects.filter(pk=connection.pk).update(
             models_tried_at=timezone.now(), models_error=error.sentence
         )

@@ -22,6 +22,7 @@ from studio.contract.errors import (
     NotFound,
     NotSent,
     RateLimited,
+    Redirected,
     Refused,
     StudioError,
 )
@@ -108,7 +109,10 @@ def _twin(job: Job) -> Job:
 
 @transaction.atomic
 def refuse(submission: Submission, error: Refused) -> None:
-    """sending (or unknown) → rejected, or → blocked where the request may be sent again once something is mended."""
+    """sending (or unknown) → rejected, or → blocked where the request may be sent again: a 401 and a 402.
+
+    A 403 is final: it may be about the content of this request, which nobody should send a second time unasked.
+    """
     now = timezone.now()
     final = isinstance(error, InvalidRequest | NotFound)
     field = error.field if isinstance(error, InvalidRequest) else ""
@@ -144,6 +148,8 @@ def put_back(submission: Submission, error: StudioError, wait: timedelta | None 
         sentence = f"{_ended(sentence)} It is sent again in {_in_words(wait)}."
     elif isinstance(error, NotSent):
         sentence = f"{_ended(sentence)} Nothing was sent; it is tried again by itself."
+    elif isinstance(error, Redirected):
+        sentence = f"{_ended(sentence)} The request was not accepted and is sent again in {_in_words(wait)}."
     until = timezone.now() + wait
     move_submission(submission, S.QUEUED, _error=sentence, lease_until=None, send_after=until)
     if isinstance(error, NotSent):

@@ -13,16 +13,18 @@ from django.db import IntegrityError, OperationalError, connections, transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_trouble
+from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_refusal, note_trouble
 from studio.catalog.models import Connection
 from studio.contract.answers import Accepted
 from studio.contract.engine import Engine
 from studio.contract.errors import (
+    Forbidden,
     KeyRefused,
     NotFound,
     NotSent,
     OutcomeUnknown,
     RateLimited,
+    Redirected,
     Refused,
     StudioError,
 )
@@ -39,6 +41,9 @@ log = logging.getLogger("dailies.jobs")
 LEASE = timedelta(seconds=settings.GENERATE_DEADLINE * 1.5)
 SLOWEST_CLAIM = timedelta(seconds=settings.GENERATE_DEADLINE * 0.2)  # from the claim to the first byte
 DATABASE_PAUSE = 1.0  # seconds
+REDIRECT_WAIT = timedelta(minutes=5)  # an address that has moved is corrected by a person, not within seconds
+KEY_WAIT = timedelta(seconds=30)  # before a request that was answered 401 is sent again; doubled each time
+LONGEST_KEY_WAIT = timedelta(hours=1)
 
 
 def next_to_send(connection: Connection) -> Submission | None:
@@ -137,7 +142,7 @@ def _settle(submission: Submission, outcome: Accepted | StudioError) -> None:
     except Moved:
         attempt = submission.attempt
         submission.refresh_from_db()
-        is_lost = not isinstance(outcome, Accepted | NotSent | RateLimited | Refused)
+        is_lost = not isinstance(outcome, Accepted | NotSent | Redirected | RateLimited | Refused)
         if is_lost or submission.attempt != attempt or submission.state not in DOUBTFUL:
             log.warning("A late answer to %s changes nothing: %s", submission, outcome)
             return
@@ -151,6 +156,9 @@ def _write(submission: Submission, outcome: Accepted | StudioError) -> None:
             _take(submission, outcome)
         case NotSent():
             machine.put_back(submission, outcome)
+            note_trouble(connection, outcome)
+        case Redirected():
+            machine.put_back(submission, outcome, wait=REDIRECT_WAIT)
             note_trouble(connection, outcome)
         case RateLimited():
             machine.put_back(submission, outcome)
@@ -172,8 +180,9 @@ def _take(submission: Submission, accepted: Accepted) -> None:
 
 
 def _note_refusal(connection: Connection, error: Refused) -> None:
-    if isinstance(error, KeyRefused):
-        note_trouble(connection, error, sending=True)
+    """What the answer says of the connection, once the request itself is settled."""
+    if isinstance(error, KeyRefused | Forbidden):
+        note_refusal(connection, error)
         return
     note_answer(connection)
     if isinstance(error, NotFound):
@@ -207,14 +216,13 @@ def release_blocked(connection: Connection) -> int:
 
 
 def _mended(submission: Submission, connection: Connection) -> str:
-    """Why it may be sent again, or "". A refused key is tried again ever more rarely: it may be refused for
-    generating only, while reading works."""
+    """Why it may be sent again, or "". After a 401 it is tried ever more rarely: the key may be refused for generating
+    only, while reading works."""
     answered = submission.answered_at or submission.created_at
     if submission.blocked_for is None:
-        pause = timedelta(minutes=min(2**submission.attempt, 60))
-        return (
-            "The studio answers again." if connection.is_working and timezone.now() - answered > pause else ""
-        )
+        wait = min(KEY_WAIT * 2 ** min(submission.attempt - 1, 10), LONGEST_KEY_WAIT)
+        may_pass = connection.is_working and timezone.now() - answered > wait
+        return "The studio accepts the key again." if may_pass else ""
     reading = latest(connection.pk)
     needed = submission.blocked_for + _promised_before(submission)
     risen = reading is not None and reading.at > answered and reading.credits >= needed

@@ -1,10 +1,10 @@
 """The states of a submission and of a job, and which may follow which.
 
 submission  queued → sending → accepted
-                  ↑     ├────→ rejected             400, 404
-                  │     ├────→ blocked → queued     401, 402, 403: nothing was charged
-                  └─────┼── provably unsent, or 429
-                        └────→ unknown              the answer was lost
+                  ↑     ├────→ rejected             400, 403, 404 and any 4xx that is not named here
+                  │     ├────→ blocked → queued     401, 402: nothing was charged
+                  └─────┼── provably unsent, 429, or a redirect to another address
+                        └────→ unknown              the answer was lost, a proxy's, or 408, 409, 425, 5xx
 unknown     → accepted                              one row of the history fits, or the answer came late
             → queued, rejected, blocked             the answer came late
             → attention → accepted, queued (sent again), abandoned        a person decides

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from studio.catalog.connections import engine_for, note_answer, note_clock, note_trouble
+from studio.catalog.connections import engine_for, note_answer, note_clock, note_failed_read
 from studio.catalog.models import Connection
 from studio.contract.answers import JobReport
 from studio.contract.errors import NotFound, StudioError
@@ -20,7 +20,6 @@ from studio.jobs.states import DOUBTFUL, WATCHED
 HISTORY_ROWS = 100
 HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
 HISTORY_RETRY = timedelta(seconds=5)  # after a reading that failed
-KEY_RETRY = timedelta(minutes=1)  # with a key that was refused: it will hardly be better in a moment
 SHORTEST_DOUBT = timedelta(seconds=3)
 
 
@@ -31,6 +30,8 @@ def poll(connection: Connection) -> int:
     one by one, when they are due themselves.
     """
     now = timezone.now()
+    if connection.state == Connection.State.PAUSED:  # its key is tried by ``read_history_when_due``
+        return 0
     watched = list(Job.objects.filter(connection=connection).watched())
     due = [job for job in watched if _is_due(job, connection, now)]
     if not due or not _claim_reading(connection, now):
@@ -68,7 +69,11 @@ def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
 def read_history_when_due(connection: Connection) -> None:
     """With nothing running, too; sooner while the outcome of a request is in doubt."""
     now, tried = timezone.now(), connection.history_tried_at
-    if tried and now < _next_reading(connection, tried, connection.history_read_at, now):
+    if connection.state == Connection.State.PAUSED:
+        is_due = connection.key_retry_at is None or now >= connection.key_retry_at
+    else:
+        is_due = tried is None or now >= _next_reading(connection, tried, connection.history_read_at, now)
+    if not is_due:
         return
     mine = Connection.objects.filter(pk=connection.pk, history_tried_at=tried)
     if mine.update(history_tried_at=now):  # else another worker reads it
@@ -79,7 +84,7 @@ def _next_reading(
     connection: Connection, tried: datetime, read_at: datetime | None, now: datetime
 ) -> datetime:
     if read_at is None or tried > read_at:  # the last try failed
-        return tried + (KEY_RETRY if connection.state == Connection.State.PAUSED else HISTORY_RETRY)
+        return tried + HISTORY_RETRY
     doubtful = Submission.objects.filter(connection=connection, state__in=DOUBTFUL)
     newest = doubtful.aggregate(at=Max("lost_at"))["at"]
     if newest is None:
@@ -97,7 +102,7 @@ def read_history(connection: Connection) -> dict[str, JobReport] | None:
     try:
         history = engine_for(connection).history(HISTORY_ROWS)
     except StudioError as error:
-        note_trouble(connection, error)
+        note_failed_read(connection, error)
         reconcile(connection)  # what cannot be read for long is asked of a person
         return None
     note_answer(connection)
@@ -118,5 +123,5 @@ def _ask(connection: Connection, job: Job) -> JobReport | None:
     except NotFound:
         return None
     except StudioError as error:
-        note_trouble(connection, error)
+        note_failed_read(connection, error)
         return None

@@ -80,7 +80,7 @@ def all_loops() -> Iterator[Loop]:
         is_waiting_to_be_sent,
         hinted=True,
         vital=True,
-        allowance=post + 30,
+        allowance=post + 60,  # with the read that confirms a refused key
         grace=post,
     )
     yield Loop(

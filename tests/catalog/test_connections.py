@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -18,11 +19,12 @@ from studio.catalog.connections import (
     has_key,
     make_default,
     note_answer,
+    note_refusal,
     note_trouble,
     usable_connections,
 )
 from studio.catalog.models import Connection
-from studio.contract.errors import KeyRefused, StudioError, Unavailable
+from studio.contract.errors import Forbidden, KeyRefused, StudioError, Unavailable
 from studio.upstream.secret import Secret
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import FakeStudio
@@ -199,23 +201,57 @@ def test_a_refused_read_is_over_with_the_next_good_one():
     assert now_of(connection).is_working
 
 
-def test_a_key_that_may_read_but_not_generate_stays_refused():
+def test_a_refused_key_is_tried_again_after_30_s_and_then_ever_more_rarely():
     connection = added()
-    note_trouble(connection, KeyRefused("Not allowed to generate"), sending=True)
-    since = now_of(connection).state_since
+    began = timezone.now()
+    for after, pause in ((0, 30), (30, 30), (60, 60), (120, 120), (240, 240), (480, 300), (5_000, 300)):
+        with time_machine.travel(began + timedelta(seconds=after), tick=False):
+            note_trouble(connection, KeyRefused("Invalid API key"))
+            assert now_of(connection).key_retry_at - timezone.now() == timedelta(seconds=pause)
+    assert now_of(connection).state_since == began
     note_answer(connection)
-    note_trouble(connection, KeyRefused("Not allowed to generate"), sending=True)
+    assert now_of(connection).key_retry_at is None
+
+
+def test_a_read_that_fails_while_the_key_is_refused_moves_the_next_one():
+    connection = added()
+    began = timezone.now()
+    for after, error in ((0, KeyRefused("Invalid API key")), (60, Unavailable("It did not answer."))):
+        with time_machine.travel(began + timedelta(seconds=after), tick=False):
+            note_trouble(connection, error)
+    assert now_of(connection).key_retry_at == began + timedelta(seconds=120)
+
+
+@pytest.mark.parametrize("kind", [KeyRefused, Forbidden])
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [([], "working"), (["401"], "paused"), (["403"], "paused"), (["500"] * 3, "unreachable")],
+)
+def test_one_read_decides_whether_a_refusal_is_about_the_key(settings, video_studio, kind, answers, state):  # noqa: F811
+    settings.STUDIO_BASE_URL, settings.STUDIO_API_KEY = video_studio.url, video_studio.key
+    connection = default_connection()
+    for answer in answers:
+        video_studio.fault(answer, on="GET")
+    note_refusal(connection, kind("Not allowed"))
+    assert now_of(connection).state == state
+    assert [call.path for call in video_studio.log] == ["/api/v1/video-studio/history/"] * max(
+        len(answers), 1
+    )
+
+
+def test_a_refusal_during_a_pause_reads_nothing(settings, video_studio: FakeStudio):  # noqa: F811
+    settings.STUDIO_BASE_URL, settings.STUDIO_API_KEY = video_studio.url, video_studio.key
+    connection = default_connection()
+    note_trouble(connection, KeyRefused("Invalid API key"))
+    note_refusal(connection, KeyRefused("Invalid API key"))
+    assert video_studio.log == []
     assert now_of(connection).state == "paused"
-    assert now_of(connection).state_since == since
-    Connection.objects.update(refused_until=timezone.now() - timedelta(seconds=1))
-    note_answer(connection)
-    assert now_of(connection).is_working
 
 
 def test_a_late_refusal_of_the_old_key_says_nothing_of_the_new_one():
     read_before = added()
     register.change(read_before, name="Studio", posts_per_hour=24, key=Secret(KEY + "2"))
-    note_trouble(read_before, KeyRefused("Invalid API key"), sending=True)
+    note_trouble(read_before, KeyRefused("Invalid API key"))
     assert now_of(read_before).is_working
     note_trouble(now_of(read_before), KeyRefused("Invalid API key"))
     clear_trouble(read_before)

@@ -90,10 +90,10 @@ FAULTS = (
     ),
     Fault(
         10,
-        "307 on a POST",
+        "307 on a POST, the page of a proxy",
         "faults/test_sending.py::test_fault_10_a_redirected_request_is_not_followed",
         CLIP,
-        "The Video Studio answered 307: the clip may have been accepted.",
+        "The request was not accepted and is sent again in 5 min.",
     ),
     Fault(
         11,
@@ -121,7 +121,7 @@ FAULTS = (
         "401, 403",
         "faults/test_sending.py::test_fault_14_a_refused_key_pauses_the_connection_with_one_alert",
         CONNECTIONS,
-        "Clips wait, and go on by themselves once an admin has entered a key that works.",
+        "Clips wait. The key is tried again every few minutes, and an admin can enter another one.",
     ),
     Fault(
         15,

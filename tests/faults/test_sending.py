@@ -12,6 +12,7 @@ from studio.jobs.models import Job, Submission
 from tests.factories import fresh
 from tests.faults.scene import HURRY, Books, Scene
 from tests.upstream.doors import DOORS
+from tests.upstream.faults import says
 
 pytestmark = pytest.mark.django_db
 
@@ -154,9 +155,28 @@ def test_fault_09_a_dripped_answer_ends_at_the_deadline(scene: Scene, fault):
 
 
 def test_fault_10_a_redirected_request_is_not_followed(scene: Scene):
-    page = lost(scene, "307")
-    assert "The Video Studio answered 307: the clip may have been accepted." in page
+    job = scene.ask()
+    scene.studio.fault("307")
+    assert scene.send()
+    assert (scene.state(job), scene.books()) == ("queued", Books(held=100))
+    page = scene.clip_page(job)
+    assert "The studio's address leads elsewhere: it answered 307, a redirect." in page
+    assert "The request was not accepted and is sent again in 5 min." in page
     assert [call.path for call in scene.studio.calls("POST")] == ["/api/v1/video-studio/generate/"]
+    scene.passes(minutes=6)
+    assert scene.send()
+    scene.finish(job)
+    assert (scene.state(job), scene.posts(), scene.paid()) == ("completed", 2, 1)
+    assert scene.books() == Books(charged=100, taken=100)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 502])
+def test_fault_10_the_page_of_a_proxy_refuses_nothing(scene: Scene, status):
+    page = lost(scene, f"page:{status}")
+    assert (
+        f"A proxy, not the Video Studio itself, answered {status}: the clip may have been accepted." in page
+    )
+    assert scene.connection.is_working
     assert "Needs attention" in asked(scene)
 
 
@@ -257,7 +277,7 @@ def test_fault_14_a_refused_key_pauses_the_connection_with_one_alert(scene: Scen
     (trouble,) = connection_troubles()
     page = scene.page("connection-list")
     assert trouble[1].sentence in page
-    assert "Clips wait, and go on by themselves once an admin has entered a key that works." in page
+    assert "Clips wait. The key is tried again every few minutes, and an admin can enter another one." in page
     scene.studio.key = key
     scene.passes(hours=2)
     scene.work(turns=2)
@@ -266,6 +286,36 @@ def test_fault_14_a_refused_key_pauses_the_connection_with_one_alert(scene: Scen
     assert (scene.posts(), scene.paid(), scene.posts("a harbour at night")) == (2, 1, 1)
     assert scene.books() == Books(charged=200, taken=200)
     assert list(connection_troubles()) == []
+
+
+def test_fault_14_a_403_is_about_its_request_and_nobody_else_waits(scene: Scene):
+    job, other = scene.ask(), scene.ask("a harbour at night")
+    scene.studio.fault(says(403, {"error": "Prompt violates the content policy"}))
+    assert scene.send_all() == 2
+    assert (scene.state(job), scene.connection.state) == ("rejected", "working")
+    assert "Prompt violates the content policy" in scene.clip_page(job)
+    assert list(connection_troubles()) == []
+    scene.finish(other)
+    scene.passes(hours=3)
+    scene.work(turns=2)
+    assert (scene.posts(), scene.paid(), scene.paid("a harbour at night")) == (1, 0, 1)
+    assert scene.books() == Books(charged=100, taken=100)
+    form = scene.client.get(f"/?from={job.pk}").content.decode()
+    (field,) = (part for part in form.split('<div class="field') if 'name="prompt"' in part)
+    assert "Prompt violates the content policy" in field
+
+
+def test_fault_14_a_stray_401_pauses_nothing(scene: Scene):
+    job, other = scene.ask(), scene.ask("a harbour at night")
+    scene.studio.fault("401")
+    assert scene.send_all() == 2
+    assert (scene.state(job), scene.connection.state) == ("blocked", "working")
+    assert list(connection_troubles()) == []
+    assert "It is sent again automatically once the key works." in scene.clip_page(job)
+    for each in (other, job):
+        scene.finish(each)
+    assert (scene.posts(), scene.paid()) == (2, 1)
+    assert scene.books() == Books(charged=200, taken=200)
 
 
 def test_fault_15_a_bad_request_is_shown_at_its_field_and_holds_nothing(scene: Scene):

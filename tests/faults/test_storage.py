@@ -42,7 +42,7 @@ def test_fault_33_with_the_wrong_encryption_key_nothing_is_sent(stored: Scene, s
     assert (stored.state(job), stored.studio.log, stored.books()) == ("queued", [], Books(held=100))
     page = stored.page("connection-list")
     assert "The key cannot be read with this installation's encryption key" in page
-    assert "Clips wait, and go on by themselves once an admin has entered a key that works." in page
+    assert "Clips wait. The key is tried again every few minutes, and an admin can enter another one." in page
     assert "Your clip will wait." in stored.page("create")
     settings.ENCRYPTION_KEYS = right
     stored.passes(hours=2)

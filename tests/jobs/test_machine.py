@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from studio.contract.answers import Accepted, JobReport
 from studio.contract.errors import (
+    Forbidden,
     InsufficientCredits,
     InvalidRequest,
     KeyRefused,
@@ -94,7 +95,12 @@ def test_an_answer_with_two_ids_makes_a_second_job():
 
 
 @pytest.mark.parametrize(
-    "error", [InvalidRequest("Invalid duration", "duration_seconds"), NotFound("No such model")]
+    "error",
+    [
+        InvalidRequest("Invalid duration", "duration_seconds"),
+        Forbidden("Prompt violates the content policy", "prompt"),
+        NotFound("No such model"),
+    ],
 )
 def test_a_final_refusal_shows_its_sentence_and_releases_the_hold(error):
     job = a_job("sending")

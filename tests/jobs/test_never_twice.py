@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from studio.catalog import connections
 from studio.catalog.connections import default_connection, note_answer
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
@@ -36,7 +37,7 @@ from tests.jobs.vendor import PRICE, Killed, Vendor
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROMPTS = st.sampled_from(["a lighthouse at dawn", "a harbour at night"])
 LOSSES = ["accepted, lost", "lost", "killed after", "killed before"]
-FAULTS = st.sampled_from([*LOSSES, *LOSSES, "", "untold", "not sent", "429", "400", "401"])
+FAULTS = st.sampled_from([*LOSSES, *LOSSES, "", "untold", "not sent", "429", "400", "401", "403", "307"])
 READINGS = st.sampled_from(["", "", "", "down", "stale", "cut"])
 PAUSES = st.sampled_from([1, 4, 20, 80, 130, 1_000, 4_000])
 # A job's timeline holds its submission's states up to the acceptance, which it shows as "pending".
@@ -58,7 +59,7 @@ class Team(RuleBasedStateMachine):
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.vendor = Vendor()
-        rooms = (sending, watching)
+        rooms = (sending, watching, connections)
         self.engines = [patch.object(room, "engine_for", lambda connection: self.vendor) for room in rooms]
         for engine in self.engines:
             engine.start()

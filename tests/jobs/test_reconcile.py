@@ -69,7 +69,7 @@ def test_one_fitting_row_proves_nothing_before_others_had_time_to_show(connectio
     assert fresh(job).state == "unknown"
 
 
-@pytest.mark.parametrize("fault", ["reset-before-read", "500", "307"])
+@pytest.mark.parametrize("fault", ["reset-before-read", "500", "303", "409", "page:403"])
 def test_nothing_in_the_history_asks_a_person_and_sends_nothing(connection, video_studio, fault, at_once):
     job = lose(connection, video_studio, fault)
     read(connection)

@@ -41,7 +41,7 @@ def test_a_refused_key_waits_for_an_admin(connection: Connection):
     note_trouble(connection, KeyRefused("Invalid API key"))
     kind, sentence = said(connection)
     assert kind == "refused"
-    assert ": Invalid API key. Clips wait, and go on by themselves once an admin has entered" in sentence
+    assert ": Invalid API key. Clips wait. The key is tried again every few minutes" in sentence
 
 
 def test_out_of_credits_is_told_with_both_figures(connection: Connection):

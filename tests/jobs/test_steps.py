@@ -68,7 +68,11 @@ def test_the_body_holds_only_what_the_model_takes(connection, video_studio: Fake
 
 
 @pytest.mark.parametrize(
-    "fault", ["accept-then-reset", "html-200", "half-body", "500", "500-accepted", "307", "no-ids"]
+    "fault",
+    [
+        *("accept-then-reset", "html-200", "half-body", "500", "500-accepted", "no-ids"),
+        *("303", "408", "409", "425", "page:400", "page:401", "page:403", "page:404", "page:502"),
+    ],
 )
 def test_a_lost_answer_is_unknown_and_never_sent_again(connection, video_studio: FakeStudio, fault):
     (job,) = ask(connection)
@@ -141,16 +145,6 @@ def test_a_top_up_that_covers_one_of_two_is_tried_for_one(connection, video_stud
         pass
     assert [fresh(job).state for job in (first, second)] == ["pending", "blocked"]
     assert len(video_studio.calls("POST")) == 3
-
-
-def test_a_refused_key_pauses_the_connection_and_the_queue_waits(connection, video_studio: FakeStudio):
-    first, second = ask(connection, variations=2)
-    video_studio.fault("401")
-    sending.send_next(connection)
-    connection.refresh_from_db()
-    assert (fresh(first).state, connection.state) == ("blocked", "paused")
-    assert not sending.send_next(connection)
-    assert fresh(second).state == "queued"
 
 
 def test_the_trailing_hours_budget_is_kept(connection, video_studio: FakeStudio):

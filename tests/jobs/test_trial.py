@@ -122,10 +122,10 @@ def test_what_a_lack_of_credits_holds_is_not_let_go_by_a_test(stored):
     assert fresh(job).state == "blocked"
 
 
-def test_a_test_clears_what_a_refused_paid_request_left(stored):
+def test_a_test_ends_the_pause_of_a_refused_key(stored):
     after_test(stored)
-    note_trouble(now_of(stored), KeyRefused("Not today"), sending=True)
-    watching.read_history(now_of(stored))
+    note_trouble(now_of(stored), KeyRefused("Not today"))
+    watching.read_history_when_due(now_of(stored))  # it is not due for 30 s
     assert now_of(stored).state == "paused"
     ask_test(stored)
     assert after_test(stored).is_working

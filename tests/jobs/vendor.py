@@ -10,6 +10,7 @@ from studio.contract.answers import Accepted, History, JobReport
 from studio.contract.capability import Models
 from studio.contract.decode import decode_history
 from studio.contract.errors import (
+    Forbidden,
     InsufficientCredits,
     InvalidRequest,
     KeyRefused,
@@ -17,6 +18,7 @@ from studio.contract.errors import (
     NotSent,
     OutcomeUnknown,
     RateLimited,
+    Redirected,
     StudioError,
     Unavailable,
 )
@@ -28,6 +30,8 @@ ERRORS: dict[str, StudioError] = {
     "429": RateLimited("Rate limit exceeded.", 30),
     "400": InvalidRequest("Invalid prompt.", "prompt"),
     "401": KeyRefused("Invalid API key."),
+    "403": Forbidden("Prompt violates the content policy."),
+    "307": Redirected("It leads elsewhere."),
     "lost": OutcomeUnknown("The connection was cut."),
 }
 
@@ -76,6 +80,7 @@ class Vendor:
     jobs: list[Made] = field(default_factory=list)  # oldest first
     intent: int | None = None
     fault: str = ""
+    forbidden: set[int | None] = field(default_factory=set)  # intents that were answered 403
     reading: str = ""  # what goes wrong with the next readings: "", "down", "stale", "cut"
     stale: list[dict[str, Any]] = field(default_factory=list)
 
@@ -100,6 +105,9 @@ class Vendor:
 
     def generate(self, request: GenerateRequest) -> Accepted:
         fault, self.fault = self.fault, ""
+        assert self.intent not in self.forbidden, "A request that was answered 403 is sent again."
+        if fault == "403":
+            self.forbidden.add(self.intent)
         if fault in ERRORS:
             raise ERRORS[fault]
         if fault == "killed before":

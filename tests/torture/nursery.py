@@ -61,6 +61,7 @@ def main(damage: str) -> None:
     django.setup()
     from django.db import connections
 
+    from studio.jobs import sending
     from studio.upstream import client, guard  # noqa: F401 - imported once for all lives
     from studio.worker import archive
     from studio.worker.preparation import is_migrated
@@ -68,6 +69,7 @@ def main(damage: str) -> None:
 
     assert is_migrated()
     archive.FIRST_WAIT = timedelta(seconds=1)  # the calm after the kills need not last for a copy's third try
+    sending.REDIRECT_WAIT = sending.KEY_WAIT = timedelta(seconds=1)  # nor for a request that was not accepted
     DAMAGES[damage]()
     connections.close_all()
     for line in sys.stdin:
