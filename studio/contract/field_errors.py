@@ -34,7 +34,7 @@ _LISTS = (
     "issues",
     "data",
 )
-WELL_KNOWN = ("model_slug", *KNOWN)
+WELL_KNOWN = ("model_slug", *(name for name, known in KNOWN.items() if known.words))
 _WIRE_NAME = re.compile(r"[A-Za-z]\w{0,39}", re.ASCII)
 _ROOTS = frozenset(("body", "query", "root", "request", "data", "attributes", "input", "inputs", "params"))
 
@@ -53,7 +53,8 @@ def field_error(payload: Any, names: Iterable[str] = ()) -> tuple[str, str]:
 
 def field_in_sentence(sentence: str, names: Iterable[str] = ()) -> str:
     """The field that a sentence is about, "" where it names none. The model is the last guess."""
-    outright = [name for name in _known(names) if "_" in name or name not in WELL_KNOWN]
+    sent = [name for name in _known(names) if "_" in name or name not in WELL_KNOWN]
+    outright = dict.fromkeys([*sent, *(name for name in KNOWN if "_" in name)])
     said = [(found.start(), -len(name), name) for name in outright if (found := _word(name).search(sentence))]
     return min(said)[2] if said else field_named_in(sentence)
 
