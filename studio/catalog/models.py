@@ -7,17 +7,18 @@ from django.db import models
 from django.utils import timezone
 
 from studio.contract.capability import Capability
-from studio.contract.decode import decode_models
+from studio.contract.decode import decode_capability
 
-_DECODED: dict[str, Capability] = {}  # by version, which is a digest of the record
+_DECODED: dict[tuple[str, str], Capability] = {}  # by slug and version, which is a digest of the record
 
 
-def _decoded(version: str, record: dict[str, Any]) -> Capability:
-    if version not in _DECODED:
+def _decoded(slug: str, version: str, record: dict[str, Any]) -> Capability:
+    known = (slug, version)
+    if known not in _DECODED:
         if len(_DECODED) > 2_000:
             _DECODED.clear()
-        _DECODED[version] = decode_models([record]).capabilities[0]
-    return _DECODED[version]
+        _DECODED[known] = decode_capability(slug, record)
+    return _DECODED[known]
 
 
 class Connection(models.Model):
@@ -60,6 +61,7 @@ class Connection(models.Model):
     models_read_at = models.DateTimeField(null=True, blank=True)  # the last good catalog
     models_tried_at = models.DateTimeField(null=True, blank=True)
     models_error = models.TextField(blank=True)  # why the last try failed, "" when it did not
+    models_incomplete = models.TextField(blank=True)  # a sentence where the studio has more than were read
     refresh_asked_at = models.DateTimeField(null=True, blank=True)
     history_read_at = models.DateTimeField(null=True, blank=True)  # the last good mirror of its history
     history_tried_at = models.DateTimeField(null=True, blank=True)
@@ -115,8 +117,8 @@ class Connection(models.Model):
 
 class StudioModelQuerySet(models.QuerySet["StudioModel"]):
     def offered(self) -> Self:
-        """What can be picked: understood, and still in the upstream's catalog."""
-        return self.filter(retired_at=None, unreadable_reason="")
+        """What can be picked: understood, still in the upstream's catalog, and not switched off there."""
+        return self.filter(retired_at=None, unreadable_reason="", withheld_reason="")
 
     def with_slug(self, slug: str | None) -> "StudioModel | None":
         """As somebody named it: it may be anything."""
@@ -138,10 +140,12 @@ class StudioModel(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="models")
     slug = models.CharField(max_length=200)
     name = models.CharField(max_length=200)
-    record = models.JSONField()  # verbatim, with its slug: see ``capability``
+    record = models.JSONField()  # as it came; under a mapping, its slug stood outside it
+    notes = models.JSONField(default=list)  # sentences: what of the record was changed or left out
     version = models.CharField(max_length=16)  # changes whenever the record does
     position = models.PositiveIntegerField(default=0)  # the upstream's own order
     unreadable_reason = models.TextField(blank=True)
+    withheld_reason = models.TextField(blank=True)  # why the studio lists it and does not offer it now
     first_seen_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -159,14 +163,14 @@ class StudioModel(models.Model):
 
     @property
     def is_offered(self) -> bool:
-        return self.retired_at is None and not self.unreadable_reason
+        return self.retired_at is None and not (self.unreadable_reason or self.withheld_reason)
 
     @property
     def capability(self) -> Capability:
         """Raises LookupError for a model that was not understood."""
         if self.unreadable_reason:
             raise LookupError(self.unreadable_reason)
-        return _decoded(self.version, self.record)
+        return _decoded(self.slug, self.version, self.record)
 
 
 class ModelChange(models.Model):

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from studio.catalog.connections import engine_for, note_answer, note_failed_read
@@ -14,10 +17,18 @@ from studio.contract.capability import Capability, Models, Unreadable
 from studio.contract.errors import StudioError
 from studio.contract.price import price_label
 from studio.contract.request import SEED_FIELDS
+from studio.contract.values import Unread, printable
+
+log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=15)
 RETRY = timedelta(seconds=10)  # while there is no good copy, or the last try failed
 LOST = timedelta(seconds=60)  # outlives one reading: its worker is gone
+
+LONGEST_SLUG = 200  # of the column
+COMPARED = ("version", "notes", "unreadable_reason", "withheld_reason")  # what makes a row another one
+WITHDRAWN, BACK = "withdrawn by the studio", "offered again"
+SWITCHED_OFF, SWITCHED_ON = "switched off by the studio", "switched on again"
 
 
 def is_due(connection: Connection) -> bool:
@@ -40,67 +51,134 @@ def claim(connection: Connection) -> bool:
 
 
 def refresh(connection: Connection) -> Models | None:
-    """Read the models once. None when the studio did not give them; the reason is then on the connection."""
+    """Read the models once. None when there are none to use; the reason is then on the connection."""
     try:
         found = engine_for(connection).models()
     except StudioError as error:
         note_failed_read(connection, error)
-        Connection.objects.filter(pk=connection.pk).update(
-            models_tried_at=timezone.now(), models_error=error.sentence
-        )
+        _fail(connection, error.sentence)
+        return None
+    except Exception:  # a slip of ours in reading an answer: shown, rather than "working" with old models
+        log.exception("The models of %s could not be read", connection)
+        _fail(connection, "Its answer could not be read, because of a fault in Dailies. The log says more.")
         return None
     note_answer(connection)
-    mirror(connection, found)
+    try:
+        mirror(connection, found)
+    except Exception as error:
+        log.exception("The models of %s could not be stored", connection)
+        _fail(connection, "They were read, but could not be stored. The log says more.")
+        if isinstance(
+            error, OperationalError
+        ):  # the database is busy or full: the worker waits before it tries again
+            raise
+        return None
     return found
+
+
+def _fail(connection: Connection, sentence: str) -> None:
+    Connection.objects.filter(pk=connection.pk).update(
+        models_tried_at=timezone.now(), models_error=printable(sentence)
+    )
 
 
 @transaction.atomic
 def mirror(connection: Connection, found: Models) -> None:
-    """Write what was found beside what is known. An empty answer retires nothing: it is a fault, not a catalog."""
+    """Store what was found next to what is known.
+
+    A model that is missing is retired only after a complete reading in which at least one model was understood:
+    an empty answer, or one in which nothing can be read, is a fault and not a catalog.
+    """
     now = timezone.now()
-    if not found.capabilities and not found.unreadable:
-        Connection.objects.filter(pk=connection.pk).update(
-            models_tried_at=now, models_error="The studio named no models at all."
-        )
-        return
     known = {row.slug: row for row in connection.models.all()}
-    records: list[Capability | Unreadable] = [*found.capabilities, *found.unreadable]
     seen = set()
-    for position, record in enumerate(records):
-        slug = record.slug or f"record-{position + 1}"
-        if slug not in seen:
-            seen.add(slug)
-            _write(connection, known.get(slug), slug, record, position)
-    for row in known.values():
-        if row.slug not in seen and row.retired_at is None:
-            _retire(row)
+    for position, listing in enumerate(_listings(found)):
+        if listing.slug not in seen:
+            seen.add(listing.slug)
+            _write_or_say(connection, known.get(listing.slug), listing, position)
+    error = _nothing_usable(found)
+    if not error and not found.incomplete:
+        for row in known.values():
+            if row.slug not in seen and row.retired_at is None:
+                _retire(row)
+    read = {} if error else {"models_read_at": now}
     Connection.objects.filter(pk=connection.pk).update(
-        models_read_at=now, models_tried_at=now, models_error=""
+        models_tried_at=now, models_error=error, models_incomplete=printable(found.incomplete), **read
     )
 
 
-def _write(
-    connection: Connection,
-    row: StudioModel | None,
-    slug: str,
-    record: Capability | Unreadable,
-    position: int,
-) -> None:
-    raw = _with_slug(record)
-    version = _version(raw)
-    readable = isinstance(record, Capability)
-    fields: dict[str, Any] = {
-        "name": record.name if readable else slug,
-        "record": raw,
-        "version": version,
-        "unreadable_reason": "" if readable else record.reason,
-    }
+def _nothing_usable(found: Models) -> str:
+    if found.capabilities:
+        return ""
+    return (
+        "None of its models could be understood."
+        if found.unreadable
+        else "The studio named no models at all."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """One record of the catalog, and the row that keeps it."""
+
+    slug: str
+    record: Capability | Unreadable
+    notes: tuple[str, ...] = ()
+    withheld: str = ""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        readable = isinstance(self.record, Capability)
+        raw = dict(self.record.raw) if readable else {"raw": self.record.raw}
+        return {
+            "name": self.record.name if readable else self.slug,
+            "record": raw,
+            "version": _version(raw),
+            "notes": list(self.notes),
+            "unreadable_reason": "" if readable else printable(self.record.reason),
+            "withheld_reason": self.withheld,
+        }
+
+
+def _listings(found: Models) -> Iterator[_Listing]:
+    """Every record under a slug that fits its column."""
+    for record in found.capabilities:
+        notes, withheld = found.notes.get(record.slug, ()), found.withheld.get(record.slug, "")
+        yield _Listing(record.slug, record, notes, withheld)
+    for number, bad in enumerate(found.unreadable, len(found.capabilities) + 1):
+        yield _Listing(_short_slug(bad.slug) or f"record-{number}", bad)
+
+
+def _short_slug(slug: str) -> str:
+    """Two long ones that begin alike stay two."""
+    if len(slug) <= LONGEST_SLUG:
+        return printable(slug)
+    digest = hashlib.sha256(slug.encode(errors="replace")).hexdigest()[:8]
+    return f"{printable(slug[: LONGEST_SLUG - 10])}… {digest}"
+
+
+def _write_or_say(connection: Connection, row: StudioModel | None, listing: _Listing, position: int) -> None:
+    """A record that cannot be stored is listed as unreadable: it must not hide the others."""
+    try:
+        with transaction.atomic():
+            _write(connection, row, listing, position)
+    except OperationalError:  # a deadlock, a lost connection: that is not the record's fault
+        raise
+    except Exception:
+        log.exception("A model's record could not be stored")
+        bad = Unreadable(listing.slug, "It holds something that cannot be stored.", None)
+        _write(connection, row, _Listing(_short_slug(listing.slug), bad), position)
+
+
+def _write(connection: Connection, row: StudioModel | None, listing: _Listing, position: int) -> None:
+    fields = listing.fields
     if row is None:
-        StudioModel.objects.create(connection=connection, slug=slug, position=position, **fields)
+        StudioModel.objects.create(connection=connection, slug=listing.slug, position=position, **fields)
         return
+    same = all(getattr(row, name) == fields[name] for name in COMPARED)
     back = row.retired_at is not None
-    if row.version != version or row.unreadable_reason != fields["unreadable_reason"] or back:
-        _record_changes(row, record, back)
+    if not same or back:
+        _record_changes(row, listing, back)
         StudioModel.objects.filter(pk=row.pk).update(
             position=position, retired_at=None, changed_at=timezone.now(), **fields
         )
@@ -110,20 +188,33 @@ def _write(
 
 def _retire(row: StudioModel) -> None:
     StudioModel.objects.filter(pk=row.pk).update(retired_at=timezone.now())
-    ModelChange.objects.create(model=row, what="offer", before="offered", after="withdrawn by the studio")
+    ModelChange.objects.create(model=row, what="offer", before="offered", after=WITHDRAWN)
 
 
-def _record_changes(row: StudioModel, record: Capability | Unreadable, back: bool) -> None:
-    before = _facts(None if row.unreadable_reason else row.capability, row.unreadable_reason)
+def _record_changes(row: StudioModel, listing: _Listing, back: bool) -> None:
+    record = listing.record
+    before = _facts(_capability_of(row), row.unreadable_reason)
     after = _facts(record) if isinstance(record, Capability) else _facts(None, record.reason)
     changes = [
         ModelChange(model=row, what=what, before=before[what], after=after[what])
         for what in before
         if before[what] != after[what]
     ]
+    was_off = bool(row.withheld_reason)
     if back:
-        changes.append(ModelChange(model=row, what="offer", before="withdrawn", after="offered again"))
+        changes.append(ModelChange(model=row, what="offer", before="withdrawn", after=BACK))
+    if bool(listing.withheld) != was_off and isinstance(record, Capability):
+        was, now = ("offered", SWITCHED_OFF) if listing.withheld else ("switched off", SWITCHED_ON)
+        changes.append(ModelChange(model=row, what="offer", before=was, after=now))
     ModelChange.objects.bulk_create(changes)
+
+
+def _capability_of(row: StudioModel) -> Capability | None:
+    """What the row's record says; None where it could not be understood, or cannot be any more."""
+    try:
+        return row.capability
+    except (LookupError, Unread):
+        return None
 
 
 def _facts(capability: Capability | None, unreadable_reason: str = "") -> dict[str, str]:
@@ -139,15 +230,6 @@ def _facts(capability: Capability | None, unreadable_reason: str = "") -> dict[s
         "parameters": ", ".join(one.label for one in shown.parameters_in() if one.name not in SEED_FIELDS),
         "record": unreadable_reason,
     }
-
-
-def _with_slug(record: Capability | Unreadable) -> dict[str, Any]:
-    """The raw record, able to be decoded alone: under a mapping, its slug stood outside it."""
-    if isinstance(record, Unreadable):
-        return {"raw": record.raw}
-    raw = dict(record.raw)
-    known_by = {"model_slug", "slug", "id"} & raw.keys()
-    return raw if known_by else {"model_slug": record.slug, **raw}
 
 
 def _version(record: dict[str, Any]) -> str:

@@ -240,3 +240,8 @@ class Models:
     capabilities: tuple[Capability, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     credits_remaining: int | None = None  # some upstreams tell the balance with every answer
+    notes: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # by slug: what was changed or left out
+    withheld: Mapping[str, str] = field(default_factory=dict)  # slug → why the studio does not offer it now
+    incomplete: str = ""  # a sentence where the studio has more models than were read

@@ -1,5 +1,6 @@
 """Everything that reads the API's JSON, under one name; the parts live in the ``decode_*`` modules."""
 
+from studio.contract.decode_capability import decode_capability
 from studio.contract.decode_generate import decode_accepted, decode_refusal
 from studio.contract.decode_jobs import decode_history, decode_row, decode_status
 from studio.contract.decode_models import decode_models
@@ -7,6 +8,7 @@ from studio.contract.encode import to_json
 
 __all__ = [
     "decode_accepted",
+    "decode_capability",
     "decode_history",
     "decode_models",
     "decode_refusal",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from studio.contract import offer
 from studio.contract.capability import Capability, Parameter, PromptRule
 from studio.contract.decode_parameters import DECLARING, Table, declared, filled, read_value
 from studio.contract.decode_price import DISCOUNT_KEYS, RECORD_PARTS, decode_price, directory_discount
@@ -15,7 +16,7 @@ from studio.contract.options import choices, durations, ratio
 from studio.contract.request import SEED_FIELDS
 from studio.contract.spelling import Fields, plain
 from studio.contract.standard import choice_parameter, flag_parameter, standard_parameters
-from studio.contract.values import Unread, flag, short_text, text, whole
+from studio.contract.values import flag, short_text, text, whole
 
 SLUG = ("modelslug", "slug", "id")
 NAME = ("name", "title", "label", "displayname")
@@ -30,7 +31,6 @@ _PROMPT = ("prompt", "promptrule", "promptrules", "promptlimits")
 _PROMPT_REQUIRED = ("promptrequired", "requiresprompt")
 _PROMPT_LENGTH = ("promptmaxlength", "maxpromptlength", "promptlimit", "promptmaxchars", "maxpromptchars")
 
-LONGEST_SLUG = 200
 _CONTAINERS = (
     *("capabilities", "specs", "specifications", "features", "constraints", "limits", "options", "settings"),
     *("config", "supports", "supported", "generation", "video"),
@@ -64,16 +64,14 @@ def lifted(record: Mapping[str, Any], depth: int = 2) -> Mapping[str, Any]:
     return {**outer, **{key: said for key, said in inner.items() if plain(key) not in known}}
 
 
-def decode_capability(key: str, row: Mapping[str, Any]) -> Capability:
-    """The model in ``row``; ``key`` is its name in a mapping, "" in a list. Raises Unread where it cannot be used."""
+def decode_capability(slug: str, row: Mapping[str, Any]) -> Capability:
+    """The model in ``row``; its ``slug`` is known, from the row or from where it stood. Raises Unread."""
     record = lifted(row)
     fields = Fields(record)
     notes: list[str] = []
-    slug = text(fields.take(SLUG)) or text(key)
-    if not slug:
-        raise Unread("This model has no slug to ask for it by.")
-    if len(slug) > LONGEST_SLUG:
-        raise Unread(f"Its slug is longer than {LONGEST_SLUG} characters.")
+    fields.take(SLUG)
+    for name in offer.KEYS:  # known, though they say nothing of what the model can do
+        fields.take([name])
     modes = modes_in(record)
     if modes:
         fields.take([plain(modes.key)])
@@ -83,12 +81,12 @@ def decode_capability(key: str, row: Mapping[str, Any]) -> Capability:
     discount = directory_discount(fields.take(DISCOUNT_KEYS)) or discount_within
     if discount is not None:
         base["prompt_directory_optin"] = flag_parameter("prompt_directory_optin")
-    name, description = short_text(fields.take(NAME), 100), short_text(fields.take(_DESCRIPTION), 600)
+    title, description = short_text(fields.take(NAME), 100), short_text(fields.take(_DESCRIPTION), 600)
     engine = short_text(fields.take(_ENGINE), 60)
     parameters, mode = _table(fields, base, modes, notes)
     return Capability(
         slug=slug,
-        name=name or slug,
+        name=title or slug,
         description=description,
         engine=engine,
         inputs=inputs,

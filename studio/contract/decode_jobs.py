@@ -7,9 +7,10 @@ from typing import Any
 from studio.contract.addresses import addresses
 from studio.contract.answers import History, JobReport
 from studio.contract.capability import Unreadable
-from studio.contract.envelope import RowKind, balance_in, find_rows, says_failed, sentence_in
+from studio.contract.envelope import balance_in, says_failed, sentence_in
 from studio.contract.errors import Unavailable
 from studio.contract.options import seconds
+from studio.contract.rows import RowKind, find_rows
 from studio.contract.spelling import Fields, is_blank, plain
 from studio.contract.values import charge, decimal, flag, in_quotes, moment, text
 
@@ -49,7 +50,10 @@ JOB_ROWS = RowKind(
             "prompt",
         )
     ),
+    proof=frozenset(("jobid", "resulturls", "resulturl", "videourl", "modelslug", "prompt")),
     lists=("jobs", "history", "results", "data", "items", "videos", "generations", "records"),
+    names=frozenset(("jobid", "uuid")),
+    families=frozenset(("jobs",)),
 )
 _STATUS_ENVELOPES = ("job", "data", "result")
 _LONGEST_ID = 200
@@ -92,7 +96,7 @@ def decode_history(payload: Any) -> History:
         raise Unavailable("The studio's answer holds no list of jobs that could be understood.")
     reports: dict[str, JobReport] = {}
     unreadable: list[Unreadable] = []
-    for key, row in rows:
+    for key, row in ((row.key, row.value) for row in rows):
         record = _report_or_reason(key, row)
         if isinstance(record, JobReport) and record.job_id in reports:
             record = Unreadable(record.job_id, "This job is listed twice; the first row is used.", row)

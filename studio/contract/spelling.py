@@ -1,15 +1,24 @@
 """Keys in any spelling: ``Aspect ratios``, ``aspect-ratios`` and ``aspectRatios`` are one key."""
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+_LONGEST_NAME = 40
 _JOINTS = re.compile(r"[\s_\-]+")
 
 
 def plain(word: object) -> str:
     """A word without case, spaces, hyphens and underscores: what two spellings have in common."""
-    return _JOINTS.sub("", str(word)).casefold()
+    said = str(word)
+    return _plain_name(said) if len(said) <= _LONGEST_NAME else _JOINTS.sub("", said).casefold()
+
+
+@functools.lru_cache(maxsize=4_096)
+def _plain_name(word: str) -> str:
+    """The names of fields are the same in every record."""
+    return _JOINTS.sub("", word).casefold()
 
 
 def is_blank(value: object) -> bool:

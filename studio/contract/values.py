@@ -26,7 +26,8 @@ _MOST_CREDITS = 2**31 - 1  # what every database keeps in a column of whole numb
 _YEARS = range(1970, 2200)  # beyond them, nothing was made or finished; some time zones even lack the days
 
 _LIST_JOINTS = re.compile(r"\s*[,;|\n]\s*|\s+(?:/|\+|or|and)\s+", re.IGNORECASE)
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # valid JSON, yet no database column or UTF-8 body takes it
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # valid JSON, yet no database column or UTF-8 body takes it
+REPLACED = "\ufffd"
 
 VALUE_KEYS = ("value", "slug", "id", "key", "code")
 LABEL_KEYS = ("label", "name", "title", "displayname", "text")
@@ -56,13 +57,18 @@ def words_of(value: object, depth: int = 3) -> str:
 def text(value: object) -> str:
     """Text trimmed, figures as text, the label of an object; "" for anything else."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value).strip()
+        return printable(value).strip()
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         exact = decimal(value)
         return "" if exact is None else figure(exact)
     if isinstance(value, Mapping):
         return text_in(value, (*LABEL_KEYS, *VALUE_KEYS))
     return ""
+
+
+def printable(words: str) -> str:
+    """Text that every database column, encoder and template takes."""
+    return UNSTORABLE.sub(REPLACED, words)
 
 
 def short_text(value: object, most: int) -> str:
@@ -162,10 +168,10 @@ def moment(value: object) -> datetime | None:
 
 
 def _read_moment(value: object) -> datetime | None:
-    epoch = None if isinstance(value, str) and len(value.strip()) < 9 else _epoch(value)
     try:
+        epoch = _epoch(value)
         if epoch is not None:
-            return datetime.fromtimestamp(epoch, UTC) if 0 < epoch < 10**11 else None
+            return datetime.fromtimestamp(epoch, UTC) if epoch > 0 else None
         if not isinstance(value, str):
             return None
         read = datetime.fromisoformat(re.sub(r"\s*(?:UTC|GMT)$", "+00:00", value.strip()))
@@ -180,16 +186,5 @@ def _epoch(value: object) -> float | None:
         return None
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{9,17}(?:\.[0-9]{1,9})?", value.strip()):
         return None
-    ticks = float(value) if isinstance(value, str) or abs(value) < 10**17 else 0.0
+    ticks = float(value)
     return ticks / 10**6 if ticks >= 10**14 else ticks / 1000 if ticks >= 10**11 else ticks
-
-
-def pruned(value: Any, levels: int = 64) -> Any:
-    """As it is, but "…" for what is nested deeper than ``levels``: SQLite keeps no JSON of a thousand levels."""
-    if not isinstance(value, dict | list):
-        return value
-    if not levels:
-        return "…"
-    if isinstance(value, dict):
-        return {key: pruned(inner, levels - 1) for key, inner in value.items()}
-    return [pruned(inner, levels - 1) for inner in value]

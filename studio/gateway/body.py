@@ -1,16 +1,16 @@
 """The body of a request: JSON, of a size and depth that cost nothing to read, and without double meanings."""
 
 import json
-import re
+import math
 from typing import Any, NoReturn, Protocol
 
 from django.http import HttpRequest
 
+from studio.contract.values import UNSTORABLE
 from studio.gateway.answers import Problem
 
 MOST_BYTES = 64 * 1024
 MOST_LEVELS = 16
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Stream(Protocol):
@@ -71,6 +71,9 @@ def _inspect(value: Any, levels: int) -> None:
             raise Problem(
                 400, "The body holds a character that cannot be kept: NUL, or half a surrogate pair."
             )
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise Problem(400, "The body holds a number that is too large.")
     elif isinstance(value, dict | list):
         if not levels:
             raise _too_deep()

@@ -34,6 +34,7 @@ from studio.contract.errors import (
 )
 from studio.contract.request import GenerateRequest
 from studio.upstream.exchange import UNREADABLE, Answer, Exchange, Lost
+from studio.upstream.pages import read_pages
 from studio.upstream.secret import Secret
 from studio.upstream.wire import Doorkeeper, Wire
 
@@ -83,7 +84,12 @@ class VideoStudio:
         self._gets.close()
 
     def models(self) -> Models:
-        return decode_models(self._read("/api/v1/models/video/").payload)
+        """All pages of the catalog, within the time for one read."""
+        ends_at = time.monotonic() + self._patience.read
+        pages = read_pages(
+            f"{self.base_url}/api/v1/models/video/", lambda address: self._read(address, ends_at=ends_at)
+        )
+        return decode_models(*pages.read, unread=pages.unread)
 
     def generate(self, request: GenerateRequest) -> Accepted:
         body = request.to_json()
@@ -112,13 +118,22 @@ class VideoStudio:
             raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.")
         return result
 
-    def _read(self, path: str, query: dict[str, Any] | None = None, *, may_miss: bool = False) -> Answer:
+    def _read(
+        self,
+        path: str,
+        query: dict[str, Any] | None = None,
+        *,
+        may_miss: bool = False,
+        ends_at: float | None = None,
+    ) -> Answer:
         """A GET, with retries while they may help. Returns a 2xx answer that is JSON.
+
+        ``ends_at``, of time.monotonic(), is for reads that share the time of one.
 
         A 404 is NotFound only where one thing was asked for that may not exist: else the address is wrong. Nothing
         was requested that could be forbidden for its content, so a 403 is about the key, as a 401 is.
         """
-        result = self._get_with_retries(path, query or {})
+        result = self._get_with_retries(path, query, ends_at or time.monotonic() + self._patience.read)
         if isinstance(result, Lost):
             raise Unavailable(f"The Video Studio did not answer: {result.why}.")
         refusal = _refusal(result)
@@ -132,8 +147,7 @@ class VideoStudio:
             raise Unavailable("The Video Studio's answer could not be read.")
         return result
 
-    def _get_with_retries(self, path: str, query: dict[str, Any]) -> Answer | Lost:
-        ends_at = time.monotonic() + self._patience.read
+    def _get_with_retries(self, path: str, query: dict[str, Any] | None, ends_at: float) -> Answer | Lost:
         result = self._get(path, query, ends_at)
         for bound in self._patience.retry_pauses:
             wait = self._wait_before_retry(result, bound)
@@ -143,7 +157,7 @@ class VideoStudio:
             result = self._get(path, query, ends_at)
         return result
 
-    def _get(self, path: str, query: dict[str, Any], ends_at: float) -> Answer | Lost:
+    def _get(self, path: str, query: dict[str, Any] | None, ends_at: float) -> Answer | Lost:
         return self._gets.send("GET", path, within=ends_at - time.monotonic(), params=query)
 
     def _wait_before_retry(self, result: Answer | Lost, bound: float) -> float | None:

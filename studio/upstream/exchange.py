@@ -1,6 +1,5 @@
 """One request to the API and what came of it: an Answer, or Lost. Never an exception, never the key."""
 
-import json
 import re
 import socket
 import ssl
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from studio.contract.border import Admitted, read_json
 from studio.contract.proxies import is_from_proxy
 from studio.upstream.guard import Blocked
 from studio.upstream.secret import Secret
@@ -27,17 +27,22 @@ UNREADABLE = object()  # the payload of an answer that is not JSON
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. ``payload`` is its JSON, or UNREADABLE. ``date`` is the server's clock, aware, UTC.
+    """A whole answer. ``date`` is the server's clock, aware, UTC.
 
     ``words``: a body that is plain text. ``from_proxy``: a proxy made the answer, so it is not the API's word.
     """
 
     status: int
-    payload: Any
+    admitted: Admitted  # its JSON as the border let it in, with notes of what was changed
     retry_after: float | None = None  # seconds, capped
     date: datetime | None = None
     words: str = ""
     from_proxy: bool = False
+
+    @property
+    def payload(self) -> Any:
+        """Its JSON, or UNREADABLE."""
+        return self.admitted.value
 
     @property
     def is_success(self) -> bool:
@@ -87,13 +92,13 @@ class Exchange:
         date = _http_date(response.headers.get("Date", ""))
         wait = retry_after(response.headers.get("Retry-After", ""), date or datetime.now(UTC))
         try:
-            payload = self._key.hide_in(json.loads(body))
-        except (ValueError, RecursionError):
-            payload = UNREADABLE
-        words = "" if payload is not UNREADABLE else self._key.hide_in(_plain_text(body))
-        return Answer(
-            response.status_code, payload, wait, date, words, _is_from_proxy(response, payload, body)
-        )
+            admitted = read_json(body, clean=self._key.hide_in)
+        except ValueError:
+            admitted = Admitted(UNREADABLE)
+        is_json = admitted.value is not UNREADABLE
+        words = "" if is_json else self._key.hide_in(_plain_text(body))
+        from_proxy = _is_from_proxy(response, admitted.value, body)
+        return Answer(response.status_code, admitted, wait, date, words, from_proxy)
 
 
 def retry_after(header: str, now: datetime, most: float = LONGEST_WAIT) -> float | None:

@@ -1,7 +1,5 @@
 """An API key that cannot be printed by accident."""
 
-from typing import Any
-
 MASK = "••••"
 SHORTEST_TO_HIDE = 8  # a shorter key could be part of an honest word, and blanking it would garble answers
 
@@ -31,14 +29,6 @@ class Secret:
         """False for an empty key and for one with blanks, line breaks or letters beyond ASCII."""
         return bool(self._text) and all("!" <= letter <= "~" for letter in self._text)
 
-    def hide_in(self, value: Any) -> Any:
-        """``value`` (decoded JSON) with the key blanked wherever an answer echoes it, in keys too."""
-        match value:
-            case str() if len(self._text) >= SHORTEST_TO_HIDE:
-                return value.replace(self._text, MASK)
-            case list():
-                return [self.hide_in(item) for item in value]
-            case dict():
-                return {self.hide_in(name): self.hide_in(item) for name, item in value.items()}
-            case _:
-                return value
+    def hide_in(self, text: str) -> str:
+        """``text`` of an answer, with the key blanked where it echoes it."""
+        return text.replace(self._text, MASK) if len(self._text) >= SHORTEST_TO_HIDE else text

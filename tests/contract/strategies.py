@@ -42,9 +42,8 @@ LIMITS = st.integers(0, 2).flatmap(
 )
 RATIOS = options(["16:9", "9:16", "1:1", "Auto"])
 QUALITIES = options(["std", "pro", "4k", "720p"])
-UNKNOWN = st.dictionaries(
-    st.sampled_from(["x_tier", "x_notes"]), st.text(max_size=5) | st.just({"a": [1, None]})
-)
+STORABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
+UNKNOWN = st.dictionaries(st.sampled_from(["x_tier", "x_notes"]), STORABLE | st.just({"a": [1, None]}))
 RULES = st.builds(PromptRule, st.sampled_from([None, True, False]), st.none() | st.integers(1, 5000))
 DISCOUNTS = st.none() | st.integers(1, 40).map(Decimal)
 INPUTS = st.sets(st.sampled_from(["text", "image", "video"]), min_size=1)

@@ -167,7 +167,7 @@ def test_options_with_names_of_their_own_are_not_taken_for_models():
 
 def test_a_record_without_a_slug_is_listed_by_its_name():
     (unreadable,) = decode_models([{"name": "Nameless", "durations": [5]}]).unreadable
-    assert (unreadable.slug, unreadable.reason) == ("Nameless", "This model has no slug to ask for it by.")
+    assert (unreadable.slug, unreadable.reason) == ("Nameless", "This model has no slug to request it by.")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_an_address_without_its_slash_is_named_in_json(script: Script) -> None:
         b'"text"',
         b"\xff\xfe",
         b'{"duration_seconds": NaN}',
+        b'{"duration_seconds": 1e400}',
         b'{"prompt": "one", "prompt": "two"}',
         b'{"prompt": "\\u0000"}',
         b'{"prompt": "\\ud800"}',

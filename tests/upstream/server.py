@@ -28,6 +28,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.upstream.account import Account, Clock, Pace, Refusal
 from tests.upstream.faults import Fault, answer, named, reset
+from tests.upstream.paged import Pager
 from tests.upstream.spelling import SPELLINGS
 
 KEY = "test-key-5f0c9d7e31"
@@ -63,6 +64,8 @@ class FakeStudio:
         self.account = account or Account()
         self.posts_per_hour = posts_per_hour
         self.tells_balance = False  # in the history, too; as documented, only the answer to a POST does
+        self.pager: Pager | None = None  # its models come in pages, in the canonical spelling
+        self.models_body: bytes | None = None  # the answer to a request for the models, as it is
         self.log: list[Call] = []
         # POSTs that made a job and charged for it, faulty answers included, by prompt: an intent's own in tests
         self.paid: Counter[str] = Counter()
@@ -199,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_media(call, fault)
             return
         status, payload = self._result(call)
-        body = json.dumps(payload).encode()
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         if fault:
             fault.act(self, body, studio.closing)
         else:
@@ -238,6 +241,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _models(studio: FakeStudio, call: Call) -> Any:
+    if studio.models_body is not None:
+        return studio.models_body
+    if studio.pager:
+        return studio.pager(studio.account.models, call.query, studio.url)
     return studio.spelling.models(studio.account.models)
 
 

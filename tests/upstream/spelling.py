@@ -66,6 +66,26 @@ def _models_by_slug(models: list[Record]) -> Record:
     return {model["model_slug"]: {k: v for k, v in model.items() if k != "model_slug"} for model in models}
 
 
+def _in_families(models: list[Record]) -> list[Record]:
+    """As some group models by their maker, with a list of favourites that repeats some in short."""
+    engines = dict.fromkeys(model["engine"] for model in models)
+    return [
+        {"id": f"family-{number}", "name": engine, "models": [m for m in models if m["engine"] == engine]}
+        for number, engine in enumerate(engines)
+    ]
+
+
+def _favourites(models: list[Record]) -> list[Record]:
+    return [{"slug": model["model_slug"], "durations": model["durations"]} for model in models[:1]]
+
+
+def _numbered(models: list[Record]) -> Record:
+    """By slug, with the number of a database's row as their id."""
+    return {
+        slug: {"id": 17 + number, **row} for number, (slug, row) in enumerate(_models_by_slug(models).items())
+    }
+
+
 SPELLINGS: dict[str, Spelling] = {
     "canonical": Spelling(
         models=lambda models: {"success": True, "models": models},
@@ -86,6 +106,16 @@ SPELLINGS: dict[str, Spelling] = {
         models=lambda models: {"success": True, "data": {"models": models}},
         status=lambda job: {"success": True, "data": {"job": job}},
         history=lambda jobs: {"success": True, "data": {"jobs": jobs, "next": None}},
+    ),
+    "families": Spelling(
+        models=lambda models: {"families": _in_families(models), "featured": _favourites(models)},
+        status=lambda job: {"success": True, "job": job},
+        history=lambda jobs: {"days": [{"date": "2026-02-20", "jobs": jobs}] if jobs else [], "jobs": []},
+    ),
+    "keyed": Spelling(
+        models=lambda models: {"data": {"models": _numbered(models)}},
+        status=lambda job: {"success": True, "data": {"job": job}},
+        history=lambda jobs: {"data": {"history": {"jobs": {job["job_id"]: job for job in jobs}}}},
     ),
     "options": Spelling(
         models=lambda models: [_model_with_options(model) for model in models],
