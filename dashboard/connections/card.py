@@ -27,6 +27,7 @@ class Card:
     budget: Budget | None
     balance: BalanceReading | None
     models: int
+    not_understood: int  # records of its catalog
     key: str
     has_key: bool
     is_from_settings: bool
@@ -45,6 +46,7 @@ def card(connection: Connection) -> Card:
         budget=budget(connection),
         balance=latest(connection.pk),
         models=connection.models.offered().count(),
+        not_understood=connection.models.not_understood().count(),
         key=key_words(connection),
         has_key=has_key(connection),
         is_from_settings=is_from_settings(connection),

@@ -7,6 +7,7 @@ from dashboard.models.changes import news_of
 from dashboard.models.words import durations_phrase
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability
+from studio.contract.offer import DEPRECATED
 from studio.contract.price import price_label, price_range
 
 INPUTS = ("text", "image", "video")
@@ -23,6 +24,10 @@ class Card:
     price: str
     low: int | None
     news: tuple[str, ...]
+
+    @property
+    def is_deprecated(self) -> bool:
+        return DEPRECATED in self.model.notes
 
     @property
     def words(self) -> str:

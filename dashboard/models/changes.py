@@ -9,6 +9,7 @@ from itertools import groupby
 from django.utils import timezone
 
 from dashboard.words import day
+from studio.catalog import refresh
 from studio.catalog.models import ModelChange, StudioModel
 
 NEWS_FOR = timedelta(days=7)
@@ -16,6 +17,11 @@ MOST_TOLD = 60  # changes
 LONGEST = 300  # characters of what a studio calls things
 TOGETHER = timedelta(seconds=5)  # what one reading of the models found
 LISTS = ("aspect ratios", "durations", "quality modes", "inputs", "parameters")
+OFFERS = {
+    refresh.BACK: "It came back: the studio offers it again.",
+    refresh.SWITCHED_OFF: "Not offered: the studio switched it off.",
+    refresh.SWITCHED_ON: "The studio switched it on again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,7 @@ def sentence(change: ModelChange) -> str:
         case "price":
             return _of_the_price(before, after)
         case "offer":
-            came_back = after == "offered again"
-            return (
-                "It came back: the studio offers it again."
-                if came_back
-                else "Retired: the studio withdrew it."
-            )
+            return OFFERS.get(after, "Retired: the studio withdrew it.")
         case "record":
             return (
                 f"Its record could not be understood: {after}" if after else "Its record can be read again."

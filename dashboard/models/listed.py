@@ -1,4 +1,4 @@
-"""The list of models: what is offered, what is retired, what was not understood; narrowed as somebody asked."""
+"""The list of models: what is offered, switched off, retired or not understood; narrowed as somebody asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,12 +25,13 @@ class Listed:
 
     whole: Shelf
     offered: list[Entry]
+    withheld: list[StudioModel]
     not_understood: list[StudioModel]
     retired: list[StudioModel]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.whole.cards or self.whole.not_understood or self.retired)
+        return not (self.whole.cards or self.withheld or self.whole.not_understood or self.retired)
 
     @property
     def count(self) -> str:
@@ -56,6 +57,11 @@ def listed(connection: Connection, asked: Narrowed, chosen: Sequence[int]) -> Li
             Entry(card, as_published(card.capability), charged.get(card.model.slug, ""))
             for card in whole.cards
             if asked.fits(card) or card.model.pk in chosen
+        ],
+        withheld=[
+            model
+            for model in models
+            if model.withheld_reason and model.retired_at is None and asked.fits_unread(model)
         ],
         not_understood=[model for model in whole.not_understood if asked.fits_unread(model)],
         retired=[model for model in models if model.retired_at and asked.fits_unread(model)],

@@ -310,7 +310,7 @@ def test_without_models_a_refused_key_is_said_as_such(as_member: Client, db: Non
     page = as_member.get("/").content.decode()
     assert "The studio refused the key" in page
     assert "The studio says: Invalid API key" in page
-    assert "has not answered" not in page
+    assert "No models yet" not in page
 
 
 def test_the_last_good_models_are_offered_while_the_studio_is_down(
@@ -323,7 +323,7 @@ def test_the_last_good_models_are_offered_while_the_studio_is_down(
     page = as_member.get("/").content.decode()
     assert "Veo 3.1 Fast" in page
     assert "3 h ago" in page
-    assert "The studio did not answer. These are the last good ones." in page
+    assert "The studio did not answer. The last ones that were read are shown." in page
     assert "not reachable" in page
 
 

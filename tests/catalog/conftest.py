@@ -1,0 +1,1 @@
+from tests.upstream.fixtures import video_studio  # noqa: F401
