@@ -4,7 +4,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -149,7 +148,7 @@ def test_an_answer_that_names_a_proxy_refuses_nothing(client, video_studio, faul
 def test_a_refusal_that_quotes_a_prompt_about_a_proxy_is_the_studios(client, video_studio):
     video_studio.fault(says(422, {"error": "“An envoy” is not allowed"}))
     with pytest.raises(InvalidRequest, match="is not allowed"):
-        client.generate(replace(LIGHTHOUSE, prompt="an envoy at dawn"))
+        client.generate(LIGHTHOUSE.but(prompt="an envoy at dawn"))
 
 
 def test_a_proxys_rate_limit_is_waited_for_all_the_same(client, video_studio):
