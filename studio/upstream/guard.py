@@ -12,6 +12,7 @@ Importing this costs some 100 ms (httpx): only the worker does.
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +24,14 @@ from typing import BinaryIO
 import httpx
 
 from studio.contract.errors import StudioError
+from studio.upstream import unpacking
 from studio.upstream.addresses import is_public, is_web_port, names_host
 from studio.upstream.wire import Doorkeeper, Wire, attempt
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)  # seconds of silence; the deadline bounds the whole
+ENDED_EARLY = "The file could not be fetched: it ended early."
 
 
 class FetchError(StudioError):
@@ -133,13 +136,33 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _expect_ok(response: httpx.Response) -> None:
-    if response.status_code in (403, 404, 410):
-        raise Gone(f"The file is no longer there (answer {response.status_code}).")
-    if response.status_code != 200:
-        raise Unreachable(f"The file could not be fetched (answer {response.status_code}).")
-    # We ask for the bytes as they are. A packed answer could be a thousand times larger than what arrives.
-    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
-        raise Unreachable("The file could not be fetched: it came packed, which was not asked for.")
+    """A whole file, or the error that the status stands for."""
+    status = response.status_code
+    if status in (403, 404, 410):
+        raise Gone(f"The file is no longer there (answer {status}).")
+    if status == 206 and not _is_all(response.headers.get("Content-Range", "")):
+        raise Unreachable("The file could not be fetched: only a part of it came.")
+    if status not in (200, 203, 206):
+        raise Unreachable(f"The file could not be fetched (answer {status}).")
+    if packings := [name for name in _packings(response) if name not in unpacking.KNOWN]:
+        raise Unreachable(
+            f"The file could not be fetched: it came packed with {packings[0]}, which we cannot read."
+        )
+
+
+def _is_all(content_range: str) -> bool:
+    """Whether a Content-Range is that of every byte: "bytes 0-99/100"."""
+    match = re.fullmatch(r"\s*bytes\s+0-(\d{1,18})/(\d{1,18})\s*", content_range, re.ASCII | re.IGNORECASE)
+    return match is not None and int(match[1]) + 1 == int(match[2])
+
+
+def _packings(response: httpx.Response) -> list[str]:
+    """The codings of the answer that change bytes, in the order in which they were applied.
+
+    Servers put much else there: "aws-chunked" is how a file came into its bucket, not how it leaves it.
+    """
+    named = response.headers.get("Content-Encoding", "").lower().split(",")
+    return [name for name in (part.strip() for part in named) if name in unpacking.PACKINGS]
 
 
 def _saved(response: httpx.Response, into: Path, max_bytes: int) -> Fetched:
@@ -148,9 +171,9 @@ def _saved(response: httpx.Response, into: Path, max_bytes: int) -> Fetched:
         raise _too_large(max_bytes)
     _expect_room(into.parent, announced or 0)
     with _appearing_whole(into) as file:
-        size, digest = _copy(response, file, max_bytes)
-        if announced is not None and size != announced:
-            raise Unreachable("The file could not be fetched: it ended early.")
+        arrived, size, digest = _copy(response, file, max_bytes)
+        if announced is not None and arrived != announced:
+            raise Unreachable(ENDED_EARLY)
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return Fetched(into, content_type, size, digest)
 
@@ -165,15 +188,29 @@ def _announced_length(response: httpx.Response) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _copy(response: httpx.Response, file: BinaryIO, max_bytes: int) -> tuple[int, str]:
-    size, digest = 0, hashlib.sha256()
-    for chunk in response.iter_raw():
-        size += len(chunk)
-        if size > max_bytes:
-            raise _too_large(max_bytes)
-        digest.update(chunk)
-        file.write(chunk)
-    return size, digest.hexdigest()
+def _copy(response: httpx.Response, file: BinaryIO, max_bytes: int) -> tuple[int, int, str]:
+    """Bytes that arrived, bytes that were written, and their digest: a packed file is unpacked on the way."""
+    arrived, size, digest = 0, 0, hashlib.sha256()
+
+    def count(chunks: Iterator[bytes]) -> Iterator[bytes]:
+        nonlocal arrived
+        for chunk in chunks:
+            arrived += len(chunk)
+            yield chunk
+
+    blocks = count(response.iter_raw())
+    for packing in reversed(_packings(response)):
+        blocks = unpacking.unpacked(blocks, packing)
+    try:
+        for block in blocks:
+            size += len(block)
+            if size > max_bytes:
+                raise _too_large(max_bytes)
+            digest.update(block)
+            file.write(block)
+    except unpacking.NotWhole as error:
+        raise Unreachable(ENDED_EARLY) from error
+    return arrived, size, digest.hexdigest()
 
 
 def _too_large(max_bytes: int) -> TooLarge:

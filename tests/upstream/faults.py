@@ -9,6 +9,7 @@ import gzip
 import json
 import socket
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
@@ -85,8 +86,31 @@ def _half_then_hang(handler: BaseHTTPRequestHandler, body: bytes, closing: Event
     closing.wait(30)
 
 
-def _packed(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
-    answer(handler, 200, gzip.compress(body), {"Content-Type": "video/mp4", "Content-Encoding": "gzip"})
+def _coded(
+    coding: str, pack: Callable[[bytes], bytes] = bytes
+) -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
+    """The honest body as ``pack`` changes it, with a Content-Encoding."""
+
+    def act(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+        answer(handler, 200, pack(body), {"Content-Type": "video/mp4", "Content-Encoding": coding})
+
+    return act
+
+
+def _part(share: float, total: str = "") -> Callable[[BaseHTTPRequestHandler, bytes, Event], None]:
+    """206 with the first ``share`` of the body, though no part was asked for; ``total`` in place of its length."""
+
+    def act(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
+        part = body[: int(len(body) * share)]
+        content_range = f"bytes 0-{len(part) - 1}/{total or len(body)}"
+        answer(handler, 206, part, {"Content-Type": "video/mp4", "Content-Range": content_range})
+
+    return act
+
+
+def _bomb(body: bytes) -> bytes:
+    """A thousand times smaller than what it unpacks to."""
+    return gzip.compress(bytes(50_000_000))
 
 
 def _drawing(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
@@ -172,7 +196,19 @@ FAULTS = {
     "html-200": Fault(_page),
     "half-body": Fault(_half),
     "half-then-hang": Fault(_half_then_hang),
-    "gzip": Fault(_packed),
+    "gzip": Fault(_coded("gzip", gzip.compress)),
+    "gzip-twice": Fault(_coded("gzip, gzip", lambda body: gzip.compress(gzip.compress(body)))),
+    "gzip-cut": Fault(_coded("gzip", lambda body: gzip.compress(body)[:-20])),
+    "gzip-bomb": Fault(_coded("gzip", _bomb)),
+    "gzip-in-name": Fault(_coded("gzip")),  # says so, and sends the bytes as they are
+    "deflate": Fault(_coded("deflate", zlib.compress)),
+    "br": Fault(_coded("br", lambda body: b"\x8b" + body)),
+    "aws-chunked": Fault(_coded("aws-chunked")),
+    "aws-chunked-gzip": Fault(_coded("gzip,aws-chunked", gzip.compress)),
+    "binary": Fault(_coded("binary")),
+    "206-of-all": Fault(_part(1.0)),
+    "206-of-half": Fault(_part(0.5)),
+    "206-of-unknown": Fault(_part(0.5, total="*")),
     "svg-200": Fault(_drawing),
     "500-accepted": Fault(_status(500)),
     "307": Fault(_status(307, "/elsewhere/"), accepts=False),

@@ -140,9 +140,35 @@ def test_ports_of_mail_files_and_shells_are_not_asked(target, port):
         fetch(f"http://1.1.1.1:{port}/clip.mp4", target)
 
 
-def test_a_packed_answer_is_not_unpacked(video_studio, target):
-    video_studio.fault("gzip", on="GET /media/")
-    with pytest.raises(Unreachable, match="packed"):
+@pytest.mark.parametrize(
+    "coding",
+    [
+        "gzip",
+        "gzip-twice",
+        "gzip-in-name",
+        "deflate",
+        "aws-chunked",
+        "aws-chunked-gzip",
+        "binary",
+        "206-of-all",
+    ],
+)
+def test_a_whole_file_is_taken_under_whatever_headers_it_comes(video_studio, target, coding):
+    video_studio.fault(coding, on="GET /media/")
+    fetched = fetch(video_studio.url + MEDIA, target, video_studio.host)
+    assert target.read_bytes() == CLIP.read_bytes()
+    assert fetched.sha256 == hashlib.sha256(CLIP.read_bytes()).hexdigest()
+
+
+def test_a_packing_that_cannot_be_undone_is_named(video_studio, target):
+    video_studio.fault("br", on="GET /media/")
+    with pytest.raises(Unreachable, match="packed with br"):
+        fetch(video_studio.url + MEDIA, target, video_studio.host)
+
+
+def test_a_small_answer_that_unpacks_to_a_large_file_is_dropped(video_studio, target):
+    video_studio.fault("gzip-bomb", on="GET /media/")
+    with pytest.raises(TooLarge):
         fetch(video_studio.url + MEDIA, target, video_studio.host)
 
 
@@ -237,7 +263,11 @@ def test_a_file_that_drips_ends_with_the_deadline(video_studio, target, fault):
 
 
 @pytest.mark.parametrize(
-    "fault", ["half-body", "accept-then-reset", "reset-before-read", "500", "204", "206"]
+    "fault",
+    [
+        *("half-body", "accept-then-reset", "reset-before-read", "500", "204", "206"),
+        *("206-of-half", "206-of-unknown", "gzip-cut"),
+    ],
 )
 def test_a_file_that_is_not_whole_leaves_nothing(video_studio, target, fault):
     video_studio.fault(fault, on="GET /media/")
