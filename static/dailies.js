@@ -65,6 +65,17 @@ document.addEventListener("click", ({ target }) => {
 });
 document.addEventListener("play", ({ target }) => target.parentElement.querySelector("button[data-play]")?.remove(), true);
 
+// A film that this browser cannot play, or only hear, says so instead of standing still.
+const cannotPlay = ({ target }) => {
+  const player = target instanceof HTMLMediaElement && target.closest(".player");
+  if (!player || player.nextElementSibling?.matches(".unplayable")) return;
+  if (!target.error && (target.localName !== "video" || target.videoWidth)) return;
+  const said = Object.assign(document.createElement("p"), { className: "why unplayable", role: "status" });
+  said.textContent = "This browser cannot play this file. Download it to watch it.";
+  player.after(said);
+};
+for (const name of ["error", "loadedmetadata"]) document.addEventListener(name, cannotPlay, true);
+
 // button[data-screen]: shows a clip over the page that it is on; data-more is the page that tells more of it.
 const screening = document.getElementById("screening");
 let screened = null; // the button that opened it

@@ -208,6 +208,10 @@ FILES: dict[str, Any] = {
     "height": 720,
     "seconds": 8.0,
     "size": 1_000_000,
+    "format": "MP4 · H.264 · AAC",
+    "is_looked_at": True,
+    "extras": "",
+    "extras_after": None,
 }
 
 
@@ -215,7 +219,8 @@ def store(job: Job, **files: Any) -> Job:
     """Every file of the job is kept, all of them with the same facts."""
     archiving.claim(job, LEASE)
     for position, url in enumerate(job.result_urls):
-        archiving.keep_file(job, position, url, **{**FILES, **files})
+        facts = {**FILES, **files}
+        archiving.keep_file(job, position, url, **{"played": facts["clip"], **facts})
     archiving.stored(job)
     return job
 

@@ -276,7 +276,7 @@ class Team:
             "token_id": lambda: a_token(owner, [Scope.READ])[0].pk,
             "session_id": lambda: a_session(owner).pk,
             "model_id": lambda: StudioModel.objects.get(slug="veo31_fast").pk,
-            "name": lambda: default_storage.save("clips/aa/aa.mp4", ContentFile(b"a clip")),
+            "name": lambda: default_storage.save("clips/aa/aa-proxy.mp4", ContentFile(b"a clip")),
         }
         return reverse(full_name(name), kwargs={key: samples[key]() for key in arguments(name)})
 

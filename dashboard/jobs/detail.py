@@ -83,7 +83,7 @@ def _context(job: Job, user: Any) -> dict[str, Any]:
         "may_hide": may_hide(user, job),
         "waits": waiting_line(job),
         "shown": next(iter(shown([job], user)), None) if job.state in DOUBTFUL else None,
-        "is_moving": job.is_running or job.is_copying,
+        "is_moving": job.is_running or job.is_copying or any(file.extras for file, _ in files),
     }
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -11,6 +12,7 @@ from studio.jobs.queries import JobRow
 from studio.jobs.states import JobState
 
 COPYING = "saving a copy"
+NO_FILM = "This file cannot be shown here"
 EVENTS = dict(JobState.choices) | {
     "pending": "Accepted by the studio",
     "first": "Moved first",
@@ -69,6 +71,29 @@ def clock(seconds: float) -> str:
 def milliseconds(moment: datetime | None) -> str:
     """A moment as scripts count it; text, so that templates put no commas into it."""
     return str(int((moment or timezone.now()).timestamp() * 1000))
+
+
+def said_of_file(file: JobFile) -> str:
+    """What a person has to know of a kept file where it is shown; "" where the player says it all."""
+    if file.extras == JobFile.Extras.LOOK:
+        return "" if file.played else "The clip is saved. Its pictures and its player are being prepared."
+    if file.kind == JobFile.Kind.OTHER:
+        what = f"This is not a film, but a file of the kind “{file.format}”" if file.format else NO_FILM
+        return f"{what} ({filesizeformat(file.size)}). It can be downloaded."
+    if not file.hindrance:
+        return ""
+    return f"Browsers do not play {file.hindrance}{_instead(file)}"
+
+
+def _instead(file: JobFile) -> str:
+    """The end of the sentence on what browsers do not play."""
+    if file.plays_proxy:
+        return ", so this page plays a version made for it. Download gives you the original."
+    if file.extras == JobFile.Extras.PROXY:
+        return ". A version for this page is being made. You can download the original now."
+    if file.kind == JobFile.Kind.AUDIO:
+        return ". Download it to listen."
+    return ", and no version for this page could be made. Download the clip to watch it."
 
 
 def file_name(job: Job, file: JobFile) -> str:

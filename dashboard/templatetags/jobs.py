@@ -24,18 +24,13 @@ register.filter(words.time_left)
 register.filter(words.spent)
 register.filter(words.clock)
 register.filter(words.milliseconds)
+register.filter(words.said_of_file)
 
 
 @register.filter
 def media(name: str) -> str:
     """The address of a stored file: the same for as long as the file is kept."""
     return f"{settings.MEDIA_URL}{name}"
-
-
-@register.filter
-def plays(name: str) -> bool:
-    """Whether a stored file is a film that browsers play."""
-    return name.endswith((".mp4", ".webm"))
 
 
 @register.filter

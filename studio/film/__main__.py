@@ -1,45 +1,49 @@
 """The child: limits itself, reads one order from stdin, writes one JSON answer to stdout."""
 
 import contextlib
+import errno
 import json
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from studio.film.orders import FilmError
 
-MEMORY = (
-    1000 * 2**20
-)  # bytes of address space; drawing takes up to 500 MiB (1080p), large photographs the rest
 FILE_SIZE = 400 * 2**20  # bytes of any one file it writes
+LAST_SECONDS = 5  # of CPU time between the signal at the limit and the kill
+FIRST_TO_GO = "1000"  # where the machine runs out of memory, before any other process
 PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
+TOO_MUCH = f"What was made of it grew beyond {FILE_SIZE // 2**20} MB."
 UNREADABLE = "The file could not be read as a video or a picture."
 
 
 def main() -> None:
     end_with_parent()
     order = json.load(sys.stdin)
-    confine(cpu_seconds=int(order["seconds"]) + 1)
+    confine(**order["limits"])
     json.dump(answer(order), sys.stdout)
 
 
-def confine(cpu_seconds: int) -> None:
+def confine(*, cpu_seconds: int, memory: int) -> None:
     """Take rights away from this process for good. Where the platform has no limits, go on without."""
     with contextlib.suppress(AttributeError, OSError):
         os.nice(10)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
     with contextlib.suppress(ImportError):
         import resource  # noqa: PLC0415 - not on every platform
 
         limits = {
-            resource.RLIMIT_AS: MEMORY,
-            resource.RLIMIT_CPU: cpu_seconds,
-            resource.RLIMIT_FSIZE: FILE_SIZE,
-            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_AS: (memory, memory),
+            resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + LAST_SECONDS),
+            resource.RLIMIT_FSIZE: (FILE_SIZE, FILE_SIZE),
+            resource.RLIMIT_CORE: (0, 0),
         }
         for kind, most in limits.items():
             with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(kind, (most, most))
+                resource.setrlimit(kind, most)
 
 
 def end_with_parent() -> None:
@@ -63,9 +67,10 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
         return {"error": error.sentence}
     except MemoryError:
         return {"error": "The file needs more memory than one clip may take."}
-    except (FFmpegError, UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError):
+    except (FFmpegError, UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
         sys.excepthook(*sys.exc_info())  # the details go to stderr, for the log
-        return {"error": UNREADABLE}
+        is_large = getattr(error, "errno", None) == errno.EFBIG
+        return {"error": TOO_MUCH if is_large else UNREADABLE}
 
 
 if __name__ == "__main__":

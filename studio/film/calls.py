@@ -1,4 +1,4 @@
-"""The four things a film child can be asked for. Each call is one child, and blocks until it has ended."""
+"""The five things a film child can be asked for. Each call is one child, and blocks until it has ended."""
 
 import os
 import tempfile
@@ -7,10 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from studio.film.child import run
-from studio.film.orders import Picture, Probe, Rendered, RenderSpec, Stills
+from studio.film.child import MEMORY, Limits, run
+from studio.film.orders import FilmError, Picture, Probe, Proxy, Rendered, RenderSpec, Stills
 
-QUICK = 30.0  # seconds of wall clock for looking at a file; a healthy one takes under one
+QUICK = 60.0  # seconds of CPU time for looking at a file; a healthy one takes about one
+BYTES_A_SECOND = 10_000_000  # of a file, that are read in a second of CPU time at the very least
+FULL_HD = 1920 * 1080  # pixels
+BYTES_A_PIXEL = 60  # measured: 8K HEVC in 10 bit keeps 26 bytes in memory for each pixel of its frame
+PROXY_EFFORT = 20.0  # seconds of CPU time for a second of film at 1080p; measured: 1 to 3
+MOST_EFFORT = 7200.0  # seconds of CPU time, for the longest and largest film
+LONGEST_PROXY = 20 * 60  # seconds of film
+HANGS_AFTER, SLOWDOWN = 900.0, 10.0  # seconds by the clock, at least; and times the CPU time
 
 
 def render(
@@ -32,7 +39,7 @@ def render(
         "take": spec.take,
     }
     with _private_folder(out_dir) as folder:
-        facts = run(order, folder, deadline=deadline, cancelled=cancelled)
+        facts = run(order, folder, Limits(deadline + 1, deadline), cancelled)
         clip, poster_, preview_ = (
             _publish(folder / name, out_dir) for name in ("clip.mp4", "poster.jpg", "preview.webp")
         )
@@ -40,26 +47,54 @@ def render(
 
 
 def probe(path: Path) -> Probe:
-    """Read a video file to its end. Raises FilmError if it is none, is cut short, or is larger than we show."""
+    """Read a file of film or sound to its end. Raises FilmError if it is none."""
     with _private_folder(None) as folder:
-        return Probe(**run({"task": "probe", "path": str(path.resolve())}, folder, deadline=QUICK))
+        return Probe(**run({"task": "probe", "path": str(path.resolve())}, folder, _limits(path)))
 
 
-def stills(path: Path, out_dir: Path) -> Stills:
-    """Make the pictures that stand for the video at ``path``: all of them or none. Raises FilmError."""
+def stills(path: Path, out_dir: Path, of: Probe | None = None) -> Stills:
+    """Make the pictures that stand for the video at ``path``: all of them or none. Raises FilmError.
+
+    ``of`` is what its probe told: a large picture is then given the memory that it needs.
+    """
+    order = {"task": "stills", "path": str(path.resolve())}
     with _private_folder(out_dir) as folder:
-        run({"task": "stills", "path": str(path.resolve())}, folder, deadline=QUICK)
+        run(order, folder, _limits(path, of))
         return Stills(
             *(_publish(folder / name, out_dir) for name in ("poster.jpg", "thumb.jpg", "preview.webp"))
         )
 
 
+def proxy(path: Path, out_dir: Path, of: Probe) -> Proxy:
+    """Make a version of the video at ``path`` that every browser plays. Raises FilmError."""
+    if of.duration > LONGEST_PROXY:
+        raise FilmError(f"It is longer than {LONGEST_PROXY // 60} minutes.")
+    order = {"task": "proxy", "path": str(path.resolve())}
+    effort = min(MOST_EFFORT, of.duration * max(1.0, of.pixels / FULL_HD) * PROXY_EFFORT)
+    with _private_folder(out_dir) as folder:
+        made = run(order, folder, _limits(path, of, more=effort))
+        return Proxy(_publish(folder / "proxy.mp4", out_dir), **made)
+
+
 def picture(path: Path, out_dir: Path) -> Picture:
     """Read a still picture to its end and make the smaller ones that stand for it. Raises FilmError."""
     with _private_folder(out_dir) as folder:
-        facts = run({"task": "picture", "path": str(path.resolve())}, folder, deadline=QUICK)
+        facts = run({"task": "picture", "path": str(path.resolve())}, folder, _limits(path))
         poster, thumb = (_publish(folder / name, out_dir) for name in ("poster.jpg", "thumb.jpg"))
     return Picture(**facts, stills=Stills(poster, thumb, None))
+
+
+def _limits(path: Path, of: Probe | None = None, *, more: float = 0.0) -> Limits:
+    """Computing time that grows with the file, and memory that grows with its picture.
+
+    A busy machine makes it take longer by the clock, and that says nothing about the file: the clock only ends a
+    child that hangs.
+    """
+    size = path.stat().st_size if path.exists() else 0
+    cpu_seconds = QUICK + size / BYTES_A_SECOND + more
+    pixels = of.pixels if of else 0
+    memory = MEMORY + max(0, pixels - FULL_HD) * BYTES_A_PIXEL
+    return Limits(cpu_seconds, max(HANGS_AFTER, cpu_seconds * SLOWDOWN), memory)
 
 
 @contextmanager

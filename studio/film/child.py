@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +22,38 @@ PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 TICK = 0.2  # seconds between looks at ``cancelled``
 _running: set[int] = set()  # process groups of the children of this process
 _interrupted: set[int] = set()
-BROKEN = "The video work ended unexpectedly; the server's log tells more."
+MEMORY = 1000 * 2**20  # bytes; drawing takes up to 500 MiB (1080p), large photographs the rest
+BROKEN = "The video work ended unexpectedly. The server's log has the details."
+TOO_LONG = "It takes more computing time than one clip may use."
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one child may use. ``memory`` is its address space in bytes."""
+
+    cpu_seconds: float
+    wall_seconds: float
+    memory: int = MEMORY
 
 
 def run(
     order: Mapping[str, Any],
     folder: Path,
-    *,
-    deadline: float,
+    limits: Limits,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Have a child carry out ``order`` in ``folder`` within ``deadline`` seconds; return its result.
+    """Have a child carry out ``order`` in ``folder`` within ``limits``; return its result.
 
-    Raises FilmError: with the child's own sentence, on a crash, at the deadline, or when cancelled. No process
-    of the child's group is left in any case, even if this thread is interrupted. Raises Interrupted, which says
-    nothing about the order, when ``end_all`` ended the child.
+    Raises FilmError: with the child's own sentence, on a crash, at a limit, or when cancelled. No process of the
+    child's group is left in any case, even if this thread is interrupted. Raises Interrupted, which says nothing
+    about the order, when ``end_all`` ended the child.
     """
+    told = {"cpu_seconds": math.ceil(limits.cpu_seconds), "memory": limits.memory}
     with (folder / "stderr").open("wb") as stderr:
         process = _start(folder, stderr.fileno())
         try:
-            answer = _converse(process, json.dumps({**order, "seconds": deadline}), deadline, cancelled)
+            message = json.dumps({**order, "limits": told})
+            answer = _converse(process, message, limits.wall_seconds, cancelled)
         finally:
             _end(process)
     if process.pid in _interrupted:
@@ -122,6 +136,8 @@ def _kill(group: int) -> None:
 
 
 def _read(answer: str, returncode: int | None, folder: Path) -> dict[str, Any]:
+    if returncode == -getattr(signal, "SIGXCPU", 0):
+        raise FilmError(TOO_LONG)
     try:
         result = json.loads(answer)
     except ValueError:

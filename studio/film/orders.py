@@ -67,7 +67,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A video file that was read to its end. ``audio_codec`` is "" where there is no sound."""
+    """A file of film or sound, read to its end.
+
+    ``video_codec`` is "" where there is only sound, ``audio_codec`` where there is none. ``width`` and ``height``
+    are those of the picture as it is to be seen, upright and with square pixels; 0 without one. ``bits`` are those
+    of one colour sample, ``chroma`` is "4:2:0" and the like, or "" for another kind of colour. ``duration`` and
+    ``starts_at`` are seconds, measured on the packets; ``pixels`` are those of one coded frame. ``is_whole`` is
+    false where packets were missing or damaged.
+    """
 
     container: str
     video_codec: str
@@ -75,7 +82,24 @@ class Probe:
     width: int
     height: int
     duration: float
+    starts_at: float = 0.0
+    bits: int = 8
+    chroma: str = "4:2:0"
+    pixels: int = 0
+    is_whole: bool = True
 
     @property
     def has_audio(self) -> bool:
         return bool(self.audio_codec)
+
+    @property
+    def has_video(self) -> bool:
+        return bool(self.video_codec)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A version of a film that every browser plays: H.264, 8 bit, at most 1080p. ``duration`` in seconds."""
+
+    film: Path
+    duration: float

@@ -37,8 +37,8 @@ ARCHIVE_MOVES: dict[str, frozenset[str]] = {
 OPEN = ("waiting", "copying")
 
 # What lists show of a job's files stands on the job itself: that of its first one.
-SHOWN = ("clip", "poster", "thumb", "preview", "width", "height", "seconds", "size")
-NOTHING: Mapping[str, Any] = {name: "" if name in SHOWN[:4] else None for name in SHOWN}
+SHOWN = ("clip", "poster", "thumb", "preview", "played", "width", "height", "seconds", "size")
+NOTHING: Mapping[str, Any] = {name: "" if name in SHOWN[:5] else None for name in SHOWN}
 
 
 def claim_next(lease: timedelta) -> Job | None:
@@ -70,17 +70,22 @@ def renew(job: Job, lease: timedelta) -> None:
 
 @transaction.atomic
 def keep_file(job: Job, position: int, url: str, **facts: Any) -> None:
-    """One of the job's files is here; the others may be still to come. ``facts`` are JobFile's columns."""
+    """One of the job's files is here; the others may be still to come. ``facts`` are JobFile's columns.
+
+    What is made of it is to follow: see studio.jobs.extras.
+    """
     if not _mine(job).exists():
         raise Moved(f"The copy of {job} was taken over by another worker.")
-    kept = {**facts, "url": url, "checked_at": timezone.now()}
+    now = timezone.now()
+    to_come = {"extras": JobFile.Extras.LOOK, "extras_after": now, "extras_claim": 0, "is_looked_at": False}
+    kept = {**to_come, **facts, "url": url, "checked_at": now}
     JobFile.objects.update_or_create(job=job, position=position, defaults=kept)
 
 
 @transaction.atomic
 def stored(job: Job) -> None:
     """Every file of the job is here."""
-    _move(job, "stored", archive_error="", archive_after=None, **_first_file(job))
+    _move(job, "stored", archive_error="", archive_after=None, **first_file(job))
     _tell(job, "stored", _how_many(job.files.count()))
 
 
@@ -110,7 +115,7 @@ def take_fresh_addresses(job: Job, urls: Sequence[str]) -> None:
 @transaction.atomic
 def lose(job: Job, sentence: str) -> None:
     """Nothing more can be tried by itself. What could be kept of the job is shown all the same."""
-    _move(job, "lost", archive_error=sentence, archive_after=None, **_first_file(job))
+    _move(job, "lost", archive_error=sentence, archive_after=None, **first_file(job))
     _tell(job, "lost", sentence)
 
 
@@ -133,13 +138,13 @@ def find_missing(file: JobFile, sentence: str) -> None:
     job = file.job
     JobFile.objects.filter(pk=file.pk).delete()
     if job.archive == "stored":
-        _start_over(job, sentence, **_first_file(job))
+        _start_over(job, sentence, **first_file(job))
         _tell(job, "missing", sentence)
 
 
-def checked(file: JobFile, **facts: Any) -> None:
-    """The file is here and whole; ``facts`` are columns that were found anew."""
-    JobFile.objects.filter(pk=file.pk).update(**facts, checked_at=timezone.now())
+def checked(file: JobFile) -> None:
+    """The file is here and whole."""
+    JobFile.objects.filter(pk=file.pk).update(checked_at=timezone.now())
 
 
 def _start_over(job: Job, sentence: str, **changes: Any) -> None:
@@ -155,8 +160,9 @@ def _start_over(job: Job, sentence: str, **changes: Any) -> None:
     )
 
 
-def _first_file(job: Job) -> dict[str, Any]:
-    first = job.files.order_by("position").values(*SHOWN).first()
+def first_file(job: Job) -> dict[str, Any]:
+    """SHOWN of the job's first file. The lock puts this and a change of that file in an order."""
+    first = job.files.select_for_update().order_by("position").values(*SHOWN).first()
     return dict(first or NOTHING)
 
 

@@ -36,7 +36,7 @@ class JobRow:
     finished_at: datetime | None
     model_slug: str
     model_name: str
-    clip: str
+    played: str
     thumb: str
     preview: str
     width: int | None
@@ -79,7 +79,7 @@ class JobRow:
         return replace(self, is_hidden=True, **BLANK) if is_hidden(self, viewer) else self
 
 
-UNSAID = ("state_word", "error", "archive_error", "clip", "thumb", "preview")
+UNSAID = ("state_word", "error", "archive_error", "played", "thumb", "preview")
 BLANK = {
     **dict.fromkeys(UNSAID, ""),
     **dict.fromkeys(("width", "height", "seconds", "aspect_ratio")),
@@ -89,7 +89,7 @@ BLANK = {
 COLUMNS = (
     *("id", "rev", "state", "state_word", "archive", "error", "archive_error", "refunded"),
     *("charged", "estimate", "expected_seconds", "created_at", "accepted_at", "finished_at"),
-    *("model_slug", "model_name", "clip", "thumb", "preview", "width", "height", "seconds"),
+    *("model_slug", "model_name", "played", "thumb", "preview", "width", "height", "seconds"),
     *("owner_id", "owner__name", "owner__email"),
     *(Left("prompt", PROMPT_SHOWN), "request__aspect_ratio"),
     *("project_id", "spender_id", "connection_id", "model_family", "asked_on"),

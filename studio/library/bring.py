@@ -30,11 +30,12 @@ def bring(url: str, into: Path) -> Path:
     Raises CannotBring, and lets errors of our own disk and storage pass; leaves no partial file.
     """
     if name := own_media_name(url):
-        return _from_storage(name, into)
+        return from_storage(name, into)
     return _from_outside(url, into)
 
 
-def _from_storage(name: str, into: Path) -> Path:
+def from_storage(name: str, into: Path) -> Path:
+    """Copy the stored file ``name`` to ``into``. Raises CannotBring when it is not there."""
     try:
         with default_storage.open(name) as source, into.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)

@@ -6,16 +6,12 @@ not counted against the clip: it waits.
 """
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 
-from django.db import connections
 from django.utils import timezone
 
-from studio import film
 from studio.catalog.connections import engine_for, usable_connections
 from studio.contract.errors import NotFound, StudioError
 from studio.jobs import archiving
@@ -23,10 +19,10 @@ from studio.jobs.models import Job
 from studio.jobs.moving import Moved
 from studio.library.archive import keep
 from studio.library.errors import CannotBring, StorageTrouble
+from studio.worker.lease import LEASE, renewed
 
 log = logging.getLogger("dailies.archive")
 
-LEASE = timedelta(seconds=90)  # renewed as long as the worker is at it: a killed copy is taken up soon after
 TRIES, TRIES_WHEN_GONE = 7, 2  # in all, before the studio is asked for fresh addresses: hours, seconds
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=3)
 STORAGE_WAIT = timedelta(minutes=1)  # until our own storage is tried again
@@ -41,10 +37,8 @@ def archive_next() -> bool:
     if job is None:
         return False
     try:
-        with _renewed(job):
+        with renewed(partial(archiving.renew, job)):
             _settle(job, _copy_all(job))
-    except film.Interrupted:  # the worker is stopping: the next one begins at once
-        archiving.hold(job, job.archive_error, timezone.now())
     except StorageTrouble as trouble:
         log.warning("%s The copy of %s waits.", trouble.sentence, job, exc_info=trouble)
         archiving.hold(job, trouble.sentence, timezone.now() + STORAGE_WAIT)
@@ -119,22 +113,3 @@ def _ask_for_fresh_addresses(job: Job, sentence: str) -> None:
             archiving.take_fresh_addresses(job, urls)
         else:
             archiving.lose(job, sentence)
-
-
-@contextmanager
-def _renewed(job: Job) -> Iterator[None]:
-    """While this is open the lease does not run out, unless this whole process is stopped."""
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(LEASE.total_seconds() / 3):
-            archiving.renew(job, LEASE)
-        connections.close_all()
-
-    thread = threading.Thread(target=renew, name="archive lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

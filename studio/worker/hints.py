@@ -25,6 +25,7 @@ GOES_ON_WITH = {
     "unknown": ("history",),
     "pending": ("poll", "sandbox"),
     "completed": ("archive",),
+    "stored": ("look",),
 }
 _here: list[Wakeups] = []  # of the worker that runs in this process, if one does
 

@@ -6,6 +6,7 @@ same: a loop may run in any number of workers, and one that dies loses nothing.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from studio.catalog import refresh
 from studio.catalog.connections import claim_test, usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
-from studio.jobs import restored, sending, watching
+from studio.jobs import extras, restored, sending, watching
 from studio.jobs.models import Job, Submission
 from studio.jobs.reconciliation import reconcile_balance
 from studio.jobs.states import DOUBTFUL, SubmissionState
@@ -25,6 +26,7 @@ from studio.library.bring import bring
 from studio.library.scratch import sweep
 from studio.notify.outbox import forget_old, is_delivering
 from studio.worker.archive import archive_next
+from studio.worker.extras import look_next, proxy_next
 from studio.worker.hands import Hands
 from studio.worker.verification import PAUSE, verify_next
 
@@ -94,6 +96,8 @@ def all_loops() -> Iterator[Loop]:
     yield Loop("restored", restored.check_restored, 5, each_connection, is_held)
     yield Loop("sandbox", draw_next, 0.5, is_busy=is_drawing, hinted=True, allowance=600)
     yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=1800)
+    yield Loop("look", look_next, 1, is_busy=partial(is_made, "look"), hinted=True, allowance=7200)
+    yield Loop("proxy", proxy_next, 1, is_busy=partial(is_made, "proxy"), hinted=True, allowance=86_400)
     yield Loop("sweep", tidy, 3600)
     hands = Hands()
     yield Loop("deliver", hands.deliver_next, 1, is_busy=is_delivering, hinted=True, finish=hands.rest)
@@ -154,3 +158,8 @@ def is_drawing() -> bool:
 
 def is_archiving() -> bool:
     return Job.objects.filter(archive_after__isnull=False).exists()
+
+
+def is_made(stage: str) -> bool:
+    """Whether something waits at this stage of what is made of kept files."""
+    return extras.due(stage).exists()

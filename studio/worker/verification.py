@@ -2,17 +2,18 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
-from studio.jobs import archiving
+from studio.jobs import archiving, extras
 from studio.jobs.models import JobFile
-from studio.library.archive import keep
+from studio.jobs.moving import Moved
 from studio.library.errors import CannotBring, StorageTrouble
 from studio.library.verify import all_there, fault_of
+from studio.worker.extras import look_at
+from studio.worker.lease import LEASE
 
 log = logging.getLogger("dailies.archive")
 
@@ -50,22 +51,25 @@ def verify_all() -> Iterator[Verdict]:
 
 
 def verify(file: JobFile) -> Verdict:
-    """A file that is gone or damaged is copied again while the studio has it; lost pictures are drawn anew."""
+    """A file that is gone or damaged is copied again while the studio has it; what was made of it and is gone, or
+    was never made, is made now: the pictures here, a version that browsers play by the worker."""
     if fault := fault_of(file.clip, file.size, file.sha256):
         log.error("%s: %s", file, fault)
         archiving.find_missing(file, fault)
         return Verdict(file, fault)
-    if all_there((file.poster, file.thumb, file.preview)):
-        archiving.checked(file)
+    archiving.checked(file)
+    if file.extras or (file.is_looked_at and all_there(file.all_names)):
         return Verdict(file)
     return Verdict(file, redrawn=_redraw(file))
 
 
 def _redraw(file: JobFile) -> bool:
+    """Whether that worked."""
     try:
-        archiving.checked(file, **asdict(keep(f"{settings.MEDIA_URL}{file.clip}")))
+        look_at(extras.claim(extras.begin_again(file), LEASE))
     except CannotBring as trouble:
-        log.warning("The pictures of %s could not be drawn anew: %s", file, trouble.sentence)
-        archiving.checked(file)
+        extras.give_up(file, trouble.sentence)
+        return False
+    except Moved:  # a worker was first
         return False
     return True

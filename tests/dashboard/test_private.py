@@ -30,9 +30,11 @@ SECRET = "zanzibar"  # part of everything that must not be told
 PROMPT = f"A dhow off {SECRET} at dawn"
 DIGEST = hashlib.sha256(SECRET.encode()).hexdigest()
 STATES = (*(state for state in JobState.values if state != "sending"), "stored", "lost")
-FILES = {"clip": f"clips/{DIGEST[:2]}/{DIGEST}.mp4"} | {
-    role: f"clips/{DIGEST[:2]}/{DIGEST}-{role}.jpg" for role in ("poster", "thumb", "preview")
-}
+FILES = (
+    {"clip": f"clips/{DIGEST[:2]}/{DIGEST}.mp4"}
+    | {role: f"clips/{DIGEST[:2]}/{DIGEST}-{role}.jpg" for role in ("poster", "thumb", "preview")}
+    | {"played": f"clips/{DIGEST[:2]}/{DIGEST}-proxy.mp4"}
+)
 
 
 @pytest.fixture

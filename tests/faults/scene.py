@@ -20,11 +20,13 @@ from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
 from studio.worker.archive import archive_next
+from studio.worker.extras import look_next
 from studio.worker.loops import all_loops
 from tests.factories import a_request, fresh
 from tests.faults.reading import words_of
 from tests.upstream.server import FakeStudio
 
+FILES = ("sandbox", "archive", "look", "proxy")  # loops that make files and keep them
 HURRY = 0.4  # seconds, for the fixture ``deadline``
 ROOMS = ("catalog", "credits", "jobs", "worker")  # whose rows hold the times that waits are counted by
 
@@ -85,7 +87,7 @@ class Scene:
     def work(self, turns: int = 1) -> None:
         """Every loop of the worker once a turn, apart from those that make and keep files."""
         for _ in range(turns):
-            for loop in (loop for loop in all_loops() if loop.name not in ("sandbox", "archive")):
+            for loop in (loop for loop in all_loops() if loop.name not in FILES):
                 for target in loop.targets():
                     while loop.step(*target):
                         pass
@@ -101,6 +103,7 @@ class Scene:
 
     def archive(self) -> None:
         assert archive_next()
+        look_next()
 
     def passes(self, **time: float) -> None:
         """As if that much time had gone by: every moment that we or the studio remember is so much older."""

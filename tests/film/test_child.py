@@ -1,6 +1,7 @@
 """The child is confined and never outlives its call."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from studio import film
-from studio.film import child
+from studio.film import calls, child
 
 LONG = film.RenderSpec("Sea", 60, quality="1080p")
 
@@ -102,3 +103,38 @@ def test_a_child_that_crashes_is_told_as_a_sentence(tmp_path, monkeypatch, caplo
     with pytest.raises(film.FilmError, match=r"\.$"):
         film.probe(tmp_path / "any.mp4")
     assert "No module named" in caplog.text
+
+
+def test_a_busy_machine_ends_no_look_at_a_file(tmp_path, lighthouse, monkeypatch):
+    """The limit counts computing time: a child that waits, as on a machine with other work, has not used it up."""
+    monkeypatch.setattr(calls, "QUICK", 3)
+    converse = child._converse
+
+    def suspended(process, *rest):
+        os.killpg(process.pid, signal.SIGSTOP)
+        threading.Timer(4, os.killpg, (process.pid, signal.SIGCONT)).start()
+        return converse(process, *rest)
+
+    monkeypatch.setattr(child, "_converse", suspended)
+    assert film.probe(lighthouse.clip).is_whole
+
+
+def test_a_child_that_computes_for_too_long_is_stopped_with_a_sentence(tmp_path):
+    order = {
+        "task": "render", "prompt": "Sea", "duration_seconds": 60, "aspect_ratio": "16:9", "quality": "1080p",
+        "sound": False, "images": [], "video": None, "take": 0,
+    }  # fmt: skip
+    with pytest.raises(film.FilmError, match="more computing time"):
+        child.run(order, tmp_path, child.Limits(cpu_seconds=2, wall_seconds=100))
+
+
+def test_limits_grow_with_the_file_and_its_picture(tmp_path):
+    path = tmp_path / "film"
+    path.write_bytes(b"")
+    small = calls._limits(path)
+    with path.open("wb") as file:
+        file.truncate(1_000_000_000)
+    probe = film.Probe("mp4", "hevc", "", 7680, 4320, 8.0, pixels=7680 * 4320)
+    large = calls._limits(path, probe)
+    assert large.cpu_seconds > small.cpu_seconds + 60
+    assert large.memory > small.memory + 1_500_000_000

@@ -7,7 +7,7 @@ from django.utils import timezone
 from studio.jobs import archiving
 from studio.jobs.models import Job
 from studio.jobs.queries import MOST_COUNTED, Count, JobFilter, count, moving
-from studio.worker.archive import LEASE
+from studio.worker.lease import LEASE
 from tests.factories import a_job, a_member
 
 pytestmark = pytest.mark.django_db

@@ -28,21 +28,48 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_clip_of_the_studio_is_kept_with_its_poster_and_preview(clip_at_the_studio, media):
+def test_a_clip_of_the_studio_is_kept_as_it_came(clip_at_the_studio, media):
     kept = keep(clip_at_the_studio)
-    assert (kept.width, kept.height, kept.size) == (160, 90, CLIP.stat().st_size)
-    assert files(media) == sorted([kept.clip, kept.poster, kept.thumb, kept.preview])
+    assert (kept.kind, kept.media_type, kept.size) == ("video", "video/mp4", CLIP.stat().st_size)
+    assert files(media) == [kept.clip]
     assert (media / kept.clip).read_bytes() == CLIP.read_bytes()
 
 
 def test_the_same_bytes_are_kept_once(clip_at_the_studio, media):
     assert keep(clip_at_the_studio) == keep(clip_at_the_studio)
-    assert len(files(media)) == 4
+    assert len(files(media)) == 1
 
 
 def test_our_own_media_are_read_from_storage(media):
     default_storage.save("sandbox/one.mp4", ContentFile(CLIP.read_bytes()))
-    assert keep("/media/sandbox/one.mp4").seconds == pytest.approx(2, abs=0.2)
+    kept = keep("/media/sandbox/one.mp4")
+    assert (media / kept.clip).read_bytes() == CLIP.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "coding", ["aws-chunked", "binary", "gzip", "gzip-in-name", "206-of-all"], ids=lambda name: name
+)
+def test_whatever_headers_a_whole_clip_comes_under_it_is_kept(
+    coding,
+    clip_at_the_studio,
+    video_studio: FakeStudio,  # noqa: F811
+    media,
+):
+    video_studio.fault(coding, on="GET /media/")
+    assert (media / keep(clip_at_the_studio).clip).read_bytes() == CLIP.read_bytes()
+
+
+@pytest.mark.parametrize("coding", ["206-of-half", "gzip-cut", "br"])
+def test_a_part_of_a_clip_and_one_that_cannot_be_unpacked_are_no_copy(
+    coding,
+    clip_at_the_studio,
+    video_studio: FakeStudio,  # noqa: F811
+    media,
+):
+    video_studio.fault(coding, on="GET /media/")
+    with pytest.raises(CannotBring):
+        keep(clip_at_the_studio)
+    assert files(media) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>", CLIP.read_bytes()[:1500]])

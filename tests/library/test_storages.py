@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 
 from studio.library.archive import keep
 from studio.library.errors import StorageTrouble
+from studio.library.extras import look, make_proxy
 from studio.library.placing import local_path, place
 from studio.library.scratch import sweep
 from studio.library.verify import fault_of
@@ -54,8 +55,12 @@ def test_a_clip_is_kept_where_there_are_no_paths(elsewhere, tmp_path: Path):
     assert local_path("clips/a") is None
     kept = keep("/media/sandbox/film.mp4")
     assert default_storage.open(kept.clip).read() == FILM
-    assert all(default_storage.exists(name) for name in (kept.poster, kept.thumb, kept.preview))
+    seen = look(kept.clip, kept.sha256)
+    assert seen.played == kept.clip
+    assert all(default_storage.exists(name) for name in (seen.poster, seen.thumb, seen.preview))
     assert keep("/media/sandbox/film.mp4") == kept
+    made = make_proxy(kept.clip, kept.sha256)
+    assert default_storage.open(made.played).read(12)[4:8] == b"ftyp"
     assert fault_of(kept.clip, kept.size, kept.sha256) == ""
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert sweep(0) == 0
@@ -69,6 +74,7 @@ def test_half_a_file_in_the_place_of_a_whole_one_is_replaced(elsewhere, tmp_path
 
 
 def test_a_damaged_file_and_one_that_is_gone_are_told_apart(elsewhere):
+    default_storage.save("clips/ab/another.mp4", ContentFile(FILM[:100]))
     kept = keep("/media/sandbox/film.mp4")
     default_storage.delete(kept.clip)
     assert fault_of(kept.clip, kept.size, kept.sha256) == "The kept file is gone."

@@ -10,7 +10,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from studio import film
 from studio.catalog.models import Connection
 from studio.contract.errors import NotFound, Unavailable
 from studio.jobs import archiving, machine
@@ -18,7 +17,9 @@ from studio.jobs.models import Job
 from studio.library import placing
 from studio.upstream import guard
 from studio.worker import archive
-from studio.worker.archive import LEASE, TRIES, TRIES_WHEN_GONE, archive_next
+from studio.worker.archive import TRIES, TRIES_WHEN_GONE, archive_next
+from studio.worker.extras import look_next
+from studio.worker.lease import LEASE
 from tests.factories import a_job, altered, fresh, told
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
@@ -85,12 +86,12 @@ def tried(times: int) -> None:
 
 
 # ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────
-def test_a_ready_clip_is_copied_and_the_job_names_its_files(here):
+def test_a_ready_clip_is_copied_and_the_job_names_its_file(here):
     job = a_ready_job(here)
     assert archive_next()
     job = fresh(job)
-    assert (job.archive, job.width, job.size) == ("stored", 160, CLIP.stat().st_size)
-    assert all(default_storage.exists(name) for name in (job.clip, job.poster, job.thumb, job.preview))
+    assert (job.archive, job.size) == ("stored", CLIP.stat().st_size)
+    assert default_storage.exists(job.clip)
     assert job.events.last().what == "stored"
     assert (job.files.get().kind, job.files.get().media_type) == ("video", "video/mp4")
 
@@ -221,8 +222,10 @@ def test_fault_38_a_drawing_with_a_script_is_kept_to_be_saved_and_never_run(ther
     assert response["Content-Type"] == "application/octet-stream"
     assert response["Content-Disposition"].startswith("attachment")
     assert b"script" in response.getvalue()
+    assert look_next()
     page = as_member.get(f"/jobs/{job.pk}/").content.decode()
     assert "<video" not in page
+    assert "“SVG drawing”" in page
     assert "It can be downloaded" in page
 
 
@@ -295,19 +298,6 @@ def test_a_worker_whose_lease_ran_out_moves_nothing_any_more(here):
     for move in (archiving.stored, lambda one: archiving.lose(one, "Gone.")):
         with pytest.raises(machine.Moved):
             move(late)
-    assert fresh(job).archive == "stored"
-
-
-def test_a_worker_that_stops_midway_gives_the_copy_back_at_once(here, monkeypatch):
-    def interrupted(*_):
-        raise film.Interrupted
-
-    job = a_ready_job(here)
-    with monkeypatch.context() as stopping:
-        stopping.setattr(film, "probe", interrupted)
-        archive_next()
-    assert (fresh(job).archive, fresh(job).archive_tries) == ("waiting", 0)
-    assert archive_next()
     assert fresh(job).archive == "stored"
 
 

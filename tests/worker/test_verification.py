@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from studio.jobs.models import Job, JobFile
 from studio.worker.archive import archive_next
+from studio.worker.extras import look_next
 from studio.worker.verification import CHECK_EVERY, verify_next
 from tests.factories import a_job, fresh
 from tests.upstream.server import CLIP
@@ -25,6 +26,7 @@ def job(settings, tmp_path: Path) -> Job:
     default_storage.save("sandbox/clip.mp4", ContentFile(CLIP.read_bytes()))
     made = a_job("completed")
     assert archive_next()
+    assert look_next()
     return fresh(made)
 
 
@@ -86,6 +88,18 @@ def test_a_lost_poster_is_drawn_anew_though_the_studio_has_nothing_any_more(job:
         "1 files checked, 1 whole, 0 gone or damaged. The pictures of 1 were drawn anew.\n",
     )
     assert default_storage.exists(job.poster)
+
+
+def test_what_browsers_play_of_it_is_made_again_when_it_is_gone(job: Job, capsys):
+    """And so is what an earlier version never made: a file that was kept before it looked at any."""
+    name = job.clip.replace(".mp4", "-proxy.mp4")
+    JobFile.objects.update(played=name)
+    assert "The pictures of 1 were drawn anew." in check(capsys)[1]
+    assert fresh(job).played == job.files.get().played == job.clip
+    JobFile.objects.update(played=job.clip, is_looked_at=False, format="", poster="")
+    assert "The pictures of 1 were drawn anew." in check(capsys)[1]
+    assert (job.files.get().format, job.files.get().poster) == ("MP4 · H.264", job.poster)
+    assert check(capsys) == (0, "1 files checked, 1 whole, 0 gone or damaged.\n")
 
 
 def test_a_disk_that_is_not_mounted_changes_nothing(job: Job, settings, tmp_path: Path, capsys):

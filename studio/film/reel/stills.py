@@ -8,7 +8,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from PIL import Image, ImageOps
 
 from studio.film.orders import FilmError
-from studio.film.reel.reading import MAX_PIXELS, frames_at, open_video
+from studio.film.reel.reading import frames_at, open_video, shape_of
 
 POSTER_SIDE = 1280  # pixels, the longest side
 THUMB_SIDE = 480
@@ -16,10 +16,13 @@ PREVIEW_SIDE = 360
 PREVIEW_FRAMES = 16
 PREVIEW_BEAT = 140  # milliseconds a frame
 POSTER_AT = 0.62  # of the length: past the title
+MAX_PICTURE = 40_000_000  # pixels of a still picture; larger ones are not decoded
+TURNS = {1: Image.Transpose.ROTATE_90, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_270}
+Shape = tuple[int, int, int]  # see reading.shape_of
 
 
-def poster_image(frame: av.VideoFrame) -> Image.Image:
-    return _image(frame, POSTER_SIDE, VideoReformatter())
+def poster_image(frame: av.VideoFrame, shape: Shape | None = None) -> Image.Image:
+    return _image(frame, POSTER_SIDE, VideoReformatter(), shape)
 
 
 def preview_times(duration: float) -> list[float]:
@@ -38,8 +41,8 @@ class Preview:
         self._images: list[Image.Image] = []
         self._reformatter = VideoReformatter()
 
-    def add(self, frame: av.VideoFrame) -> None:
-        self._images.append(_image(frame, PREVIEW_SIDE, self._reformatter))
+    def add(self, frame: av.VideoFrame, shape: Shape | None = None) -> None:
+        self._images.append(_image(frame, PREVIEW_SIDE, self._reformatter, shape))
 
     def save(self, folder: Path) -> None:
         first, *rest = self._images
@@ -55,20 +58,21 @@ class Preview:
 
 
 def stills_of(path: Path, folder: Path) -> None:
-    """Poster, thumb and preview of a file, in one pass over its frames."""
-    poster, preview = None, Preview()
+    """Poster, thumb and preview of a file, upright and with square pixels."""
+    posters: list[Image.Image] = []
+    preview = Preview()
+    shares = sorted([POSTER_AT, *preview_times(1.0)])
     with open_video(path) as video:
-        poster_at = video.duration * POSTER_AT
-        times = sorted([poster_at, *preview_times(video.duration)])
-        for time, frame in zip(times, frames_at(video, times), strict=False):
-            if time == poster_at:
-                poster = poster_image(frame)
-            else:
-                preview.add(frame)
-    if poster is None:
+        shape = shape_of(video.stream)
+        for share, frame in zip(shares, frames_at(video, shares), strict=False):
+            if share == POSTER_AT or not posters:
+                posters.append(poster_image(frame, shape))
+            if share != POSTER_AT:
+                preview.add(frame, shape)
+    if not posters:
         raise FilmError("No picture could be read from the video.")
-    save_poster(poster, folder)
-    _save_thumb(poster, folder)
+    save_poster(posters[-1], folder)
+    _save_thumb(posters[-1], folder)
     preview.save(folder)
 
 
@@ -76,7 +80,7 @@ def picture_of(path: Path, folder: Path) -> dict[str, Any]:
     """Poster and thumb of a still picture, which is decoded to its end. Raises FilmError where it cannot be."""
     try:
         with Image.open(path, formats=("JPEG", "PNG", "WEBP", "GIF")) as opened:
-            if opened.width * opened.height > MAX_PIXELS * 4:
+            if opened.width * opened.height > MAX_PICTURE:
                 raise FilmError("The picture is too large to be shown.")
             poster = ImageOps.exif_transpose(opened).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
@@ -94,16 +98,21 @@ def _save_thumb(poster: Image.Image, folder: Path) -> None:
     small.save(folder / "thumb.jpg", quality=80, progressive=True)
 
 
-def _image(frame: av.VideoFrame, longest: int, reformatter: VideoReformatter) -> Image.Image:
-    scale = min(1.0, longest / max(frame.width, frame.height))
-    width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+def _image(
+    frame: av.VideoFrame, longest: int, reformatter: VideoReformatter, shape: Shape | None
+) -> Image.Image:
+    """At most ``longest`` pixels wide or high. Without ``shape`` the frame is upright, and its pixels square."""
+    width, height, turns = shape or (frame.width, frame.height, 0)
+    scale = min(1.0, longest / max(width, height))
+    sides = [max(2, round(side * scale / 2) * 2) for side in (width, height)]
+    lying = sides[::-1] if turns % 2 else sides
     rgb = reformatter.reformat(
         frame,
-        width,
-        height,
+        *lying,
         "rgb24",
         src_colorspace=Colorspace.ITU709 if frame.height >= 720 or frame.colorspace == 1 else None,
         dst_color_range=ColorRange.JPEG,
         interpolation="AREA",
     )
-    return rgb.to_image()
+    image = rgb.to_image()
+    return image.transpose(TURNS[turns]) if turns else image

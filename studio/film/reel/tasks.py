@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from studio.film.reel.proxy import proxy_of
 from studio.film.reel.reading import probe
 from studio.film.reel.shooting import shoot
 from studio.film.reel.stills import picture_of, stills_of
@@ -39,5 +40,6 @@ TASKS: dict[str, Callable[[Order], dict[str, Any]]] = {
     "render": _render,
     "probe": lambda order: probe(Path(order["path"])),
     "stills": _stills,
+    "proxy": lambda order: proxy_of(Path(order["path"]), Path.cwd()),
     "picture": lambda order: picture_of(Path(order["path"]), Path.cwd()),
 }

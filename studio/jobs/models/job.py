@@ -125,6 +125,7 @@ class Job(Blankable):
     poster = models.CharField(max_length=200, blank=True)
     thumb = models.CharField(max_length=200, blank=True)
     preview = models.CharField(max_length=200, blank=True)
+    played = models.CharField(max_length=200, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
@@ -186,7 +187,16 @@ class Job(Blankable):
     def blank(self) -> dict[str, Any]:
         """Why a person is asked stays: that sentence is ours. Any other may be the studio's, and quote the prompt."""
         nothing = dict.fromkeys(("width", "height", "seconds", "size"))
-        unsaid = ("state_word", "error_field", "archive_error", "clip", "poster", "thumb", "preview")
+        unsaid = (
+            "state_word",
+            "error_field",
+            "archive_error",
+            "clip",
+            "poster",
+            "thumb",
+            "preview",
+            "played",
+        )
         return {
             **nothing,
             **dict.fromkeys(unsaid, ""),

@@ -1,0 +1,168 @@
+"""What is made of a kept file: its facts, the pictures that stand for it, and a version that browsers play.
+
+The file itself is kept already. Each of these may fail, and then says so in a note; none of them takes it away.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+
+from studio import film
+from studio.library.archive import kind_of, name_for
+from studio.library.bring import from_storage
+from studio.library.errors import DISK_FULL, CannotBring, StorageTrouble, storage_at_work
+from studio.library.kinds import HEAD, OTHER, SHOWABLE, media_type, name_of
+from studio.library.placing import local_path, place
+from studio.library.playable import describe, hindrance, strain
+from studio.library.scratch import scratch
+
+LITTLE = 16_000_000  # bytes: no room for posters and previews
+UNREADABLE = "It could not be read as a film, a sound or a picture: {why}"
+NO_PICTURES = "No pictures could be made of it: {why}"
+NO_PROXY = "No version that browsers play could be made of it: {why}"
+DAMAGED = "Parts of it are missing or damaged. It is kept as it came."
+ENDS_EARLY = "The version on this page ends after {seconds:.0f} s: the rest could not be read."
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Columns of a kept file, by its own content.
+
+    ``format`` says what it is, as in "MP4 · HEVC, 10 bit". ``played`` is the name of what a page plays: the clip
+    itself, or "" while there is nothing that browsers play. ``hindrance`` is why they do not play the clip, or do
+    it badly, as the end of "Browsers do not play …". ``notes`` are sentences about what failed.
+    """
+
+    kind: str
+    media_type: str
+    format: str = ""
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    poster: str = ""
+    thumb: str = ""
+    preview: str = ""
+    played: str = ""
+    hindrance: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def needs_proxy(self) -> bool:
+        return self.kind == "video" and bool(self.hindrance)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxied:
+    """``played`` is the name of the version that browsers play, "" if none could be made. ``notes``: see Looked."""
+
+    played: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def look(clip: str, sha256: str) -> Looked:
+    """Find out what the kept file ``clip`` is, and draw the pictures that stand for it.
+
+    Raises CannotBring when it is not there, StorageTrouble when our own disk or storage is in trouble.
+    """
+    with storage_at_work(), scratch() as folder:
+        file = _at_hand(clip, folder)
+        with file.open("rb") as opened:
+            head = opened.read(HEAD)
+        kind = media_type(head)
+        if kind is None:
+            return Looked("other", OTHER, name_of(head))
+        if kind.startswith("image/"):
+            return _look_at_picture(file, kind, sha256, folder)
+        return _look_at_film(file, kind, clip, sha256, folder)
+
+
+def make_proxy(clip: str, sha256: str) -> Proxied:
+    """Make a version of the film ``clip`` that browsers play. Raises as ``look`` does."""
+    with storage_at_work(), scratch() as folder:
+        name = name_for(sha256, "-proxy", ".mp4")
+        if default_storage.exists(name):  # of another clip with the same bytes
+            return Proxied(name)
+        file = _at_hand(clip, folder)
+        try:
+            with _room_in(folder):
+                probe = film.probe(file)
+                made = film.proxy(file, folder, probe)
+        except film.FilmError as error:
+            return Proxied(notes=(NO_PROXY.format(why=error.sentence),))
+        place(made.film, name)
+        is_short = made.duration < probe.duration - max(1.0, probe.duration * 0.05)
+        return Proxied(name, (ENDS_EARLY.format(seconds=made.duration),) if is_short else ())
+
+
+def _look_at_picture(file: Path, kind: str, sha256: str, folder: Path) -> Looked:
+    seen = Looked("image", kind, kind.removeprefix("image/").upper())
+    try:
+        with _room_in(folder):
+            picture = film.picture(file, folder)
+    except film.FilmError as error:
+        return replace(seen, kind="other", notes=(UNREADABLE.format(why=error.sentence),))
+    stills = _placed(picture.stills, sha256)
+    return replace(seen, width=picture.width, height=picture.height, **stills)
+
+
+def _look_at_film(file: Path, kind: str, clip: str, sha256: str, folder: Path) -> Looked:
+    try:
+        with _room_in(folder):
+            probe = film.probe(file)
+    except film.FilmError as error:
+        return Looked("other", kind, notes=(UNREADABLE.format(why=error.sentence),))
+    hinders = hindrance(kind, probe)
+    seen = Looked(
+        kind=kind_of(kind) if probe.has_video else "audio",
+        media_type=kind,
+        format=describe(kind, probe),
+        width=probe.width or None,
+        height=probe.height or None,
+        seconds=probe.duration,
+        played="" if hinders or kind not in SHOWABLE else clip,
+        hindrance=hinders or strain(probe),
+        notes=() if probe.is_whole else (DAMAGED,),
+    )
+    return _with_stills(seen, file, probe, sha256, folder) if probe.has_video else seen
+
+
+def _with_stills(seen: Looked, file: Path, probe: film.Probe, sha256: str, folder: Path) -> Looked:
+    try:
+        with _room_in(folder):
+            stills = film.stills(file, folder, probe)
+    except film.FilmError as error:
+        return replace(seen, notes=(*seen.notes, NO_PICTURES.format(why=error.sentence)))
+    return replace(seen, **_placed(stills, sha256))
+
+
+def _placed(stills: film.Stills, sha256: str) -> dict[str, str]:
+    return {
+        role: place(path, name_for(sha256, f"-{role}", path.suffix))
+        for role in ("poster", "thumb", "preview")
+        if (path := getattr(stills, role)) is not None
+    }
+
+
+def _at_hand(clip: str, folder: Path) -> Path:
+    """The kept file on this machine, copied from a storage elsewhere. Raises CannotBring when it is not there."""
+    path = local_path(clip)
+    if path is None:
+        return from_storage(clip, folder / "clip")
+    if not path.is_file():
+        raise CannotBring("The kept file is gone.", gone=True)
+    return path
+
+
+@contextmanager
+def _room_in(folder: Path) -> Iterator[None]:
+    """Raises StorageTrouble where a child failed and the disk is full: it can tell only that it ended."""
+    try:
+        yield
+    except film.FilmError as error:
+        if shutil.disk_usage(folder).free < LITTLE:
+            raise StorageTrouble(DISK_FULL) from error
+        raise
