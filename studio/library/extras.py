@@ -23,7 +23,7 @@ from studio.library.scratch import scratch
 LITTLE = 16_000_000  # bytes: no room for posters and previews
 UNREADABLE = "It could not be read as a film, a sound or a picture: {why}"
 NO_PICTURES = "No pictures could be made of it: {why}"
-NO_PROXY = "No version that browsers play could be made of it: {why}"
+NO_PROXY = "Making a version for this page failed: {why}"
 DAMAGED = "Parts of it are missing or damaged. It is kept as it came."
 ENDS_EARLY = "The version on this page ends after {seconds:.0f} s: the rest could not be read."
 

@@ -1,6 +1,7 @@
 """One job's page: what it shows in each state, and what can be done from it."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -236,6 +237,42 @@ def test_every_file_of_a_job_is_shown_as_what_it_is(member: Member, as_member: C
     for place in (1, 2, 3):
         assert f"Download {place}</a>" in page
     assert f"a-lighthouse-at-dawn-{job.pk}-3.bin" in page
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ({"extras": "look", "played": "", "poster": ""}, "Its pictures and its player are being prepared."),
+        (
+            {"extras": "proxy", "played": "", "hindrance": "HEVC video"},
+            "Browsers do not play HEVC video. A version for this page is being made.",
+        ),
+        (
+            {"played": "clips/aa/aa-proxy.mp4", "hindrance": "HEVC video"},
+            "this page plays a version made for it. Download gives you the original.",
+        ),
+        ({"played": "", "hindrance": "AVI files"}, "no version for this page could be made."),
+        ({"kind": "audio", "played": "", "poster": "", "hindrance": "MXF files"}, "Download it to listen."),
+        ({"kind": "other", "format": "ZIP archive", "played": "", "poster": ""}, "“ZIP archive” (976.6"),
+        (
+            {"kind": "other", "format": "", "played": "", "poster": ""},
+            "This file cannot be shown here (976.6",
+        ),
+        ({"notes": ["No pictures could be made of it: It is dark."], "poster": ""}, "It is dark."),
+    ],
+)
+def test_what_is_missing_of_a_kept_clip_is_said_and_the_original_is_offered_all_the_same(
+    file: dict[str, object], said: str, member: Member, as_member: Client
+) -> None:
+    job = a_job("completed", owner=member)
+    store(job, **file)
+    if "extras" in file:
+        job.files.update(extras_after=timezone.now())
+    page = page_of(as_member, job)
+    assert said in unescape(page)
+    assert f'href="/media/clips/aa/aa.mp4?download=a-lighthouse-at-dawn-{job.pk}.mp4"' in page
+    assert ("<video" in page) == bool(file.get("played", "clip") and file.get("kind") != "audio")
+    assert ("every 2s" in page) == ("extras" in file)
 
 
 def test_a_lost_copy_is_tried_again_when_its_owner_or_an_admin_asks(

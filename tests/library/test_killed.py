@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from studio.library.archive import keep
+from studio.library.extras import look
 from studio.library.scratch import INCOMING, sweep
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
@@ -23,6 +24,7 @@ COPY = """
 import os, sys, time, django
 django.setup()
 from studio.library.archive import keep
+from studio.library.extras import look
 from studio.library import placing
 replace = os.replace
 def stop_at(source, target):
@@ -31,7 +33,8 @@ def stop_at(source, target):
         time.sleep(600)
     replace(source, target)
 placing.os.replace = stop_at
-keep(sys.argv[1])
+kept = keep(sys.argv[1])
+look(kept.clip, kept.sha256)
 """
 
 
@@ -80,6 +83,7 @@ def test_fault_31_a_killed_copy_is_never_served_and_the_next_one_is_whole(
     assert sweep(older_than=-1) == 1
     assert list((media / INCOMING).iterdir()) == []
     again = keep(url)
+    look(again.clip, again.sha256)
     assert (media / again.clip).read_bytes() == CLIP.read_bytes()
     assert len(files(media)) == 4
     for path in files(media):

@@ -100,7 +100,7 @@ def test_a_proxy_that_fails_leaves_the_file_with_a_note(hevc, monkeypatch):
     file = job.files.get()
     assert (fresh(job).archive, file.played, file.extras) == ("stored", "", "")
     [note] = file.notes
-    assert note.endswith("could be made of it: It takes more computing time than one clip may use.")
+    assert note.endswith("failed: It takes more computing time than one clip may use.")
     assert not proxy_next()
 
 
