@@ -233,7 +233,7 @@ def changed_rows(user: Any, since: int, most: int) -> list[JobRow] | None:
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """How many jobs are on their way; and, where none is, whether a clip is still being copied here."""
+    """How many jobs are on their way; and, where none is, whether a clip is still being copied here or drawn from."""
 
     running: Count
     copying: bool
@@ -245,7 +245,8 @@ class Moving:
 def moving(among: JobQuerySet, narrowed: JobFilter) -> Moving:
     """What is unfinished of those that the filter concerns, in any state. As above: each by its own index."""
     running = Count(_concerned(among.filter(state__in=RUNNING), narrowed))
-    return Moving(running, copying=not running and _concerned(among.to_archive(), narrowed) > 0)
+    rest = (among.to_archive(), among.to_be_looked_at())
+    return Moving(running, copying=not running and any(_concerned(jobs, narrowed) for jobs in rest))
 
 
 def _concerned(jobs: JobQuerySet, narrowed: JobFilter) -> int:

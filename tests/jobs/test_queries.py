@@ -4,11 +4,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from studio.jobs import archiving
+from studio.jobs import archiving, extras
 from studio.jobs.models import Job
 from studio.jobs.queries import MOST_COUNTED, Count, JobFilter, count, moving
 from studio.worker.lease import LEASE
-from tests.factories import a_job, a_member
+from tests.factories import a_job, a_member, store
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +22,8 @@ pytestmark = pytest.mark.django_db
             lambda: Job.objects.filter(archive_after__lte=timezone.now()).order_by("archive_after", "id")[:1],
             "job_to_archive",
         ),
+        (lambda: Job.objects.to_be_looked_at(), "job_file_extras"),
+        (lambda: extras.due("proxy").order_by("extras_after", "pk")[:1], "job_file_extras"),
         (lambda: Job.objects.filter(connection=1).watched(), "job_at_connection"),
         (
             lambda: Job.objects.filter(connection=1, state="completed").order_by("-id")[:20],
@@ -53,6 +55,14 @@ def test_what_is_moving_is_told_for_a_person_and_for_a_model() -> None:
     mine = moving(everybody, JobFilter(person=a_member().pk))
     assert (mine.running, mine.copying, bool(mine)) == (Count(0), True, True)
     assert not moving(everybody, JobFilter(model="kling_3_0"))
+
+
+def test_a_page_asks_often_until_the_pictures_of_a_kept_clip_are_there() -> None:
+    job = store(a_job("completed"), extras="look", extras_after=timezone.now())
+    assert moving(Job.objects.all(), JobFilter())
+    assert list(Job.objects.to_be_looked_at()) == [job]
+    extras.looked(extras.claim_next("look", LEASE), {"notes": ()}, needs_proxy=True)
+    assert not moving(Job.objects.all(), JobFilter())
 
 
 def test_a_count_says_where_it_stopped() -> None:

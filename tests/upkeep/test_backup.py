@@ -156,12 +156,15 @@ def test_a_backup_taken_while_the_queue_was_held_keeps_the_older_moment(folder: 
     assert Connection.objects.get().held_from == Manifest.read(folder / "dailies-first").taken_at
 
 
-def test_missing_clips_are_brought_back(folder: Path, settings):
-    default_storage.save("clips/aa/aa.mp4", ContentFile(b"a clip"))
+def test_missing_clips_are_brought_back_with_what_was_made_of_them(folder: Path, settings):
+    names = ("clips/aa/aa.mp4", "clips/aa/aa-proxy.mp4", "clips/aa/aa-poster.jpg")
+    for name in names:
+        default_storage.save(name, ContentFile(name.encode()))
     made = back_up(folder, media=True)
-    default_storage.delete("clips/aa/aa.mp4")
-    assert restore(made).media == 1
-    assert (settings.MEDIA_ROOT / "clips/aa/aa.mp4").read_bytes() == b"a clip"
+    for name in names:
+        default_storage.delete(name)
+    assert restore(made).media == len(names)
+    assert all((settings.MEDIA_ROOT / name).read_bytes() == name.encode() for name in names)
 
 
 def test_nothing_is_restored_below_a_running_installation(folder: Path):

@@ -38,6 +38,11 @@ class JobQuerySet(SeenQuerySet["Job"]):
         """Ready upstream, and their copy still to be made."""
         return self.filter(archive_after__isnull=False)
 
+    def to_be_looked_at(self) -> Self:
+        """Kept here; their facts and pictures are still to be made."""
+        waiting = JobFile.objects.filter(extras_after__isnull=False, extras=JobFile.Extras.LOOK)
+        return self.filter(pk__in=waiting.values("job"))
+
     def watched(self) -> Self:
         """Accepted by the upstream and not ended there: the worker polls for these."""
         return self.filter(state__in=WATCHED)
