@@ -55,7 +55,7 @@ def probe(path: Path) -> Probe:
 def stills(path: Path, out_dir: Path, of: Probe | None = None) -> Stills:
     """Make the pictures that stand for the video at ``path``: all of them or none. Raises FilmError.
 
-    ``of`` is what its probe told: a large picture is then given the memory that it needs.
+    ``of`` is its probe: a large picture then gets the memory that it needs.
     """
     order = {"task": "stills", "path": str(path.resolve())}
     with _private_folder(out_dir) as folder:

@@ -48,11 +48,11 @@ def run(
     child's group is left in any case, even if this thread is interrupted. Raises Interrupted, which says nothing
     about the order, when ``end_all`` ended the child.
     """
-    told = {"cpu_seconds": math.ceil(limits.cpu_seconds), "memory": limits.memory}
+    child_limits = {"cpu_seconds": math.ceil(limits.cpu_seconds), "memory": limits.memory}
     with (folder / "stderr").open("wb") as stderr:
         process = _start(folder, stderr.fileno())
         try:
-            message = json.dumps({**order, "limits": told})
+            message = json.dumps({**order, "limits": child_limits})
             answer = _converse(process, message, limits.wall_seconds, cancelled)
         finally:
             _end(process)

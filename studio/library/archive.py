@@ -65,7 +65,7 @@ def kind_of(media_type: str | None) -> str:
 
 
 def name_for(digest: str, role: str, ending: str) -> str:
-    """Below MEDIA_URL. Whoever may see the clip may see what has its digest: see studio.jobs.kept_files."""
+    """Below MEDIA_URL. Anyone who may see the clip may see every name with its digest: see studio.jobs.kept_files."""
     return f"clips/{digest[:2]}/{digest}{role}{ending}"
 
 

@@ -159,7 +159,7 @@ def _at_hand(clip: str, folder: Path) -> Path:
 
 @contextmanager
 def _room_in(folder: Path) -> Iterator[None]:
-    """Raises StorageTrouble where a child failed and the disk is full: it can tell only that it ended."""
+    """Raises StorageTrouble where a child failed and the disk is full: the child cannot know that."""
     try:
         yield
     except film.FilmError as error:

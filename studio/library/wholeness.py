@@ -1,6 +1,6 @@
 """Whether a file was cut short, by its own table of contents: no decoder has a say in what counts as a clip.
 
-Only what is certain counts. A file of a kind that does not tell its length is taken as it came.
+Only what is certain counts. A file of a kind that does not state its length is taken as it is.
 """
 
 import mmap
@@ -56,7 +56,7 @@ def _matroska(content: mmap.mmap) -> bool:
 
 
 def _width(content: mmap.mmap, at: int) -> int:
-    """Bytes of a number of variable length: the zeros in front tell."""
+    """Bytes of a number of variable length: given by the leading zeros."""
     first = content[at] if at < len(content) else 0
     return 9 - first.bit_length() if first else 1
 
@@ -70,8 +70,8 @@ def _length(content: mmap.mmap, at: int) -> tuple[int, int]:
 
 def _riff(content: mmap.mmap) -> bool:
     """The first list reaches beyond the end; a recorder that never knew its size wrote 0 or the largest one."""
-    told = int.from_bytes(content[4:8], "little")
-    return told not in (0, 0xFFFFFFFF) and told + 8 > len(content) + 1  # a filler byte is often left out
+    size = int.from_bytes(content[4:8], "little")
+    return size not in (0, 0xFFFFFFFF) and size + 8 > len(content) + 1  # a filler byte is often left out
 
 
 def _png(content: mmap.mmap) -> bool:

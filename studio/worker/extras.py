@@ -66,5 +66,5 @@ def _take(stage: str, work: Callable[[JobFile], None]) -> bool:
     except CannotBring as trouble:  # it is gone: the next check of the files sees to that
         extras.give_up(file, trouble.sentence)
     except Moved:
-        log.warning("%s was taken over by another worker, or is kept anew.", file)
+        log.warning("%s was taken over by another worker, or was copied again.", file)
     return True

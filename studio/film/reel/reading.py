@@ -102,7 +102,7 @@ def probe(path: Path) -> dict[str, Any]:
             "container": _family(media.container.format.name),
             "video_codec": _codec(media.video),
             "audio_codec": _codec(media.audio),
-            "duration": round(_told_duration(media.container, main, seen), 3),
+            "duration": round(_header_duration(media.container, main, seen), 3),
             "starts_at": round(seen.start, 3),
             "is_whole": seen.is_whole,
             **picture,
@@ -225,11 +225,11 @@ def _quarter_turns(matrix: bytes | None) -> int:
     return round(-math.degrees(math.atan2(second, first)) / 90) % 4
 
 
-def _told_duration(container: InputContainer, stream: VideoStream | AudioStream, seen: Survey) -> float:
+def _header_duration(container: InputContainer, stream: VideoStream | AudioStream, seen: Survey) -> float:
     """The header's length where it fits the packets: it alone knows how long the last frame is shown."""
     own = float(stream.duration * stream.time_base) if stream.duration else 0.0
-    told = own or (container.duration or 0) / av.time_base
-    return told if abs(told - seen.duration) <= max(0.5, seen.duration * 0.05) else seen.duration
+    header = own or (container.duration or 0) / av.time_base
+    return header if abs(header - seen.duration) <= max(0.5, seen.duration * 0.05) else seen.duration
 
 
 def _codec(stream: VideoStream | AudioStream | None) -> str:
