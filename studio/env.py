@@ -152,6 +152,26 @@ def origin(name: str) -> str:
     return word
 
 
+def origins(name: str) -> list[str]:
+    """Origins as browsers spell them, such as https://app.example.com; or "*" alone, which is any."""
+    found = words(name)
+    if found == ["*"]:
+        return found
+    return [_origin(name, word) for word in found]
+
+
+def _origin(name: str, word: str) -> str:
+    try:
+        parts = urlsplit(base_address(word))
+    except ValueError as error:
+        raise WrongEnvironment(f"{name} {error}") from None
+    if parts.path:
+        raise WrongEnvironment(f"{name} must hold origins, which end after the host and port, not {word!r}.")
+    usual_port = {"http": 80, "https": 443}[parts.scheme]
+    netloc = parts.netloc.removesuffix(f":{usual_port}")
+    return f"{parts.scheme}://{netloc}".lower()
+
+
 def secret(name: str) -> str:
     """What is sent in a header: visible ASCII, or "" when unset."""
     word = text(name)

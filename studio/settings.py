@@ -75,6 +75,8 @@ API_PATIENCE = 10.0
 # What one token may ask for within a minute.
 API_READS_PER_MINUTE = env.integer("API_READS_PER_MINUTE", 600, least=1, most=100_000)
 API_CLIPS_PER_MINUTE = env.integer("API_CLIPS_PER_MINUTE", 60, least=1, most=100_000)
+# Origins of web pages that may call the API from a browser; empty: none.
+API_CORS_ORIGINS = env.origins("API_CORS_ORIGINS")
 # Hours that a result URL given to a script opens without a session.
 RESULT_URL_HOURS = env.integer("RESULT_URL_HOURS", 24, least=1, most=720)
 
@@ -117,6 +119,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "studio.gateway.middleware.single_slashes",
+    "studio.gateway.middleware.cors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.compression.CompressText",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

@@ -4,6 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("dashboard.accounts.sign_in_urls")),
-    path("api/v1/", include("studio.gateway.urls")),
+    path("api/", include("studio.gateway.urls")),
     path("", include("dashboard.urls")),
 ]

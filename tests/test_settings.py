@@ -308,6 +308,36 @@ def test_nothing_loads_the_driver_of_postgresql_for_a_sqlite_file(tmp_path: Path
         assert told.stdout.strip() == loaded
 
 
+# ── Browsers ─────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("word", "origins"),
+    [
+        ("", []),
+        ("*", ["*"]),
+        (
+            "https://App.example.com/, http://localhost:5173",
+            ["https://app.example.com", "http://localhost:5173"],
+        ),
+        ("https://app.example.com:443,http://[::1]:80", ["https://app.example.com", "http://[::1]"]),
+    ],
+)
+def test_origins_are_read_as_browsers_spell_them(
+    monkeypatch: pytest.MonkeyPatch, word: str, origins: list[str]
+) -> None:
+    monkeypatch.setenv("API_CORS_ORIGINS", word)
+    assert env.origins("API_CORS_ORIGINS") == origins
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["app.example.com", "null", "https://*.example.com", "https://a.example/app", "*, https://a.example"],
+)
+def test_what_is_no_origin_is_refused(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("API_CORS_ORIGINS", word)
+    with pytest.raises(WrongEnvironment, match="API_CORS_ORIGINS must"):
+        env.origins("API_CORS_ORIGINS")
+
+
 # ── The clips ────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
     ("word", "told"),
