@@ -14,7 +14,7 @@ from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.gateway.answers import Problem, success
-from studio.gateway.asking import SHORT
+from studio.gateway.refusing import Shortage, refused
 from studio.jobs.submit import CannotSubmit
 
 JOB_ID = "8990f846-f6f0-4ff1-a298-d0a72d49e7ad"
@@ -34,11 +34,11 @@ class Answer:
 def answers(request: GenerateRequest, capability: Capability, price: int | None) -> Iterator[Answer]:
     required = USUAL_PRICE if price is None else price
     wrong = check(faulty_request(request, capability), capability)
-    refused = Problem(400, str(CannotSubmit(wrong)), wrong)
-    short = Problem(402, SHORT, credits_required=required, credits_available=required // 2)
-    yield _answer("It was asked for", success(job_ids=[JOB_ID], credits_remaining_total=LEFT))
-    yield _answer("Something is wrong with the request", refused.answer())
-    yield _answer("The credits do not suffice", short.answer())
+    short = Shortage(required, required // 2, "The studio")
+    problem = Problem.short_of_credits(short.required, short.available, short.sentence)
+    yield _answer("It was asked for", success(job_ids=[JOB_ID], credits_remaining_total=LEFT, warnings=[]))
+    yield _answer("Something is wrong with the request", refused(CannotSubmit(wrong)).answer())
+    yield _answer("The credits do not suffice", problem.answer())
 
 
 def faulty_request(request: GenerateRequest, capability: Capability) -> GenerateRequest:

@@ -1,37 +1,68 @@
 """The envelope of every answer, and the refusals: JSON with ``success``, and a sentence where it is false."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.http import JsonResponse
 
-NEVER_KEPT = {"Cache-Control": "no-store"}
+NOT_STORED = {"Cache-Control": "no-store"}
+# The API's own words. Clients compare ``error`` with them, so nothing is added.
+INSUFFICIENT = "Insufficient credits"
+INVALID_DURATION = "Invalid duration for this model"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One entry of ``errors`` or ``warnings``. ``field`` is "" for what concerns the request as a whole."""
+
+    field: str
+    message: str
+
+    def to_json(self) -> dict[str, str | None]:
+        return {"field": self.field or None, "message": self.message}
 
 
 class Problem(Exception):
-    """A refusal with its HTTP status. ``errors``: field → sentence; ``more`` joins the body, ``headers`` the answer."""
+    """A refusal with its HTTP status. ``more`` joins the body, ``headers`` the answer."""
 
     def __init__(
         self,
         status: int,
         sentence: str,
-        errors: Mapping[str, str] | None = None,
+        errors: Iterable[Detail] = (),
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
-        self.errors = errors or {}
+        self.errors = list(errors)
         self.headers = headers or {}
         self.more = more
+
+    @classmethod
+    def at_field(cls, field: str, sentence: str) -> Self:
+        """400 for one field; "" where none can be named."""
+        return cls(400, sentence, [Detail(field, sentence)] if field else ())
+
+    @classmethod
+    def short_of_credits(cls, required: int | None, available: int | None, sentence: str) -> Self:
+        """402. Both figures are credits, None where they are not known."""
+        available = None if available is None else max(0, available)
+        figures = {"credits_required": required, "credits_available": available}
+        return cls(402, INSUFFICIENT, [Detail("", sentence)], **figures)
 
     def answer(self) -> JsonResponse:
         body = {"success": False, "error": self.sentence, **self.more}
         if self.errors:
-            body["errors"] = dict(self.errors)
-        return JsonResponse(body, status=self.status, headers={**NEVER_KEPT, **self.headers})
+            body["errors"] = listed(self.errors)
+        return JsonResponse(body, status=self.status, headers={**NOT_STORED, **self.headers})
 
 
 def success(**body: Any) -> JsonResponse:
-    return JsonResponse({"success": True, **body}, headers=NEVER_KEPT)
+    return JsonResponse({"success": True, **body}, headers=NOT_STORED)
+
+
+def listed(details: Iterable[Detail]) -> list[dict[str, str | None]]:
+    return [detail.to_json() for detail in details]

@@ -10,36 +10,33 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from studio.catalog import hooks
 from studio.catalog.connections import default_connection
-from studio.catalog.models import Connection, StudioModel
+from studio.catalog.models import StudioModel
 from studio.catalog.vault import CannotOpen
 from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.contract.values import in_quotes
 from studio.credits.balance import latest
-from studio.credits.models import BalanceReading
-from studio.gateway.answers import Problem
+from studio.gateway.answers import Detail, Problem
 from studio.gateway.call import Caller
+from studio.gateway.ignored import warnings_for, without_ignored
+from studio.gateway.refusing import Shortage, refused, shortage
 from studio.gateway.remaining import remaining_beside
 from studio.jobs.allowance import project_of
-from studio.jobs.available import available_credits
 from studio.jobs.decisions import cancel
 from studio.jobs.models import Job, Submission
 from studio.jobs.moving import Moved
 from studio.jobs.news import answered_at_once
 from studio.jobs.pricing import price_of
-from studio.jobs.standing import Kind, standing
 from studio.jobs.states import SubmissionState
 from studio.jobs.submit import CannotSubmit, Intent, submit, submitted
 from studio.jobs.waiting import Cause, why_waiting
@@ -50,9 +47,6 @@ ON_THE_WAY = (SubmissionState.QUEUED, SubmissionState.SENDING)
 GIVEN_UP = (SubmissionState.BLOCKED, SubmissionState.CANCELLED)
 LOOK_EVERY = 0.05  # seconds
 WAITING_AT_ONCE = 2  # requests of one process: the others, and all pages, find a thread
-BALANCE_IS_FRESH = timedelta(minutes=1)
-
-SHORT = "Insufficient credits"  # the API's own words
 
 _waiting = threading.BoundedSemaphore(WAITING_AT_ONCE)
 
@@ -63,10 +57,14 @@ class RefusedByStudio(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``remaining`` is what the caller can still spend, in credits: of the balance and of every hard budget."""
+    """``remaining`` is what the caller can still spend, in credits: of the balance and of every hard budget.
+
+    ``warnings`` are about fields that the model ignores.
+    """
 
     job: Job
     remaining: int | None
+    warnings: list[Detail]
 
 
 def model_named(slug: str) -> StudioModel:
@@ -91,70 +89,51 @@ def ask(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "
     Raises Problem for what is refused here, RefusedByStudio for what was sent: nothing is made, nor will be.
     """
     job = (submitted(caller.member, intent) or _submit(caller, request, intent, webhook))[0]
+    warnings = warnings_for(request, job.request, job.model_name)
     try:
-        return Asked(_answered(job), remaining_beside(job))
+        return Asked(_answered(job), remaining_beside(job), warnings)
     except Problem:
         raise
     except Exception:
-        # The job stands: whoever was told of a fault would ask again, and pay twice.
-        log.exception("What became of %s at once could not be found out", job)
-        return Asked(job, None)
+        # The job exists. A client that is answered with a fault of ours would send it again, and pay twice.
+        log.exception("The outcome of %s could not be read for the answer", job)
+        return Asked(job, None, warnings)
 
 
-def _submit(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str) -> list[Job]:
+def intent_of(caller: Caller, request: GenerateRequest, token: UUID) -> Intent:
+    """What the caller wants made, without the fields that the model ignores. Raises Problem (404)."""
     model = model_named(request.model_slug)
-    if shortage := _shortage(model, request):
-        if found := submitted(caller.member, intent):  # its twin came first, and holds the credits
+    return Intent(
+        caller.member,
+        model,
+        without_ignored(request, model.capability),
+        token,
+        project=project_of(caller.token),
+        api_token=caller.token,
+    )
+
+
+def _submit(caller: Caller, request: GenerateRequest, token: UUID, webhook: str) -> list[Job]:
+    intent = intent_of(caller, request, token)
+    if short := _shortage(intent):
+        if found := submitted(caller.member, token):  # its twin came first, and holds the credits
             return found
-        raise shortage
+        raise Problem.short_of_credits(short.required, short.available, short.sentence)
     try:
         with transaction.atomic():  # what a refused request names is not kept
             hook = hooks.for_request(caller.member, webhook) if webhook else None
-            project = project_of(caller.token)
-            return submit(
-                Intent(
-                    caller.member, model, request, intent, project=project, api_token=caller.token, hook=hook
-                )
-            )
+            return submit(replace(intent, hook=hook))
     except CannotSubmit as refusal:
-        raise _refused(refusal) from None
+        raise refused(refusal) from None
     except CannotOpen as error:
         raise Problem(503, f"webhook_url cannot be kept here. {error.sentence}") from None
 
 
-def _shortage(model: StudioModel, request: GenerateRequest) -> Problem | None:
-    """Where the studio's balance is known, it need not be asked to know that it will refuse.
-
-    What the model does not take is not refused for want of credits.
-    """
-    if check(request, model.capability):
+def _shortage(intent: Intent) -> Shortage | None:
+    """What the model does not take is not refused for want of credits, which would not mend it."""
+    if check(intent.request, intent.model.capability):
         return None
-    reading, price = latest(model.connection_id), price_of(request, model).credits
-    if reading is None or price is None or not _is_believed(reading, model.connection):
-        return None
-    available = available_credits(model.connection)
-    return Problem(402, SHORT, **_figures(price, available)) if (available or 0) < price else None
-
-
-def _is_believed(reading: BalanceReading, connection: Connection) -> bool:
-    """It was told a moment ago; or a clip waits for credits, so that nothing is sent that costs more than that."""
-    is_fresh = timezone.now() - reading.confirmed_at <= BALANCE_IS_FRESH
-    return is_fresh or standing(connection).kind is Kind.SHORT
-
-
-def _figures(required: int | None, available: int | None) -> dict[str, int | None]:
-    available = None if available is None else max(0, available)
-    return {"credits_required": required, "credits_available": available}
-
-
-def _refused(refusal: CannotSubmit) -> Problem:
-    """By the rules of the model, by a role or a project, or by a hard budget."""
-    if refusal.short:
-        return Problem(402, f"{SHORT}. {refusal}", **_figures(refusal.needs, refusal.short.left))
-    if closed := refusal.errors.get("project"):
-        return Problem(403, f"{closed} It is the project of this token: choose another one for it.")
-    fields = {field: sentence for field, sentence in refusal.errors.items() if field}
-    return Problem(400 if fields else 403, str(refusal), fields)
+    return shortage(intent.model, price_of(intent.request, intent.model).credits)
 
 
 # ── The studio's own answer ─────────────────────────────────────────────────────────────────────────────
@@ -169,7 +148,7 @@ def _answered(job: Job) -> Job:
     job.refresh_from_db()
     if submission.state == SubmissionState.REJECTED:
         answered_at_once(job)
-        raise RefusedByStudio(400, job.error, {job.error_field: job.error} if job.error_field else None)
+        raise RefusedByStudio.at_field(job.error_field, job.error)
     if submission.blocked_for is not None and submission.state in GIVEN_UP:
         _give_up(job, submission)
     return job
@@ -203,5 +182,5 @@ def _give_up(job: Job, submission: Submission) -> None:
         return  # a top-up came between: it is sent after all
     answered_at_once(job)
     reading = latest(submission.connection_id)
-    available = reading.credits if reading else None
-    raise RefusedByStudio(402, SHORT, **_figures(submission.blocked_for, available))
+    found = Shortage(submission.blocked_for, reading.credits if reading else None, job.connection.name)
+    raise RefusedByStudio.short_of_credits(found.required, found.available, found.sentence)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import zlib
 from typing import Any, NoReturn, Protocol
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from studio.gateway.answers import Problem
 
 MOST_BYTES = 64 * 1024
 MOST_LEVELS = 16
+GZIP = ("gzip", "x-gzip")
 
 
 class Stream(Protocol):
@@ -18,8 +20,19 @@ class Stream(Protocol):
 
 
 def read(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object that was sent. Raises Problem: 413 for too much of it, 400 for anything else."""
+    """The JSON object that was sent. Raises Problem: 413 for too much of it, 415 for an encoding that is not read,
+    400 for anything else.
+    """
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in ("", "identity", *GZIP):
+        raise Problem(
+            415,
+            f"This body is encoded as {encoding[:40]}. Send it as it is, or with Content-Encoding: gzip.",
+            headers={"Accept-Encoding": "gzip"},
+        )
     sent = _sent(request)
+    if encoding in GZIP:
+        sent = _decompressed(sent)
     try:
         body = json.loads(sent, parse_constant=_no_number, object_pairs_hook=_without_doubles)
     except RecursionError:
@@ -37,8 +50,29 @@ def _sent(request: HttpRequest) -> bytes:
     told = int(request.META.get("CONTENT_LENGTH") or 0)
     sent = b"" if told > MOST_BYTES else _stream(request).read(MOST_BYTES + 1)
     if max(told, len(sent)) > MOST_BYTES:
-        raise Problem(413, f"The body may have up to {MOST_BYTES // 1024} KB.")
+        raise _too_much()
     return sent
+
+
+def _decompressed(sent: bytes) -> bytes:
+    """No more is decompressed than is needed to know that it is too much. Raises Problem."""
+    found = b""
+    try:
+        while sent:  # a file of gzip may have several members
+            member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+            found += member.decompress(sent, MOST_BYTES + 1 - len(found))
+            if len(found) > MOST_BYTES:
+                raise _too_much()
+            if not member.eof:
+                raise zlib.error("Its end is missing.")
+            sent = member.unused_data
+    except zlib.error:
+        raise Problem(400, "The body says that it is gzip, and cannot be decompressed.") from None
+    return found
+
+
+def _too_much() -> Problem:
+    return Problem(413, f"The body may have up to {MOST_BYTES // 1024} KB.")
 
 
 def _stream(request: HttpRequest) -> Stream:

@@ -53,7 +53,7 @@ def call(methods: frozenset[str], *scopes: Scope) -> Callable[[View], View]:
             try:
                 expect_method(request, methods)
                 caller = _caller(request, scopes)
-                pace.count(caller.token, Scope.READ if methods == READING else Scope.GENERATE)
+                pace.count(caller.token, Scope.READ if Scope.READ in scopes else Scope.GENERATE)
                 return view(request, caller, **kwargs)
             except Problem as problem:
                 return problem.answer()

@@ -3,7 +3,8 @@
 For scripts that were written for it. It asks for a clip of a model of today, in that model's usual length and quality.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from studio.contract.errors import InvalidRequest
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults
 from studio.gateway import body, idempotency
-from studio.gateway.answers import Problem, success
+from studio.gateway.answers import Detail, Problem, success
 from studio.gateway.asking import ask
 from studio.gateway.call import READING, Caller, call
 from studio.gateway.views import POSTING, job_of
@@ -41,14 +42,17 @@ FIELDS: Mapping[str, str] = {  # of the older body → of today's
     "source_image_urls": "input_image_urls",
 }
 
+OLDER = {today: older for older, today in FIELDS.items() if older != today}
+
 
 @call(POSTING, Scope.GENERATE)
 def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     said = body.read(request)
-    name, wanted = _translated(said)
-    intent = idempotency.intent_of(request, caller.token, said)
-    with idempotency.freed_by_refusal(caller.token, intent):
-        asked = ask(caller, wanted, intent)
+    with _in_older_words():
+        name, wanted = _translated(said)
+        intent = idempotency.intent_of(request, caller.token, said)
+        with idempotency.freed_by_refusal(caller.token, intent):
+            asked = ask(caller, wanted, intent)
     return success(
         data={
             "generation_id": str(asked.job.public_id),
@@ -68,16 +72,35 @@ def status(request: HttpRequest, caller: Caller, generation_id: str) -> HttpResp
     return success(**_report(job_of(caller, generation_id)))
 
 
+@contextmanager
+def _in_older_words() -> Iterator[None]:
+    """A refusal names the fields that this call has."""
+    try:
+        yield
+    except Problem as problem:
+        problem.errors = [
+            Detail(OLDER.get(one.field, one.field), _older(one.message)) for one in problem.errors
+        ]
+        problem.sentence = _older(problem.sentence)
+        raise
+
+
+def _older(sentence: str) -> str:
+    for today, older in OLDER.items():
+        sentence = sentence.replace(today, older)
+    return sentence
+
+
 def _translated(said: Mapping[str, Any]) -> tuple[str, GenerateRequest]:
     """The older model's name, and the request in the terms of today's. Raises Problem."""
     said = {field: value for field, value in said.items() if value is not None}
     name = said.get("video_model", USUAL)
     if not isinstance(name, str) or name not in SUCCESSORS:
-        raise _wrong("video_model", f"video_model must be {' or '.join(SUCCESSORS)}.")
+        raise Problem.at_field("video_model", f"video_model must be {' or '.join(SUCCESSORS)}.")
     if unknown := next((field for field in said if field not in {"video_model", *FIELDS}), None):
         raise Problem(400, f"This older call has no field “{unknown[:80]}”.")
     if said.get("aspect_ratio", RATIOS[0]) not in RATIOS:
-        raise _wrong("aspect_ratio", f"aspect_ratio must be {' or '.join(RATIOS)}.")
+        raise Problem.at_field("aspect_ratio", f"aspect_ratio must be {' or '.join(RATIOS)}.")
     model = _successor(name)
     own = {today: said[field] for field, today in FIELDS.items() if field in said}
     try:
@@ -85,12 +108,8 @@ def _translated(said: Mapping[str, Any]) -> tuple[str, GenerateRequest]:
             {**defaults(model.capability), **own, "model_slug": model.slug}, model.capability
         )
     except InvalidRequest as error:
-        raise _wrong(error.field, error.sentence) from None
+        raise Problem.at_field(error.field, error.sentence) from None
     return name, wanted
-
-
-def _wrong(field: str, sentence: str) -> Problem:
-    return Problem(400, sentence, {field: sentence})
 
 
 def _successor(name: str) -> StudioModel:

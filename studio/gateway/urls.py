@@ -1,4 +1,4 @@
-"""The addresses of the API: those that the contract names, and nothing beside them."""
+"""The addresses of the API: those that the contract names, and no others."""
 
 from django.urls import path
 
@@ -7,13 +7,15 @@ from studio.gateway.openapi.document import openapi
 
 app_name = "gateway"
 urlpatterns = [
-    path("models/video/", views.models, name="models"),
-    path("video-studio/generate/", views.generate, name="generate"),
-    path("video-studio/status/<str:job_id>/", views.status, name="status"),
-    path("video-studio/history/", views.history, name="history"),
-    path("generate/video/", legacy.generate, name="legacy-generate"),
-    path("generate/<str:generation_id>/", legacy.status, name="legacy-status"),
-    path("openapi.json", openapi, name="openapi"),
-    path("", views.nothing, name="root"),
-    path("<path:rest>", views.nothing, name="nothing"),
+    path("v1/models/video/", views.models, name="models"),
+    path("v1/video-studio/generate/", views.generate, name="generate"),
+    path("v1/video-studio/quote/", views.quote, name="quote"),
+    path("v1/video-studio/status/<str:job_id>/", views.status, name="status"),
+    path("v1/video-studio/history/", views.history, name="history"),
+    path("v1/generate/video/", legacy.generate, name="legacy-generate"),
+    path("v1/generate/<str:generation_id>/", legacy.status, name="legacy-status"),
+    path("v1/openapi.json", openapi, name="openapi"),
+    path(
+        "<path:rest>", views.nothing, name="nothing"
+    ),  # a script gets JSON, also of another version's address
 ]

@@ -1,7 +1,9 @@
-"""The four calls of the Video Studio API, and their list of what is missing: answers as the contract has them."""
+"""The calls of the Video Studio API, and the quote of our own: answers as the contract has them."""
 
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db.models import F
@@ -13,15 +15,20 @@ from studio.catalog.register import NotPossible
 from studio.contract.decode_request import decode_request
 from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
-from studio.gateway import body, idempotency
-from studio.gateway.answers import Problem, success
-from studio.gateway.asking import ask, capability_named
+from studio.contract.request import GenerateRequest
+from studio.contract.values import in_quotes
+from studio.gateway import body, idempotency, quoting
+from studio.gateway.answers import INSUFFICIENT, Detail, Problem, listed, success
+from studio.gateway.asking import ask, capability_named, intent_of
 from studio.gateway.call import READING, Caller, call
+from studio.gateway.ignored import warnings_for
+from studio.gateway.refusing import refused
 from studio.gateway.remaining import remaining
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.news import TO_ANSWER
 from studio.jobs.report import told
 from studio.jobs.states import JobState
+from studio.jobs.submit import CannotSubmit
 from studio.tokens.models import Scope
 
 POSTING = frozenset({"POST"})
@@ -39,16 +46,46 @@ def models(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @call(POSTING, Scope.GENERATE)
 def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
+    said, wanted, webhook = _read(request)
+    intent = idempotency.intent_of(request, caller.token, said)
+    with idempotency.freed_by_refusal(caller.token, intent):
+        asked = ask(caller, wanted, intent, webhook)
+    return success(
+        job_ids=[str(asked.job.public_id)],
+        credits_remaining_total=asked.remaining,
+        warnings=listed(asked.warnings),
+    )
+
+
+@call(POSTING, Scope.READ)
+def quote(request: HttpRequest, caller: Caller) -> HttpResponse:
+    _, wanted, _ = _read(request)
+    intent = intent_of(caller, wanted, uuid4())
+    try:
+        found = quoting.quote(intent)
+    except CannotSubmit as refusal:
+        raise refused(refusal) from None
+    warnings = warnings_for(wanted, intent.request.to_json(), intent.model.name)
+    if found.short:
+        warnings.append(Detail("", f"{INSUFFICIENT}. {found.short}"))
+    return success(
+        credits=found.credits,
+        basis=found.basis,
+        reason=found.reason,
+        credits_remaining_after=found.remaining_after,
+        needs_approval=bool(found.approval),
+        warnings=listed([*warnings, *(Detail("", reason) for reason in found.approval)]),
+    )
+
+
+def _read(request: HttpRequest) -> tuple[dict[str, Any], GenerateRequest, str]:
+    """The body, the request in it, and where its webhook goes. Raises Problem."""
     said = body.read(request)
     try:
         wanted = decode_request(said, capability_named(said.get("model_slug")), also=(WEBHOOK,))
     except InvalidRequest as error:
-        raise Problem(400, error.sentence, {error.field: error.sentence} if error.field else None) from None
-    webhook = _webhook(said.get(WEBHOOK))
-    intent = idempotency.intent_of(request, caller.token, said)
-    with idempotency.freed_by_refusal(caller.token, intent):
-        asked = ask(caller, wanted, intent, webhook)
-    return success(job_ids=[str(asked.job.public_id)], credits_remaining_total=asked.remaining)
+        raise Problem.at_field(error.field, error.sentence) from None
+    return said, wanted, _webhook(said.get(WEBHOOK))
 
 
 @call(READING, Scope.READ, Scope.GENERATE)
@@ -58,15 +95,25 @@ def status(request: HttpRequest, caller: Caller, job_id: str) -> HttpResponse:
 
 @call(READING, Scope.READ)
 def history(request: HttpRequest, caller: Caller) -> HttpResponse:
-    jobs = _known(jobs_of(caller)).newest_first()
-    rows = [told(job) for job in jobs[: _limit(request)]]
-    return success(jobs=rows, credits_remaining_total=remaining(caller))
+    """``next`` is the address of the page of older jobs, None on the last one."""
+    _expect_parameters(request, "limit", "before")
+    limit = _limit(request)
+    found = _known(jobs_of(caller)).before(_before(request, caller)).newest_first()[: limit + 1]
+    page = list(found)[:limit]
+    older = {"limit": limit, "before": str(page[-1].public_id)} if len(found) > limit else None
+    return success(
+        jobs=[told(job) for job in page],
+        credits_remaining_total=remaining(caller),
+        next=f"{request.path}?{urlencode(older)}" if older else None,
+    )
 
 
 @call(READING | POSTING, Scope.READ, Scope.GENERATE)
 def nothing(request: HttpRequest, caller: Caller, rest: str = "") -> HttpResponse:
-    """Whatever else is asked for below /api/v1/."""
-    slash = "" if not rest or rest.endswith("/") else " Addresses here end with a slash."
+    """Any other address below /api/."""
+    slash = (
+        "" if not rest or rest.endswith("/") else f" Addresses here end with a slash: {request.path[:200]}/"
+    )
     raise Problem(404, f"There is nothing at this address.{slash}")
 
 
@@ -75,11 +122,11 @@ def _webhook(url: object) -> str:
     if url is None:
         return ""
     if not isinstance(url, str):
-        raise Problem(400, f"{WEBHOOK} must be text.", {WEBHOOK: f"{WEBHOOK} must be text."})
+        raise Problem.at_field(WEBHOOK, f"{WEBHOOK} must be text.")
     try:
         hooks.expect_usable(url)
     except NotPossible as error:
-        raise Problem(400, f"{WEBHOOK}: {error.sentence}", {WEBHOOK: error.sentence}) from None
+        raise Problem(400, f"{WEBHOOK}: {error.sentence}", [Detail(WEBHOOK, error.sentence)]) from None
     return url
 
 
@@ -107,8 +154,29 @@ def job_of(caller: Caller, job_id: str) -> Job:
         raise Problem(404, "There is no such job.") from None
 
 
+def _expect_parameters(request: HttpRequest, *known: str) -> None:
+    """Raises Problem: a misspelt one, ignored, would answer another question than was asked."""
+    for name, values in request.GET.lists():
+        if name not in known:
+            known_words = " and ".join(known)
+            raise Problem(400, f"There is no parameter {in_quotes(name)}: this call takes {known_words}.")
+        if len(values) > 1:
+            raise Problem.at_field(name, f"{name} is given twice.")
+
+
 def _limit(request: HttpRequest) -> int:
     asked = request.GET.get("limit", str(USUAL_LIMIT))
     if not (asked.isascii() and asked.isdecimal()) or not int(asked[:9]) > 0:
-        raise Problem(400, f"limit must be a whole number from 1 to {MOST_LIMIT}.")
+        raise Problem.at_field("limit", f"limit must be a whole number from 1 to {MOST_LIMIT}.")
     return min(int(asked[:9]), MOST_LIMIT)
+
+
+def _before(request: HttpRequest, caller: Caller) -> int | None:
+    """The primary key that the page ends above. Raises Problem for what is none of the caller's jobs."""
+    job_id = request.GET.get("before")
+    if job_id is None:
+        return None
+    try:
+        return job_of(caller, job_id).pk
+    except Problem:
+        raise Problem.at_field("before", "before must be the job_id of one of your jobs.") from None

@@ -74,7 +74,7 @@ def submit(intent: Intent) -> list[Job]:
     if found := submitted(intent.owner, intent.token):
         return found
     project = intent.project or Project.objects.general()
-    if errors := _errors(intent, project):
+    if errors := faults(intent, project):
         raise CannotSubmit(errors)
     try:
         with transaction.atomic():
@@ -88,7 +88,8 @@ def submit(intent: Intent) -> list[Job]:
         raise
 
 
-def _errors(intent: Intent, project: Project) -> dict[str, str]:
+def faults(intent: Intent, project: Project) -> dict[str, str]:
+    """Why it cannot be made, whatever it costs: field → sentence, "" for the request as a whole. Empty: it can."""
     if not intent.owner.makes_clips:
         return {"": "A viewer makes no clips."}
     if not intent.model.is_offered:

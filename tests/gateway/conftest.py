@@ -18,6 +18,13 @@ GENERATE = "/api/v1/video-studio/generate/"
 WISH = {"model_slug": "veo31_fast", "prompt": "a lighthouse", "aspect_ratio": "16:9", "duration_seconds": 8}
 
 
+def at_fault(answer: HttpResponse) -> list[str | None]:
+    """The fields that a refusal names, each with a sentence; None for the request as a whole."""
+    errors = answer.json()["errors"]
+    assert all(error.keys() == {"field", "message"} and error["message"] for error in errors)
+    return [error["field"] for error in errors]
+
+
 @dataclass(frozen=True)
 class Script:
     token: Token

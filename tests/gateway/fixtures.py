@@ -11,11 +11,13 @@ from studio.sandbox.models import FIRST_CREDITS
 from tests.gateway.home import Home, Newcomer
 from tests.gateway.plain_client import PlainClient
 
+BROWSER_ORIGIN = "https://app.example.com"  # whose pages may call the installations that tests start
+
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Home]:
     """An installation with the sandbox behind it."""
-    with Home(tmp_path_factory.mktemp("home")) as started:
+    with Home(tmp_path_factory.mktemp("home"), API_CORS_ORIGINS=BROWSER_ORIGIN) as started:
         yield started
 
 

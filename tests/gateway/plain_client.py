@@ -52,6 +52,9 @@ class PlainClient:
     def generate(self, **fields: Any) -> Answer:
         return self.call("POST", "/api/v1/video-studio/generate/", fields)
 
+    def quote(self, **fields: Any) -> Answer:
+        return self.call("POST", "/api/v1/video-studio/quote/", fields)
+
     def status(self, job_id: str) -> Answer:
         return self.call("GET", f"/api/v1/video-studio/status/{job_id}/")
 

@@ -1,6 +1,10 @@
 """Who may call, with what, and how often: before anything is asked for."""
 
+import gzip
 import json
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import time_machine
@@ -68,7 +72,7 @@ def test_another_method_is_refused_with_those_that_there_are(script: Script) -> 
 def test_an_address_without_its_slash_is_named_in_json(script: Script) -> None:
     answer = script.post(GENERATE.rstrip("/"), WISH)
     assert answer.status_code == 404
-    assert "end with a slash" in answer.json()["error"]
+    assert answer.json()["error"].endswith(f"Addresses here end with a slash: {GENERATE}")
 
 
 @pytest.mark.parametrize(
@@ -98,12 +102,93 @@ def test_a_body_that_is_no_plain_json_object_is_refused(script: Script, body: by
 
 
 def test_as_deep_as_allowed_is_read_and_judged(script: Script) -> None:
-    assert script.post(GENERATE, nested(MOST_LEVELS)).json()["errors"] == {"prompt": "prompt must be text."}
+    assert script.post(GENERATE, nested(MOST_LEVELS)).json()["errors"] == [
+        {"field": "prompt", "message": "prompt must be text."}
+    ]
 
 
 def test_a_body_that_is_too_large_is_not_read(script: Script) -> None:
     answer = script.post(GENERATE, json.dumps({"prompt": "x" * MOST_BYTES}).encode())
     assert (answer.status_code, answer.json()["error"]) == (413, "The body may have up to 64 KB.")
+
+
+# ── Encoded bodies ──────────────────────────────────────────────────────────────────────────────────────
+WRITTEN = json.dumps(WISH).encode()
+ZIPPED = gzip.compress(WRITTEN)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", ZIPPED),
+        ("GZip", ZIPPED),
+        ("x-gzip", ZIPPED),
+        ("gzip", gzip.compress(WRITTEN[:9]) + gzip.compress(WRITTEN[9:])),
+        ("gzip", gzip.compress(WRITTEN.ljust(MOST_BYTES))),
+        ("identity", WRITTEN),
+    ],
+)
+def test_a_body_may_be_compressed(script: Script, encoding: str, body: bytes) -> None:
+    assert script.post(GENERATE, body, **{"Content-Encoding": encoding}).status_code == 200
+    assert Job.objects.get().request == WISH
+
+
+@pytest.mark.parametrize(
+    "body", [WRITTEN, ZIPPED[:-1], ZIPPED[:20], ZIPPED + b"more", ZIPPED[:-8] + bytes(8), b""]
+)
+def test_a_body_that_is_not_the_gzip_it_says_it_is_is_refused(script: Script, body: bytes) -> None:
+    answer = script.post(GENERATE, body, **{"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json()["success"]) == (400, False)
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        gzip.compress(b" " * (MOST_BYTES + 1)),
+        gzip.compress(b" " * 50_000_000),
+        gzip.compress(b" " * 40_000) * 2,
+        gzip.compress(b"") * 4_000,  # too much as it was sent
+    ],
+)
+def test_a_body_that_decompresses_to_too_much_is_refused(script: Script, bomb: bytes) -> None:
+    with tracked_memory() as peak:
+        answer = script.post(GENERATE, bomb, **{"Content-Encoding": "gzip"})
+    assert answer.status_code == 413
+    assert peak() < 5_000_000
+
+
+@contextmanager
+def tracked_memory() -> Iterator[Callable[[], int]]:
+    """The most bytes that Python held at a time within."""
+    tracemalloc.start()
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip", "utf-8", "x" * 500])
+def test_another_encoding_is_refused_with_the_one_there_is(script: Script, encoding: str) -> None:
+    answer = script.post(GENERATE, WRITTEN, **{"Content-Encoding": encoding})
+    assert (answer.status_code, answer["Accept-Encoding"]) == (415, "gzip")
+    assert "Content-Encoding: gzip" in answer.json()["error"]
+    assert len(answer.json()["error"]) < 200
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "application/vnd.api+json",
+        "multipart/form-data; boundary=x",
+    ],
+)
+def test_json_is_read_whatever_it_is_called(script: Script, kind: str) -> None:
+    """curl -d calls it a form."""
+    headers = {"Authorization": f"Bearer {script.text}"}
+    assert Client().post(GENERATE, WRITTEN, content_type=kind, headers=headers).status_code == 200
 
 
 def test_one_call_too_many_is_told_when_to_come_back(script: Script, settings) -> None:

@@ -20,8 +20,8 @@ from studio.jobs.sending import LEASE
 from studio.jobs.states import JobState
 from studio.notify.models import Hook, RequestSecret
 from studio.projects.models import Project
-from tests.factories import a_budget, a_job, a_manager, a_project, a_token
-from tests.gateway.conftest import WISH, Script
+from tests.factories import a_budget, a_job, a_manager, a_model, a_project, a_token
+from tests.gateway.conftest import GENERATE, WISH, Script, at_fault
 
 LEGACY = "/api/v1/generate/video/"
 
@@ -43,6 +43,7 @@ def test_a_clip_is_asked_for_as_the_member_and_by_the_token(script: Script) -> N
         "success": True,
         "job_ids": [str(job.public_id)],
         "credits_remaining_total": None,
+        "warnings": [],
     }
     assert (job.owner, job.api_token, job.state) == (script.token.owner, script.token, "queued")
     assert Entry.objects.get(kind="hold").token == script.token
@@ -68,7 +69,6 @@ def test_what_is_left_is_told_of_the_balance_and_of_the_tightest_budget(script: 
         ({"aspect_ratio": "3:1"}, "aspect_ratio"),
         ({"prompt": ""}, "prompt"),
         ({"prompt": ["a"]}, "prompt"),
-        ({"sound": True}, "sound"),
         ({"sound": "yes"}, "sound"),
         ({"input_image_urls": "https://example.com/a.png"}, "input_image_urls"),
         ({"input_image_urls": ["ftp://example.com/a.png"]}, "input_image_urls"),
@@ -79,13 +79,72 @@ def test_what_is_left_is_told_of_the_balance_and_of_the_tightest_budget(script: 
 def test_a_request_that_breaks_a_rule_names_the_field(script: Script, change, field) -> None:
     answer = script.ask(**change)
     assert answer.status_code == 400
-    assert list(answer.json()["errors"]) == [field]
+    assert at_fault(answer) == [field]
     assert not Job.objects.exists()
 
 
 def test_a_field_that_nobody_knows_is_refused_rather_than_paid_for(script: Script) -> None:
     answer = script.ask(seedance_mode="fast")
     assert (answer.status_code, "seedance_mode" in answer.json()["error"]) == (400, True)
+
+
+# ── Fields that are only used on some models ─────────────────────────────────────────────────────────────
+IGNORED = {
+    "sound": "Veo 3.1 Fast makes clips without sound, so sound was ignored.",
+    "prompt_directory_optin": (
+        "Veo 3.1 Fast has no prompt directory discount, so prompt_directory_optin was ignored."
+    ),
+}
+
+
+@pytest.mark.parametrize("flags", [["sound"], ["prompt_directory_optin"], [*IGNORED]])
+def test_a_flag_that_the_model_does_not_use_is_ignored_with_a_warning(script: Script, flags: list) -> None:
+    a_model(directory_discount=None)
+    answer = script.ask(**dict.fromkeys(flags, True))
+    assert answer.status_code == 200
+    assert answer.json()["warnings"] == [{"field": flag, "message": IGNORED[flag]} for flag in flags]
+    job = Job.objects.get()
+    assert job.request == Submission.objects.get().request == WISH, "neither sent nor stored"
+    assert job.estimate == 100
+    told = script.get(f"/api/v1/video-studio/status/{job.public_id}/").json()["job"]
+    assert not set(told) & set(IGNORED)
+
+
+def test_a_flag_that_is_off_is_ignored_silently(script: Script) -> None:
+    a_model(directory_discount=None)
+    answer = script.ask(**dict.fromkeys(IGNORED, False))
+    assert answer.json()["warnings"] == []
+    assert Job.objects.get().request == WISH
+
+
+def test_a_flag_that_the_model_uses_is_kept(script: Script) -> None:
+    a_model(sound=True)
+    answer = script.ask(**dict.fromkeys(IGNORED, True))
+    assert (answer.status_code, answer.json()["warnings"]) == (200, [])
+    assert Job.objects.get().request == {**WISH, **dict.fromkeys(IGNORED, True)}
+
+
+@pytest.mark.parametrize("flag", [*IGNORED])
+def test_a_flag_must_be_one_on_every_model(script: Script, flag: str) -> None:
+    answer = script.ask(**{flag: "yes"})
+    assert (answer.status_code, at_fault(answer)) == (400, [flag])
+
+
+def test_the_same_request_sent_again_has_the_same_warnings(script: Script, model) -> None:
+    key = {"Idempotency-Key": "order-17"}
+    first = script.post(GENERATE, {**WISH, "sound": True}, **key).json()
+    model.delete()
+    assert script.post(GENERATE, {**WISH, "sound": True}, **key).json()["warnings"] == first["warnings"] != []
+
+
+# ── The API's own words ─────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("also", [{}, {"aspect_ratio": "3:1"}])
+def test_a_duration_that_is_not_offered_is_refused_in_the_api_s_words(script: Script, also: dict) -> None:
+    answer = script.ask(duration_seconds=7, **also)
+    assert answer.json()["error"] == "Invalid duration for this model"
+    assert set(at_fault(answer)) == {"duration_seconds", *also}
+    details = {error["field"]: error["message"] for error in answer.json()["errors"]}
+    assert details["duration_seconds"] == "Veo 3.1 Fast makes clips of 8 s; 7 s is not offered."
 
 
 def test_null_says_nothing_and_eight_is_eight_however_it_is_written(script: Script) -> None:
@@ -103,9 +162,10 @@ def test_a_budget_that_ends_is_told_as_too_few_credits(script: Script) -> None:
     refused = script.ask()
     assert refused.status_code == 402
     assert (refused.json()["credits_required"], refused.json()["credits_available"]) == (100, 50)
-    assert refused.json()["error"].startswith(
-        "Insufficient credits. This needs 100 credits; the budget “Night script"
-    )
+    assert refused.json()["error"] == "Insufficient credits"
+    (detail,) = refused.json()["errors"]
+    assert detail["field"] is None
+    assert detail["message"].startswith("This needs 100 credits; the budget “Night script")
 
 
 def test_a_tokens_own_budget_is_hard_and_begins_anew_with_its_period(script: Script) -> None:
@@ -126,6 +186,9 @@ def test_a_balance_that_was_just_told_saves_asking_the_studio(script: Script, mo
     assert refused.json() == {
         "success": False,
         "error": "Insufficient credits",
+        "errors": [
+            {"field": None, "message": f"This needs 100 credits; {model.connection.name} has 94 left."}
+        ],
         "credits_required": 100,
         "credits_available": 94,
     }
@@ -191,7 +254,7 @@ def test_a_request_names_where_it_wants_to_be_told_of_the_end(script: Script) ->
 )
 def test_an_address_that_may_not_be_called_is_refused(script: Script, url: object) -> None:
     answer = script.ask(webhook_url=url)
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["webhook_url"])
+    assert (answer.status_code, at_fault(answer)) == (400, ["webhook_url"])
     assert not Job.objects.exists()
 
 
@@ -221,7 +284,7 @@ def test_a_refusal_of_the_studio_is_the_answer_to_the_request(script: Script, mo
     answered_by_the_studio(monkeypatch, InvalidRequest("The prompt was refused.", "prompt"))
     answer = script.ask()
     assert answer.status_code == 400
-    assert answer.json()["errors"] == {"prompt": "The prompt was refused."}
+    assert answer.json()["errors"] == [{"field": "prompt", "message": "The prompt was refused."}]
     assert script.get("/api/v1/video-studio/history/").json()["jobs"] == []
 
 
@@ -229,7 +292,7 @@ def test_what_the_model_does_not_take_is_refused_for_that_also_without_credits(s
     """Which credits would not mend."""
     note_balance(model.connection_id, 94, timezone.now(), timezone.now())
     answer = script.ask(duration_seconds=5)
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["duration_seconds"])
+    assert (answer.status_code, at_fault(answer)) == (400, ["duration_seconds"])
 
 
 def test_too_few_credits_there_are_told_and_the_request_waits_for_no_top_up(
@@ -239,6 +302,9 @@ def test_too_few_credits_there_are_told_and_the_request_waits_for_no_top_up(
     answer = script.ask()
     assert answer.status_code == 402
     assert (answer.json()["credits_required"], answer.json()["credits_available"]) == (100, 94)
+    assert answer.json()["error"] == "Insufficient credits"
+    (detail,) = answer.json()["errors"]
+    assert detail["message"].startswith("This needs 100 credits; ")
     assert Job.objects.get().state == JobState.CANCELLED
     assert script.get("/api/v1/video-studio/history/").json()["jobs"] == []
 
@@ -304,6 +370,13 @@ def test_the_older_call_asks_for_a_model_of_today(script: Script) -> None:
 def test_the_older_call_takes_pictures_by_their_older_name(script: Script) -> None:
     script.post(LEGACY, {"prompt": "a lighthouse", "source_image_urls": ["https://example.com/a.png"]})
     assert Job.objects.get().request["input_image_urls"] == ["https://example.com/a.png"]
+
+
+@pytest.mark.parametrize("pictures", ["https://example.com/a.png", ["ftp://example.com/a.png"], [1]])
+def test_the_older_call_refuses_a_field_by_its_older_name(script: Script, pictures: object) -> None:
+    answer = script.post(LEGACY, {"prompt": "a lighthouse", "source_image_urls": pictures})
+    assert (answer.status_code, at_fault(answer)) == (400, ["source_image_urls"])
+    assert "input_image_urls" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """A script that knows the vendor's page alone, against our address with our key."""
 
+import gzip
 import json
 from urllib.request import urlopen
 
 import pytest
 
 from tests.gateway.conftest import GENERATE
+from tests.gateway.fixtures import BROWSER_ORIGIN
 from tests.gateway.home import Home, Newcomer
 from tests.gateway.plain_client import Answer, PlainClient
 from tests.worker.processes import wait_for
@@ -50,7 +52,12 @@ def test_a_script_goes_from_the_models_to_the_file(plain: PlainClient) -> None:
         assert clip.headers["Content-Type"] == "video/mp4"
         assert clip.read()[4:8] == b"ftyp"
 
-    assert plain.history().json == {"success": True, "jobs": [job], "credits_remaining_total": 1900}
+    assert plain.history().json == {
+        "success": True,
+        "jobs": [job],
+        "credits_remaining_total": 1900,
+        "next": None,
+    }
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "Token ", "", "bearer "])
@@ -79,7 +86,8 @@ def test_a_failed_clip_says_why_and_was_refunded(plain: PlainClient) -> None:
     ],
 )
 def test_a_bad_request_is_refused_at_its_field(plain: PlainClient, change: dict, field: str) -> None:
-    assert set(refused(plain.generate(**VEO | change), 400)["errors"]) == {field}
+    errors = refused(plain.generate(**VEO | change), 400)["errors"]
+    assert [error["field"] for error in errors] == [field]
     assert plain.history().json["jobs"] == []
 
 
@@ -151,6 +159,74 @@ def test_another_method_is_refused_with_those_there_are(plain: PlainClient) -> N
     assert answer.headers["Allow"] == "POST"
 
 
+def test_a_base_address_may_end_with_a_slash(home: Home, newcomer: Newcomer) -> None:
+    """Whichever part of the address a client takes for its base."""
+    plain = home.client(newcomer)
+    for path in (
+        "//api/v1/models/video/",
+        "/api//v1/models/video/",
+        "/api/v1//models/video/",
+        "///api/v1/models/video/",
+    ):
+        assert plain.call("GET", path).json == plain.models().json
+    key = {"Idempotency_Key": "order-17"}
+    first = plain.call("POST", f"/{GENERATE}", STORM, **key)
+    assert first.status == 200
+    assert plain.call("POST", GENERATE, STORM, **key).json["job_ids"] == first.json["job_ids"]
+    refused(plain.call("GET", "//api/v1/no-such-call/"), 404)
+    refused(plain.call("GET", "//api/v1"), 404)
+    refused(plain.call("POST", GENERATE.rstrip("/"), STORM), 404)
+
+
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v2/models/video/", "/api/no-such-call"])
+def test_what_is_not_there_is_refused_in_json(plain: PlainClient, path: str) -> None:
+    for method in ("GET", "POST"):
+        refused(plain.call(method, path), 404)
+
+
+def test_a_compressed_body_is_read(plain: PlainClient) -> None:
+    zipped = gzip.compress(json.dumps(STORM).encode())
+    assert plain.call("POST", GENERATE, zipped, Content_Encoding="gzip").status == 200
+    assert plain.call("POST", GENERATE, iter([zipped[:9], zipped[9:]]), Content_Encoding="gzip").status == 200
+    assert [job["prompt"] for job in plain.history().json["jobs"]] == [STORM["prompt"]] * 2
+    refused(plain.call("POST", GENERATE, gzip.compress(bytes(9_000_000)), Content_Encoding="gzip"), 413)
+    refused(plain.call("POST", GENERATE, zipped, Content_Encoding="br"), 415)
+
+
+def test_a_quote_costs_nothing_and_holds(home: Home, newcomer: Newcomer, plain: PlainClient) -> None:
+    told = plain.quote(**STORM).json
+    assert (told["credits"], told["basis"], told["credits_remaining_after"]) == (100, "published", 1_900)
+    assert told["warnings"] == []
+    assert home.ask("books", member=newcomer.member) == {"jobs": 0, "made": 0, "asked": 0, "charged": 0}
+    assert plain.generate(**STORM).json["credits_remaining_total"] == told["credits_remaining_after"]
+
+
+def test_a_page_of_a_listed_origin_may_call(home: Home, plain: PlainClient) -> None:
+    """A browser asks first, without the token."""
+    browser = PlainClient(home.url, None)
+    asks = {"Origin": BROWSER_ORIGIN, "Access_Control_Request_Method": "POST"}
+    first = browser.call("OPTIONS", GENERATE, **asks)
+    assert (first.status, first.headers["Access-Control-Allow-Origin"]) == (204, BROWSER_ORIGIN)
+    called = plain.call("POST", GENERATE, STORM, Origin=BROWSER_ORIGIN)
+    assert (called.status, called.headers["Access-Control-Allow-Origin"]) == (200, BROWSER_ORIGIN)
+    stranger = plain.call("POST", GENERATE, STORM, Origin="https://evil.example.com")
+    assert stranger.headers["Access-Control-Allow-Origin"] is None
+
+
+def test_the_seed_s_own_words_are_answered_exactly(home: Home, plain: PlainClient) -> None:
+    assert refused(plain.generate(**VEO | {"duration_seconds": 7}), 400)["error"] == (
+        "Invalid duration for this model"
+    )
+    home.ask("set_credits", credits=94)
+    assert refused(plain.generate(**VEO), 402)["error"] == "Insufficient credits"
+
+
+def test_what_a_model_does_not_use_is_ignored(plain: PlainClient) -> None:
+    accepted = plain.generate(**STORM | {"sound": True}).json
+    assert [warning["field"] for warning in accepted["warnings"]] == ["sound"]
+    assert "sound" not in plain.wait(*accepted["job_ids"])
+
+
 def test_who_asks_too_often_is_told_to_wait(plain: PlainClient) -> None:
     answers = (plain.generate() for _ in range(130))  # of which a minute takes 60
     slowed = next(answer for answer in answers if answer.status != 400)
@@ -166,6 +242,10 @@ def test_the_history_is_as_long_as_asked(plain: PlainClient) -> None:
         assert [job["job_id"] for job in plain.history(limit=limit).json["jobs"]] == ids[::-1]
     for limit in ("0", "-1", "abc", "1.5", "", "٣"):
         refused(plain.history(limit=limit), 400)
+    first = plain.history(limit=1).json
+    assert [job["job_id"] for job in plain.call("GET", first["next"]).json["jobs"]] == ids[:1]
+    assert [job["job_id"] for job in plain.history(before=ids[1]).json["jobs"]] == ids[:1]
+    refused(plain.history(before=NOWHERE), 400)
 
 
 def test_a_colleagues_job_is_as_good_as_none(home: Home, plain: PlainClient) -> None:

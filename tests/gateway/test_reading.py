@@ -14,7 +14,7 @@ from studio.jobs.models import Job
 from studio.jobs.report import WORDS
 from studio.jobs.states import JobState
 from tests.factories import a_budget, a_job, a_member, a_token, altered, store
-from tests.gateway.conftest import Script
+from tests.gateway.conftest import Script, at_fault
 
 HISTORY = "/api/v1/video-studio/history/"
 
@@ -131,6 +131,55 @@ def test_the_history_is_as_long_as_asked(script: Script, asked: str, length: int
 @pytest.mark.parametrize("limit", ["0", "-1", "abc", "", "1.5", "²"])
 def test_a_limit_that_is_none_is_refused(script: Script, limit: str) -> None:
     assert script.get(f"{HISTORY}?limit={limit}").status_code == 400
+
+
+def pages_of(script: Script, path: str, between=lambda: None) -> list[list[str]]:
+    """The ids on each page, by following ``next``."""
+    found = []
+    while path:
+        told = script.get(path).json()
+        found.append([job["job_id"] for job in told["jobs"]])
+        path = told["next"]
+        between()
+    return found
+
+
+def test_older_jobs_are_on_the_next_page_whatever_is_made_in_between(script: Script) -> None:
+    jobs = [str(a_job("queued", owner=script.token.owner).public_id) for _ in range(5)][::-1]
+    pages = pages_of(script, f"{HISTORY}?limit=2", lambda: a_job("queued", owner=script.token.owner))
+    assert pages == [jobs[:2], jobs[2:4], jobs[4:]]
+
+
+def test_a_page_may_be_asked_for_by_a_job_alone(script: Script) -> None:
+    jobs = [str(a_job("queued", owner=script.token.owner).public_id) for _ in range(3)][::-1]
+    told = script.get(f"{HISTORY}?before={jobs[0]}").json()
+    assert [job["job_id"] for job in told["jobs"]] == jobs[1:]
+    assert told["next"] is None
+    assert script.get(f"{HISTORY}?before={jobs[2]}").json()["jobs"] == []
+
+
+def test_a_full_last_page_has_no_next_one(script: Script) -> None:
+    """Also where an unlisted refusal is older."""
+    a_job("rejected", owner=script.token.owner)
+    for _ in range(2):
+        a_job("queued", owner=script.token.owner)
+    assert [len(page) for page in pages_of(script, f"{HISTORY}?limit=2")] == [2]
+
+
+def test_before_is_a_job_of_ones_own(script: Script) -> None:
+    foreign = a_job("queued", owner=a_member("colleague@example.com")).public_id
+    for word in ("", "7", "not-a-job", foreign, "8990f846-f6f0-4ff1-a298-d0a72d49e7ad"):
+        refused = script.get(f"{HISTORY}?before={word}")
+        assert refused.status_code == 400
+        assert at_fault(refused) == ["before"]
+
+
+@pytest.mark.parametrize("query", ["Limit=5", "limits=5", "page=2", "offset=20", "limit=5&limit=6"])
+def test_a_parameter_that_is_not_there_is_refused_rather_than_ignored(script: Script, query: str) -> None:
+    """A script that pages by another name would read the first page for ever."""
+    refused = script.get(f"{HISTORY}?{query}")
+    assert refused.status_code == 400
+    assert query.partition("=")[0] in refused.json()["error"]
 
 
 def test_the_history_takes_few_queries_however_long_it_is(

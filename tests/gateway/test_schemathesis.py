@@ -58,6 +58,7 @@ LIKELY = {  # of what nobody could make up
     "body.webhook_url": ["https://hooks.example.com/ended"],
     "path.job_id": [JOB_ID],
     "path.generation_id": [JOB_ID],
+    "query.before": [JOB_ID],
 }
 CONFIG = {
     "dictionaries": {place.translate(PLAIN): {"values": values} for place, values in LIKELY.items()},

@@ -44,6 +44,7 @@ class Rule:
     methods: tuple[str, ...] = READING
     body: dict[str, Any] = field(default_factory=dict)
     strangers: int = 401
+    makes: bool = True  # a POST that is answered 200 makes a job, and changes nothing otherwise
 
 
 ASKED_BY_SCRIPT, ASKED_IN_BROWSER, PRIVATE = "asked by the script", "asked in the browser", "private"
@@ -60,7 +61,7 @@ RULES: dict[tuple[str, str], Rule] = {  # of an address, and of the job that it 
     ("models", ""): Rule(200, 200, 200, 200, 200, 200),
     ("nothing", ""): Rule(404, 404, 404, 404, 404, 404, READING + POSTING),
     ("openapi", ""): Rule(200, 200, 200, 200, 200, 200, strangers=200),  # anybody may read what there is
-    ("root", ""): Rule(404, 404, 404, 404, 404, 404, READING + POSTING),
+    ("quote", ""): Rule(200, 403, 200, 403, 403, 200, POSTING, WISH, makes=False),
     ("status", ASKED_BY_SCRIPT): Rule(200, 200, 200, 404, 404, 404),
     ("status", ASKED_IN_BROWSER): Rule(200, 404, 200, 404, 404, 404),
     ("status", PRIVATE): Rule(200, 404, 200, 404, 404, 404),
@@ -114,7 +115,7 @@ class Team:
         return [*once, *(text for _, text in self.tokens.values())]
 
     def address(self, name: str, of_job: str) -> str:
-        values = {"job_id": of_job, "generation_id": of_job, "rest": "no/such/call/"}
+        values = {"job_id": of_job, "generation_id": of_job, "rest": "v1/no/such/call/"}
         wanted = ALL[f"gateway:{name}"].pattern.converters
         kwargs = {key: str(self.jobs[of_job].public_id) if of_job else values[key] for key in wanted}
         return reverse(f"gateway:{name}", kwargs=kwargs)
@@ -164,16 +165,16 @@ def _broken(team: Team, name: str, of_job: str, rule: Rule) -> Iterator[str]:
             expected = status if method in rule.methods else 405
             with for_nothing(), changed_tables() as changed:
                 answer = sent(method, path, rule.body if method == "POST" else {}, authorization, client)
-            if wrong := _wrong(answer, expected, {*changed}, authorization):
+            if wrong := _wrong(answer, expected, {*changed}, authorization, rule.makes):
                 yield f"{kind} {method} {path} {of_job}: {wrong}"
 
 
-def _wrong(answer: HttpResponse, expected: int, changed: set[str], authorization: str) -> str:
+def _wrong(answer: HttpResponse, expected: int, changed: set[str], authorization: str, makes: bool) -> str:
     """What is not as it should be; "" when all is."""
     if answer.status_code != expected:
         return f"answered {answer.status_code}, not {expected}"
     is_post = answer.wsgi_request.method == "POST"
-    if expected == 200 and is_post:
+    if expected == 200 and is_post and makes:
         return "" if "jobs_job" in changed else "made no job"
     if changed - (COUNTED if expected not in (401, 405) else set()):
         return f"changed {sorted(changed)}"

@@ -102,6 +102,14 @@ LIMIT = {
     "description": "How many jobs at most. More than 100 are never told.",
     "schema": {"type": "integer", "minimum": 1, "default": 20},
 }
+BEFORE = {
+    "name": "before",
+    "in": "query",
+    "description": "Only jobs that are older than this one: the `job_id` of the last one of the page before. Jobs that "
+    "are made in between do not move the pages.",
+    "schema": {"type": "string", "format": "uuid"},
+    "example": JOB_ID,
+}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -123,7 +131,23 @@ JOB = {
     "created_at": "2026-11-25T10:00:00.123456+00:00",
     "completed_at": "2026-11-25T10:01:21.948211+00:00",
 }
-ACCEPTED = {"success": True, "job_ids": [JOB_ID], "credits_remaining_total": 438}
+ACCEPTED = {"success": True, "job_ids": [JOB_ID], "credits_remaining_total": 438, "warnings": []}
+QUOTED = {
+    "success": True,
+    "credits": 120,
+    "basis": "published",
+    "reason": "10 s × 12 credits",
+    "credits_remaining_after": 318,
+    "needs_approval": False,
+    "warnings": [],
+}
+HISTORY = "/api/v1/video-studio/history/"
+LISTED = {
+    "success": True,
+    "jobs": [JOB],
+    "credits_remaining_total": 438,
+    "next": f"{HISTORY}?limit=1&before={JOB_ID}",
+}
 LEGACY_ACCEPTED = {
     "generation_id": JOB_ID,
     "status": "processing",
@@ -174,12 +198,29 @@ OPERATIONS = (
         answers=ref("Accepted"),
         answers_with="A job was made of it.",
         example=ACCEPTED,
-        refusals=(400, 401, 402, 403, 404, 413, 422, 429, 503),
+        refusals=(400, 401, 402, 403, 404, 413, 415, 422, 429, 503),
         scopes=(Scope.GENERATE,),
         parameters=(IDEMPOTENCY_KEY,),
         takes=ref("GenerateRequest"),
         examples={"From words": WISH, "From a picture": FROM_A_PICTURE, "With sound": WITH_SOUND},
         followed_by=("getJob", "job_id", "/job_ids/0"),
+    ),
+    Operation(
+        name="quoteClip",
+        method="post",
+        path="/api/v1/video-studio/quote/",
+        tag="Clips",
+        summary="Quote a price",
+        description="Takes the body of a request for a clip and says what it would cost. Nothing is sent to the "
+        "studio, and nothing is held or charged. A request that would be refused for its fields, its project or its "
+        "member's role is refused here in the same words. Too few credits are a warning here.",
+        answers=ref("Quote"),
+        answers_with="The price, as far as it is known.",
+        example=QUOTED,
+        refusals=(400, 401, 403, 404, 413, 415, 429),
+        scopes=(Scope.READ,),
+        takes=ref("GenerateRequest"),
+        examples={"From words": WISH, "With sound": WITH_SOUND},
     ),
     Operation(
         name="getJob",
@@ -200,17 +241,17 @@ OPERATIONS = (
     Operation(
         name="listJobs",
         method="get",
-        path="/api/v1/video-studio/history/",
+        path=HISTORY,
         tag="Clips",
         summary="List recent jobs",
-        description="The jobs of the token's member, the newest first: those of scripts and those of the pages. "
-        "And what is left to spend.",
+        description="The jobs of the token's member, the newest first, whether a script or a person requested them, "
+        "and the credits that are left. For older jobs, go to `next` until it is `null`.",
         answers=ref("History"),
         answers_with="The jobs.",
-        example={"success": True, "jobs": [JOB], "credits_remaining_total": 438},
+        example=LISTED,
         refusals=(400, 401, 403, 429),
         scopes=(Scope.READ,),
-        parameters=(LIMIT,),
+        parameters=(LIMIT, BEFORE),
     ),
     Operation(
         name="getDocument",
@@ -233,7 +274,7 @@ OPERATIONS = (
         answers=ref("LegacyAccepted"),
         answers_with="A job was made of it.",
         example={"success": True, "data": LEGACY_ACCEPTED},
-        refusals=(400, 401, 402, 403, 404, 413, 422, 429),
+        refusals=(400, 401, 402, 403, 404, 413, 415, 422, 429),
         scopes=(Scope.GENERATE,),
         parameters=(IDEMPOTENCY_KEY,),
         takes=ref("LegacyRequest"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.catalog.vault import LOST
+from studio.gateway.answers import INSUFFICIENT, INVALID_DURATION
 from studio.gateway.body import MOST_BYTES
 from studio.gateway.openapi.shapes import ref
 
@@ -44,8 +45,8 @@ REFUSALS = {
             400,
             "BadRequest",
             "The request cannot be understood, or the model does not take it.",
-            "Correct what `error` says, and `errors` where it names fields; sent again as it is, it is refused again.",
-            _no(_WRONG, errors={"duration_seconds": _WRONG}),
+            "Correct what `errors` names, or what `error` says. Sent again unchanged, it is refused again.",
+            _no(INVALID_DURATION, errors=[{"field": "duration_seconds", "message": _WRONG}]),
         ),
         Refusal(
             401,
@@ -60,7 +61,17 @@ REFUSALS = {
             "InsufficientCredits",
             "A budget or the studio's account has too few credits left for it. Nothing was charged.",
             "Ask whoever decides on spending for more; sent again before that, it is refused again.",
-            _no("Insufficient credits", credits_required=220, credits_available=94),
+            _no(
+                INSUFFICIENT,
+                errors=[
+                    {
+                        "field": None,
+                        "message": "This needs 220 credits; the budget “Night script” has 94 left.",
+                    }
+                ],
+                credits_required=220,
+                credits_available=94,
+            ),
         ),
         Refusal(
             403,
@@ -87,9 +98,17 @@ REFUSALS = {
         Refusal(
             413,
             "TooLarge",
-            f"The body is larger than {MOST_BYTES // 1024} KB.",
+            f"The body is larger than {MOST_BYTES // 1024} KB, as it was sent or decompressed.",
             "Send addresses of pictures and clips, not the files themselves.",
             _no(f"The body may have up to {MOST_BYTES // 1024} KB."),
+        ),
+        Refusal(
+            415,
+            "UnsupportedEncoding",
+            "The body has a `Content-Encoding` that is not read here.",
+            "Send it without one, or with `gzip`.",
+            _no("This body is encoded as br. Send it as it is, or with Content-Encoding: gzip."),
+            ("Accept-Encoding",),
         ),
         Refusal(
             422,
@@ -123,6 +142,10 @@ HEADERS = {
     "WWW-Authenticate": {
         "description": "How to come in.",
         "schema": {"type": "string", "pattern": "^Bearer "},
+    },
+    "Accept-Encoding": {
+        "description": "The encoding that a body may have.",
+        "schema": {"type": "string"},
     },
     "Allow": {"description": "The methods that the address takes.", "schema": {"type": "string"}},
 }

@@ -27,6 +27,8 @@ def schemas(offered: Iterable[Capability] = ()) -> dict[str, Schema]:
         "Model": model(),
         "GenerateRequest": _generate_request(offered),
         "Accepted": _accepted(),
+        "Quote": _quote(),
+        "Detail": _detail(),
         "JobAnswer": _said_with("job", ref("Job"), "The job as it stands."),
         "History": _history(),
         "Job": _job(),
@@ -70,7 +72,48 @@ def _accepted() -> Schema:
                 minItems=1,
             ),
             "credits_remaining_total": value(["integer", "null"], REMAINING),
+            "warnings": array(
+                ref("Detail"),
+                "Fields that the model does not use: they were ignored, and cost nothing. Usually empty.",
+            ),
         }
+    )
+
+
+def _quote() -> Schema:
+    return record(
+        {
+            "success": {"const": True},
+            "credits": value(["integer", "null"], "The price; `null` where it is not known.", minimum=0),
+            "basis": value(
+                "string",
+                "`published`: the studio's own price. `learned`: from what recent clips were charged. `unknown`: the "
+                "studio publishes no price that can be used.",
+                enum=["published", "learned", "unknown"],
+            ),
+            "reason": value("string", "How the price adds up, or what the studio says instead of a figure."),
+            "credits_remaining_after": value(
+                ["integer", "null"],
+                "What would be left of the studio's account and of every hard budget. Below 0, the request would be "
+                "refused with 402. `null` where it is not known.",
+            ),
+            "needs_approval": value("boolean", "Whether the request would wait until someone approves it."),
+            "warnings": array(
+                ref("Detail"),
+                "Fields that the model ignores, why the request would need approval, and whether the credits are too "
+                "few. Usually empty.",
+            ),
+        }
+    )
+
+
+def _detail() -> Schema:
+    return record(
+        {
+            "field": value(["string", "null"], "The field; `null` for the request as a whole."),
+            "message": value("string", "A sentence fit for a person.", minLength=1),
+        },
+        description="One entry of `errors` or `warnings`.",
     )
 
 
@@ -84,6 +127,11 @@ def _history() -> Schema:
             "success": {"const": True},
             "jobs": array(ref("Job"), "Your jobs, the newest first."),
             "credits_remaining_total": value(["integer", "null"], REMAINING),
+            "next": value(
+                ["string", "null"],
+                "Where the page of older jobs is, relative to this installation; `null` on the last page.",
+                format="uri-reference",
+            ),
         }
     )
 
@@ -136,12 +184,15 @@ def _refusal() -> Schema:
     return record(
         {
             "success": {"const": False},
-            "error": value("string", "What is wrong: a sentence fit for a person.", minLength=1),
-            "errors": {
-                "type": "object",
-                "description": "Where fields are at fault: the name of each, and a sentence.",
-                "additionalProperties": {"type": "string"},
-            },
+            "error": value(
+                "string",
+                "What is wrong, fit for a person. Exactly `Invalid duration for this model` and `Insufficient credits` "
+                "for these two, as the studio says it: `errors` has more.",
+                minLength=1,
+            ),
+            "errors": array(
+                ref("Detail"), "The details: each field that is at fault, with a sentence.", minItems=1
+            ),
         },
         optional=("errors",),
     )

@@ -20,10 +20,17 @@ member asks for in the browser, and counts against the same budgets and approval
 
 ## Limits
 
-- A body has at most {kilobytes} KB, and is nested at most {levels} levels deep.
+- A body has at most {kilobytes} KB, and is nested at most {levels} levels deep. It may be sent with
+  `Content-Encoding: gzip`; the limit then holds for what it is decompressed to as well.
 - Within a minute, a token may read {reads:,} times and ask for {clips:,} clips. What goes over is answered with
   429 and `Retry-After`.
 - The studio's own pace comes on top: what it does not take at once waits here, as `pending`.
+
+## From a browser
+
+Pages of other origins can call the API once an admin has listed them in `API_CORS_ORIGINS`. A page sends a token in
+`Authorization`, as any client does; cookies are never accepted. Whoever opens the page can read its token, so give it
+one with a small budget and an end.
 
 ## Sending again
 
