@@ -26,6 +26,7 @@ from studio.worker.models import Heartbeat
 from studio.worker.running import run
 from tests.factories import a_budget, a_job, a_manager, a_member, a_project
 from tests.installation import ROOT
+from tests.rows import changed_tables
 
 pytestmark = pytest.mark.django_db
 PROMPT = "a lighthouse at dawn"
@@ -206,6 +207,39 @@ def test_without_tables_it_asks_whether_the_folder_is_right(tmp_path: Path):
     assert (said.returncode, said.stdout) == (1, "")
     assert said.stderr.startswith("CommandError: The database cannot be used: no such table")
     assert f"Is DATA_DIR {tmp_path} that of your installation" in said.stderr
+
+
+# ── Quotes ──────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_quote_tells_the_price_and_sends_nothing(sandbox):
+    a_budget(350)
+    with changed_tables() as changed:
+        said = clip("--quote", "--ratio", "9:16").splitlines()
+    assert said == [
+        "Veo 3.1 Fast, 9:16, 8 s: 100 credits.",
+        "Left after it: 250 credits.",
+        "Nothing was sent.",
+    ]
+    assert not changed
+    assert not Job.objects.exists()
+
+
+def test_a_quote_says_what_would_stand_in_the_way(sandbox):
+    SpendingRules.objects.create(pk=1, approve_from=50)
+    assert "It would wait for approval. It costs 100 credits; from 50 on it needs approval." in clip(
+        "--quote"
+    )
+    a_budget(60)
+    said = clip("--quote")
+    assert "Left after it: -40 credits." in said
+    assert "It would be refused. This needs 100 credits; the budget “The whole team" in said
+
+
+def test_a_quote_is_refused_as_a_clip_is(sandbox):
+    assert refused(2, "--quote", "--duration", "5") == refused(2, "--duration", "5")
+    a_member("viewer@example.com", role=Member.Role.VIEWER)
+    assert refused(1, "--quote", "--email", "viewer@example.com") == "A viewer makes no clips."
+    for wait in (["--wait"], ["--out", "a.mp4"], ["--timeout", "0"]):
+        assert refused(2, "--quote", *wait) == "--quote sends nothing that could be waited for."
 
 
 # ── Waiting ─────────────────────────────────────────────────────────────────────────────────────────────

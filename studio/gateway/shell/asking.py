@@ -1,6 +1,7 @@
 """From the words of a command line to a clip that is asked for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from studio.contract.decode_parameters import value_from_text
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults, without_idle_flags
 from studio.contract.spelling import is_blank
+from studio.gateway.quoting import Quote, quote
 from studio.gateway.shell.words import named
 from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
@@ -46,10 +48,27 @@ class Refused(NotAsked):
 
 def ask(said: Mapping[str, Any]) -> Job:
     """``said`` is what the options hold, by their names. Raises Mistyped and Refused."""
+    with _complaining():
+        return submit(_intent(said))[0]
+
+
+def quoted(said: Mapping[str, Any]) -> tuple[Intent, Quote]:
+    """What ``ask`` would have made of it, and the price. Nothing is sent. Raises Mistyped and Refused."""
+    with _complaining():
+        intent = _intent(said)
+        return intent, quote(intent)
+
+
+def _intent(said: Mapping[str, Any]) -> Intent:
     owner, model = _owner(said["email"]), _model(said["model"])
     project = project_named(said["project"], owner)
+    return Intent(owner, model, _request(said, model), uuid4(), project=project)
+
+
+@contextmanager
+def _complaining() -> Iterator[None]:
     try:
-        return submit(Intent(owner, model, _request(said, model), uuid4(), project=project))[0]
+        yield
     except CannotSubmit as error:
         kind = Mistyped if any(field in OPTIONS for field in error.errors) else Refused
         raise kind(_complaints(error.errors)) from error

@@ -8,7 +8,9 @@ from django.urls import reverse
 
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability
+from studio.contract.request import GenerateRequest
 from studio.contract.words import phrases
+from studio.gateway.quoting import Quote
 from studio.jobs.available import available_credits
 from studio.jobs.clearance import clearance
 from studio.jobs.links import result_url
@@ -16,6 +18,7 @@ from studio.jobs.models import Job
 from studio.jobs.pricing import price_of
 from studio.jobs.report import WHY
 from studio.jobs.states import JobState
+from studio.jobs.submit import Intent
 from studio.team.models import Member
 
 MOST_NAMED = 8
@@ -24,10 +27,23 @@ MOST_NAMED = 8
 def of_what_was_asked(job: Job) -> Iterator[str]:
     model = StudioModel.objects.get(connection_id=job.connection_id, slug=job.model_slug)
     yield f"Clip {job.pk}: {page(job)}"
-    yield f"{model.name}{_choices(job, model.capability)}: {_price(job, model)}"
+    yield f"{model.name}{_choices(job.generate_request, model.capability)}: {_price(job, model)}"
     yield _left(job, model)
     if job.state == JobState.APPROVAL:
         yield _held(job)
+
+
+def of_a_quote(intent: Intent, quote: Quote) -> Iterator[str]:
+    price = "price not known" if quote.credits is None else _credits(quote.credits)
+    reason = "" if quote.reason == price else f" ({quote.reason})"
+    yield f"{intent.model.name}{_choices(intent.request, intent.model.capability)}: {price}{reason}."
+    left = "not known" if quote.remaining_after is None else _credits(quote.remaining_after)
+    yield f"Left after it: {left}."
+    if quote.short:
+        yield f"It would be refused. {quote.short}"
+    if quote.approval:
+        yield " ".join(["It would wait for approval.", *quote.approval])
+    yield "Nothing was sent."
 
 
 def of_its_end(job: Job) -> str:
@@ -52,8 +68,8 @@ def named(words: QuerySet) -> str:
     return ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
 
 
-def _choices(job: Job, capability: Capability) -> str:
-    return "".join(f", {one}" for one in phrases(job.generate_request.values, capability))
+def _choices(asked: GenerateRequest, capability: Capability) -> str:
+    return "".join(f", {one}" for one in phrases(asked.values, capability))
 
 
 def _price(job: Job, model: StudioModel) -> str:

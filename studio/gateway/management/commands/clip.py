@@ -3,14 +3,15 @@
 import os
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from studio.gateway.shell import words
-from studio.gateway.shell.asking import Mistyped, Refused, ask
+from studio.gateway.shell.asking import Mistyped, Refused, ask, quoted
 from studio.gateway.shell.database import database_at_hand
 from studio.gateway.shell.following import NOBODY, StillUnderWay, follow, is_left_alone
 from studio.gateway.shell.saving import CannotSave, must_be_free, save_as
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--email", default="", help="whose clip it is; may be left out where only one member makes clips"
         )
+        parser.add_argument("--quote", action="store_true", help="print the price and send nothing")
         parser.add_argument(
             "--wait", action="store_true", help="until the clip is ready; Ctrl-C leaves it alone"
         )
@@ -66,10 +68,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, **said: Any) -> None:
+        waits = said["wait"] or said["out"] or said["timeout"] is not None
+        if said["quote"]:
+            if waits:
+                raise CommandError("--quote sends nothing that could be waited for.", returncode=MISTYPED)
+            self._quote(said)
+            return
         with database_at_hand():
             job = self._ask(said)
             self._say(words.of_what_was_asked(job))
-        if not (said["wait"] or said["out"] or said["timeout"] is not None):
+        if not waits:
             self._say([NOBODY] if is_left_alone(job) else [])
             return
         try:
@@ -78,19 +86,15 @@ class Command(BaseCommand):
             self._say([f"\nNo longer waiting. Clip {job.pk} goes on: {words.page(job)}"])
             sys.exit(INTERRUPTED)
 
+    def _quote(self, said: dict[str, Any]) -> None:
+        with database_at_hand(), _refusals():
+            self._say(words.of_a_quote(*quoted(_with_prompt(said))))
+
     def _ask(self, said: dict[str, Any]) -> Job:
-        if said["prompt"] == STANDARD_INPUT:
-            said["prompt"] = sys.stdin.read().strip()
-        try:
+        with _refusals():
             if said["out"]:
                 must_be_free(said["out"], force=said["force"])
-            return ask(said)
-        except CannotSave as error:
-            raise CommandError(f"--out: {error}", returncode=MISTYPED) from error
-        except Mistyped as error:
-            raise CommandError(str(error), returncode=MISTYPED) from error
-        except Refused as error:
-            raise CommandError(str(error), returncode=NO_CLIP) from error
+            return ask(_with_prompt(said))
 
     def _wait_for(self, job: Job, seconds: float | None) -> Job:
         try:
@@ -125,6 +129,25 @@ class Command(BaseCommand):
                 self.stdout.flush()  # also into a pipe: whoever waits wants to know now
         except BrokenPipeError:  # whoever read has heard enough; the clip goes on, and so does its saving
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Each with its exit code."""
+    try:
+        yield
+    except CannotSave as error:
+        raise CommandError(f"--out: {error}", returncode=MISTYPED) from error
+    except Mistyped as error:
+        raise CommandError(str(error), returncode=MISTYPED) from error
+    except Refused as error:
+        raise CommandError(str(error), returncode=NO_CLIP) from error
+
+
+def _with_prompt(said: dict[str, Any]) -> dict[str, Any]:
+    if said["prompt"] != STANDARD_INPUT:
+        return said
+    return {**said, "prompt": sys.stdin.read().strip()}
 
 
 def _seconds(word: str) -> float:
