@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "studio.gateway.middleware.single_slashes",
     "studio.gateway.middleware.cors",
+    "studio.gateway.middleware.errors_in_json",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.compression.CompressText",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

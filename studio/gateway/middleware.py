@@ -1,12 +1,15 @@
-"""What happens to a call of the API before it is routed: its address is tidied, and browsers may be let in."""
+"""What surrounds every call of the API: its address is tidied, browsers may be let in, and faults are JSON."""
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+
+from studio.gateway.answers import Problem
 
 type Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -16,6 +19,7 @@ METHODS = "GET, HEAD, POST"
 MAY_SEND = "Authorization, Content-Type, Content-Encoding, Idempotency-Key"
 MAY_READ = "Retry-After"
 PREFLIGHT_SECONDS = 600  # so long a browser remembers the answer
+NOT_BY_THIS_NAME = "This installation is not reached by this host. An admin can add it to ALLOWED_HOSTS."
 
 
 def single_slashes(get_response: Next) -> Next:
@@ -45,6 +49,22 @@ def cors(get_response: Next) -> Next:
         if "*" not in origins:
             patch_vary_headers(response, ["Origin"])
         return response
+
+    return answered
+
+
+def errors_in_json(get_response: Next) -> Next:
+    """Django's own error pages, such as that for a host that is not allowed, are no answer to a script."""
+
+    def answered(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if response.status_code < 400 or not is_page or not request.path_info.startswith(PREFIX):
+            return response
+        sentence = (
+            NOT_BY_THIS_NAME if response.status_code == 400 else HTTPStatus(response.status_code).phrase
+        )
+        return Problem(response.status_code, sentence).answer()
 
     return answered
 

@@ -91,6 +91,10 @@ def test_an_address_without_its_slash_is_named_in_json(script: Script) -> None:
         b'{"prompt": "\\ud800"}',
         b'{"\\ud800": 1}',
         b'{"duration_seconds": ' + b"9" * 5000 + b"}",
+        b'{"duration_seconds": ' + b"9" * 4000 + b"}",
+        b'{"duration_seconds": 1e999}',
+        b'{"prompt": {"any": [-1e999]}}',
+        b'{"duration_seconds": 9007199254740993}',
         nested(MOST_LEVELS + 1),
         nested(30_000),
     ],
@@ -110,6 +114,13 @@ def test_as_deep_as_allowed_is_read_and_judged(script: Script) -> None:
 def test_a_body_that_is_too_large_is_not_read(script: Script) -> None:
     answer = script.post(GENERATE, json.dumps({"prompt": "x" * MOST_BYTES}).encode())
     assert (answer.status_code, answer.json()["error"]) == (413, "The body may have up to 64 KB.")
+
+
+@pytest.mark.parametrize("path", [MODELS, GENERATE, "/api/v1/openapi.json", "/api/v1/no/such/call/"])
+def test_a_host_that_is_not_allowed_is_refused_in_json(script: Script, path: str) -> None:
+    answer = script.get(path, Host="elsewhere.example.com")
+    assert (answer.status_code, answer.json()["success"]) == (400, False)
+    assert "ALLOWED_HOSTS" in answer.json()["error"]
 
 
 # ── Encoded bodies ──────────────────────────────────────────────────────────────────────────────────────
