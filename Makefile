@@ -13,7 +13,7 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run python test test-postgres test-wakeups torture lint shots first-clip bench lock clean install install-dev
+.PHONY: help run python test test-postgres test-wakeups torture lint lint-api shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
@@ -61,6 +61,9 @@ lint: install-dev ## check style, types, import rules, migrations and settings
 	$(IN)mypy
 	$(IN)djlint templates --lint --quiet
 	@$(MAKE) check-django
+
+lint-api: install-dev ## judge the OpenAPI document by Redocly and Spectral; needs Node.js and npm
+	@$(IN)python -m tests.gateway.openapi.lint
 
 shots: install-dev ## take screenshots of every page, into shots/
 	@$(IN)python -m tests.shots

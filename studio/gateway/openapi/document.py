@@ -59,6 +59,7 @@ def document(origin: str, offered: Iterable[Capability] = ()) -> dict[str, Any]:
             "version": "1",
             "summary": "The Video Studio API, served to the team's scripts.",
             "description": _about(),
+            "contact": {"name": "The admins of this installation", "url": origin},
             "license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"},
         },
         "servers": [{"url": origin}],
@@ -132,6 +133,7 @@ def _notice(event: str) -> dict[str, Any]:
         "operationId": name,
         "summary": summary,
         "description": NOTICE,
+        "security": [],
         "parameters": [
             _header("Dailies-Event", "How the job ended.", event),
             _header("Dailies-Delivery", "Of this delivery: one that comes twice has the same.", DELIVERY),

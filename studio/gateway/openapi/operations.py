@@ -5,10 +5,11 @@ from typing import Any
 
 from studio.contract.decode import decode_models, to_json
 from studio.gateway.openapi.refusals import refused_with
-from studio.gateway.openapi.shapes import Schema, ref
+from studio.gateway.openapi.shapes import Schema, record, ref
 from studio.sandbox.catalogue import MODELS
 from studio.tokens.models import Scope
 
+METHOD_NOT_ALLOWED = 405  # by every address, to any method that it does not take
 EITHER = (Scope.READ, Scope.GENERATE)
 JOB_ID = "8990f846-f6f0-4ff1-a298-d0a72d49e7ad"
 WISH = {
@@ -66,7 +67,7 @@ class Operation:
             "security": [{"token": [scope.value]} for scope in self.scopes],
             **({"parameters": list(self.parameters)} if self.parameters else {}),
             **({"requestBody": self._body} if self.takes else {}),
-            "responses": {"200": answered, **refused_with(*self.refusals)},
+            "responses": {"200": answered, **refused_with(*sorted({*self.refusals, METHOD_NOT_ALLOWED}))},
         }
 
     @property
@@ -260,7 +261,9 @@ OPERATIONS = (
         tag="Models",
         summary="Get this document",
         description="The calls, their fields and their answers, for tools that read OpenAPI 3.1. It needs no token.",
-        answers={"type": "object", "required": ["openapi", "info", "paths"]},
+        answers=record(
+            {"openapi": {"type": "string"}, "info": {"type": "object"}, "paths": {"type": "object"}}
+        ),
         answers_with="An OpenAPI 3.1 document.",
         example=None,
     ),
