@@ -34,8 +34,7 @@ class Answer:
 def answers(request: GenerateRequest, capability: Capability, price: int | None) -> Iterator[Answer]:
     required = USUAL_PRICE if price is None else price
     wrong = check(faulty_request(request, capability), capability)
-    short = Shortage(required, required // 2, "The studio")
-    problem = Problem.short_of_credits(short.required, short.available, short.sentence)
+    problem = Problem.short_of_credits(*Shortage(required, required // 2).as_problem)
     yield _answer("It was asked for", success(job_ids=[JOB_ID], credits_remaining_total=LEFT, warnings=[]))
     yield _answer("Something is wrong with the request", refused(CannotSubmit(wrong)).answer())
     yield _answer("The credits do not suffice", problem.answer())

@@ -118,7 +118,7 @@ def _submit(caller: Caller, request: GenerateRequest, token: UUID, webhook: str)
     if short := _shortage(intent):
         if found := submitted(caller.member, token):  # its twin came first, and holds the credits
             return found
-        raise Problem.short_of_credits(short.required, short.available, short.sentence)
+        raise Problem.short_of_credits(*short.as_problem)
     try:
         with transaction.atomic():  # what a refused request names is not kept
             hook = hooks.for_request(caller.member, webhook) if webhook else None
@@ -182,5 +182,5 @@ def _give_up(job: Job, submission: Submission) -> None:
         return  # a top-up came between: it is sent after all
     answered_at_once(job)
     reading = latest(submission.connection_id)
-    found = Shortage(submission.blocked_for, reading.credits if reading else None, job.connection.name)
-    raise RefusedByStudio.short_of_credits(found.required, found.available, found.sentence)
+    short = Shortage(submission.blocked_for, reading.credits if reading else None)
+    raise RefusedByStudio.short_of_credits(*short.as_problem)

@@ -35,14 +35,16 @@ class Shortage:
 
     required: int
     available: int | None
-    studio: str
 
     @property
     def sentence(self) -> str:
-        needs = f"This needs {self.required:,} credits"
-        if self.available is None:
-            return f"{needs}; {self.studio} has fewer left."
-        return f"{needs}; {self.studio} has {max(0, self.available):,} left."
+        left = "fewer" if self.available is None else f"{max(0, self.available):,}"
+        return f"This needs {self.required:,} credits; the studio has {left} left."
+
+    @property
+    def as_problem(self) -> tuple[int, int | None, str]:
+        """The arguments of Problem.short_of_credits."""
+        return self.required, self.available, self.sentence
 
 
 def shortage(model: StudioModel, price: int | None) -> Shortage | None:
@@ -52,7 +54,7 @@ def shortage(model: StudioModel, price: int | None) -> Shortage | None:
         return None
     if not _is_believed(reading, model.connection):
         return None
-    return Shortage(price, available, model.connection.name)
+    return Shortage(price, available)
 
 
 def _is_believed(reading: BalanceReading, connection: Connection) -> bool:

@@ -186,9 +186,7 @@ def test_a_balance_that_was_just_told_saves_asking_the_studio(script: Script, mo
     assert refused.json() == {
         "success": False,
         "error": "Insufficient credits",
-        "errors": [
-            {"field": None, "message": f"This needs 100 credits; {model.connection.name} has 94 left."}
-        ],
+        "errors": [{"field": None, "message": "This needs 100 credits; the studio has 94 left."}],
         "credits_required": 100,
         "credits_available": 94,
     }
