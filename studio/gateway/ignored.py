@@ -26,5 +26,6 @@ def warnings_for(request: GenerateRequest, used: Mapping[str, object], model_nam
     """
     ignored = [flag for flag in FLAGS if request.get(flag) is True and flag not in used]
     return [
-        Detail(flag, f"{model_name} does not use {flag} for this request, so it was ignored.") for flag in ignored
+        Detail(flag, f"{model_name} does not use {flag} for this request, so it was ignored.")
+        for flag in ignored
     ]

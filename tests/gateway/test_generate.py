@@ -90,10 +90,8 @@ def test_a_field_that_nobody_knows_is_refused_rather_than_paid_for(script: Scrip
 
 # ── Fields that are only used on some models ─────────────────────────────────────────────────────────────
 IGNORED = {
-    "sound": "Veo 3.1 Fast makes clips without sound, so sound was ignored.",
-    "prompt_directory_optin": (
-        "Veo 3.1 Fast has no prompt directory discount, so prompt_directory_optin was ignored."
-    ),
+    flag: f"Veo 3.1 Fast does not use {flag} for this request, so it was ignored."
+    for flag in ("sound", "prompt_directory_optin")
 }
 
 
