@@ -18,7 +18,7 @@ MODELS = "/api/v1/models/video/"
 
 
 def nested(levels: int) -> bytes:
-    return b'{"prompt": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+    return b'{"model_slug": "veo31_fast", "prompt": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from studio.jobs.models import Job
 from studio.team.models import Member
 from studio.worker.models import Heartbeat
 from studio.worker.running import run
-from tests.factories import a_budget, a_job, a_manager, a_member, a_project
+from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_project
 from tests.installation import ROOT
 from tests.rows import changed_tables
 
@@ -172,6 +172,17 @@ def test_a_refusal_names_what_was_mistyped(sandbox, words, complaint):
     said = refused(2, **words) if isinstance(words, dict) else refused(2, *words)
     assert said.startswith(complaint)
     assert not Job.objects.exists()
+
+
+def test_a_value_that_a_parameter_of_the_model_s_own_does_not_take_was_mistyped(sandbox):
+    a_model(
+        parameters=[
+            {"name": "seed", "type": "integer", "maximum": 9},
+            {"name": "steps", "type": "integer", "maximum": 9},
+        ]
+    )
+    lines = refused(2, "--set", "seed=10", "--set", "steps=10").splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["--set seed", "--set steps"]
 
 
 def test_several_complaints_stand_in_lines_of_their_own(sandbox):

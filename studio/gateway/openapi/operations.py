@@ -182,7 +182,10 @@ OPERATIONS = (
         description="What every model takes and costs. Ask before you send a request: models come, go and change.",
         answers=ref("Models"),
         answers_with="The models of this installation's studio.",
-        example={"success": True, "models": [to_json(decode_models([MODELS[0]]).capabilities[0])]},
+        example={
+            "success": True,
+            "models": [to_json(model) for model in decode_models([MODELS[0]]).capabilities],
+        },
         refusals=(401, 403, 429),
         scopes=EITHER,
     ),

@@ -70,7 +70,7 @@ def _complaining() -> Iterator[None]:
     try:
         yield
     except CannotSubmit as error:
-        kind = Mistyped if any(field in OPTIONS for field in error.errors) else Refused
+        kind = Mistyped if any(error.errors) else Refused  # "" is the request as a whole
         raise kind(_complaints(error.errors)) from error
 
 
@@ -114,8 +114,13 @@ def _value(word: str, choices: Iterable[Choice]) -> str:
 
 
 def _complaints(errors: Mapping[str, str]) -> str:
-    at_fault = {OPTIONS.get(field, ""): sentence for field, sentence in errors.items()}
-    return "\n".join(f"{option}: {sentence}" if option else sentence for option, sentence in at_fault.items())
+    return "\n".join(
+        f"{_option(field)}: {sentence}" if field else sentence for field, sentence in errors.items()
+    )
+
+
+def _option(field: str) -> str:
+    return OPTIONS.get(field, f"--set {field}")
 
 
 def _owner(email: str) -> Member:
