@@ -11,7 +11,7 @@ from studio.tokens.models import Scope
 from studio.upstream.client import VideoStudio
 from tests.gateway.home import Home
 
-WISH = GenerateRequest("veo31_fast", "a lighthouse at dawn", aspect_ratio="16:9", duration_seconds=8)
+WISH = GenerateRequest("veo31_fast", prompt="a lighthouse at dawn", aspect_ratio="16:9", duration_seconds=8)
 
 
 @contextmanager

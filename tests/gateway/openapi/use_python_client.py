@@ -34,7 +34,7 @@ def main(address: str, token: str) -> None:
         history = list_jobs.sync(client=client, limit=1)
         older = list_jobs.sync(client=client, before=job_id)
         refused = generate_clip.sync(
-            client=client, body=GenerateRequest("veo31_fast", "a storm", duration_seconds=5)
+            client=client, body=GenerateRequest("veo31_fast", prompt="a storm", duration_seconds=5)
         )
         assert isinstance(refused, Refusal)
         print(
@@ -61,7 +61,7 @@ def main(address: str, token: str) -> None:
 
 def short_of_credits(client: AuthenticatedClient) -> list[object]:
     """The token's budget does not cover this one."""
-    dear = GenerateRequest("kling_3_0", "a storm", duration_seconds=5, quality_mode="pro", sound=True)
+    dear = GenerateRequest("kling_3_0", prompt="a storm", duration_seconds=5, quality_mode="pro", sound=True)
     refused = generate_clip.sync(client=client, body=dear)
     assert isinstance(refused, InsufficientCredits)
     return [refused.error, refused.credits_required, refused.credits_available]
