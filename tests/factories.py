@@ -12,7 +12,7 @@ from django.utils import timezone
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.catalog.refresh import mirror
-from studio.contract.answers import Accepted, JobReport
+from studio.contract.answers import Accepted, JobReport, Refund
 from studio.contract.decode import decode_models
 from studio.contract.errors import InsufficientCredits, InvalidRequest, OutcomeUnknown
 from studio.contract.request import GenerateRequest
@@ -121,7 +121,9 @@ def a_job(
     api_token: Token | None = None,
     **changes: Any,
 ) -> Job:
-    """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not."""
+    """One job, walked through the machine to ``state``; "stored" and "lost" are ready, and copied or not; "unclear"
+    is one that the studio took and knows no more.
+    """
     model = StudioModel.objects.filter(slug="veo31_fast").first() or a_model()
     owner = owner or a_member()
     if not owner.makes_clips:
@@ -167,6 +169,9 @@ def _walk_on(job: Job, state: str) -> None:
         machine.report(job, told(job, "processing"))
     if state == "failed":
         machine.report(job, told(job, "failed"))
+    if state == "unclear":
+        for _ in range(machine.MOST_MISSES):
+            machine.miss(job)
     if state == "stopped":
         decisions.stop_watching(job, job.owner)
     if state in ("completed", "stored", "lost"):
@@ -195,7 +200,7 @@ ANSWERS: dict[str, Callable[[Submission], object]] = {
         submission, InsufficientCredits("Insufficient credits", 220, 94)
     ),
 }
-AFTER_PENDING = ("pending", "processing", "completed", "failed", "stored", "lost", "stopped")
+AFTER_PENDING = ("pending", "unclear", "processing", "completed", "failed", "stored", "lost", "stopped")
 FILES: dict[str, Any] = {
     "kind": "video",
     "media_type": "video/mp4",
@@ -256,6 +261,6 @@ def told(job: Job, state: str, **changes: Any) -> JobReport:
         said |= {
             "error_message": "The studio could not make it.",
             "credits_charged": 100,
-            "credits_refunded": True,
+            "credits_refunded": Refund.WHOLE,
         }
     return JobReport(**{**said, **changes})

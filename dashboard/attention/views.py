@@ -57,13 +57,20 @@ class Page:
     checking: list[Checked]
     held: list[Held]
     troubles: list[Trouble]
+    unclear: list[JobRow]  # the studio took them, and says nothing that means an end
     lost: list[JobRow]
     differences: list[Difference]
     seen: str  # tells one drawing of the page from another
 
     def __bool__(self) -> bool:
         return bool(
-            self.cases or self.checking or self.held or self.troubles or self.lost or self.differences
+            self.cases
+            or self.checking
+            or self.held
+            or self.troubles
+            or self.unclear
+            or self.lost
+            or self.differences
         )
 
     @property
@@ -94,7 +101,7 @@ def attention_badge(request: HttpRequest) -> HttpResponse:
 def page_for(user: Member) -> Page:
     on_hold, troubles = held(user), list(_troubles(user))
     seen = _seen(user, on_hold, troubles)  # before what it stands for: a change meanwhile is asked for again
-    asked = Job.objects.for_user(user).in_state(JobState.ATTENTION)
+    asked = Job.objects.for_user(user).in_doubt()
     return Page(
         cases=shown(_first(asked, user), user),
         total=asked.count(),
@@ -102,6 +109,7 @@ def page_for(user: Member) -> Page:
         held=on_hold,
         troubles=troubles,
         differences=_differences(user),
+        unclear=rows(_first_unclear(user)),
         lost=rows(_lost(user).newest_first()[:MOST_LISTED]),
         seen=seen,
     )
@@ -138,6 +146,10 @@ def _differences(user: Member) -> list[Difference]:
     """For managers, who say what they were."""
     opened = Difference.objects.open().select_related("connection")
     return list(opened[:MOST_LISTED]) if user.is_manager else []
+
+
+def _first_unclear(user: Member) -> JobQuerySet:
+    return Job.objects.for_user(user).unclear().order_by("id")[:MOST_LISTED]
 
 
 def _lost(user: Member) -> JobQuerySet:

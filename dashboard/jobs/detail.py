@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.attention.evidence import shown
 from dashboard.confirmation import Confirmation, ask
 from dashboard.jobs.access import may_act, may_hide, own_job
+from dashboard.jobs.address import choices
 from dashboard.jobs.filter import whole_number
 from dashboard.jobs.timeline import timeline
 from dashboard.jobs.waiting import waiting_line
@@ -82,9 +83,15 @@ def _context(job: Job, user: Any) -> dict[str, Any]:
         "may_act": may_act(user, job),
         "may_hide": may_hide(user, job),
         "waits": waiting_line(job),
-        "shown": next(iter(shown([job], user)), None) if job.state in DOUBTFUL else None,
+        "shown": next(iter(shown([job], user)), None) if _is_in_doubt(job) else None,
+        "addresses": choices(job, told),
         "is_moving": job.is_running or job.is_copying or any(file.extras for file, _ in files),
     }
+
+
+def _is_in_doubt(job: Job) -> bool:
+    """Whether the studio took it is not known."""
+    return job.state in DOUBTFUL and not job.is_at_studio
 
 
 @require_POST
@@ -124,6 +131,19 @@ def job_copy_again(request: HttpRequest, job_id: int) -> HttpResponse:
         messages.warning(request, "That copy is not lost any more.")
     else:
         messages.success(request, "The copy is tried again.")
+    return redirect("dashboard:job-detail", job_id=job_id)
+
+
+@require_POST
+def job_mark_failed(request: HttpRequest, job_id: int) -> HttpResponse:
+    """A person says that nothing comes of what the studio took."""
+    job = own_job(request.user, job_id)
+    try:
+        decisions.mark_failed(job, request.user)
+    except Moved:
+        messages.warning(request, "Nothing was changed: this clip no longer needs a decision.")
+    else:
+        messages.success(request, "Marked as failed. If the studio delivers it after all, it appears here.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 

@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from dashboard.jobs import detail, live, precedence, views
+from dashboard.jobs import address, detail, live, precedence, views
 
 urlpatterns = [
     path("jobs/", views.job_list, name="job-list"),
     path("jobs/live/", live.job_changes, name="job-changes"),
     path("jobs/<int:job_id>/", detail.job_detail, name="job-detail"),
     path("jobs/<int:job_id>/live/", detail.job_detail_changes, name="job-detail-changes"),
+    path("jobs/<int:job_id>/address/", address.job_address, name="job-address"),
     path("jobs/<int:job_id>/cancel/", detail.job_cancel, name="job-cancel"),
     path("jobs/<int:job_id>/copy-again/", detail.job_copy_again, name="job-copy-again"),
+    path("jobs/<int:job_id>/failed/", detail.job_mark_failed, name="job-mark-failed"),
     path("jobs/<int:job_id>/first/", precedence.job_first, name="job-first"),
     path("jobs/<int:job_id>/in-line/", precedence.job_in_line, name="job-in-line"),
     path("jobs/<int:job_id>/try-again/", detail.job_try_again, name="job-try-again"),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from dashboard import words
-from studio.jobs.models import Event, Job, JobFile
+from studio.jobs.models import Event, HistoryRecord, Job, JobFile
 from studio.jobs.queries import JobRow
 from studio.jobs.states import JobState
 
@@ -20,7 +20,8 @@ EVENTS = dict(JobState.choices) | {
     "stored": "Saved here",
     "released": "May be sent again",
     "lost": "Copy lost",
-    "refreshed": "Fresh addresses",
+    "refreshed": "Other addresses",
+    "address": "Address given",
     "copy-again": "Another copy asked for",
     "missing": "The kept copy was not whole",
     "hidden": "Made private",
@@ -41,10 +42,18 @@ def state_line(job: Job | JobRow) -> str:
     if job.state == JobState.COMPLETED and job.is_copying:
         return f"{label} · {COPYING}"
     if job.state == JobState.FAILED and job.refunded:
-        return f"{label} · refunded"
-    if job.is_running and job.state_word:
+        return f"{label} · {refund_words(job)}"
+    if job.state_word and (job.is_running or job.state == JobState.ATTENTION):
         return f"{label} · the studio says “{job.state_word}”"
     return label
+
+
+def refund_words(row: Job | JobRow | HistoryRecord) -> str:
+    """ "refunded", or how many credits of the charge were; "" without a refund."""
+    if not row.refunded:
+        return ""
+    is_whole = row.refund is None or row.charged is None or row.refund >= row.charged
+    return "refunded" if is_whole else f"{words.credits_phrase(row.refund)} refunded"
 
 
 def time_left(seconds: int | None) -> str:

@@ -18,6 +18,7 @@ MOST_SHOWN = 20_000  # characters of a record
 register = template.Library()
 register.filter(words.event_words)
 register.filter(words.state_line)
+register.filter(words.refund_words)
 register.filter(safekeeping)
 register.filter(record_safekeeping)
 register.filter(words.time_left)

@@ -100,6 +100,17 @@ def engine_for(connection: Connection) -> Engine:
     return _engines[known]
 
 
+def unmasked(connection: Connection, address: str) -> str:
+    """An address from the studio's answer, with the key where it was blanked: for the one who fetches it."""
+    from studio.upstream.secret import MASK_IN_ADDRESS, Secret  # noqa: PLC0415 - most addresses hold no key
+
+    if MASK_IN_ADDRESS not in address or not has_key(connection):
+        return address
+    if connection.sealed_key:
+        return vault.unseal(connection.sealed_key, connection.base_url).put_back_in(address)
+    return Secret(settings.STUDIO_API_KEY).put_back_in(address)
+
+
 def forget_engines() -> None:
     """Close what is open to the studios, while nobody speaks to them; the next call opens anew."""
     while _engines:
@@ -224,6 +235,11 @@ def note_clock(connection: Connection, server_time: datetime | None, asked_at: d
     if connection.clock_skew is None or abs(skew - connection.clock_skew) > 1:
         connection.clock_skew = skew
         Connection.objects.filter(pk=connection.pk).update(clock_skew=skew)
+
+
+def note_fractions(connection_id: int) -> None:
+    """The studio reports fractions of credits. Harmless when repeated."""
+    Connection.objects.filter(pk=connection_id, reports_fractions=False).update(reports_fractions=True)
 
 
 # ── What the worker is asked for ────────────────────────────────────────────────────────────────────────

@@ -58,6 +58,7 @@ class Connection(models.Model):
     held_since = models.DateTimeField(null=True, blank=True)
     held_from = models.DateTimeField(null=True, blank=True)  # when that backup was taken
     clock_skew = models.FloatField(null=True, blank=True)  # seconds that its clock is ahead of ours
+    reports_fractions = models.BooleanField(default=False)  # of credits, which are rounded up here
     models_read_at = models.DateTimeField(null=True, blank=True)  # the last good catalog
     models_tried_at = models.DateTimeField(null=True, blank=True)
     models_error = models.TextField(blank=True)  # why the last try failed, "" when it did not

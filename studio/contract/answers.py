@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from studio.contract.capability import Unreadable
 
 JOB_STATES = ("pending", "processing", "completed", "failed")
+
+
+class Refund(Enum):
+    """WHOLE: the studio says that it refunded a job but not how much. It counts as the whole charge."""
+
+    WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,10 @@ class Accepted:
 class JobReport:
     """One job as status or a history row gives it.
 
-    ``state`` is one of JOB_STATES, or None when the upstream used another word: ``state_word`` keeps it.
-    Times are aware datetimes in UTC. ``credits_refunded`` is None where the answer is silent.
+    ``state`` is one of JOB_STATES, or None when neither the studio's word nor the rest of its answer proves one;
+    ``state_word`` is then that word. Times are aware datetimes in UTC. ``credits_refunded`` is None where the answer
+    is silent. ``result_urls`` are the clips, videos first; ``extra_urls`` are thumbnails and the like, which a clip
+    is whole without; ``other_urls`` are addresses that may be anything, for a person to choose from.
     """
 
     job_id: str
@@ -34,9 +43,12 @@ class JobReport:
     model_slug: str = ""
     prompt: str = ""
     result_urls: tuple[str, ...] = ()
+    extra_urls: tuple[str, ...] = ()
+    other_urls: tuple[str, ...] = ()
     error_message: str = ""
     credits_charged: int | None = None
-    credits_refunded: bool | None = None
+    credits_refunded: int | Refund | None = None
+    is_rounded: bool = False  # a figure in it was a fraction of a credit
     created_at: datetime | None = None
     completed_at: datetime | None = None
     duration_seconds: int | None = None
@@ -53,4 +65,5 @@ class History:
     jobs: tuple[JobReport, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     credits_remaining: int | None = None
+    is_rounded: bool = False  # the answer held fractions of credits
     server_time: datetime | None = field(default=None, compare=False)  # the upstream's clock, UTC

@@ -19,12 +19,17 @@ _LONGEST_SENTENCE = 500
 
 def balance_in(payload: Any, rows: Iterable[Row]) -> int | None:
     """Credits left, from the envelope or an object in it that is none of the rows."""
+    return balance(balance_said(payload, rows))
+
+
+def balance_said(payload: Any, rows: Iterable[Row]) -> Any:
+    """The balance as it stands in the answer; None where there is none that can be read."""
     if not isinstance(payload, Mapping):
         return None
     own = {id(row.value) for row in rows}
     inner = (value for value in payload.values() if isinstance(value, Mapping) and id(value) not in own)
-    found = (balance(Fields(place).take([name])) for place in (payload, *inner) for name in BALANCE_KEYS)
-    return next((left for left in found if left is not None), None)
+    found = (Fields(place).take([name]) for place in (payload, *inner) for name in BALANCE_KEYS)
+    return next((left for left in found if balance(left) is not None), None)
 
 
 def says_failed(payload: Any) -> bool:

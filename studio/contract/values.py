@@ -22,7 +22,6 @@ _NO = NOTHING | {"0", "n", "off", "disabled", "unavailable"}
 
 _FIGURE = re.compile(r"[+-]?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,9})?")
 _LARGEST_FIGURE = 10**12  # beyond it, nothing is a count, a price or a balance
-_MOST_CREDITS = 2**31 - 1  # what every database keeps in a column of whole numbers
 _YEARS = range(1970, 2200)  # beyond them, nothing was made or finished; some time zones even lack the days
 
 _LIST_JOINTS = re.compile(r"\s*[,;|\n]\s*|\s+(?:/|\+|or|and)\s+", re.IGNORECASE)
@@ -125,7 +124,7 @@ def balance(value: object) -> int | None:
 
 def _rounded(value: object, rounding: str) -> int | None:
     exact = decimal(value)
-    if exact is None or abs(exact) > _MOST_CREDITS:
+    if exact is None:
         return None
     return int(exact.to_integral_value(rounding))
 

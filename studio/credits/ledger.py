@@ -83,9 +83,17 @@ def correct(account: Account, told: int) -> None:
         _write(kind, account, abs(difference), "the studio told another figure")
 
 
-def refund(account: Account, amount: int, reason: str = "") -> None:
-    """What came back after a charge."""
-    _write(Entry.Kind.REFUND, account, amount, reason)
+def refund(account: Account, told: int) -> None:
+    """What came back of a charge, in all: book what differs from what is booked, also where it was taken back."""
+    reference = f"{account.reference}:back"
+    first = Q(kind=Entry.Kind.REFUND, reference=account.reference)
+    booked = Entry.objects.filter(first | Q(reference__startswith=reference))
+    figures = [entry.amount if entry.kind == Entry.Kind.REFUND else -entry.amount for entry in booked]
+    if difference := told - sum(figures):
+        kind = Entry.Kind.REFUND if difference > 0 else Entry.Kind.CHARGE
+        if figures:
+            account = replace(account, reference=f"{reference}:{len(figures)}")
+        _write(kind, account, abs(difference), "the studio reports another refund" if figures else "")
 
 
 def top_up(account: Account, amount: int, reason: str = "", booked_by: int | None = None) -> None:

@@ -4,6 +4,9 @@ Neither is known to the moment. A figure was true at some time between the quest
 happened at some time between ``earliest`` and ``latest``. So a movement is surely in a figure, surely not in it, or
 perhaps; what is perhaps in it counts where one choice alone makes the figures agree. Every movement is counted
 once, so differences and movements always add up to the whole change of the balance.
+
+Where a studio reports fractions of credits, amounts were rounded up and balances down: figures then agree where they
+differ by no more than half a credit for each movement.
 """
 
 from bisect import bisect_right
@@ -40,6 +43,7 @@ class Point:
     asked_at: datetime
     at: datetime
     is_repeated: bool = False
+    is_rounded: bool = False  # the studio counts in fractions of credits
 
     def contains(self, movement: Movement) -> bool:
         return movement.latest <= self.asked_at or movement.answered_at == self.at
@@ -116,12 +120,13 @@ def _compare(base: Point, point: Point, pending: Sequence[Movement]) -> Step:
         if perhaps:
             return Step(point, Verdict.UNCLEAR, base)
         return Step(point, Verdict.UNTOLD, base, None, tuple(sure))
-    gap = point.credits - base.credits - _sum(sure)
+    told = point.credits - base.credits
     if perhaps:
-        found = _adding_up_to(gap, perhaps)
+        found = _adding_up_to(told, sure, perhaps, point)
         if found is None:
             return Step(point, Verdict.UNCLEAR, base)
         return Step(point, Verdict.AGREES, base, 0, (*sure, *found))
+    gap = _gap(told, sure, point)
     return Step(point, Verdict.DIFFERS if gap else Verdict.AGREES, base, gap, tuple(sure))
 
 
@@ -143,12 +148,23 @@ def _lags(step: Step) -> bool:
     return -(step.gap or 0) in missing
 
 
-def _adding_up_to(gap: int, perhaps: Sequence[Movement]) -> tuple[Movement, ...] | None:
-    """Those of ``perhaps`` that explain the gap; None where no choice does, more than one, or there are too many."""
+def _gap(told: int, movements: Sequence[Movement], point: Point) -> int:
+    """How far the change of the balance is from what the movements come to; 0 where only rounding is between them."""
+    gap = told - _sum(movements)
+    slack = (len(movements) + 1) // 2 if point.is_rounded else 0
+    return 0 if abs(gap) <= slack else gap
+
+
+def _adding_up_to(
+    told: int, sure: Sequence[Movement], perhaps: Sequence[Movement], point: Point
+) -> tuple[Movement, ...] | None:
+    """Those of ``perhaps`` that explain, with ``sure``, what was told; None where no choice does, more than one, or
+    there are too many.
+    """
     if len(perhaps) > MOST_OPEN:
         return None
     choices = chain.from_iterable(combinations(perhaps, number) for number in range(len(perhaps) + 1))
-    fitting = [some for some in choices if _sum(some) == gap]
+    fitting = [some for some in choices if _gap(told, (*sure, *some), point) == 0]
     return fitting[0] if len(fitting) == 1 else None
 
 

@@ -137,7 +137,7 @@ def _report(job: Job) -> dict[str, Any]:
             "model": now["model_slug"],
         },
         "credits_used": now["credits_charged"],
-        "credits_refunded": now.get("credits_refunded", False),
+        "credits_refunded": now.get("credits_refunded") is True,
         "video_url": urls[0] if urls else None,
         "error": now.get("error_message"),
     }

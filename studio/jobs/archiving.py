@@ -4,9 +4,10 @@ waiting → copying            claimed by one worker, under a lease that it rene
 copying → copying            the lease ran out, its worker is gone: claimed by another
 copying → stored             every file is here
 copying → waiting            tried again later; or held, because our own storage is in trouble
-copying → waiting            once: the studio named fresh addresses
+copying → waiting            the studio named fresh addresses
 copying → lost               nothing more can be tried
-lost    → waiting            a person asks for another try
+lost    → waiting            a person asks for another try, or the studio names another address
+lost, waiting → waiting      a person says where the file is
 stored  → waiting            a stored file was found missing or damaged
 
 Every move is a compare-and-set on (id, archive, archive_claim): a claim counts one up, so that a worker whose
@@ -23,12 +24,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.contract.addresses import without_query
 from studio.jobs import news
 from studio.jobs.models import Event, Job, JobFile, Revision
 from studio.jobs.moving import Moved
 
 ARCHIVE_MOVES: dict[str, frozenset[str]] = {
-    "waiting": frozenset({"copying"}),
+    "waiting": frozenset({"copying", "waiting"}),
     "copying": frozenset({"copying", "stored", "waiting", "lost"}),
     "lost": frozenset({"waiting"}),
     "stored": frozenset({"waiting"}),
@@ -83,10 +85,10 @@ def keep_file(job: Job, position: int, url: str, **facts: Any) -> None:
 
 
 @transaction.atomic
-def stored(job: Job) -> None:
-    """Every file of the job is here."""
+def stored(job: Job, note: str = "") -> None:
+    """Every file of the job is here. ``note``: what could not be had besides, such as a thumbnail."""
     _move(job, "stored", archive_error="", archive_after=None, **first_file(job))
-    _tell(job, "stored", _how_many(job.files.count()))
+    _tell(job, "stored", f"{_how_many(job.files.count())} {note}".strip())
 
 
 @transaction.atomic
@@ -103,13 +105,58 @@ def hold(job: Job, sentence: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def take_fresh_addresses(job: Job, urls: Sequence[str]) -> None:
-    """The studio, asked once more, names other addresses: a new row of tries begins with them."""
-    now = timezone.now()
+def take_fresh_addresses(
+    job: Job, urls: Sequence[str], extras: Sequence[str], sentence: str, at: datetime
+) -> None:
+    """The studio, asked again, names other addresses: they are tried at ``at``, in the same row of tries.
+
+    A studio may sign an address anew with each answer: that alone is no reason to begin the row again.
+    """
+    is_first = job.archive_refreshed_at is None
     _move(
-        job, "waiting", result_urls=list(urls), archive_refreshed_at=now, archive_after=now, archive_tries=0
+        job,
+        "waiting",
+        result_urls=list(urls),
+        extra_urls=list(extras),
+        archive_error=sentence,
+        archive_refreshed_at=timezone.now(),
+        archive_after=at,
+        archive_tries=job.archive_tries + 1,
     )
-    _tell(job, "refreshed", "The addresses did not work any more; the studio gave fresh ones.")
+    if is_first:
+        _tell(job, "refreshed", "The addresses did not work. The studio named others.")
+
+
+@transaction.atomic
+def take_addresses(job: Job, urls: Sequence[str], extras: Sequence[str]) -> bool:
+    """A report names other files than those that could not be had: they are tried. True where it does.
+
+    The same address with another signature is no other file.
+    """
+    known = {without_query(url) for url in job.result_urls}
+    if job.archive not in ("lost", "waiting") or not job.result_urls:
+        return False
+    if all(without_query(url) in known for url in urls):
+        return False
+    _start_over(job, "", result_urls=list(urls), extra_urls=list(extras))
+    _tell(job, "refreshed", "The studio names other addresses.")
+    return True
+
+
+@transaction.atomic
+def use_address(job: Job, url: str, person: Any) -> None:
+    """lost or waiting → waiting: a person says where the file is. It takes the place of the first that is missing.
+
+    Raises Moved where nothing is missing any more.
+    """
+    if not job.takes_an_address or job.archive not in ("lost", "waiting"):
+        raise Moved(f"{job} needs no address.")
+    kept = set(job.files.values_list("position", flat=True))
+    missing = next((n for n in range(len(job.result_urls) + 1) if n not in kept), len(job.result_urls))
+    urls = [*job.result_urls[:missing], url, *job.result_urls[missing + 1 :]]
+    _start_over(job, "", result_urls=urls)
+    _tell(job, "address", "", person)
+    record("clip.address_given", by=person, about=f"job:{job.pk}")
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from studio.catalog.models import Connection
 from studio.credits.balance import latest
 from studio.credits.models import BalanceReading
 from studio.jobs.models import Job, JobQuerySet
-from studio.jobs.states import UNSENT, WATCHED, JobState
+from studio.jobs.states import JobState
 
 LATEST = 20  # completed jobs that are looked at: those before are in any reading
 
@@ -18,7 +18,7 @@ def available_credits(connection: Connection) -> int | None:
     if reading is None:
         return None
     jobs = Job.objects.filter(connection=connection, estimate__isnull=False)
-    waiting = jobs.filter(state__in=UNSENT).values_list("estimate", flat=True)
+    waiting = jobs.unsent().values_list("estimate", flat=True)
     return reading.credits - sum(waiting) - sum(_not_surely_in(reading, jobs))
 
 
@@ -28,7 +28,7 @@ def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
     """
     made = jobs.filter(state=JobState.COMPLETED).order_by("-id")[:LATEST]
     facts = ("estimate", "accepted_at", "submission__sent_at", "submission__balance_before")
-    for found in (jobs.filter(state__in=WATCHED), made):
+    for found in (jobs.watched(), jobs.unclear(), made):
         for estimate, accepted_at, sent_at, before in found.values_list(*facts):
             if accepted_at is None:
                 continue

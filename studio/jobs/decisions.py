@@ -10,7 +10,7 @@ from django.utils import timezone
 from studio.audit.log import record
 from studio.contract.answers import Accepted
 from studio.credits import ledger
-from studio.jobs.machine import accept
+from studio.jobs.machine import accept, book
 from studio.jobs.models import Approval, Job, Submission
 from studio.jobs.moving import Moved, about_job, account_of, move_submission, release, tell, write_job
 from studio.jobs.states import DOUBTFUL, JOB_MOVES, JobState, SubmissionState
@@ -93,3 +93,30 @@ def stop_watching(job: Job, person: Any) -> None:
     tell(job, JobState.STOPPED, "The studio goes on, and may charge it.", person)
     ledger.release(account_of(job), "not watched any more")
     record("clip.stopped", by=person, about=f"job:{job.pk}")
+
+
+@transaction.atomic
+def mark_failed(job: Job, person: Any) -> None:
+    """attention → failed, of a clip that the studio took: a person says that nothing comes of it.
+
+    What the studio charged stays charged. Raises Moved.
+    """
+    if not job.has_unclear_end:
+        raise Moved(f"{job} has an end, or is in progress.")
+    write_job(job, state=JobState.FAILED, finished_at=timezone.now())
+    tell(job, JobState.FAILED, "Marked as failed.", person)
+    book(job)
+    record("clip.marked_failed", by=person, about=f"job:{job.pk}")
+
+
+@transaction.atomic
+def call_ready(job: Job, url: str, person: Any) -> None:
+    """attention → completed, of a clip that the studio took: a person says where its file is. Raises Moved."""
+    if not job.has_unclear_end:
+        raise Moved(f"{job} has an end, or is in progress.")
+    now = timezone.now()
+    ready = {"state": JobState.COMPLETED, "error": "", "finished_at": now, "result_urls": [url]}
+    write_job(job, **ready, archive="waiting", archive_after=now)
+    tell(job, JobState.COMPLETED, "", person)
+    book(job)
+    record("clip.address_given", by=person, about=f"job:{job.pk}")

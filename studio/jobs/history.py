@@ -8,6 +8,7 @@ from typing import Any
 from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
+from studio.catalog.connections import note_fractions
 from studio.catalog.models import Connection
 from studio.contract.answers import History, JobReport
 from studio.contract.capability import Unreadable
@@ -25,6 +26,8 @@ def mirror_history(connection: Connection, history: History, asked_at: datetime 
     # First of all: this row's lock lets one mirror after the other, and is taken in the order of claim_next.
     Connection.objects.filter(pk=connection.pk).update(history_read_at=connection.history_read_at)
     note_balance(connection.pk, history.credits_remaining, asked_at=asked_at)
+    if history.is_rounded:
+        note_fractions(connection.pk)
     rows = {told.job_id: _fields(told) for told in history.jobs}
     rows |= {_name(bad): _unreadable(bad) for bad in history.unreadable}
     mine = HistoryRecord.objects.filter(connection=connection, upstream_id__in=rows)
@@ -82,9 +85,9 @@ def _write(
             connection=connection, upstream_id=upstream_id, job_id=job_id, made_at=made_at, **fields
         )
         return True
-    if record.raw == fields["raw"] and record.job_id == job_id:
-        return False
     fields.pop("made_at", None)
+    if record.job_id == job_id and all(getattr(record, name) == said for name, said in fields.items()):
+        return False  # what is read differently than before is written again, too
     HistoryRecord.objects.filter(pk=record.pk).update(job_id=job_id, **fields)
     return True
 
@@ -100,6 +103,7 @@ def _fields(told: JobReport) -> dict[str, Any]:
         "error": told.error_message,
         "charged": told.credits_charged,
         "refunded": bool(told.credits_refunded),
+        "refund": told.credits_refunded if isinstance(told.credits_refunded, int) else None,
         "result_urls": list(told.result_urls),
         "made_at": told.created_at,
     }

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.catalog.connections import note_fractions
 from studio.contract.answers import Accepted, JobReport
 from studio.contract.errors import (
     InsufficientCredits,
@@ -28,7 +29,8 @@ from studio.contract.errors import (
 )
 from studio.credits import ledger
 from studio.credits.balance import latest, note_balance
-from studio.jobs import news
+from studio.jobs import archiving, news
+from studio.jobs.endings import arrived, learned, next_state
 from studio.jobs.models import Attempt, Job, Submission
 from studio.jobs.moving import (
     Moved,
@@ -42,11 +44,12 @@ from studio.jobs.moving import (
 )
 from studio.jobs.order import take_turn
 from studio.jobs.pricing import learn
-from studio.jobs.states import JOB_MOVES, JobState, SubmissionState
+from studio.jobs.states import WATCHED, JobState, SubmissionState
 
 S = SubmissionState
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(seconds=60)
+MOST_MISSES = 3  # looks at which the studio does not know a job
 
 
 # ── Submissions ─────────────────────────────────────────────────────────────────────────────────────────
@@ -192,64 +195,74 @@ def unblock(submission: Submission, reason: str, person: Any = None) -> None:
 # ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────────
 @transaction.atomic
 def report(job: Job, told: JobReport) -> bool:
-    """Take over what the upstream says. True when something changed; a step backwards is not taken.
+    """Take over what the studio says. True when something changed; a step backwards is not taken.
 
-    A word that is not one of ours is kept beside the last known state.
+    Completed wins over failed, whichever is said first; a refund is a refund all the same. A word that is not one of
+    ours is kept next to the last known state, until a person is asked what to make of it.
     """
-    forward = told.state is not None and told.state in JOB_MOVES.get(job.state, ())
-    changes = _learned(job, told)
-    if not forward and not changes:
+    if told.state == JobState.FAILED and _failed_before(job):
         return False
-    if forward:
-        changes["state"] = JobState(told.state)
-        if told.state in (JobState.COMPLETED, JobState.FAILED):
-            changes |= _ending(job, told)
-    if not compare_and_set(job, changes):
-        return False
-    if forward:
-        tell(job, told.state or "", changes.get("error", ""))
-    _settle(job, told)
-    return True
+    if told.is_rounded:
+        note_fractions(job.connection_id)
+    to = next_state(job, told)
+    changes = learned(job, told)
+    if to:
+        changes |= {"state": to, "error": "", **arrived(job, told, to)}
+    if changes:
+        before = job.state
+        if not compare_and_set(job, changes):
+            return False
+        if to:
+            tell(job, to, changes["error"] or _after_all(before, to))
+            _ask_about(job, to)
+        book(job)
+    return archiving.take_addresses(job, told.result_urls, told.extra_urls) or bool(changes)
 
 
-def _learned(job: Job, told: JobReport) -> dict[str, Any]:
-    """What the report adds to the job, apart from its state."""
-    changes: dict[str, Any] = {}
-    word = told.state_word if told.state is None else ""
-    if word != job.state_word:
-        changes["state_word"] = word[:80]
-    if told.credits_charged not in (None, job.charged) and not job.refunded:
-        changes["charged"] = told.credits_charged
-    if told.credits_refunded and not job.refunded:
-        changes["refunded"] = True
-    if told.result_urls and not job.result_urls:
-        changes["result_urls"] = list(told.result_urls)
-    return changes
+@transaction.atomic
+def miss(job: Job) -> None:
+    """The studio answered that it does not know the job. At the third look in a row a person is asked."""
+    if job.state not in WATCHED:
+        return
+    changes: dict[str, Any] = {"misses": job.misses + 1}
+    if changes["misses"] >= MOST_MISSES:
+        changes |= {"state": JobState.ATTENTION, "error": "The studio says that it does not know this clip."}
+    if compare_and_set(job, changes) and "state" in changes:
+        tell(job, JobState.ATTENTION, changes["error"])
+        news.unclear(job)
 
 
-def _ending(job: Job, told: JobReport) -> dict[str, Any]:
-    ending: dict[str, Any] = {"finished_at": timezone.now()}
-    if told.state == JobState.FAILED:
-        ending["error"] = told.error_message or "The studio gave no reason."
-    else:  # without an address, too: the studio is asked for one before it counts as lost
-        ending["archive"] = "waiting"
-        ending["archive_after"] = timezone.now()
-    return ending
+def _failed_before(job: Job) -> bool:
+    """It was completed after all: what says that it failed, and was refunded, is older than that."""
+    return job.state == JobState.COMPLETED and job.events.filter(what=JobState.FAILED).exists()
 
 
-def _settle(job: Job, told: JobReport) -> None:
-    """Ledger: the charge once it is told, or at the end; the refund once."""
+def _after_all(before: str, to: JobState) -> str:
+    is_revived = before == JobState.FAILED and to == JobState.COMPLETED
+    return "The studio had said that it failed." if is_revived else ""
+
+
+def _ask_about(job: Job, to: JobState) -> None:
+    if to == JobState.ATTENTION:
+        news.unclear(job)
+
+
+def book(job: Job) -> None:
+    """Ledger: the charge once it is told, or at the end; and what came back of it. In the caller's transaction."""
     account = account_of(job)
     learn(job)
-    if job.charged is not None:
-        ledger.charge(account, job.charged)
-        ledger.correct(account, job.charged)
+    charged = job.charged
+    if charged is not None:
+        ledger.charge(account, charged)
+        ledger.correct(account, charged)
     elif job.state == JobState.COMPLETED:
-        ledger.charge(account, job.estimate or 0, "estimated: the studio told no figure")
+        charged = job.estimate or 0
+        ledger.charge(account, charged, "estimated: the studio told no figure")
     elif job.state == JobState.FAILED:
         ledger.release(account, "failed; the studio told no charge")
-    if job.refunded and job.charged:
-        ledger.refund(account, job.charged)
+    if charged is not None:
+        whole = charged if job.refund is None else job.refund
+        ledger.refund(account, whole if job.refunded else 0)
 
 
 def mark_polled(jobs: Iterable[Job], at: datetime) -> None:

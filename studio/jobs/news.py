@@ -91,6 +91,18 @@ def in_doubt(submission: Submission) -> None:
     )
 
 
+def unclear(job: Job) -> None:
+    """The studio took it, and says nothing that means an end: those who may decide are notified, once for each clip."""
+    tell(
+        Kind.ATTENTION,
+        [job.owner, *Member.objects.deciding()],
+        about=f"job {job.pk}, end unclear",
+        title=f"Clip {job.pk} needs attention",
+        text="The studio took it, but what it says since does not tell whether there is a clip. Its page says more.",
+        path=_page(job),
+    )
+
+
 def _answered_by(job: Job) -> datetime:
     """When a script that asked for it has its answer."""
     return job.created_at + timedelta(seconds=settings.API_PATIENCE + TO_ANSWER)

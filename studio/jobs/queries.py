@@ -28,6 +28,7 @@ class JobRow:
     error: str
     archive_error: str
     refunded: bool
+    refund: int | None
     charged: int | None
     estimate: int | None
     expected_seconds: int | None
@@ -61,6 +62,7 @@ class JobRow:
     is_hidden: bool = False  # private, and not of who looks at it
 
     credits = Job.credits
+    given_back = Job.given_back
     elapsed = Job.elapsed
     is_running = Job.is_running
     is_finished = Job.is_finished
@@ -88,7 +90,7 @@ BLANK = {
 
 COLUMNS = (
     *("id", "rev", "state", "state_word", "archive", "error", "archive_error", "refunded"),
-    *("charged", "estimate", "expected_seconds", "created_at", "accepted_at", "finished_at"),
+    *("refund", "charged", "estimate", "expected_seconds", "created_at", "accepted_at", "finished_at"),
     *("model_slug", "model_name", "played", "thumb", "preview", "width", "height", "seconds"),
     *("owner_id", "owner__name", "owner__email"),
     *(Left("prompt", PROMPT_SHOWN), "request__aspect_ratio"),

@@ -146,7 +146,8 @@ def rows_near(doubts: Sequence[Doubt]) -> list[tuple[HistoryRecord, JobReport]]:
     mine = HistoryRecord.objects.filter(nearby, connection=connection_id, job=None, unreadable_reason="")
     free = mine.exclude(upstream_id__in=_taken(connection_id)).order_by("-made_at")
     rows = free[: MOST_COMPARED * len(doubts)]
-    return [(record, decode_row(record.upstream_id, record.raw)) for record in rows]
+    origin = doubts[0].submission.connection.base_url
+    return [(record, decode_row(record.upstream_id, record.raw, origin)) for record in rows]
 
 
 def _likeness(candidate: Candidate) -> tuple[bool, bool, bool, float]:

@@ -59,7 +59,13 @@ def _signature(connection: Connection) -> tuple[Any, ...]:
     """Changes whenever something does that a judgement depends on; minutes pass, too."""
     newest = BalanceReading.objects.filter(connection=connection).values_list("pk", "confirmed_at").first()
     read_at = Connection.objects.filter(pk=connection.pk).values_list("history_read_at", flat=True).first()
-    return newest, read_at, Revision.current(), timezone.now().replace(second=0, microsecond=0)
+    return (
+        newest,
+        read_at,
+        connection.reports_fractions,
+        Revision.current(),
+        timezone.now().replace(second=0, microsecond=0),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,9 @@ def judge(connection: Connection) -> Judgement | None:
     if not readings:
         return None
     end = first_doubt(connection)
-    points = [point for point in _points(readings) if end is None or point.at < end]
+    points = [
+        point for point in _points(readings, connection.reports_fractions) if end is None or point.at < end
+    ]
     since = readings[0].at - MARGIN
     movements = [*_of_ledger(connection, since), *_untold(connection), *_elsewhere(connection, since)]
     return Judgement(connection, walk(_from_anchor(points, readings, movements), movements), movements)
@@ -152,12 +160,20 @@ def _horizon(connection: Connection) -> datetime:
     return min(now - LOOKED_BACK, oldest.from_at) if oldest else now - LOOKED_BACK
 
 
-def _points(readings: Iterable[BalanceReading]) -> Iterator[Point]:
+def _points(readings: Iterable[BalanceReading], is_rounded: bool) -> Iterator[Point]:
     for reading in readings:
-        yield Point(reading.pk, reading.credits, reading.asked_at or reading.at, reading.at)
+        asked_at = reading.asked_at or reading.at
+        yield Point(reading.pk, reading.credits, asked_at, reading.at, is_rounded=is_rounded)
         if reading.confirmed_at > reading.at:
             asked_at = reading.confirmed_asked_at or reading.confirmed_at
-            yield Point(reading.pk, reading.credits, asked_at, reading.confirmed_at, is_repeated=True)
+            yield Point(
+                reading.pk,
+                reading.credits,
+                asked_at,
+                reading.confirmed_at,
+                is_repeated=True,
+                is_rounded=is_rounded,
+            )
 
 
 def _from_anchor(
@@ -227,7 +243,8 @@ def _time_taken(job: Job) -> tuple[datetime, datetime, datetime | None]:
 
 def _untold(connection: Connection) -> Iterator[Movement]:
     """Clips that were taken for a price which is not known yet."""
-    open_ones = Q(state__in=WATCHED) | Q(state=JobState.STOPPED, accepted_at__gt=timezone.now() - TOLD_WITHIN)
+    left = (JobState.STOPPED, JobState.ATTENTION)
+    open_ones = Q(state__in=WATCHED) | Q(state__in=left, accepted_at__gt=timezone.now() - TOLD_WITHIN)
     jobs = Job.objects.filter(open_ones, connection=connection, charged=None).exclude(accepted_at=None)
     for job in jobs.select_related("submission"):
         earliest, latest, answered_at = _time_taken(job)
@@ -253,7 +270,8 @@ def _made_elsewhere(row: HistoryRecord, skew: timedelta) -> Iterator[Movement]:
     yield Movement(-row.charged, earliest, latest, row.seen_at, words)
     if row.refunded:
         returned = min(latest + REFUNDED_WITHIN, max(timezone.now(), latest))
-        yield Movement(row.charged, earliest, returned, returned, f"{words} and was refunded")
+        amount = row.charged if row.refund is None else row.refund
+        yield Movement(amount, earliest, returned, returned, f"{words} and got {amount:,} back")
 
 
 def _is_young(row: HistoryRecord) -> bool:

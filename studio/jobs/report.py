@@ -43,7 +43,7 @@ def told(job: Job) -> dict[str, Any]:
     """
     word = word_for(job)
     failed = {"error_message": job.error or WHY[JobState(job.state)]} if word == FAILED else {}
-    refunded = {"credits_refunded": True} if job.refunded or job.state in NEVER_MADE else {}
+    refunded = {"credits_refunded": _refund(job)} if job.refunded or job.state in NEVER_MADE else {}
     ended = word in (COMPLETED, FAILED)
     return {
         "job_id": str(job.public_id),
@@ -79,6 +79,12 @@ def is_over(job: Job) -> bool:
 
 def _is_fresh(finished_at: datetime | None) -> bool:
     return finished_at is not None and timezone.now() - finished_at < COPYING_FOR
+
+
+def _refund(job: Job) -> bool | int:
+    """True for all that it cost; the amount for a part of it."""
+    is_whole = job.refund is None or job.refund >= (job.charged or 0)
+    return True if is_whole else int(job.refund or 0)
 
 
 def _results(job: Job) -> list[str]:

@@ -13,6 +13,9 @@ queued, blocked → cancelled
 approval    → queued, declined, cancelled           somebody who decides on spending says yes or no; or it is withdrawn
 job         queued … (as its submission) … → pending → processing → completed | failed
             pending, processing → stopped → completed | failed     nobody watches; the studio may go on
+            pending, processing → attention         the studio says nothing that means an end, or does not know it
+            attention → pending, processing, completed, failed     the studio says so, or a person decides
+            failed → completed                      the studio made it after all
 """
 
 from django.db.models import TextChoices
@@ -69,11 +72,12 @@ SUBMISSION_MOVES: dict[str, frozenset[str]] = {
 }
 
 JOB_MOVES: dict[str, frozenset[str]] = {
-    J.PENDING: frozenset({J.PROCESSING, J.COMPLETED, J.FAILED, J.STOPPED}),
-    J.PROCESSING: frozenset({J.COMPLETED, J.FAILED, J.STOPPED}),
+    J.PENDING: frozenset({J.PROCESSING, J.COMPLETED, J.FAILED, J.STOPPED, J.ATTENTION}),
+    J.PROCESSING: frozenset({J.COMPLETED, J.FAILED, J.STOPPED, J.ATTENTION}),
+    J.ATTENTION: frozenset({J.PENDING, J.PROCESSING, J.COMPLETED, J.FAILED}),
     J.STOPPED: frozenset({J.COMPLETED, J.FAILED}),
+    J.FAILED: frozenset({J.COMPLETED}),
     J.COMPLETED: frozenset(),
-    J.FAILED: frozenset(),
 }
 
 UNSENT = (J.APPROVAL, J.QUEUED, J.SENDING, J.UNKNOWN, J.ATTENTION)

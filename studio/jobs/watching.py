@@ -15,12 +15,14 @@ from studio.jobs import machine
 from studio.jobs.history import mirror_history
 from studio.jobs.models import Job, Submission
 from studio.jobs.reconcile import reconcile
-from studio.jobs.states import DOUBTFUL, WATCHED
+from studio.jobs.states import DOUBTFUL, WATCHED, JobState
 
 HISTORY_ROWS = 100
 HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
 HISTORY_RETRY = timedelta(seconds=5)  # after a reading that failed
 SHORTEST_DOUBT = timedelta(seconds=3)
+LONGEST_PAUSE = timedelta(seconds=15)  # between two looks at a running job
+LONGEST_UNCLEAR = timedelta(hours=1)  # at one that needs attention
 
 
 def poll(connection: Connection) -> int:
@@ -32,7 +34,8 @@ def poll(connection: Connection) -> int:
     now = timezone.now()
     if connection.state == Connection.State.PAUSED:  # its key is tried by ``read_history_when_due``
         return 0
-    watched = list(Job.objects.filter(connection=connection).watched())
+    mine = Job.objects.filter(connection=connection)
+    watched = [*mine.watched(), *mine.unclear()]
     due = [job for job in watched if _is_due(job, connection, now)]
     if not due or not _claim_reading(connection, now):
         return 0
@@ -44,8 +47,7 @@ def poll(connection: Connection) -> int:
     machine.mark_polled(shown, now)
     hidden = [job for job in due if job.upstream_id not in seen]
     for job in hidden:
-        if told := _ask(connection, job):
-            machine.report(job, told)
+        _ask(connection, job)
     return len(shown) + len(hidden)
 
 
@@ -58,12 +60,18 @@ def _claim_reading(connection: Connection, now: datetime) -> bool:
 
 
 def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
-    """A young job is looked at often, an old one every 15 s; the sandbox costs nothing to ask."""
+    """A young job is looked at often, an old one every 15 s, one that needs attention ever more rarely, at last once
+    an hour; the sandbox costs nothing to ask.
+    """
     if job.polled_at is None:
         return True
-    age = (now - (job.accepted_at or job.created_at)).total_seconds()
-    pause = connection.poll_seconds if connection.is_sandbox else max(age / 10, connection.poll_seconds)
-    return (now - job.polled_at).total_seconds() >= min(pause, 15)
+    if connection.is_sandbox:
+        pause, longest = float(connection.poll_seconds), LONGEST_PAUSE
+    else:
+        since = job.state_since if job.has_unclear_end else (job.accepted_at or job.created_at)
+        pause = max((now - since).total_seconds() / 10, connection.poll_seconds)
+        longest = LONGEST_UNCLEAR if job.has_unclear_end else LONGEST_PAUSE
+    return now - job.polled_at >= min(timedelta(seconds=pause), longest)
 
 
 def read_history_when_due(connection: Connection) -> None:
@@ -110,18 +118,18 @@ def read_history(connection: Connection) -> dict[str, JobReport] | None:
     seen = {told.job_id: told for told in history.jobs}
     changed = mirror_history(connection, history, asked_at)
     watched = Job.objects.filter(connection=connection, upstream_id__in=seen)
-    for job in watched.filter(Q(state__in=WATCHED) | Q(pk__in=changed)):
+    unclear = Q(state=JobState.ATTENTION)
+    for job in watched.filter(Q(state__in=WATCHED) | unclear | Q(pk__in=changed)):
         machine.report(job, seen[job.upstream_id or ""])
     reconcile(connection)
     return seen
 
 
-def _ask(connection: Connection, job: Job) -> JobReport | None:
-    """One status call. A job that the studio does not know (any more) is no end of it: it is asked again."""
+def _ask(connection: Connection, job: Job) -> None:
+    """One status call, for a job that the history does not show."""
     try:
-        return engine_for(connection).status(job.upstream_id or "")
+        machine.report(job, engine_for(connection).status(job.upstream_id or ""))
     except NotFound:
-        return None
+        machine.miss(job)
     except StudioError as error:
         note_failed_read(connection, error)
-        return None

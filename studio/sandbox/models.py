@@ -145,7 +145,7 @@ class SandboxJob(models.Model):
             result_urls=urls,
             error_message=self.error_message if failed else "",
             credits_charged=self.credits_charged,
-            credits_refunded=self.credits_refunded > 0 if failed else None,
+            credits_refunded=self.credits_refunded if failed else None,
             created_at=self.created_at,
             completed_at=self.completed_at,
             duration_seconds=asked.duration_seconds,

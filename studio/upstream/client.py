@@ -98,11 +98,11 @@ class VideoStudio:
 
     def status(self, job_id: str) -> JobReport:
         path = f"/api/v1/video-studio/status/{quote(job_id, safe='')}/"
-        return decode_status(self._read(path, may_miss=True).payload, asked_for=job_id)
+        return decode_status(self._read(path, may_miss=True).payload, asked_for=job_id, origin=self.base_url)
 
     def history(self, limit: int = 100) -> History:
         answer = self._read("/api/v1/video-studio/history/", {"limit": limit})
-        return replace(decode_history(answer.payload), server_time=answer.date)
+        return replace(decode_history(answer.payload, origin=self.base_url), server_time=answer.date)
 
     def _submit(self, path: str, body: dict[str, Any]) -> Answer:
         """One POST, once. Returns a 2xx answer that is JSON; everything else is raised as what it proves."""

@@ -1,6 +1,9 @@
 """An API key that cannot be printed by accident."""
 
+from urllib.parse import quote
+
 MASK = "••••"
+MASK_IN_ADDRESS = quote(MASK)
 SHORTEST_TO_HIDE = 8  # a shorter key could be part of an honest word, and blanking it would garble answers
 
 
@@ -32,3 +35,7 @@ class Secret:
     def hide_in(self, text: str) -> str:
         """``text`` of an answer, with the key blanked where it echoes it."""
         return text.replace(self._text, MASK) if len(self._text) >= SHORTEST_TO_HIDE else text
+
+    def put_back_in(self, address: str) -> str:
+        """An address from an answer, as it was before ``hide_in`` blanked the key in it: to be fetched, not shown."""
+        return address.replace(MASK_IN_ADDRESS, quote(self._text, safe=""))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.contract.answers import Refund
 from studio.contract.decode import decode_history, decode_status
 from studio.contract.errors import Unavailable
 from tests.contract.strategies import GARBAGE, JSON, RANDOMS, enveloped
@@ -20,10 +21,16 @@ DOCUMENTED = {
     "completed_at": "2026-02-20T12:41:22.948211+00:00",
 }
 STATES = {
-    "pending": ["pending", "Queued", "waiting"],
-    "processing": ["processing", "running", "in_progress", "In progress", "GENERATING"],
-    "completed": ["completed", "succeeded", "success", "done", "Complete"],
-    "failed": ["failed", "error", "errored"],
+    "pending": ["pending", "Queued", "waiting", "IN_QUEUE", "submitted", "JOB_STATE_PENDING"],
+    "processing": ["processing", "running", "in_progress", "In progress", "GENERATING", "starting", "Active"],
+    "completed": [
+        *("completed", "succeeded", "succeed", "success", "done", "Complete", "finished", "COMPLETED"),
+        *("ready", "JOB_STATE_SUCCEEDED", "task-status: finished".replace(": ", "_")),
+    ],
+    "failed": [
+        *("failed", "fail", "error", "errored", "canceled", "Cancelled", "moderated", "NSFW", "timeout"),
+        *("timed_out", "rejected", "aborted", "STATUS_FAILED"),
+    ],
 }
 
 
@@ -86,7 +93,7 @@ def test_words_that_clearly_mean_a_state_are_that_state(state, word):
     assert (job(status=word).state, job(state=word).state_word) == (state, "")
 
 
-@pytest.mark.parametrize("word", ["cancelled", "moderating", "finished", "almost done", "not failed", "7"])
+@pytest.mark.parametrize("word", ["expired", "moderating", "almost done", "not failed", "7", "upscaling"])
 def test_any_other_word_leaves_the_state_open_and_is_kept(word):
     report = job(status=word)
     assert (report.state, report.state_word) == (None, word)
@@ -109,7 +116,7 @@ def test_result_addresses_in_their_spellings(results):
 
 @pytest.mark.parametrize(
     "address",
-    ["javascript:alert(1)", "//evil.example/x", "file:///etc/passwd", "x.mp4", "https://", "/a b", "/\\x"],
+    ["javascript:alert(1)", "//evil.example/x", "file:///etc/passwd", "x.mp4", "https://", "/a\nb", "/\\x"],
 )
 def test_addresses_that_are_neither_http_nor_a_path_are_dropped(address):
     assert job(status="done", result_urls=[address, "/media/clip.mp4"]).result_urls == ("/media/clip.mp4",)
@@ -144,7 +151,78 @@ def test_moments_that_cannot_be_read_are_unknown(spelled):
 def test_a_failure_carries_its_reason_charge_and_refund():
     report = job(state="errored", message="Blocked by moderation", cost="12.5", credits_refunded="yes")
     assert report.error_message == "Blocked by moderation"
-    assert (report.credits_charged, report.credits_refunded) == (13, True)
+    assert (report.credits_charged, report.credits_refunded) == (13, Refund.WHOLE)
+    assert report.is_rounded
+
+
+@pytest.mark.parametrize(
+    ("said", "refund"),
+    [
+        (25, 25),
+        ("25", 25),
+        ("12.5 credits", 13),
+        ({"credits": 40}, 40),
+        ({"amount": "40"}, 40),
+        (0, 0),
+        (False, 0),
+        ("no", 0),
+        (True, Refund.WHOLE),
+        ("yes", Refund.WHOLE),
+        (None, None),
+        (-25, None),
+        ("perhaps", None),
+    ],
+)
+def test_a_refund_is_the_amount_that_is_stated(said, refund):
+    assert job(status="failed", credits_charged=100, credits_refunded=said).credits_refunded == refund
+
+
+def test_a_word_that_says_more_than_failed_is_the_reason_where_no_other_is_given():
+    assert job(status="Moderated").error_message == "The studio says “Moderated”."
+    assert job(status="moderated", reason="A face was found.").error_message == "A face was found."
+    assert job(status="failed").error_message == ""
+
+
+FILE = "https://a.example/1.mp4"
+
+
+@pytest.mark.parametrize("word", ["expired", "archived", "processing", None])
+def test_files_and_the_time_of_completion_prove_that_it_is_done(word):
+    assert job(status=word, result_urls=[FILE], completed_at="2026-02-20T12:40:00Z").state == "completed"
+    assert job(status=word, result_urls=[FILE]).state != "completed"
+    assert job(status=word, result_urls=[], completed_at="2026-02-20T12:40:00Z").state != "completed"
+
+
+def test_a_failed_job_stays_failed_whatever_files_stand_beside_it():
+    assert job(status="failed", result_urls=[FILE], completed_at="2026-02-20T12:40:00Z").state == "failed"
+
+
+@pytest.mark.parametrize("refund", [True, 25, "100"])
+def test_a_refund_ends_a_job_whose_word_nobody_knows(refund):
+    report = job(status="expired", credits_refunded=refund)
+    assert (report.state, report.error_message) == ("failed", "The studio says “expired”.")
+    assert job(status="expired", credits_refunded=0).state is None
+
+
+def test_success_false_beside_a_failed_job_is_about_the_job():
+    answer = {"success": False, "job": {"job_id": "a1", "status": "failed", "error": "No such luck."}}
+    assert (decode_status(answer).state, decode_status(answer).error_message) == ("failed", "No such luck.")
+
+
+@pytest.mark.parametrize("end", ["completed", "failed"])
+def test_a_bare_flag_is_a_state_where_no_word_is(end):
+    assert job(**{end: True}, uuid="u").state == end
+    assert job(**{end: False}, uuid="u").state is None
+
+
+@pytest.mark.parametrize(
+    ("row", "balance"), [({"credits": 12.5}, 7), ({"credits_refunded": 0.5}, 7), ({"credits": 12}, 7.5)]
+)
+def test_fractions_of_credits_are_noticed(row, balance):
+    history = decode_history({"jobs": [{"id": "a", "status": "done", **row}], "credits_remaining": balance})
+    assert history.is_rounded
+    whole = decode_history({"jobs": [{"id": "a", "status": "done", "credits": 12}], "credits_remaining": 7.0})
+    assert not whole.is_rounded
 
 
 def test_a_message_is_no_error_while_the_job_runs():
@@ -228,9 +306,13 @@ def test_garbage_is_never_more_than_unavailable(payload):
         assert answer
 
 
-@pytest.mark.parametrize("absurd", [-5, "-3", 10**40, 3_000_000_000])
+@pytest.mark.parametrize("absurd", [-5, "-3", 10**40, 10**12])
 def test_a_charge_that_cannot_be_one_is_not_known(absurd):
     assert decode_status({**DOCUMENTED, "credits_charged": absurd}).credits_charged is None
+
+
+def test_a_figure_beyond_32_bits_is_a_figure():
+    assert decode_status({**DOCUMENTED, "credits_charged": 3_000_000_000}).credits_charged == 3_000_000_000
 
 
 @pytest.mark.parametrize("absurd", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])

@@ -43,7 +43,11 @@ PAUSES = st.sampled_from([1, 4, 20, 80, 130, 1_000, 4_000])
 # A job's timeline holds its submission's states up to the acceptance, which it shows as "pending".
 ARROWS = {str(state): {str(to) for to in moves} for state, moves in SUBMISSION_MOVES.items()}
 ARROWS = {state: moves | ({"pending"} if "accepted" in moves else set()) for state, moves in ARROWS.items()}
-ARROWS |= {str(state): {str(to) for to in moves} for state, moves in JOB_MOVES.items()}
+# "attention" is a state of both: of a request whose answer was lost, and of a job whose end is unclear.
+ARROWS |= {
+    str(state): ARROWS.get(str(state), set()) | {str(to) for to in moves}
+    for state, moves in JOB_MOVES.items()
+}
 
 
 def some(*states: str) -> Callable[["Team"], bool]:
@@ -110,6 +114,17 @@ class Team(RuleBasedStateMachine):
             self.approved[asked.pk] += 1
             decisions.resend(asked, self.owner)
 
+    @precondition(lambda self: Job.objects.unclear().exists())
+    @rule()
+    def decide_on_an_unclear_end(self) -> None:
+        """The same person, who waits while it is in progress there."""
+        job = Job.objects.unclear().first()
+        made = next(made for made in self.vendor.jobs if made.job_id == job.upstream_id)
+        if made.state == "completed":
+            decisions.call_ready(job, "https://media.example.com/found.mp4", self.owner)
+        elif made.state == "failed":
+            decisions.mark_failed(job, self.owner)
+
     # ── the worker, and what befalls it ──
     @rule(prompt=PROMPTS, fault=FAULTS)
     def generate_and_send(self, prompt: str, fault: str) -> None:
@@ -168,13 +183,20 @@ class Team(RuleBasedStateMachine):
 
     # ── the vendor ──
     @precondition(lambda self: self.vendor.jobs)
-    @rule(data=st.data(), failed=st.booleans())
-    def make(self, data: st.DataObject, failed: bool) -> None:
+    @rule(data=st.data(), failed=st.booleans(), refund=st.sampled_from([0, 25, PRICE]))
+    def make(self, data: st.DataObject, failed: bool, refund: int) -> None:
         made = data.draw(st.sampled_from(self.vendor.jobs), "job")
         if made.state == "pending":
             made.state = "processing"
         elif made.state == "processing":
-            self.vendor.end(made, failed=failed)
+            self.vendor.end(made, failed=failed, refund=refund)
+        elif made.state == "failed":
+            self.vendor.complete_after_all(made)
+
+    @precondition(lambda self: self.vendor.jobs)
+    @rule(data=st.data(), word=st.sampled_from(["expired", "on_the_shelf", ""]))
+    def say_a_word_that_nobody_knows(self, data: st.DataObject, word: str) -> None:
+        data.draw(st.sampled_from(self.vendor.jobs), "job").says = word
 
     @rule(prompt=PROMPTS)
     def run_it_on_the_vendors_site(self, prompt: str) -> None:
@@ -252,7 +274,7 @@ class Team(RuleBasedStateMachine):
             for made in self.vendor.jobs:
                 if made.state in ("pending", "processing"):
                     self.vendor.end(made, failed=False)
-                made.tells_charge = True
+                made.tells_charge, made.says = True, ""
             self.read_history(4_000, "")
             self.poll("")
             if Submission.objects.filter(state="attention"):

@@ -93,7 +93,7 @@ def test_a_failed_clip_teaches_nothing(model: StudioModel) -> None:
     job = a_job("pending")
     machine.report(job, told(job, "processing", credits_charged=100))
     assert PriceSample.objects.count() == 1
-    machine.report(job, told(job, "failed", credits_charged=100, credits_refunded=True))
+    machine.report(job, told(job, "failed", credits_charged=100, credits_refunded=100))
     assert PriceSample.objects.count() == 0
 
 

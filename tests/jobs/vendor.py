@@ -50,7 +50,8 @@ class Made:
     at: datetime  # of the vendor's clock
     state: str = "pending"
     tells_charge: bool = True
-    is_refunded: bool = False
+    refund: int = 0  # credits
+    says: str = ""  # a word of its own instead of the state
 
     @property
     def job_id(self) -> str:
@@ -58,16 +59,17 @@ class Made:
 
     @property
     def net(self) -> int:
-        return 0 if self.is_refunded else PRICE
+        return PRICE - self.refund
 
     def row(self) -> dict[str, Any]:
-        row = {**self.body, "job_id": self.job_id, "status": self.state, "created_at": self.at.isoformat()}
+        row = {**self.body, "job_id": self.job_id, "created_at": self.at.isoformat()}
+        row["status"] = self.says or self.state
         if self.tells_charge:
             row["credits_charged"] = PRICE
         if self.state == "completed":
             row["result_urls"] = [f"https://media.example.com/{self.job_id}.mp4"]
         if self.state == "failed":
-            row |= {"error_message": "The provider could not make it.", "credits_refunded": self.is_refunded}
+            row |= {"error_message": "The provider could not make it.", "credits_refunded": self.refund}
         return row
 
 
@@ -93,11 +95,16 @@ class Vendor:
         self.credits -= PRICE
         return made
 
-    def end(self, made: Made, *, failed: bool) -> None:
+    def end(self, made: Made, *, failed: bool, refund: int = PRICE) -> None:
         made.state = "failed" if failed else "completed"
         if failed:
-            made.is_refunded = True
-            self.credits += PRICE
+            made.refund = refund
+            self.credits += refund
+
+    def complete_after_all(self, made: Made) -> None:
+        """It had failed. What was given back is taken again."""
+        self.credits -= made.refund
+        made.state, made.refund = "completed", 0
 
     # ── the Engine ──
     def models(self) -> Models:

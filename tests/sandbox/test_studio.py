@@ -82,7 +82,11 @@ def test_a_failed_clip_is_refunded_in_full(sandbox):
     assert sandbox.models().credits_remaining == 1900
     work_through()
     report = sandbox.status(job_id)
-    assert (report.state, report.credits_refunded, report.result_urls) == ("failed", True, ())
+    assert (report.state, report.credits_refunded, report.result_urls) == (
+        "failed",
+        report.credits_charged,
+        (),
+    )
     assert report.error_message.endswith(".")
     assert sandbox.models().credits_remaining == 2000
     assert work_through() == 0  # and it is not refunded again

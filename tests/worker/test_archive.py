@@ -11,13 +11,15 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from studio.catalog.models import Connection
+from studio.contract.addresses import absolute
 from studio.contract.errors import NotFound, Unavailable
 from studio.jobs import archiving, machine
 from studio.jobs.models import Job
 from studio.library import placing
 from studio.upstream import guard
+from studio.upstream.secret import Secret
 from studio.worker import archive
-from studio.worker.archive import TRIES, TRIES_WHEN_GONE, archive_next
+from studio.worker.archive import HOURS, PAUSES, TRIES, archive_next
 from studio.worker.extras import look_next
 from studio.worker.lease import LEASE
 from tests.factories import a_job, altered, fresh, told
@@ -123,66 +125,103 @@ def test_nothing_waiting_is_nothing_done():
 
 
 # ── What fails ───────────────────────────────────────────────────────────────────────────────────────────
-def test_fault_30_a_gone_address_is_refreshed_once_and_the_fresh_one_is_copied(there, engine):
+def test_fault_30_a_gone_address_is_refreshed_and_the_fresh_one_is_copied(there, engine):
     job = a_ready_job(f"{there.url}/media/expired.mp4")
-    there.fault("403", times=TRIES_WHEN_GONE, on="GET /media/expired")
+    there.fault("403", on="GET /media/expired")
     engine.urls = (f"{there.url}/media/signed-anew.mp4",)
     tried(1)
-    assert (fresh(job).archive, engine.asked) == ("waiting", 0)
-    assert fresh(job).archive_after > timezone.now()
-    tried(2)
+    assert (fresh(job).archive, engine.asked) == ("waiting", 1)
+    tried(1)
     assert (fresh(job).archive, engine.asked) == ("stored", 1)
     assert [event.what for event in job.events.all()][-2:] == ["refreshed", "stored"]
     assert fresh(job).files.get().url == engine.urls[0]
 
 
 @pytest.mark.parametrize("fresh_address", ["/media/sandbox/none.mp4", "/media/sandbox/also-gone.mp4"])
-def test_fault_30_an_address_that_stays_gone_is_lost_after_one_question(engine, fresh_address):
+def test_fault_30_an_address_that_stays_gone_for_a_day_is_lost(engine, fresh_address):
     job = a_ready_job("/media/sandbox/none.mp4")
     engine.urls = (fresh_address,)
-    tried(TRIES_WHEN_GONE * 2 + 1)
+    tried(TRIES - 1)
+    assert fresh(job).archive == "waiting"
+    tried(1)
     job = fresh(job)
     assert (job.archive, job.archive_error) == ("lost", "That file is not here any more.")
-    assert engine.asked == 1
+    assert [event.what for event in job.events.all()].count("refreshed") <= 1
     assert job.events.last().what == "lost"
     assert not archive_next()
 
 
-def test_a_job_that_the_studio_no_longer_knows_is_lost(engine):
+@pytest.mark.parametrize("fault", ["404", "403", "425", "500", "half-body", "html-200", "410"])
+def test_not_yet_is_not_never(there, engine, fault):
+    """Whatever is wrong with the file at first: it is looked for, and found when it is there."""
+    job = a_ready_job(f"{there.url}/media/clip.mp4")
+    there.fault(fault, times=4, on="GET /media/")
+    engine.urls = tuple(job.result_urls)
+    waits = []
+    for _ in range(4):
+        tried(1)
+        waits.append(fresh(job).archive_after - timezone.now())
+    assert fresh(job).archive == "waiting"
+    assert waits == sorted(waits)
+    assert sum(waits, timedelta()) < timedelta(minutes=3)
+    tried(1)
+    assert fresh(job).archive == "stored"
+
+
+def test_the_copy_is_tried_for_a_quarter_of_an_hour_and_then_every_hour_for_a_day(there, engine):
+    job = a_ready_job(f"{there.url}/media/clip.mp4")
+    there.fault("404", times=TRIES, on="GET /media/")
+    engine.urls = tuple(job.result_urls)
+    waits = []
+    while fresh(job).archive != "lost":
+        tried(1)
+        if due := fresh(job).archive_after:
+            waits.append(round((due - timezone.now()).total_seconds()))
+    assert waits[: len(PAUSES)] == sorted(waits[: len(PAUSES)])
+    assert sum(waits[: len(PAUSES)]) == 15 * 60
+    assert waits[len(PAUSES) :] == [3600] * HOURS
+
+
+def test_a_signature_that_changes_with_every_answer_gives_no_more_tries(there, engine, monkeypatch):
+    """The studio signs the address anew each time it is asked; the file is not there all the same."""
+    job = a_ready_job(f"{there.url}/media/clip.mp4?sig=0")
+    there.fault("403", times=TRIES + 1, on="GET /media/")
+    for number in range(TRIES):
+        engine.urls = (f"{there.url}/media/clip.mp4?sig={number + 1}",)
+        tried(1)
+    assert fresh(job).archive == "lost"
+    assert len(there.calls("GET", "/media/")) == TRIES
+
+
+def test_a_job_that_the_studio_no_longer_knows_is_still_looked_for(engine, here):
     job = a_ready_job("/media/sandbox/none.mp4")
     engine.error = NotFound("No such job.")
-    tried(TRIES_WHEN_GONE)
-    assert fresh(job).archive == "lost"
-    assert "does not know the job any more" in fresh(job).archive_error
+    tried(1)
+    assert fresh(job).archive == "waiting"
+    assert "no longer knows the job" in fresh(job).archive_error
+    default_storage.save("sandbox/none.mp4", ContentFile(CLIP.read_bytes()))
+    tried(1)
+    assert fresh(job).archive == "stored"
 
 
 def test_a_studio_that_does_not_answer_is_asked_until_it_does(engine, here):
     job = a_ready_job("/media/sandbox/none.mp4")
     engine.error = Unavailable("The studio did not answer.")
-    tried(20)
+    tried(TRIES + 3)
     assert fresh(job).archive == "waiting"
     engine.error, engine.urls = None, (here,)
     tried(2)
     assert fresh(job).archive == "stored"
 
 
-def test_a_studio_that_is_not_ours_any_more_is_not_asked(engine):
-    job = a_ready_job("/media/sandbox/none.mp4")
-    Connection.objects.update(kind="http", base_url="https://former.example.com")
-    tried(TRIES_WHEN_GONE)
-    assert (fresh(job).archive, engine.asked) == ("lost", 0)
-
-
-def test_what_may_pass_is_tried_for_hours_ever_more_rarely(there, engine):
+def test_a_studio_that_is_not_ours_any_more_is_not_asked(there, engine):
     job = a_ready_job(f"{there.url}/media/clip.mp4")
-    there.fault("500", times=TRIES, on="GET /media/")
-    waits = []
-    for _ in range(TRIES - 1):
-        tried(1)
-        waits.append(fresh(job).archive_after - timezone.now())
-    assert waits == sorted(waits)
-    assert sum(waits, timedelta()) > timedelta(hours=3)
-    assert engine.asked == 0
+    there.fault("404", on="GET /media/")
+    Connection.objects.update(kind="http", base_url="https://former.example.com")
+    tried(1)
+    assert (fresh(job).archive, engine.asked) == ("waiting", 0)
+    tried(1)
+    assert fresh(job).archive == "stored"
 
 
 def test_fault_32_a_blocked_address_is_not_tried_again(engine):
@@ -314,8 +353,61 @@ def test_ready_without_an_address_asks_the_studio_for_one(here, engine):
     assert (fresh(job).archive, engine.asked) == ("stored", 1)
 
 
-def test_ready_without_an_address_is_lost_when_the_studio_has_none_either(engine):
+def test_ready_without_an_address_is_lost_when_the_studio_has_none_for_a_day(engine):
     job = a_ready_job()
-    tried(2)
-    assert (fresh(job).archive, engine.asked) == ("lost", 1)
+    tried(TRIES - 1)
+    assert fresh(job).archive == "waiting"
+    tried(1)
+    assert (fresh(job).archive, engine.asked) == ("lost", TRIES)
     assert "gave no address" in fresh(job).archive_error
+
+
+# ── Extras ───────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_thumbnail_that_is_not_there_is_a_note(there):
+    job = altered(a_ready_job(f"{there.url}/media/clip.mp4"), extra_urls=[f"{there.url}/media/thumb.jpg"])
+    there.fault("404", on="GET /media/thumb")
+    assert archive_next()
+    job = fresh(job)
+    assert (job.archive, job.archive_error, job.files.count()) == ("stored", "", 1)
+    assert job.events.last().detail.startswith(
+        "A copy is kept here. An extra file, such as a thumbnail, could not"
+    )
+
+
+def test_an_extra_file_is_kept_behind_the_clip(there):
+    job = altered(a_ready_job(f"{there.url}/media/clip.mp4"), extra_urls=[f"{there.url}/media/more.mp4"])
+    assert archive_next()
+    assert [file.url for file in fresh(job).files.all()] == [*job.result_urls, *job.extra_urls]
+    assert fresh(job).archive == "stored"
+
+
+# ── Whose address it is ──────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("address", ["/media/clip.mp4", "media/clip.mp4"])
+def test_a_path_is_the_studio_s_and_never_ours(there, here, address):
+    """The same path names a file here, of somebody else's."""
+    job = a_ready_job(address)
+    default_storage.save("clip.mp4", ContentFile(b"a private clip"))
+    Connection.objects.update(kind="http", base_url=there.url)
+    assert archive_next()
+    assert fresh(job).archive == "stored"
+    assert fresh(job).size == CLIP.stat().st_size
+    assert [call.path for call in there.calls("GET")] == ["/media/clip.mp4"]
+
+
+def test_an_address_of_this_installation_is_no_file_of_a_studio(there, engine, here, settings):
+    job = a_ready_job(f"{settings.PUBLIC_URL}{here}")
+    Connection.objects.update(kind="http", base_url=there.url)
+    assert archive_next()
+    assert (fresh(job).archive, fresh(job).files.count()) == ("lost", 0)
+
+
+def test_an_address_with_the_key_in_it_is_fetched_as_it_was_given(there, settings):
+    """It is stored and shown with the key blanked."""
+    settings.STUDIO_BASE_URL, settings.STUDIO_API_KEY = there.url, there.key
+    masked = Secret(there.key).hide_in(f"{there.url}/media/clip.mp4?token={there.key}")
+    job = a_ready_job(absolute(masked, there.url))
+    Connection.objects.update(kind="http", base_url=there.url)
+    assert archive_next()
+    assert fresh(job).archive == "stored"
+    assert there.calls("GET", "/media/")[0].query == {"token": [there.key]}
+    assert there.key not in repr(list(Job.objects.values())) + repr(list(fresh(job).files.values()))

@@ -14,13 +14,15 @@ class BalanceReading(models.Model):
     """
 
     connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="readings")
-    credits = models.IntegerField()
+    credits = models.BigIntegerField()
     at = models.DateTimeField(default=timezone.now)  # when it was first told
     confirmed_at = models.DateTimeField(default=timezone.now)  # when it was last told again
     asked_at = models.DateTimeField(null=True, blank=True)  # when the question left that it answers first
     confirmed_asked_at = models.DateTimeField(null=True, blank=True)  # and the one that it answers last
     verdict = models.CharField(max_length=8, blank=True)
-    expected = models.IntegerField(null=True, blank=True)  # by the reading before and all that is known since
+    expected = models.BigIntegerField(
+        null=True, blank=True
+    )  # by the reading before and all that is known since
 
     class Meta:
         ordering = ["-pk"]
@@ -57,7 +59,7 @@ class Difference(models.Model):
         UNKNOWN = "unknown", "Unknown"
 
     connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="differences")
-    amount = models.IntegerField()
+    amount = models.BigIntegerField()
     before = models.ForeignKey(BalanceReading, on_delete=models.CASCADE, related_name="+")
     reading = models.ForeignKey(BalanceReading, on_delete=models.CASCADE, related_name="differences")
     from_at = models.DateTimeField()  # when the reading before was last told

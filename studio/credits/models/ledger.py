@@ -25,7 +25,7 @@ class Entry(models.Model):
         ADJUSTMENT = "adjustment", "Adjusted"
 
     kind = models.CharField(max_length=10, choices=Kind)
-    amount = models.IntegerField()
+    amount = models.BigIntegerField()
     reference = models.CharField(max_length=80)  # what moved it: "job:12"; once for each kind
     at = models.DateTimeField(default=timezone.now, db_index=True)
     # The day that it counts for: the one on which the clip was asked for, however late it is settled.

@@ -15,8 +15,10 @@ class PriceSample(models.Model):
     duration = models.PositiveIntegerField(default=0)  # seconds; 0 where none was asked for
     sound = models.BooleanField(default=False)
     optin = models.BooleanField(default=False)
-    charged = models.PositiveIntegerField()
-    estimate = models.PositiveIntegerField(null=True, blank=True)  # as it was promised; None: it could not be
+    charged = models.PositiveBigIntegerField()
+    estimate = models.PositiveBigIntegerField(
+        null=True, blank=True
+    )  # as it was promised; None: it could not be
 
     KEY = ("connection_id", "model_slug", "quality", "duration", "sound", "optin")
 

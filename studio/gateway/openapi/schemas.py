@@ -160,7 +160,8 @@ def _job() -> Schema:
             ["integer", "null"], "What it cost; `null` while the studio has not told it."
         ),
         "credits_refunded": value(
-            "boolean", "Only told where what it cost was given back, or nothing was charged."
+            ["boolean", "integer"],
+            "Only present where credits were given back, or nothing was charged: `true` for all, else how many.",
         ),
         "error_message": value("string", "Only told of a `failed` job: a sentence fit for a person."),
         "provider_meta": record(

@@ -47,9 +47,17 @@ class JobQuerySet(SeenQuerySet["Job"]):
         """Accepted by the upstream and not ended there: the worker polls for these."""
         return self.filter(state__in=WATCHED)
 
+    def unclear(self) -> Self:
+        """Accepted by the upstream, which no longer says anything that means an end: a person may decide."""
+        return self.filter(state=JobState.ATTENTION, upstream_id__isnull=False)
+
+    def in_doubt(self) -> Self:
+        """Whether the upstream took them could not be proven: a person decides."""
+        return self.filter(state=JobState.ATTENTION, upstream_id__isnull=True)
+
     def unsent(self) -> Self:
         """Not known to be charged upstream yet: their estimates still have to come off the balance."""
-        return self.filter(state__in=UNSENT)
+        return self.filter(state__in=UNSENT, upstream_id__isnull=True)
 
     def in_state(self, state: str) -> Self:
         return self.filter(state=state)
@@ -69,7 +77,8 @@ class Job(Blankable):
     """One clip, from the form to the file.
 
     Before the upstream accepted it, ``state`` mirrors its submission; afterwards it goes pending →
-    processing → completed or failed, and never back.
+    processing → completed or failed. It needs attention in between where the upstream says nothing that means an
+    end, and one that is said to have failed may turn out to be completed.
     """
 
     State = JobState
@@ -103,19 +112,29 @@ class Job(Blankable):
     state_word = models.CharField(
         max_length=80, blank=True
     )  # the upstream's own word, when it is not one of ours
+    word_since = models.DateTimeField(null=True, blank=True)  # since when that word is told
+    misses = models.PositiveSmallIntegerField(
+        default=0
+    )  # looks in a row at which the upstream did not know it
     error = models.TextField(blank=True)  # a sentence fit for a person
     error_field = models.CharField(max_length=40, blank=True)  # the form field that the sentence is about
-    estimate = models.PositiveIntegerField(
+    estimate = models.PositiveBigIntegerField(
         null=True, blank=True
     )  # credits; None: the price could not be read
-    charged = models.PositiveIntegerField(null=True, blank=True)  # credits, as the upstream told
+    charged = models.PositiveBigIntegerField(null=True, blank=True)  # credits, as the upstream told
     refunded = models.BooleanField(default=False)
+    refund = models.PositiveBigIntegerField(
+        null=True, blank=True
+    )  # credits given back; None: nothing, or the whole charge, where the upstream tells no amount
     expected_seconds = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     accepted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     polled_at = models.DateTimeField(null=True, blank=True)
     result_urls = models.JSONField(default=list, blank=True)
+    extra_urls = models.JSONField(
+        default=list, blank=True
+    )  # thumbnails and the like: no clip is lost without
     # The copy in our own storage: studio.jobs.archiving tells what these mean. The names, sizes and lengths are
     # those of the first file, for the lists; all of them are in JobFile.
     archive = models.CharField(max_length=8, blank=True)  # "", waiting, copying, stored, lost
@@ -207,8 +226,9 @@ class Job(Blankable):
             **dict.fromkeys(unsaid, ""),
             "prompt": HIDDEN,
             "request": {"model_slug": self.model_slug, "prompt": HIDDEN},
-            "error": self.error if self.state == JobState.ATTENTION else "",
+            "error": self.error if self.state == JobState.ATTENTION and not self.is_at_studio else "",
             "result_urls": [],
+            "extra_urls": [],
         }
 
     @property
@@ -236,6 +256,22 @@ class Job(Blankable):
         return self.state in ENDED
 
     @property
+    def is_at_studio(self) -> bool:
+        """The studio took it, and gave it a number."""
+        return self.upstream_id is not None
+
+    @property
+    def has_unclear_end(self) -> bool:
+        """The studio took it, and what became of it there is for a person to judge."""
+        return self.state == JobState.ATTENTION and self.is_at_studio
+
+    @property
+    def takes_an_address(self) -> bool:
+        """A person may say where its file is: the copy is lost, or no address is known."""
+        is_missing = self.archive == "lost" or (self.archive == "waiting" and not self.result_urls)
+        return self.has_unclear_end or is_missing
+
+    @property
     def can_be_cancelled(self) -> bool:
         """Nothing was sent, or what was sent was refused: giving up is free."""
         return self.state in (JobState.APPROVAL, JobState.QUEUED, JobState.BLOCKED)
@@ -246,12 +282,21 @@ class Job(Blankable):
         return self.state in WATCHED
 
     @property
+    def given_back(self) -> int | None:
+        """Credits refunded; None where the studio refunded a charge that it never told."""
+        if not self.refunded:
+            return 0
+        return self.charged if self.refund is None else self.refund
+
+    @property
     def credits(self) -> int | None:
         """What it cost, as far as is known: the charge, less a refund; the estimate while nothing was told."""
-        if self.refunded or self.state in (JobState.REJECTED, JobState.CANCELLED, JobState.DECLINED):
+        if self.state in (JobState.REJECTED, JobState.CANCELLED, JobState.DECLINED):
+            return 0
+        if self.refunded and self.refund is None:
             return 0
         if self.charged is not None:
-            return self.charged
+            return max(0, self.charged - (self.given_back or 0))
         untold = self.state in (JobState.FAILED, JobState.ABANDONED, JobState.STOPPED)
         return None if untold else self.estimate
 

@@ -41,8 +41,9 @@ class HistoryRecord(Blankable):
     model_slug = models.CharField(max_length=200, blank=True)
     prompt = models.TextField(blank=True)
     error = models.TextField(blank=True)
-    charged = models.PositiveIntegerField(null=True, blank=True)
+    charged = models.PositiveBigIntegerField(null=True, blank=True)
     refunded = models.BooleanField(default=False)
+    refund = models.PositiveBigIntegerField(null=True, blank=True)  # credits; None: see Job.refund
     result_urls = models.JSONField(default=list, blank=True)
     made_at = models.DateTimeField()  # the upstream's time; ours when it told none
     seen_at = models.DateTimeField(default=timezone.now)

@@ -27,7 +27,7 @@ class Approval(models.Model):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="approvals")
     reasons = models.JSONField(default=list)
-    credits = models.PositiveIntegerField(
+    credits = models.PositiveBigIntegerField(
         null=True, blank=True
     )  # of all its clips; None: not to be told beforehand
     asked_at = models.DateTimeField(default=timezone.now)
@@ -67,13 +67,13 @@ class Submission(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     send_after = models.DateTimeField(null=True, blank=True)
     first_at = models.DateTimeField(null=True, blank=True)  # a manager moved it to the front of the queue
-    blocked_for = models.PositiveIntegerField(null=True, blank=True)  # credits that a 402 asked for
+    blocked_for = models.PositiveBigIntegerField(null=True, blank=True)  # credits that a 402 asked for
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)  # the last attempt's start
     answered_at = models.DateTimeField(null=True, blank=True)
     # An upstream that took the last attempt did so between sent_at and lost_at, give or take its slowness.
     lost_at = models.DateTimeField(null=True, blank=True)
-    balance_before = models.IntegerField(null=True, blank=True)  # the last reading before it was sent
+    balance_before = models.BigIntegerField(null=True, blank=True)  # the last reading before it was sent
 
     class Meta:
         constraints = [

@@ -1,0 +1,68 @@
+"""A person says where a clip’s file is: its copy was lost, no address is known, or the studio says nothing clear."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from dashboard.jobs.access import own_job
+from studio.contract.addresses import absolute, is_web_address
+from studio.contract.decode import decode_row
+from studio.jobs import archiving, decisions
+from studio.jobs.models import HistoryRecord, Job
+from studio.jobs.moving import Moved
+from studio.library.bring import own_media_name
+
+MOST_CHOICES = 12
+LONGEST = 4000
+
+
+class AddressForm(forms.Form):
+    """An address that the worker may fetch: through the guard, as any that a studio names."""
+
+    url = forms.CharField(max_length=LONGEST)
+
+    def clean_url(self) -> str:
+        url = absolute(self.cleaned_data["url"], "")
+        if not is_web_address(url) or urlsplit(url).username is not None:
+            raise forms.ValidationError("Enter a whole address that begins with https:// or http://.")
+        if own_media_name(url):
+            raise forms.ValidationError("That is an address of this installation, not of the studio.")
+        return url
+
+
+@require_POST
+def job_address(request: HttpRequest, job_id: int) -> HttpResponse:
+    job = own_job(request.user, job_id)
+    if job.is_hidden:
+        raise Http404("Not yours.")
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        _use(request, job, form.cleaned_data["url"])
+    else:
+        messages.warning(request, " ".join(form.errors["url"]))
+    return redirect("dashboard:job-detail", job_id=job_id)
+
+
+def _use(request: HttpRequest, job: Job, url: str) -> None:
+    use = decisions.call_ready if job.has_unclear_end else archiving.use_address
+    try:
+        use(job, url, request.user)
+    except Moved:
+        messages.warning(request, "Nothing was changed: this clip no longer needs an address.")
+    else:
+        messages.success(request, "The file is fetched from there now.")
+
+
+def choices(job: Job, record: HistoryRecord | None) -> list[str]:
+    """Addresses in the studio's record that are not tried already."""
+    if record is None or job.is_hidden or not job.takes_an_address:
+        return []
+    told: Any = decode_row(record.upstream_id, record.raw, job.connection.base_url)
+    found = (*told.result_urls, *told.extra_urls, *told.other_urls)
+    tried = () if job.has_unclear_end else job.result_urls
+    return [url for url in found if is_web_address(url) and url not in tried][:MOST_CHOICES]
