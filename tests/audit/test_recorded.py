@@ -99,6 +99,9 @@ CHOICES = [
     ("blocked", "/jobs/{}/try-again/", {}, "clip.tried_again"),
     ("pending", "/jobs/{}/stop/", {}, "clip.stopped"),
     ("lost", "/jobs/{}/copy-again/", {}, "clip.copy_asked"),
+    ("lost", "/jobs/{}/address/", {"url": "https://cdn.example.com/a.mp4"}, "clip.address_given"),
+    ("unclear", "/jobs/{}/address/", {"url": "https://cdn.example.com/a.mp4"}, "clip.address_given"),
+    ("unclear", "/jobs/{}/failed/", {}, "clip.marked_failed"),
     ("attention", "/attention/{}/send-again/", {"attempt": "1"}, "clip.sent_again"),
     ("attention", "/attention/{}/drop/", {"attempt": "1"}, "clip.dropped"),
 ]

@@ -218,3 +218,41 @@ def test_a_busy_month_is_judged_in_a_moment(number: int) -> None:
     for _ in range(number):
         world.clip(-1, 0, 1, True)
     assert {step.verdict for step in world.judged()} == {Verdict.FIRST, Verdict.AGREES}
+
+
+# ── Fractions of credits ────────────────────────────────────────────────────────────────────────────────
+def rounded(point: Point) -> Point:
+    return replace(point, is_rounded=True)
+
+
+def test_half_a_credit_for_each_entry_is_no_difference_where_a_studio_counts_in_fractions() -> None:
+    """Two clips of 12.5 are charged as 13 here; the studio takes 25."""
+    movements = [moved(-13, 5), moved(-13, 6)]
+    for left, expected in ((975, []), (976, [(2, at(0), at(10))]), (972, [(-2, at(0), at(10))])):
+        points = [told(1000, 0), told(left, 10), told(left, 20)]
+        assert found([rounded(point) for point in points], *movements) == expected
+    points = [told(1000, 0), told(975, 10), told(975, 20)]
+    assert found(points, *movements) == [(1, at(0), at(10))]
+
+
+def test_where_nothing_moved_not_a_credit_is_forgiven() -> None:
+    points = [rounded(told(left, second)) for left, second in ((1000, 0), (999, 10), (999, 20))]
+    assert found(points) == [(-1, at(0), at(10))]
+
+
+def test_a_rounded_clip_on_its_way_counts_where_it_makes_the_figure_agree() -> None:
+    points = [rounded(told(1000, 0)), rounded(told(988, 10, asked=6)), rounded(told(988, 20))]
+    assert [step.verdict for step in walk(points, [moved(-13, 5, 9)])] == ["first", "agrees", "agrees"]
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=6), st.integers(0, 1))
+def test_a_studio_that_counts_in_halves_never_makes_a_difference(halves: list[int], rest: int) -> None:
+    """Charges in half credits, rounded up; balances rounded down; one reading after each few of them."""
+    left, points, movements = 2000 + rest, [rounded(told((2000 + rest) // 2, 0))], []
+    for number, charge in enumerate(halves, 1):
+        left -= charge
+        movements.append(moved(-((charge + 1) // 2), number * 10 - 5))
+        if number % 2 == 0 or number == len(halves):
+            points.append(rounded(told(left // 2, number * 10)))
+    points.append(replace(points[-1], asked_at=at(999), at=at(999)))
+    assert found(points, *movements) == []

@@ -1,5 +1,6 @@
 """What becomes of lost answers: the upstream's history settles them, or a person is asked with the evidence."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
-from studio.contract.answers import Accepted
+from studio.contract.answers import Accepted, JobReport
 from studio.credits.models import Entry
 from studio.jobs import decisions, machine, reconcile, sending, watching
+from studio.jobs.evidence import cases
 from studio.jobs.models import Event, HistoryRecord, Job, Submission
 from studio.jobs.reconcile import Doubt
 from studio.jobs.submit import Intent, submit
@@ -239,8 +241,10 @@ def test_a_worker_that_slept_since_its_claim_sends_nothing(connection, video_stu
     assert video_studio.calls("POST") == []
 
 
-def in_attention(connection: Connection, studio: FakeStudio, fault: str = "reset-before-read") -> Job:
-    job = lose(connection, studio, fault)
+def in_attention(
+    connection: Connection, studio: FakeStudio, fault: str = "reset-before-read", **changes
+) -> Job:
+    job = lose(connection, studio, fault, **changes)
     read(connection)
     assert fresh(job).state == "attention"
     return fresh(job)
@@ -253,6 +257,75 @@ def test_a_person_recognises_the_clip(connection, video_studio: FakeStudio, at_o
     job = fresh(job)
     assert (job.state, job.upstream_id) == ("pending", elsewhere.job_id)
     assert Event.objects.filter(job=job).last().person.email == "producer@example.com"
+
+
+def in_doubt_since(job: Job, moment) -> Job:
+    """As if the request had left, and its answer been lost, at that moment."""
+    Submission.objects.filter(pk=job.submission_id).update(sent_at=moment, lost_at=moment)
+    HistoryRecord.objects.filter(job=None, made_at__lt=moment).update(seen_at=moment)
+    return fresh(job)
+
+
+def test_each_of_several_lost_requests_is_shown_what_was_made_around_its_own_time(
+    connection, video_studio: FakeStudio, at_once
+):
+    """Rows are read for all of them together."""
+    hours = [timezone.now() - timedelta(hours=hours) for hours in (6, 3)]
+    for moment in hours:
+        for minutes in (-31, -29, 29, 31):
+            made = video_studio.account.made_elsewhere(prompt=f"made {minutes:+} min")
+            made.created_at = moment + timedelta(minutes=minutes)
+    jobs = [in_attention(connection, video_studio, prompt=f"lost {number}") for number in range(2)]
+    read(connection)
+    jobs = [in_doubt_since(job, moment) for job, moment in zip(jobs, hours, strict=True)]
+    for case, moment in zip(cases(jobs, a_member()), hours, strict=True):
+        times = [candidate.record.made_at - moment for candidate in case.doubt.candidates]
+        assert sorted(times) == [timedelta(minutes=-29), timedelta(minutes=29)]
+
+
+def test_the_edges_of_that_time_belong_to_it(connection, video_studio: FakeStudio, at_once):
+    job = in_attention(connection, video_studio)
+    doubt = Doubt(job.submission)
+    first, last = doubt.window
+    moments = (first - timedelta.resolution, first, last, last + timedelta.resolution)
+    rows = [
+        (HistoryRecord(pk=number, made_at=at, seen_at=at), _told(at)) for number, at in enumerate(moments)
+    ]
+    assert {candidate.record.pk for candidate in doubt.compared_with(rows)} == {1, 2}
+
+
+def _told(at, prompt: str = "a lighthouse at dawn", model: str = "veo31_fast") -> JobReport:
+    return JobReport("up", "completed", prompt=prompt, model_slug=model, created_at=at)
+
+
+def test_what_is_shown_begins_with_what_fits_then_the_prompt_then_the_model_then_the_nearest(
+    connection, video_studio: FakeStudio, at_once
+):
+    job = in_attention(connection, video_studio)
+    doubt = Doubt(job.submission)
+
+    def row(name: str, minutes: float, **told) -> tuple[HistoryRecord, JobReport]:
+        at = doubt.sent_at + doubt.skew + timedelta(minutes=minutes)
+        record = HistoryRecord(upstream_id=name, made_at=at, seen_at=timezone.now())
+        return record, _told(at, **told)
+
+    untimed, telling = row("untimed", 0)
+    rows = [
+        (untimed, replace(telling, created_at=None)),
+        row("nothing alike", 0, prompt="another", model="kling_3_0"),
+        row("model, far", 8, prompt="another"),
+        row("model, near", -2, prompt="another"),
+        row("prompt, far", 9, model="kling_3_0"),
+        row("prompt, near", -1, model="kling_3_0"),
+        row("both, far", 20),
+        row("both, near", -5),
+        row("fits", 0.05),
+    ]
+    names = [candidate.record.upstream_id for candidate in doubt.compared_with(rows)]
+    assert names == [
+        *("fits", "both, near", "both, far", "untimed", "prompt, near", "prompt, far"),
+        *("model, near", "model, far", "nothing alike"),
+    ]
 
 
 def test_a_clip_of_another_job_cannot_be_chosen(connection, video_studio: FakeStudio, at_once):

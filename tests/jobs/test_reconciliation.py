@@ -73,6 +73,58 @@ def test_clips_refunds_and_clips_made_elsewhere_leave_nothing_over(scene: Scene)
     assert BalanceReading.objects.filter(verdict="agrees").exists()
 
 
+@pytest.mark.parametrize("most", [2**31 - 1, 2**31, 2**33])
+def test_a_balance_beyond_32_bits_is_stored_and_judged(scene: Scene, most: int) -> None:
+    """And what follows from it: a rise, an expected figure beyond it, a fall to almost nothing."""
+    scene.studio.account.credits = most
+    read(scene, 2)
+    assert differences() == [most - 2_000]
+    made(scene, "a storm [sandbox:fail]")
+    read(scene, 2)
+    scene.studio.account.credits -= 50
+    read(scene, 2)
+    scene.studio.account.credits = 7
+    read(scene, 2)
+    assert differences() == [most - 2_000, -50, 7 - (most - 50)]
+    assert max(BalanceReading.objects.values_list("credits", flat=True)) == most
+    for difference in Difference.objects.all():
+        kind = "top-up" if difference.amount > 0 else "unknown"
+        classify(difference, kind, scene.person)
+    assert (
+        sum(Entry.objects.filter(kind__in=("top-up", "adjustment")).values_list("amount", flat=True))
+        == 7 - 2_000
+    )
+    assert as_kept() == added_up()
+    assert scene.page("reconciliation")
+
+
+def test_charges_beyond_32_bits_are_booked(scene: Scene) -> None:
+    dear = 3 * 2**31
+    honest = scene.studio.account.row
+    scene.studio.account.row = lambda *told: {**honest(*told), "credits_charged": dear}
+    job = made(scene)
+    assert (job.charged, job.credits) == (dear, dear)
+    assert Entry.objects.get(kind="charge").amount == dear
+    assert as_kept() == added_up()
+    assert f"{dear:,} credits" in scene.clip_page(job)
+
+
+def test_a_studio_that_counts_in_fractions_makes_no_differences(scene: Scene) -> None:
+    """Each clip costs 12.5 there and 13 here."""
+    account = scene.studio.account
+    next(model for model in account.models if model["model_slug"] == "veo31_fast")["credits"] = {"base": 12.5}
+    for number in range(5):
+        made(scene, f"clip {number}")
+        read(scene, number % 3)
+    read(scene, 2)
+    assert account.credits == 2_000 - 5 * 12.5
+    assert scene.connection.reports_fractions
+    assert differences() == []
+    account.credits -= 37
+    read(scene, 2)
+    assert differences() == [-37]
+
+
 def test_a_difference_counts_once_it_was_told_twice(scene: Scene) -> None:
     scene.studio.account.credits -= 37
     read(scene)

@@ -51,6 +51,8 @@ class Job:
     created_at: datetime
     held: bool = False  # never leaves the state it is in while true
     says: str = ""  # told instead of its state: a step back, or a word of the studio's own
+    ends: str = ""  # "completed" or "failed": what became of it, whatever its prompt says
+    refund: int | None = None  # credits given back if it fails; None: all, and no amount is told
     refunded: bool = False
     seen: dict[str, datetime] = field(default_factory=dict)
 
@@ -109,8 +111,21 @@ class Account:
                 "completed_at": job.seen[state].isoformat() if state in ("completed", "failed") else None,
             }
             if state == "failed":
-                row |= {"error_message": "The provider could not make this clip.", "credits_refunded": True}
+                refunded = True if job.refund is None else job.refund
+                row |= {
+                    "error_message": "The provider could not make this clip.",
+                    "credits_refunded": refunded,
+                }
             return row
+
+    def complete_after_all(self, job: Job) -> None:
+        """A job that had failed is made, and what was given back is taken again."""
+        with self._lock:
+            self.credits -= self._given_back(job) if job.refunded else 0
+            job.ends, job.refunded = "completed", False
+
+    def _given_back(self, job: Job) -> int:
+        return job.cost if job.refund is None else job.refund
 
     def find(self, job_id: str) -> Job:
         with self._lock:
@@ -135,9 +150,9 @@ class Account:
             return "pending"
         if age < self.pace.pending + self.pace.processing:
             return "processing"
-        state = "failed" if FAILED_WORD in job.body.get("prompt", "") else "completed"
+        state = job.ends or ("failed" if FAILED_WORD in job.body.get("prompt", "") else "completed")
         job.seen.setdefault(state, self.now())
         if state == "failed" and not job.refunded:
             job.refunded = True
-            self.credits += job.cost
+            self.credits += self._given_back(job)
         return state

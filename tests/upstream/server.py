@@ -63,6 +63,7 @@ class FakeStudio:
         self.spelling, self.key, self.media = SPELLINGS[spelling], key, media
         self.account = account or Account()
         self.posts_per_hour = posts_per_hour
+        self.media_from = 0.0  # of the account's clock: files answer 404 until then
         self.tells_balance = False  # in the history, too; as documented, only the answer to a POST does
         self.pager: Pager | None = None  # its models come in pages, in the canonical spelling
         self.models_body: bytes | None = None  # the answer to a request for the models, as it is
@@ -227,9 +228,12 @@ class _Handler(BaseHTTPRequestHandler):
             return refusal.status, refusal.body
 
     def _send_media(self, call: Call, fault: Fault | None) -> None:
-        body = self.server.studio.media.read_bytes()
+        studio = self.server.studio
+        body = studio.media.read_bytes()
         if fault:
-            fault.act(self, body, self.server.studio.closing)
+            fault.act(self, body, studio.closing)
+        elif studio.account.clock.now() < studio.media_from:
+            answer(self, 404, b"{}")
         else:
             answer(self, 200, body, {"Content-Type": "video/mp4"})
 

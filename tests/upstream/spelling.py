@@ -6,6 +6,7 @@ A Spelling rewrites canonical data into one of them. ``SPELLINGS`` names them al
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.upstream.catalogue import Record
 
@@ -27,6 +28,32 @@ def _job_renamed(job: Record) -> Record:
         "video_url": next(iter(job["result_urls"]), None),
         "credits_charged": str(job["credits_charged"]),
     }
+
+
+WORDS = {"pending": "IN_QUEUE", "processing": "IN_PROGRESS", "completed": "SUCCEED", "failed": "canceled"}
+
+
+def _job_with_files(job: Record) -> Record:
+    """Other words, the film in a list of files behind a thumbnail, each by its path, and the input beside them."""
+    told = {name: job[name] for name in job if name not in ("status", "result_urls")}
+    files = (
+        [
+            {"url": f"/media/thumb-{job['job_id']}.jpg", "content_type": "image/jpeg"},
+            {"url": urlsplit(url).path, "content_type": "video/mp4"},
+        ]
+        if (url := next(iter(job["result_urls"]), ""))
+        else []
+    )
+    sent = {"prompt": job["prompt"], "video": "https://uploads.example.com/source.mp4"}
+    return {**told, "status": WORDS.get(job["status"], job["status"]), "files": files, "input": sent}
+
+
+def _job_by_another_host(job: Record) -> Record:
+    """No word at all for what is done: the address, without a scheme, and the time prove it."""
+    told = {name: job[name] for name in job if name not in ("status", "result_urls")}
+    video = {"url": next(iter(job["result_urls"]), "").removeprefix("http:") or None}
+    word = "archived" if job["status"] == "completed" else job["status"]
+    return {**told, "status": word, "video": video}
 
 
 def _model_in_words(model: Record) -> Record:
@@ -116,6 +143,16 @@ SPELLINGS: dict[str, Spelling] = {
         models=lambda models: {"data": {"models": _numbered(models)}},
         status=lambda job: {"success": True, "data": {"job": job}},
         history=lambda jobs: {"data": {"history": {"jobs": {job["job_id"]: job for job in jobs}}}},
+    ),
+    "files": Spelling(
+        models=lambda models: {"success": True, "models": models},
+        status=_job_with_files,
+        history=lambda jobs: {"results": [_job_with_files(job) for job in jobs]},
+    ),
+    "unnamed": Spelling(
+        models=lambda models: {"success": True, "models": models},
+        status=lambda job: {"data": _job_by_another_host(job)},
+        history=lambda jobs: {"data": {"items": [_job_by_another_host(job) for job in jobs]}},
     ),
     "options": Spelling(
         models=lambda models: [_model_with_options(model) for model in models],
