@@ -7,7 +7,7 @@ from studio.catalog.models import Connection
 from studio.credits.balance import latest
 from studio.credits.models import BalanceReading
 from studio.jobs.models import Job, JobQuerySet
-from studio.jobs.states import JobState
+from studio.jobs.states import WATCHED, JobState
 
 LATEST = 20  # completed jobs that are looked at: those before are in any reading
 
@@ -28,7 +28,7 @@ def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
     """
     made = jobs.filter(state=JobState.COMPLETED).order_by("-id")[:LATEST]
     facts = ("estimate", "accepted_at", "submission__sent_at", "submission__balance_before")
-    for found in (jobs.watched(), jobs.unclear(), made):
+    for found in (jobs.filter(state__in=(*WATCHED, JobState.ATTENTION)), made):
         for estimate, accepted_at, sent_at, before in found.values_list(*facts):
             if accepted_at is None:
                 continue

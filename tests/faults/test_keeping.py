@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from studio.jobs.models import Job
+from studio.worker.archive import TRIES
 from tests.factories import fresh
 from tests.faults.scene import Books, Scene
 from tests.worker.processes import wait_for
@@ -23,7 +24,7 @@ def ready(scene: Scene) -> Job:
 def lost(scene: Scene) -> str:
     """The page of the clip whose file cannot be had, once every try was made. It is paid, whatever became of it."""
     job = ready(scene)
-    for _ in range(20):
+    for _ in range(TRIES + 1):
         if fresh(job).archive == "lost":
             break
         scene.archive()
@@ -47,7 +48,7 @@ def test_fault_30_a_file_that_stays_gone_is_lost_visibly(scene: Scene, status):
     asked = len(scene.studio.calls("GET", "/status/"))
     page = lost(scene)
     assert "The file is no longer there (answer " in page
-    assert len(scene.studio.calls("GET", "/status/")) == asked + 1  # for a fresh address
+    assert len(scene.studio.calls("GET", "/status/")) == asked + TRIES  # each time for another address
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,15 +17,17 @@ def accepted(scene: Scene, prompt: str = "a lighthouse at dawn") -> Job:
     return job
 
 
-def test_fault_27_a_job_that_the_studio_does_not_know_is_asked_for_again(scene: Scene):
+def test_fault_27_a_job_that_the_studio_does_not_know_needs_attention_and_is_looked_for(scene: Scene):
     job = accepted(scene)
     hidden = scene.studio.account.jobs.pop()
     for _ in range(3):
+        assert scene.state(job) == "pending"
+        assert "Waiting for the studio" in scene.clip_page(job)
         scene.passes(seconds=20)
         scene.work()
     assert scene.studio.calls("GET", f"/status/{hidden.job_id}/")
-    assert scene.state(job) == "pending"
-    assert "Waiting for the studio" in scene.clip_page(job)
+    assert scene.state(job) == "attention"
+    assert "The studio says that it does not know this clip." in scene.clip_page(job)
     scene.studio.account.jobs.append(hidden)
     scene.finish(job)
     assert scene.books() == Books(charged=100, taken=100)
@@ -51,6 +53,10 @@ def test_fault_27_a_word_that_nobody_knows_ends_nothing_and_is_shown(scene: Scen
         scene.work()
     assert scene.state(job) == "pending"
     assert "Waiting for the studio · the studio says “upscaling”" in scene.clip_page(job)
+    scene.passes(minutes=10)
+    scene.work()
+    assert scene.state(job) == "attention"
+    assert "Needs attention · the studio says “upscaling”" in scene.clip_page(job)
     scene.studio.account.jobs[0].says = ""
     scene.finish(job)
     assert (scene.state(job), scene.books()) == ("completed", Books(charged=100, taken=100))

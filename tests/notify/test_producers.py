@@ -127,7 +127,7 @@ def test_a_move_that_is_undone_told_nobody(member: Member, monkeypatch: pytest.M
     def broken(*_: object) -> None:
         raise RuntimeError("The ledger is full.")
 
-    monkeypatch.setattr(machine, "_settle", broken)
+    monkeypatch.setattr(machine, "book", broken)
     with pytest.raises(RuntimeError):
         machine.report(job, told(job, "completed"))
     assert Job.objects.get(pk=job.pk).state == "processing"

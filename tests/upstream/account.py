@@ -108,15 +108,17 @@ class Account:
                     "quality_mode": job.body.get("quality_mode"),
                 },
                 "created_at": job.created_at.isoformat(),
-                "completed_at": job.seen[state].isoformat() if state in ("completed", "failed") else None,
+                "completed_at": self._ended(job, state),
             }
             if state == "failed":
-                refunded = True if job.refund is None else job.refund
-                row |= {
-                    "error_message": "The provider could not make this clip.",
-                    "credits_refunded": refunded,
-                }
+                row |= {"error_message": "The provider could not make this clip."}
+            if state == "failed" and job.refunded:
+                row |= {"credits_refunded": True if job.refund is None else job.refund}
             return row
+
+    def _ended(self, job: Job, state: str) -> str | None:
+        ended = state in ("completed", "failed")
+        return job.seen.setdefault(state, self.now()).isoformat() if ended else None
 
     def complete_after_all(self, job: Job) -> None:
         """A job that had failed is made, and what was given back is taken again."""
