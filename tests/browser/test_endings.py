@@ -33,7 +33,9 @@ def expired(owner: Member) -> Job:
 
 
 @in_every_look
-def test_a_person_says_where_the_file_is(open_page: OpenPage, member: Member, width: int, scheme: str) -> None:
+def test_a_person_says_where_the_file_is(
+    open_page: OpenPage, member: Member, width: int, scheme: str
+) -> None:
     job = expired(member)
     page = open_page("/attention/", width=width, scheme=scheme)
     expect(page.get_by_role("heading", name="The end is unclear")).to_be_visible()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from studio.contract.answers import Refund
 from studio.contract.decode import decode_history, decode_status
 from studio.contract.errors import Unavailable
+from studio.contract.spelling import plain
 from tests.contract.strategies import GARBAGE, JSON, RANDOMS, enveloped
 
 DOCUMENTED = {
@@ -91,6 +92,26 @@ def test_a_status_that_says_it_failed_is_unavailable_in_its_own_words():
 )
 def test_words_that_clearly_mean_a_state_are_that_state(state, word):
     assert (job(status=word).state, job(state=word).state_word) == (state, "")
+
+
+JOINTS = st.sampled_from(["", " ", "_", "-"])
+
+
+@given(st.sampled_from(sorted(STATES)), st.data(), RANDOMS, JOINTS)
+def test_a_word_is_its_state_in_any_case_with_any_joints_behind_any_prefix(state, data, rng, joint):
+    word = data.draw(st.sampled_from(STATES[state])).replace("_", " ")
+    prefix = data.draw(st.sampled_from(["", "job", "task", "JOB STATE", "task status", "generation"]))
+    spelled = f"{prefix} {word}".strip().replace(" ", joint)
+    spelled = "".join(rng.choice([letter.upper(), letter.lower()]) for letter in spelled)
+    assert job(status=spelled).state == state
+    assert job(status={"code": spelled}).state == state
+
+
+@given(st.text(min_size=1, max_size=12))
+def test_a_word_that_is_not_listed_never_ends_anything(word):
+    known = {plain(known) for words in STATES.values() for known in words}
+    report = job(status=f"x{word}x")
+    assert report.state is None or plain(f"x{word}x") in known
 
 
 @pytest.mark.parametrize("word", ["expired", "moderating", "almost done", "not failed", "7", "upscaling"])
