@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0005_retry_a_refused_key'),
+        ('catalog', '0006_keep_notes_on_models'),
     ]
 
     operations = [
