@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from studio.contract.published_price import Discount
+
 
 def amount(number: Decimal | float | None) -> str:
     """A number of credits as a person writes it: "1,900", "12.5"; "unknown" where it is not known."""
@@ -19,6 +21,13 @@ def credits_phrase(number: Decimal | float | None) -> str:
     if number is None:
         return "an unknown number of credits"
     return f"{amount(number)} credit{'' if number == 1 else 's'}"
+
+
+def discount_words(discount: Discount) -> str:
+    """ "10 credits less", "10 % less"; without an amount it is not deducted from estimates, and says so."""
+    if discount.credits is not None:
+        return f"{credits_phrase(discount.credits)} less"
+    return "a discount, amount unknown" if discount.percent is None else f"{amount(discount.percent)} % less"
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from dashboard.words import credits_phrase
+from dashboard.words import discount_words
 from studio.contract.capability import Capability, Limits, Parameter
 from studio.contract.decode_parameters import read_value, value_from_text
 from studio.contract.rules import LONGEST_OBJECT, initial_of
@@ -306,11 +306,8 @@ def _prompt(parameter: Parameter, capability: Capability) -> forms.Field:
 def _optin(parameter: Parameter, capability: Capability) -> forms.Field:
     off = capability.directory_discount
     field = _flag(parameter, capability)
-    field.help_text = (
-        f"Takes {credits_phrase(off)} off. It publishes the prompt and the clip for everyone to see."
-        if off is not None
-        else "It publishes the prompt and the clip for everyone to see."
-    )
+    publishes = "It publishes the prompt and the clip for everyone to see."
+    field.help_text = publishes if off is None else f"{discount_words(off).capitalize()}. {publishes}"
     return field
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard.words import day
 from studio.catalog import refresh
 from studio.catalog.models import ModelChange, StudioModel
+from studio.contract.price import PUBLISHED
 
 NEWS_FOR = timedelta(days=7)
 MOST_TOLD = 60  # changes
@@ -55,7 +56,8 @@ def headline(change: ModelChange) -> str:
     if change.what == "offer":
         return change.after
     before, after = (
-        _cut(told.removeprefix("from ").removesuffix(" credits")) for told in (change.before, change.after)
+        _cut(told.removeprefix(PUBLISHED).removeprefix("from ").removesuffix(" credits"))
+        for told in (change.before, change.after)
     )
     return f"{change.what} changed {before or 'none'} → {after or 'none'}"
 
@@ -115,7 +117,9 @@ def _moment(changes: list[ModelChange]) -> Moment:
 
 
 def _price(told: str) -> str:
-    """ "from 60" as a sentence has it."""
+    """ "from 60", or what was not understood, as a sentence has it."""
+    if told.startswith(PUBLISHED):
+        return f"“{told.removeprefix(PUBLISHED)}”"
     return f"{told.removeprefix('from ')} credits or more" if told.startswith("from ") else told or "none"
 
 

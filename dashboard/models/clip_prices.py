@@ -110,9 +110,7 @@ def price_table(prices: ClipPrices) -> PriceTable:
 
 
 def as_published(capability: Capability) -> str:
-    """The studio's own price in words; quoted where no figures could be read from it."""
-    if said := capability.price.published:
-        return f"“{said}”"
+    """The studio's own price in words."""
     label = price_label(capability)
     return f"{label} credits" if label.startswith("from ") else label
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard.models.words import every_duration, limits_phrase
-from dashboard.words import credits_phrase
+from dashboard.words import discount_words
 from studio.contract.capability import Capability, Choice, Limits, Parameter
 from studio.contract.request import SEED_FIELDS
 from studio.contract.values import figure
@@ -134,9 +134,8 @@ def _quality_note(capability: Capability) -> str:
 
 
 def _discount(capability: Capability) -> str:
-    if capability.directory_discount is None:
-        return "not offered"
-    return f"{credits_phrase(capability.directory_discount)} less for publishing prompt and clip"
+    offered = capability.directory_discount
+    return "not offered" if offered is None else f"{discount_words(offered)} for publishing prompt and clip"
 
 
 def _discount_note(capability: Capability) -> str:

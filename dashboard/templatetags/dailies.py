@@ -16,6 +16,7 @@ from django.utils.timezone import localtime
 from dashboard import words
 from dashboard.icons import PATHS
 from dashboard.sections import Section, place_at, section_at, sections_of
+from studio.contract.published_price import Discount
 from studio.jobs.states import JobState
 
 register = template.Library()
@@ -68,6 +69,11 @@ def _frame(value: str) -> tuple[float, float, str]:
 @register.filter
 def amount(number: Decimal | float | None) -> str:
     return words.amount(number)
+
+
+@register.filter
+def discount_words(discount: Discount) -> str:
+    return words.discount_words(discount)
 
 
 @register.filter(name="credits")

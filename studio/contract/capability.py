@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from studio.contract.published_price import NOT_PUBLISHED, Discount, Price
+
 MEDIA = ("image", "video", "audio", "url")  # kinds whose values are addresses
 KINDS = ("text", "choice", "integer", "number", "flag", *MEDIA, "object")
 
@@ -91,27 +93,6 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """What is published, in credits. All parts are optional.
-
-    ``base`` and ``per_second`` add up. ``per_second_by_quality``, ``by_duration`` (seconds) and
-    ``by_quality`` win over both for the choice they name. ``sound_per_second`` and ``sound`` are added
-    when sound is on.
-    ``published`` keeps the upstream's own words where they could not be read as figures; then no other part
-    is set.
-    """
-
-    published: str = ""
-    base: Decimal | None = None
-    per_second: Decimal | None = None
-    per_second_by_quality: Mapping[str, Decimal] = field(default_factory=dict)
-    by_duration: Mapping[int, Decimal] = field(default_factory=dict)
-    by_quality: Mapping[str, Decimal] = field(default_factory=dict)
-    sound_per_second: Decimal | None = None
-    sound: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Capability:
     """One model, decoded. What it takes is the table ``parameters``; anything else is not shown and not sent.
 
@@ -126,8 +107,8 @@ class Capability:
     inputs: tuple[str, ...] = ("text",)  # of "text", "image", "video"
     parameters: tuple[Parameter, ...] = ()
     mode: str = ""
-    directory_discount: Decimal | None = None  # None: the opt-in is not offered
-    price: Price = Price()
+    directory_discount: Discount | None = None  # None: the opt-in is not offered
+    price: Price = NOT_PUBLISHED
     notes: tuple[str, ...] = field(default=(), compare=False)
     unknown: Mapping[str, Any] = field(default_factory=dict)  # keys we do not know, verbatim
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)  # the whole record, verbatim

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from studio.contract import offer
-from studio.contract.capability import Capability, Parameter, PromptRule
+from studio.contract.capability import Capability, Choice, Parameter, PromptRule
 from studio.contract.decode_parameters import DECLARING, Table, declared, filled, read_value
-from studio.contract.decode_price import DISCOUNT_KEYS, RECORD_PARTS, decode_price, directory_discount
+from studio.contract.decode_price import Reading, read_price
 from studio.contract.inputs import INPUTS, read_inputs
 from studio.contract.known import KNOWN
 from studio.contract.modes import SELECTOR_KEYS, Modes, in_modes, modes_in, with_selector
@@ -26,7 +26,6 @@ RATIOS = ("aspectratios", "ratios", "aspectratiooptions", "aspectratio", "suppor
 DURATIONS = ("durations", "durationoptions", "durationseconds", "duration", "supporteddurations")
 QUALITIES = ("qualitymodes", "qualities", "qualityoptions", "qualitymode", "quality")
 _SOUND = ("sound", "hasaudio", "supportsaudio", "hassound", "supportssound", "audio")
-_CREDITS = ("credits", "pricing", "cost", "price", "creditcost", "creditscost")
 _PROMPT = ("prompt", "promptrule", "promptrules", "promptlimits")
 _PROMPT_REQUIRED = ("promptrequired", "requiresprompt")
 _PROMPT_LENGTH = ("promptmaxlength", "maxpromptlength", "promptlimit", "promptmaxchars", "maxpromptchars")
@@ -76,24 +75,20 @@ def decode_capability(slug: str, row: Mapping[str, Any]) -> Capability:
     if modes:
         fields.take([plain(modes.key)])
     inputs, base = _standard(fields, notes)
-    qualities = base["quality_mode"].enabled_choices if "quality_mode" in base else ()
-    price, discount_within = decode_price(_said_price(fields), [quality.value for quality in qualities])
-    discount = directory_discount(fields.take(DISCOUNT_KEYS)) or discount_within
-    if discount is not None:
-        base["prompt_directory_optin"] = flag_parameter("prompt_directory_optin")
     title, description = short_text(fields.take(NAME), 100), short_text(fields.take(_DESCRIPTION), 600)
     engine = short_text(fields.take(_ENGINE), 60)
     parameters, mode = _table(fields, base, modes, notes)
+    price = _price(fields, record, parameters, modes)
     return Capability(
         slug=slug,
         name=title or slug,
         description=description,
         engine=engine,
         inputs=inputs,
-        parameters=parameters,
+        parameters=parameters if price.discount is None else _with_optin(parameters),
         mode=mode,
-        directory_discount=discount,
-        price=price,
+        directory_discount=price.discount,
+        price=price.price,
         notes=tuple(dict.fromkeys(notes)),
         unknown=fields.rest(),
         raw=row,
@@ -179,13 +174,27 @@ def _with_usual_values(table: list[Parameter], fields: Fields) -> list[Parameter
     return found
 
 
-def _said_price(fields: Fields) -> Any:
-    """The price's own key; or its parts gathered, where the record spreads them over several keys."""
-    whole_price = fields.take(_CREDITS)
-    parts = {part: fields.take([key]) for key, part in RECORD_PARTS.items() if fields.has([key])}
-    if not parts:
-        return whole_price
-    return {**parts, **(whole_price if isinstance(whole_price, Mapping) else {"credits": whole_price})}
+def _price(
+    fields: Fields, record: Mapping[str, Any], parameters: tuple[Parameter, ...], modes: Modes | None
+) -> Reading:
+    """Read last: whatever else is about money, and was not understood by then, makes the price not understood."""
+    offered: dict[str, list[Choice]] = {}
+    for parameter in parameters:
+        offered.setdefault(parameter.name, []).extend(parameter.choices)
+    also = {plain(modes.key): modes.selector} if modes else {}
+    found = read_price(record, offered, record.keys() - fields.rest().keys(), also)
+    for key in found.keys:
+        fields.take([plain(key)])
+    return found
+
+
+def _with_optin(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """After the other fields of the document."""
+    if any(one.name == "prompt_directory_optin" for one in parameters):
+        return parameters
+    places = [place for place, one in enumerate(parameters, 1) if one.name in SEED_FIELDS]
+    place = max(places, default=0)
+    return (*parameters[:place], flag_parameter("prompt_directory_optin"), *parameters[place:])
 
 
 def _sound(fields: Fields) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from studio.contract.capability import Capability, Choice, Limits, Parameter, Price
+from studio.contract.capability import Capability, Choice, Limits, Parameter
+from studio.contract.published_price import Discount, Price, Row
 
 
 def to_json(capability: Capability) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def to_json(capability: Capability) -> dict[str, Any]:
         "images": _limits(capability.images),
         "videos": _limits(capability.videos),
         "sound": capability.sound,
-        "directory_discount": _figure(capability.directory_discount),
+        "directory_discount": _discount(capability.directory_discount),
         "parameters": [parameter_json(parameter) for parameter in capability.parameters],
         **({"mode_parameter": capability.mode} if capability.mode else {}),
     }
@@ -76,19 +77,64 @@ def _figure(exact: Decimal | None) -> int | float | None:
     return float(exact) if exact % 1 else int(exact)
 
 
+def _discount(discount: Discount | None) -> int | float | bool | dict[str, Any] | None:
+    """True where the studio offers it and says no amount."""
+    if discount is None:
+        return None
+    if discount.percent is not None:
+        return {"percent": _figure(discount.percent)}
+    return True if discount.credits is None else _figure(discount.credits)
+
+
+# ── The price ───────────────────────────────────────────────────────────────────────────────────────────
+_BY = {"duration_seconds": "by_duration", "quality_mode": "by_quality"}
+
+
 def _price(price: Price) -> dict[str, Any]:
-    """Only the parts that are published. ``per_second`` is a figure, or an object by quality."""
-    by_quality = {quality: _figure(rate) for quality, rate in price.per_second_by_quality.items()}
-    parts = {
-        "published": price.published,
-        "base": _figure(price.base),
-        "per_second": _figure(price.per_second),
-        "per_second_by_quality": by_quality,
-        "by_duration": {str(length): _figure(cost) for length, cost in price.by_duration.items()},
-        "by_quality": {quality: _figure(cost) for quality, cost in price.by_quality.items()},
-        "sound_per_second": _figure(price.sound_per_second),
-        "sound": _figure(price.sound),
-    }
-    if price.per_second is None:
+    """Only the parts that are published. What has no key of its own is a row that names its choices."""
+    parts: dict[str, Any] = {"published": price.published} if price.published else {}
+    for row in price.rows:
+        _add(parts, row, _key_of(row), "rows")
+    for row in price.extras:
+        key = "sound_per_second" if row.per_second else "sound"
+        _add(parts, row, (key,) if row.when == (("sound", "true"),) else (), "surcharges")
+    for row in price.minimums:
+        _add(parts, row, () if row.when or row.per_second else ("minimum",), "minimums")
+    if "per_second" not in parts and "per_second_by_quality" in parts:
         parts["per_second"] = parts.pop("per_second_by_quality")
-    return {name: part for name, part in parts.items() if part not in ("", None, {})}
+    return parts
+
+
+def _key_of(row: Row) -> tuple[str, ...]:
+    """``("by_quality", "pro")``; () of a row that has no place among the keys."""
+    match row.when:
+        case ():
+            return ("per_second",) if row.per_second else ("base",)
+        case (("quality_mode", quality),) if row.per_second:
+            return ("per_second_by_quality", quality)
+        case ((name, value),) if name in _BY and not row.per_second:
+            return (_BY[name], value)
+    return ()
+
+
+def _add(parts: dict[str, Any], row: Row, path: tuple[str, ...], table: str) -> None:
+    """At its key; in the table where it has none, or another row is there already."""
+    within = parts.get(path[0], {}) if len(path) == 2 else parts
+    if not path or path[-1] in within:
+        parts.setdefault(table, []).append(_row(row))
+    elif len(path) == 2:
+        parts.setdefault(path[0], {})[path[1]] = _figure(row.amount)
+    else:
+        parts[path[0]] = _figure(row.amount)
+
+
+def _row(row: Row) -> dict[str, Any]:
+    amount = "credits_per_second" if row.per_second else "credits"
+    return {**{name: _value(name, said) for name, said in row.when}, amount: _figure(row.amount)}
+
+
+def _value(name: str, said: str) -> str | int | bool:
+    """As a request says it."""
+    if name == "sound":
+        return said == "true"
+    return int(said) if name == "duration_seconds" else said

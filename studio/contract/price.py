@@ -1,21 +1,32 @@
 """What a clip will cost, as far as the published price tells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from itertools import product
+from math import prod
 
-from studio.contract.capability import Capability, Price
+from studio.contract.capability import Capability
+from studio.contract.published_price import DURATION, QUALITY, SOUND, Price, Row, as_text
 from studio.contract.request import GenerateRequest
 from studio.contract.values import figure
+
+PUBLISHED = "Price as published: "  # before the studio's own words, where they were not understood
+SAYS_NOTHING = "price not published"
+_MOST_COMBINATIONS = 20_000  # of open choices; a price that depends on more of them has no estimate
+_MOST_CREDITS = 500_000_000  # for one clip: four of them still fit into a column
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One term of the sum: its words, and its credits (negative for a discount)."""
+    """One term of the sum: its words, and its credits (negative for a discount).
+
+    ``is_named``: the words do not say the figure, which then follows them.
+    """
 
     words: str
     credits: Decimal
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +43,12 @@ class Estimate:
     published: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """The choices that a price can depend on."""
-
-    duration: int | None
-    quality: str
-    sound: bool
-    optin: bool
+type _Options = Mapping[str, str]  # wire name → value, of every parameter that the price depends on
 
 
 def estimate(request: GenerateRequest, capability: Capability) -> Estimate:
     """The price of one clip. A choice that the request leaves open counts at the dearest one offered."""
-    sums = [_parts(options, capability) for options in _possible(request, capability)]
+    sums = _sums(request, capability, request.prompt_directory_optin)
     known = [parts for parts in sums if parts is not None]
     if not known or len(known) < len(sums):
         return Estimate(None, _without_figure(capability.price))
@@ -61,7 +65,7 @@ def price_range(capability: Capability) -> tuple[int, int] | None:
 
 def price_label(capability: Capability) -> str:
     """For a model's card, without the opt-in discount: "100 credits", "from 60", or what is published."""
-    prices = list(_prices(capability, optins=(False,)))
+    prices = _prices(capability, optins=(False,))
     known = {price for price in prices if price is not None}
     if not known:
         return _without_figure(capability.price)
@@ -70,97 +74,149 @@ def price_label(capability: Capability) -> str:
     return _in_credits(Decimal(known.pop()))
 
 
-def _prices(capability: Capability, optins: tuple[bool, ...]) -> Iterator[int | None]:
+def _prices(capability: Capability, optins: tuple[bool, ...]) -> list[int | None]:
     """Of every legal combination of choices."""
-    for duration, quality, sound, optin in product(
-        capability.durations or (None,),
-        [choice.value for choice in capability.quality_modes] or [""],
-        (False, True) if capability.sound else (False,),
-        optins if capability.directory_discount is not None else (False,),
-    ):
-        parts = _parts(_Options(duration, quality, sound, optin), capability)
-        yield None if parts is None else _credits(parts)
+    anything = GenerateRequest(model_slug=capability.slug)
+    offered = optins if capability.directory_discount is not None else (False,)
+    sums = (parts for optin in offered for parts in _sums(anything, capability, optin))
+    return [None if parts is None else _credits(parts) for parts in sums]
+
+
+def _sums(request: GenerateRequest, capability: Capability, optin: bool) -> Sequence[tuple[Part, ...] | None]:
+    """The terms of the sum for every combination of what the request leaves open; None where one is not known."""
+    return [_parts(options, capability, optin) for options in _possible(request, capability)] or [None]
 
 
 def _possible(request: GenerateRequest, capability: Capability) -> Iterator[_Options]:
-    durations = (request.duration_seconds,) if request.duration_seconds else capability.durations or (None,)
-    offered = [choice.value for choice in capability.quality_modes] or [""]
-    qualities = [request.quality_mode] if request.quality_mode else offered
-    for duration, quality in product(durations, qualities):
-        yield _Options(duration, quality, request.sound is True, request.prompt_directory_optin)
+    """None at all where there are too many to look at."""
+    said = request.to_json()
+    names = sorted(capability.price.names)
+    values = [[as_text(said[name])] if name in said else sorted(_offered(name, capability)) for name in names]
+    if prod(map(len, values)) <= _MOST_COMBINATIONS:
+        yield from (dict(zip(names, combination, strict=True)) for combination in product(*values))
 
 
-def _parts(options: _Options, capability: Capability) -> tuple[Part, ...] | None:
-    """The terms of the sum, None where one of them is not published."""
-    clip = _clip(options, capability)
-    sound = _sound(options, capability)
-    if clip is None or sound is None:
-        return None
-    discount = capability.directory_discount if options.optin else None
-    return (*clip, *sound, *([Part("directory discount", -discount)] if discount else []))
-
-
-def _clip(options: _Options, capability: Capability) -> tuple[Part, ...] | None:
-    """A price that names the duration or quality wins; of several, the dearest, to promise no less."""
-    price, length = capability.price, options.duration
-    named = []
-    if length is not None and length in price.by_duration:
-        named.append(
-            Part(f"{_in_credits(price.by_duration[length])} for {length} s", price.by_duration[length])
-        )
-    if options.quality in price.by_quality:
-        cost = price.by_quality[options.quality]
-        named.append(Part(f"{_in_credits(cost)} for {_quality_label(options.quality, capability)}", cost))
-    if options.quality in price.per_second_by_quality:
-        if length is None:
-            return None
-        named.append(_by_the_second(length, price.per_second_by_quality[options.quality]))
-    if named:
-        return (max(named, key=lambda part: part.credits),)
-    base = () if price.base is None else (Part(_in_credits(price.base), price.base),)
-    if price.per_second is None:
-        return base or None
-    return None if length is None else (*base, _by_the_second(length, price.per_second))
-
-
-def _sound(options: _Options, capability: Capability) -> tuple[Part, ...] | None:
+def _offered(name: str, capability: Capability) -> set[str]:
+    """What a request may say; of a parameter without known choices, what the price names."""
+    match name:
+        case "duration_seconds" if capability.durations:
+            return {str(length) for length in capability.durations}
+        case "quality_mode" if capability.quality_modes:
+            return {choice.value for choice in capability.quality_modes}
+        case "aspect_ratio" if capability.aspect_ratios:
+            return {choice.value for choice in capability.aspect_ratios}
+        case "sound":
+            return {"false", "true"} if capability.sound else {"false"}
     price = capability.price
-    if not options.sound or not capability.sound:
-        return ()
-    if price.sound_per_second is None:
-        return () if price.sound is None else (Part("sound", price.sound),)
-    if options.duration is None:
+    every = (*price.rows, *price.extras, *price.minimums)
+    return {value for row in every for named, value in row.when if named == name} or {""}
+
+
+# ── One combination ─────────────────────────────────────────────────────────────────────────────────────
+def _parts(options: _Options, capability: Capability, optin: bool) -> tuple[Part, ...] | None:
+    """The terms of the sum, None where one of them is not published."""
+    price = capability.price
+    extras = [row for row in price.extras if row.applies_to(options)]
+    minimums = [row for row in price.minimums if row.applies_to(options)]
+    rows = _deciding([row for row in price.rows if row.applies_to(options)])
+    costs = [_cost(row, options) for row in (*rows, *extras, *minimums)]
+    if not rows or any(cost is None or cost > _MOST_CREDITS for cost in costs):
         return None
-    return (Part("sound", (price.sound or 0) + options.duration * price.sound_per_second),)
+    clip = [_clip_part(row, options, capability) for row in rows]
+    least = max((_cost(row, options) or Decimal(0) for row in minimums), default=Decimal(0))
+    if least > _sum(clip):
+        clip = [Part(f"at least {_in_credits(least)}", least)]
+    added = [_extra_part(row, options, capability) for row in extras]
+    return (*clip, *added, *_discount_part(capability, optin, _sum(clip), _sum(added), least))
 
 
-def _by_the_second(length: int, rate: Decimal) -> Part:
-    return Part(f"{length} s × {_in_credits(rate)}", length * rate)
+def _deciding(rows: Sequence[Row]) -> list[Row]:
+    """Of the rows that apply, those that make up the price: all but what a more special one replaces.
+
+    A row replaces another one when it names all that the other names and more, and costs no less; a lower one may be
+    meant to be added, so both count. An amount for a clip replaces a rate by the second only where it names the
+    duration. Of two rows about the same choices the dearer one counts.
+    """
+    found = [row for row in rows if not any(_replaces(other, row) for other in rows)]
+    return sorted(found, key=lambda row: row.per_second)
 
 
-def _quality_label(quality: str, capability: Capability) -> str:
-    return next((choice.label for choice in capability.quality_modes if choice.value == quality), quality)
+def _replaces(special: Row, general: Row) -> bool:
+    same_unit = special.per_second == general.per_second
+    if special.when == general.when:
+        return same_unit and special.amount > general.amount
+    if not special.names > general.names:
+        return False
+    if same_unit:
+        return special.amount >= general.amount
+    return DURATION in special.names and not special.per_second
 
 
-def _credits(parts: tuple[Part, ...]) -> int:
-    total = sum((part.credits for part in parts), Decimal(0))
-    return max(0, int(total.to_integral_value(ROUND_CEILING)))
+def _cost(row: Row, options: _Options) -> Decimal | None:
+    """None of a price by the second where no length is known."""
+    if not row.per_second:
+        return row.amount
+    length = options.get(DURATION)
+    return row.amount * int(length) if length else None
 
 
-def _basis(parts: tuple[Part, ...]) -> str:
+def _sum(parts: Sequence[Part]) -> Decimal:
+    return sum((part.credits for part in parts), Decimal(0))
+
+
+def _credits(parts: Sequence[Part]) -> int:
+    return max(0, int(_sum(parts).to_integral_value(ROUND_CEILING)))
+
+
+# ── Its words ───────────────────────────────────────────────────────────────────────────────────────────
+def _clip_part(row: Row, options: _Options, capability: Capability) -> Part:
+    cost = _cost(row, options) or Decimal(0)
+    if row.per_second:
+        return Part(f"{options[DURATION]} s × {_in_credits(row.amount)}", cost)
+    named = _named(row, capability)
+    return Part(f"{_in_credits(cost)} for {named}" if named else _in_credits(cost), cost)
+
+
+def _extra_part(row: Row, options: _Options, capability: Capability) -> Part:
+    return Part(_named(row, capability) or "surcharge", _cost(row, options) or Decimal(0), is_named=True)
+
+
+def _discount_part(
+    capability: Capability, optin: bool, clip: Decimal, added: Decimal, least: Decimal
+) -> list[Part]:
+    """So that no less is promised: a percentage is taken off the clip alone, and a minimum holds for what is left."""
+    discount = capability.directory_discount
+    if not (optin and discount):
+        return []
+    off = discount.of(clip)
+    if least:
+        off = min(off, clip + added - least)
+    return [Part("directory discount", -off, is_named=True)] if off else []
+
+
+def _named(row: Row, capability: Capability) -> str:
+    """ "8 s, Pro, sound": the choices of a row as people call them."""
+    return ", ".join(_words(name, value, capability) for name, value in row.when)
+
+
+def _words(name: str, value: str, capability: Capability) -> str:
+    if name == DURATION:
+        return f"{value} s"
+    if name == SOUND:
+        return "sound" if value == "true" else "no sound"
+    labels = {choice.value: choice.label for choice in capability.quality_modes} if name == QUALITY else {}
+    return labels.get(value, value)
+
+
+def _basis(parts: Sequence[Part]) -> str:
     """``8 s × 12 credits + sound 16 − directory discount 10``."""
     first, *others = parts
-    signs = (("−" if part.credits < 0 else "+", part) for part in others)
     terms = (
-        f" {sign} {part.words} {figure(abs(part.credits))}"
-        if part.words in _NAMED
-        else f" {sign} {part.words}"
-        for sign, part in signs
+        f" {'−' if part.credits < 0 else '+'} {part.words}"
+        + (f" {figure(abs(part.credits))}" if part.is_named else "")
+        for part in others
     )
     return first.words + "".join(terms)
-
-
-_NAMED = ("sound", "directory discount")  # terms whose words do not tell the figure
 
 
 def _in_credits(amount: Decimal) -> str:
@@ -169,5 +225,6 @@ def _in_credits(amount: Decimal) -> str:
 
 def _without_figure(price: Price) -> str:
     if price.published:
-        return price.published
-    return "price not published" if price.per_second is None else f"{_in_credits(price.per_second)} a second"
+        return f"{PUBLISHED}{price.published}"
+    rates = [row.amount for row in price.rows if row.per_second]
+    return f"{_in_credits(max(rates))} a second" if rates else SAYS_NOTHING

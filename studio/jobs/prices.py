@@ -9,7 +9,7 @@ from studio.contract.request import GenerateRequest
 from studio.credits import learned
 from studio.credits.learned import Accuracy, Key, Learned
 from studio.credits.models import PriceSample
-from studio.jobs.pricing import price_changes
+from studio.jobs.pricing import preferred, price_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ class PriceLine:
     @property
     def is_learned(self) -> bool:
         """Is the learned price the one that estimates use?"""
-        told = self.published.credits if self.published else None
-        return self.learned is not None and self.learned.median != told
+        if self.learned is None or self.published is None:
+            return self.learned is not None
+        return preferred(self.published, self.learned).source == "learned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ def published_price(model: StudioModel, key: Key) -> Estimate:
         model_slug=key.model_slug,
         quality_mode=key.quality,
         duration_seconds=key.duration or None,
-        sound=key.sound or None,
+        sound=key.sound,
         prompt_directory_optin=key.optin,
+        **key.other_choices,
     )
     return estimate(asked, model.capability)
 

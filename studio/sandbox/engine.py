@@ -37,7 +37,7 @@ class Sandbox:
         if steering.says(request.prompt, steering.REJECT):
             raise InvalidRequest(REFUSED, "prompt")
         request = _completed(request, capability)
-        price = int(estimate(request, capability).credits or 0)
+        price = _price(request, capability)
         account = self._account()
         with transaction.atomic():
             if not account.charge(price):
@@ -86,3 +86,9 @@ def _completed(request: GenerateRequest, capability: Capability) -> GenerateRequ
     if request.duration_seconds is not None or not capability.durations:
         return request
     return request.but(duration_seconds=capability.durations[0])
+
+
+def _price(request: GenerateRequest, capability: Capability) -> int:
+    """Credits. This studio adds sound only where it is asked for."""
+    said = request.but(sound=request.sound is True)
+    return int(estimate(said, capability).credits or 0)

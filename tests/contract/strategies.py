@@ -1,13 +1,15 @@
 """Models as the contract knows them, and the many ways in which a server may spell them."""
 
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, product
 from random import Random
 
 from hypothesis import strategies as st
 
-from studio.contract.capability import NONE_ALLOWED, Choice, Limits, Price, PromptRule
+from studio.contract.capability import NONE_ALLOWED, Choice, Limits, PromptRule
+from studio.contract.published_price import Discount, when
 from tests.contract.made import model
+from tests.contract.pricing import a_price, by, figure_of
 
 WORDS = st.sampled_from(["Veo 3.1 Fast", "Kling", "Wan 2.6", "Clips, short and long", "Éclair"])
 SLUGS = st.builds("{}_{}".format, st.sampled_from(["veo31", "kling", "wan_2_6"]), st.integers(1, 999))
@@ -45,7 +47,10 @@ QUALITIES = options(["std", "pro", "4k", "720p"])
 STORABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
 UNKNOWN = st.dictionaries(st.sampled_from(["x_tier", "x_notes"]), STORABLE | st.just({"a": [1, None]}))
 RULES = st.builds(PromptRule, st.sampled_from([None, True, False]), st.none() | st.integers(1, 5000))
-DISCOUNTS = st.none() | st.integers(1, 40).map(Decimal)
+FIGURES = st.integers(1, 40).map(Decimal)
+DISCOUNTS = (
+    st.sampled_from([None, Discount()]) | st.builds(Discount, FIGURES) | st.builds(Discount, percent=FIGURES)
+)
 INPUTS = st.sets(st.sampled_from(["text", "image", "video"]), min_size=1)
 DURATIONS = st.lists(st.integers(1, 30), max_size=4, unique=True).map(tuple)
 
@@ -57,15 +62,19 @@ def prices(draw, durations, qualities):
     def by(keys):
         return draw(st.dictionaries(st.sampled_from(keys), AMOUNTS, max_size=3)) if keys else {}
 
-    return Price(
-        base=draw(st.none() | AMOUNTS),
-        per_second=draw(st.none() | AMOUNTS),
-        per_second_by_quality=by(qualities),
-        by_duration=by(durations),
-        by_quality=by(qualities),
-        sound_per_second=draw(st.none() | AMOUNTS),
-        sound=draw(st.none() | AMOUNTS),
-    )
+    cells = list(product(qualities, durations, [None, False, True]))
+    parts = {
+        "base": draw(st.none() | AMOUNTS),
+        "per_second": draw(st.none() | AMOUNTS),
+        "per_second_by_quality": by(qualities),
+        "by_duration": by(durations),
+        "by_quality": by(qualities),
+        "table": by(cells),
+    }
+    if not a_price(**parts).rows:
+        return a_price()
+    additions = {name: draw(st.none() | AMOUNTS) for name in ("sound_per_second", "sound", "minimum")}
+    return a_price(**parts, **additions)
 
 
 @st.composite
@@ -174,18 +183,21 @@ def _limits(rng, limits):
 def _price(rng, price):
     unit = rng.choice(["", "s", " seconds"])
     record = {}
-    names = {
-        "base": ["base", "flat", "base_credits", "per_video"],
-        "per_second": ["per_second", "credits_per_second"],
-        "sound_per_second": ["sound_per_second", "audio_per_second"],
-        "sound": ["sound", "audio"],
+    figures = {
+        ("base", "flat", "base_credits", "per_video"): figure_of(price.rows),
+        ("per_second", "credits_per_second"): figure_of(price.rows, per_second=True),
+        ("sound_per_second", "audio_per_second"): figure_of(price.extras, when(sound=True), per_second=True),
+        ("sound", "audio", "sound_surcharge"): figure_of(price.extras, when(sound=True)),
+        ("minimum", "min_credits", "minimum_charge"): figure_of(price.minimums),
     }
-    for part, spellings in names.items():
-        if (amount := getattr(price, part)) is not None:
+    for spellings, amount in figures.items():
+        if amount is not None:
             record[_respell(rng, rng.choice(spellings))] = _figure(rng, amount)
-    lengths = {f"{length}{unit}": _figure(rng, cost) for length, cost in price.by_duration.items()}
-    modes = {mode: _figure(rng, cost) for mode, cost in price.by_quality.items()}
-    rates = {mode: _figure(rng, cost) for mode, cost in price.per_second_by_quality.items()}
+    lengths = {f"{n}{unit}": _figure(rng, cost) for n, cost in by(price.rows, "duration_seconds").items()}
+    modes = {mode: _figure(rng, cost) for mode, cost in by(price.rows, "quality_mode").items()}
+    rates = {
+        mode: _figure(rng, cost) for mode, cost in by(price.rows, "quality_mode", per_second=True).items()
+    }
     if lengths:
         rows = [{"duration": key, "credits": cost} for key, cost in lengths.items()]
         record[_respell(rng, "by_duration")] = rng.choice([lengths, rows])
@@ -195,18 +207,61 @@ def _price(rng, price):
         rows = [{"quality": key, "credits": cost} for key, cost in modes.items()]
         record[_respell(rng, "by_quality")] = rng.choice([modes, rows])
     if rates:
-        name = "per_second" if price.per_second is None else "per_second_by_quality"
-        record[_respell(rng, name)] = rates
-    if price == Price(base=price.base) and price.base is not None:
-        exact = _figure(rng, price.base)
-        return rng.choice([exact, f"base: {exact}", record, f"{price.base:f} credits per clip"])
-    if price == Price(per_second=price.per_second) and price.per_second is not None:
-        rate = f"{price.per_second:f}"
-        return rng.choice([record, f"{rate}/s", f"{rate} credits per second", f"per second: {rate}"])
+        has_rate = figure_of(price.rows, per_second=True) is not None
+        record[_respell(rng, "per_second_by_quality" if has_rate else "per_second")] = rates
+    if table := _table(rng, price):
+        record["rows"] = table
+    return _shortened(rng, price, record)
+
+
+def _table(rng, price):
+    """A row for each combination of choices."""
+    rows = [row for row in price.rows if len(row.when) > 1]
+    names = {
+        "quality_mode": ["quality", "quality_mode", "resolution"],
+        "duration_seconds": ["duration", "seconds", "duration_seconds"],
+        "sound": ["sound", "audio"],
+    }
+    named = {name: rng.choice(spellings) for name, spellings in names.items()}
+    return [
+        {
+            **{named[name]: said == "true" if name == "sound" else said for name, said in row.when},
+            rng.choice(["credits", "cost", "price"]): _figure(rng, row.amount),
+        }
+        for row in rows
+    ]
+
+
+def _shortened(rng, price, record):
+    """As a figure, words or a bare list, where the price is that simple."""
+    if price == a_price(base=(base := figure_of(price.rows))) and base is not None:
+        said = _figure(rng, base)
+        return rng.choice([said, f"base: {said}", record, f"{base:f} credits per clip"])
+    if price == a_price(per_second=(rate := figure_of(price.rows, per_second=True))) and rate is not None:
+        unit = {
+            rng.choice(["unit", "billing", "pricing_type"]): rng.choice(
+                ["second", "per_second", "per second"]
+            )
+        }
+        words = [f"{rate:f}/s", f"{rate:f} credits per second", f"per second: {rate:f}"]
+        return rng.choice([record, *words, {"amount": _figure(rng, rate), **unit}])
+    if set(record) == {"rows"}:
+        return rng.choice([record, record["rows"]])
     if record and all(not isinstance(part, dict | list) for part in record.values()):
-        words = ", ".join(f"{key}: {part}" for key, part in record.items())
-        return rng.choice([record, words])
+        return rng.choice([record, ", ".join(f"{key}: {part}" for key, part in record.items())])
     return record
+
+
+def _discount(rng, discount):
+    if discount.percent is not None:
+        percent = _figure(rng, discount.percent).__str__().removesuffix(" credits")
+        return rng.choice(
+            [f"{percent}%", {"percent": percent}, {"eligible": True, "discount": f"{percent} %"}]
+        )
+    if discount.credits is None:
+        return rng.choice([True, "yes", {"eligible": True}, {"supported": "yes"}])
+    amount = _figure(rng, discount.credits)
+    return rng.choice([amount, {"eligible": True, "discount_credits": amount}, {"amount": amount}])
 
 
 def spelled(capability, rng):
@@ -226,9 +281,7 @@ def spelled(capability, rng):
         ),
     }
     if capability.directory_discount is not None:
-        discount = _figure(rng, capability.directory_discount)
-        if capability.directory_discount == 10:
-            discount = rng.choice([discount, True])
+        discount = _discount(rng, capability.directory_discount)
         names = ("directory_discount", "prompt_directory_discount")
         place = said[("credits", "pricing", "cost")]
         if isinstance(place, dict) and rng.choice([True, False]):

@@ -1,12 +1,15 @@
+from decimal import Decimal
 from operator import attrgetter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.contract.capability import NONE_ALLOWED, Choice, Limits, Models, Price
+from studio.contract.capability import NONE_ALLOWED, Choice, Limits, Models
 from studio.contract.decode import decode_models, to_json
 from studio.contract.errors import Unavailable
+from studio.contract.published_price import Discount
+from tests.contract.pricing import a_price
 from tests.contract.strategies import GARBAGE, JSON, RANDOMS, capabilities, enveloped, spelled
 
 SEED = {
@@ -60,7 +63,7 @@ def test_the_documented_record_decodes_exactly_from_its_words():
     assert veo.videos == NONE_ALLOWED
     assert not veo.sound
     assert veo.directory_discount is None
-    assert veo.price == Price(base=100)
+    assert veo.price == a_price(base=100)
     assert veo.unknown == {}
     assert veo.raw == SEED
 
@@ -248,11 +251,20 @@ def test_keys_that_nobody_knows_are_kept_verbatim():
 @pytest.mark.parametrize(
     ("record", "discount"),
     [
-        ({"directory_discount": 15}, 15),
-        ({"Prompt directory discount": "15 credits"}, 15),
-        ({"directory_discount": True}, 10),
-        ({"credits": {"base": 100, "directory_discount": 5}}, 5),
-        ({"pricing": "base: 100, directory discount: 5"}, 5),
+        ({"directory_discount": 15}, Discount(Decimal(15))),
+        ({"Prompt directory discount": "15 credits"}, Discount(Decimal(15))),
+        ({"prompt_directory": {"eligible": True, "discount_credits": 10}}, Discount(Decimal(10))),
+        ({"directory_discount": "10%"}, Discount(percent=Decimal(10))),
+        ({"directory_discount": {"percent": 12.5}}, Discount(percent=Decimal("12.5"))),
+        ({"directory_discount": {"discount": 10, "type": "percent"}}, Discount(percent=Decimal(10))),
+        ({"directory_discount": True}, Discount()),
+        ({"prompt_directory": {"eligible": True}}, Discount()),
+        ({"prompt_directory": {"eligible": True, "discount_credits": 10, "until": "May"}}, Discount()),
+        ({"directory_discount": {"discount": 10, "unit": "EUR"}}, Discount()),
+        ({"directory_discount": "150%"}, Discount()),
+        ({"prompt_directory": {"eligible": False, "discount_credits": 10}}, None),
+        ({"credits": {"base": 100, "directory_discount": 5}}, Discount(Decimal(5))),
+        ({"pricing": "base: 100, directory discount: 5"}, Discount(Decimal(5))),
         ({"directory_discount": False}, None),
         ({"directory_discount": 0}, None),
         ({"directory_discount": "soon"}, None),

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from studio.contract.capability import Choice, Price
+from studio.contract.capability import Choice
 from studio.contract.price import estimate, price_label, price_range
+from studio.contract.published_price import Discount
 from studio.contract.request import GenerateRequest
 from tests.contract.made import model
+from tests.contract.pricing import a_price
 from tests.contract.strategies import capabilities
 
 KLING_HAS = {
@@ -17,19 +19,13 @@ KLING_HAS = {
     "durations": (5, 10),
     "quality_modes": (Choice("std", "Standard"), Choice("pro", "Pro")),
     "sound": True,
-    "directory_discount": Decimal(10),
+    "directory_discount": Discount(Decimal(10)),
 }
 KLING = model(**KLING_HAS)
 
 
 def priced(**parts):
-    return replace(KLING, price=Price(**{name: _exact(part) for name, part in parts.items()}))
-
-
-def _exact(part):
-    if isinstance(part, dict):
-        return {key: Decimal(str(value)) for key, value in part.items()}
-    return part if isinstance(part, str) else Decimal(str(part))
+    return replace(KLING, price=a_price(**parts))
 
 
 @pytest.mark.parametrize(
@@ -70,10 +66,10 @@ def test_a_choice_left_open_counts_at_the_dearest():
 
 def test_a_price_without_figures_is_shown_as_published():
     model = priced(published="ask us")
-    assert price_label(model) == "ask us"
+    assert price_label(model) == "Price as published: ask us"
     assert price_range(model) is None
     assert estimate(GenerateRequest("kling"), model).credits is None
-    assert estimate(GenerateRequest("kling"), model).basis == "ask us"
+    assert estimate(GenerateRequest("kling"), model).basis == "Price as published: ask us"
 
 
 def test_a_choice_without_a_price_has_no_estimate():
@@ -84,7 +80,7 @@ def test_a_choice_without_a_price_has_no_estimate():
 
 
 def test_a_price_by_the_second_needs_a_duration():
-    endless = replace(model(**{**KLING_HAS, "durations": ()}), price=Price(per_second=Decimal(12)))
+    endless = replace(model(**{**KLING_HAS, "durations": ()}), price=a_price(per_second=12))
     assert estimate(GenerateRequest("kling"), endless).credits is None
     assert price_label(endless) == "12 credits a second"
 

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.contract.capability import Choice, Limits, PromptRule
+from studio.contract.published_price import Discount
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check, defaults, keep_legal
 from tests.contract.made import model
@@ -27,7 +28,7 @@ KLING_HAS = {
     "durations": (5, 10),
     "quality_modes": (Choice("std", "Standard"), Choice("pro", "Pro")),
     "sound": True,
-    "directory_discount": 10,
+    "directory_discount": Discount(),
 }
 VEO, KLING = model(**VEO_HAS), model(**KLING_HAS)
 PICTURE = "https://example.com/a.jpg"

@@ -1,5 +1,7 @@
 """Forms built from capabilities: whatever is posted, a sentence or a request comes of it."""
 
+from decimal import Decimal
+
 from django import forms
 from django.http import QueryDict
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from dashboard.create.form import CreateForm, form_for, posted_values
 from dashboard.models.words import durations_phrase, limits_phrase
 from studio.contract.capability import NONE_ALLOWED, Capability, Choice, Limits, PromptRule
+from studio.contract.published_price import Discount
 from studio.contract.rules import check, defaults, keep_legal
 from tests.contract.made import model
 
@@ -29,7 +32,7 @@ def capabilities(draw: st.DrawFn) -> Capability:
         images=draw(limits),
         videos=draw(limits),
         sound=draw(st.booleans()),
-        directory_discount=draw(st.sampled_from([None, 10])),
+        directory_discount=draw(st.sampled_from([None, Discount(Decimal(10))])),
     )
 
 
@@ -94,8 +97,8 @@ def test_many_durations_without_an_even_step_stay_buttons() -> None:
 
 
 def test_the_warning_beside_the_directory_says_that_it_publishes() -> None:
-    field = a_form(directory_discount=10).fields["prompt_directory_optin"]
-    assert "10 credits off" in field.help_text
+    field = a_form(directory_discount=Discount(Decimal(10))).fields["prompt_directory_optin"]
+    assert "10 credits less" in field.help_text
     assert "publishes" in field.help_text
 
 

@@ -1,13 +1,12 @@
 """What every engine does alike, over HTTP in any spelling or embedded. The product leans on nothing else."""
 
-from decimal import Decimal
-
 import pytest
 
 from studio.contract.answers import JOB_STATES, Refund
 from studio.contract.capability import Capability
 from studio.contract.errors import InsufficientCredits, InvalidRequest, NotFound
 from studio.contract.request import GenerateRequest
+from tests.contract.pricing import a_price
 from tests.engines.bench import Bench
 
 LIGHTHOUSE = GenerateRequest(
@@ -34,7 +33,7 @@ def test_veo_31_fast_is_as_the_vendor_prints_it(bench):
     assert veo.durations == (8,)
     assert veo.quality_modes == ()
     assert set(veo.inputs) == {"text", "image"}
-    assert veo.price.base == Decimal(100)
+    assert veo.price == a_price(base=100)
 
 
 def test_a_clip_is_accepted_and_charged_at_once(bench):

@@ -8,7 +8,9 @@ from studio.contract.capability import Limits
 from studio.contract.decode import decode_models
 from studio.contract.encode import to_json
 from studio.contract.price import price_label
+from studio.contract.published_price import Discount
 from studio.sandbox.catalogue import MODELS, answer
+from tests.contract.pricing import a_price
 
 DECODED = {capability.slug: capability for capability in decode_models(answer()).capabilities}
 
@@ -32,15 +34,16 @@ def test_veo31_fast_is_what_the_api_documents():
     assert veo.description == "Fast 8-second generation with text-to-video and image-to-video."
     assert [choice.value for choice in veo.aspect_ratios] == ["16:9", "9:16", "Auto"]
     assert (veo.durations, veo.quality_modes, veo.inputs) == ((8,), (), ("text", "image"))
-    assert (veo.price.base, veo.directory_discount) == (Decimal(100), Decimal(10))
+    assert (veo.price, veo.directory_discount) == (a_price(base=100), Discount(Decimal(10)))
 
 
 def test_together_the_models_use_every_feature_of_the_contract():
     models = DECODED.values()
-    assert any(model.quality_modes and model.sound and model.price.per_second_by_quality for model in models)
-    assert any(model.price.by_duration for model in models)
-    assert any(model.price.by_quality for model in models)
-    assert any(model.price.sound_per_second for model in models)
+    priced = [row for model in models for row in model.price.rows]
+    assert any(row.per_second and row.names == {"quality_mode"} for row in priced)
+    assert any(row.names == {"duration_seconds"} for row in priced)
+    assert any(not row.per_second and row.names == {"quality_mode"} for row in priced)
+    assert any(row.per_second for model in models for row in model.price.extras)
     assert DECODED["hailuo_2_3_pro"].images == Limits(1, 1)
     assert DECODED["wan_2_6_v2v"].videos == Limits(1, 1)
     assert DECODED["sora_2_storyboard"].prompt.required is False

@@ -42,9 +42,7 @@ def model() -> Schema:
             "images": _limits("pictures"),
             "videos": _limits("clips"),
             "sound": value("boolean", "Whether it takes `sound`."),
-            "directory_discount": value(
-                ["number", "null"], "Credits off for `prompt_directory_optin`; `null` where it takes none."
-            ),
+            "directory_discount": _discount(),
             "parameters": array(_parameter(), "Every field that a request for this model may have."),
             "mode_parameter": value("string", "The name of the parameter that selects the mode."),
         },
@@ -82,8 +80,22 @@ def _parameter() -> Schema:
     return record(always | sometimes, optional=tuple(sometimes), description=note)
 
 
+def _discount() -> Schema:
+    percent = record({"percent": value("number", "Of the price of the clip.", minimum=0, maximum=100)})
+    return {
+        "anyOf": [{"type": "number"}, percent, {"const": True}, {"type": "null"}],
+        "description": "Off for `prompt_directory_optin`: credits, or a percentage; `true` where the studio does not "
+        "say how much, `null` where the model takes no such field.",
+    }
+
+
 def _price() -> Schema:
     number, by_choice = {"type": "number"}, {"type": "object", "additionalProperties": {"type": "number"}}
+    row = {
+        "type": "object",
+        "additionalProperties": {"type": ["string", "number", "boolean"]},
+        "description": "`credits` for a clip or `credits_per_second`, for requests with the other fields' values.",
+    }
     parts = {
         "base": value("number", "For a clip of any length."),
         "per_second": {
@@ -96,9 +108,15 @@ def _price() -> Schema:
         },
         "by_duration": {**by_choice, "description": "For a clip of that many seconds."},
         "by_quality": {**by_choice, "description": "For a clip in that quality."},
+        "rows": array(row, "For the choices that a row names; the row that names most applies."),
         "sound_per_second": value("number", "Added for each second with sound."),
         "sound": value("number", "Added for a clip with sound."),
-        "published": value("string", "The studio's own words, where they are no figures."),
+        "surcharges": array(row, "Added for the choices that a row names."),
+        "minimum": value("number", "The least that a clip costs, surcharges apart."),
+        "minimums": array(row, "The least that a clip costs with the choices that a row names."),
+        "published": value(
+            "string", "What the studio publishes, where it was not understood: no estimate uses it."
+        ),
     }
     note = "The price in credits, of which only the parts that are published are told."
     return record(parts, optional=tuple(parts), description=note)

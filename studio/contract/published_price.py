@@ -1,0 +1,80 @@
+"""What a studio publishes of a model's price, as a table of rows that name choices of a request."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+# Wire names of the parameters that prices name most often.
+DURATION, QUALITY, SOUND = "duration_seconds", "quality_mode", "sound"
+
+type When = tuple[tuple[str, str], ...]  # wire name and value as text, in the order of the names
+
+
+def when(**choices: object) -> When:
+    """The conditions of a row: ``when(duration_seconds=8, sound=True)``."""
+    return tuple(sorted((name, as_text(value)) for name, value in choices.items()))
+
+
+def as_text(value: object) -> str:
+    """A request's value as rows name it: ``8`` is "8", True is "true"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Row:
+    """``amount`` credits for a clip, or for each of its seconds, of requests that make the choices in ``when``."""
+
+    when: When
+    amount: Decimal
+    per_second: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters that it depends on."""
+        return frozenset(name for name, _ in self.when)
+
+    def applies_to(self, options: Mapping[str, str]) -> bool:
+        return all(options.get(name) == value for name, value in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """For publishing prompt and clip. With neither figure the amount is not known, and nothing is deducted."""
+
+    credits: Decimal | None = None
+    percent: Decimal | None = None
+
+    def of(self, cost: Decimal) -> Decimal:
+        if self.credits is not None:
+            return self.credits
+        return Decimal(0) if self.percent is None else cost * self.percent / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What is published, in credits. Nothing published is an empty one.
+
+    ``rows`` price the clip: see ``studio.contract.price`` for how several that apply are combined. ``extras`` are
+    added, all that apply. A clip costs no less than the highest of ``minimums`` that applies.
+    ``published`` is a short text of a price that was not understood; then there are no rows at all.
+    """
+
+    published: str = ""
+    rows: tuple[Row, ...] = ()
+    extras: tuple[Row, ...] = ()
+    minimums: tuple[Row, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Two tables that say the same are equal."""
+        for name in ("rows", "extras", "minimums"):
+            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters that the price depends on."""
+        every = (*self.rows, *self.extras, *self.minimums)
+        found: Iterable[str] = (name for row in every for name in row.names)
+        return frozenset(found) | ({DURATION} if any(row.per_second for row in every) else frozenset())
+
+
+NOT_PUBLISHED = Price()
