@@ -15,6 +15,7 @@ def choices(key: Key) -> str:
         key.quality,
         f"{key.duration} s" if key.duration else "",
         "with sound" if key.sound else "",
+        *key.other_choices.values(),
         "with the directory discount" if key.optin else "",
     ]
     return " · ".join(filter(None, parts))

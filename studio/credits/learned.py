@@ -11,12 +11,15 @@ from django.utils import timezone
 from studio.credits.models import PriceSample
 
 NEWEST = 50  # samples that a price is learned from
-FEWEST = 3  # fewer teach nothing
+FEWEST = 3  # fewer teach nothing, unless one of them cost more than was promised; so many alike are believed
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a price can depend on. ``duration`` is in seconds, 0 where none was asked for."""
+    """What a price can depend on. ``duration`` is in seconds, 0 where none was asked for.
+
+    ``others`` are further choices that the model's price names, one ``name=value`` in a line, in order.
+    """
 
     connection_id: int
     model_slug: str
@@ -24,11 +27,20 @@ class Key:
     duration: int = 0
     sound: bool = False
     optin: bool = False
+    others: str = ""
+
+    @property
+    def other_choices(self) -> dict[str, str]:
+        pairs = (line.partition("=") for line in self.others.splitlines())
+        return {name: value for name, _, value in pairs}
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What ``runs`` clips were charged, in credits. ``median`` and quartiles may lie between two charges."""
+    """What ``runs`` clips were charged, in credits. ``median`` and quartiles may lie between two charges.
+
+    ``recent_highest`` is the highest charge of the newest clips, back to where FEWEST in a row cost the same.
+    """
 
     runs: int
     median: float
@@ -37,11 +49,17 @@ class Learned:
     lower_quartile: float
     upper_quartile: float
     since: datetime  # the oldest of them
+    recent_highest: int
 
     @property
     def promise(self) -> int:
-        """What the next one will hardly cost more than: the third quartile, rounded up."""
-        return math.ceil(self.upper_quartile)
+        """What the next one will hardly cost more than: never below the third quartile."""
+        return max(self.recent_highest, math.ceil(self.upper_quartile))
+
+    @property
+    def is_settled(self) -> bool:
+        """So few only count because one of them cost more than was promised: they never lower a price."""
+        return self.runs >= FEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +79,10 @@ class Accuracy:
         return self.exact / self.clips if self.clips else None
 
 
-def keep(key: Key, job_id: int, at: datetime, charged: int, estimate: int | None) -> None:
-    """The studio told what a clip cost; told anew, the sample is corrected."""
+def keep(key: Key, job_id: int, at: datetime, charged: int, estimate: int | None) -> PriceSample:
+    """The studio told what a clip cost; told again, the sample is corrected."""
     told = {"at": at, "charged": charged, "estimate": estimate, **_columns(key)}
-    PriceSample.objects.update_or_create(job_id=job_id, defaults=told)
+    return PriceSample.objects.update_or_create(job_id=job_id, defaults=told)[0]
 
 
 def forget(job_id: int) -> None:
@@ -85,12 +103,15 @@ def recent(connection_id: int, days: int, slug: str = "", most: int = 20_000) ->
 
 
 def figures(samples: Iterable[PriceSample], since: datetime | None = None) -> Learned | None:
-    """Of those taken since the price last changed; None while they are too few."""
+    """Of those taken since the price last changed, newest first.
+
+    None while they are too few and none of them cost more than its estimate.
+    """
     fresh = [sample for sample in samples if since is None or sample.at > since][:NEWEST]
-    if len(fresh) < FEWEST:
+    if len(fresh) < FEWEST and not any(map(cost_more, fresh)):
         return None
     charges = sorted(sample.charged for sample in fresh)
-    lower, _, upper = quantiles(charges, n=4, method="inclusive")
+    lower, _, upper = quantiles(charges * 2 if len(charges) == 1 else charges, n=4, method="inclusive")
     return Learned(
         runs=len(charges),
         median=median(charges),
@@ -99,7 +120,21 @@ def figures(samples: Iterable[PriceSample], since: datetime | None = None) -> Le
         lower_quartile=lower,
         upper_quartile=upper,
         since=min(sample.at for sample in fresh),
+        recent_highest=max(_until_alike([sample.charged for sample in fresh])),
     )
+
+
+def cost_more(sample: PriceSample) -> bool:
+    """Than its estimate promised."""
+    return sample.estimate is not None and sample.charged > sample.estimate
+
+
+def _until_alike(charges: Sequence[int]) -> Sequence[int]:
+    """The newest of them, up to and with the first FEWEST in a row that are the same."""
+    for end in range(FEWEST, len(charges) + 1):
+        if len(set(charges[end - FEWEST : end])) == 1:
+            return charges[:end]
+    return charges
 
 
 def accuracy(samples: Iterable[PriceSample]) -> Accuracy:

@@ -7,33 +7,42 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
 
 from studio.catalog.models import ModelChange, StudioModel
+from studio.contract.capability import Capability
 from studio.contract.price import Estimate, estimate
+from studio.contract.published_price import DURATION, QUALITY, SOUND, as_text
 from studio.contract.request import GenerateRequest
 from studio.credits import learned
 from studio.credits.learned import Key, Learned
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
+from studio.notify.kinds import Kind
+from studio.notify.telling import tell
+from studio.team.models import Member
 
 
 def price_of(request: GenerateRequest, model: StudioModel) -> Estimate:
-    """The published price, unless enough clips since its last change were charged another, or none is published.
+    """The published price, unless the clips made since its last change were charged another, or none is published.
 
-    What is learned promises no less than most clips cost: the third quartile. The sandbox's prices are exact.
+    The sandbox's prices are exact.
     """
     published = estimate(request, model.capability)
     if model.connection.is_sandbox:
         return published
-    samples = learned.newest(key_of(request, model.connection_id))
-    if len(samples) < learned.FEWEST:
+    samples = learned.newest(key_of(request, model.connection_id, model.capability))
+    if not samples:
         return published
     return preferred(published, learned.figures(samples, price_changed_at(model)))
 
 
 def preferred(published: Estimate, found: Learned | None) -> Estimate:
-    """What an estimate uses of the two."""
-    if found is None or found.median == published.credits:
+    """What an estimate uses of the two. A few clips can raise a price at once; only several can lower it."""
+    if found is None or found.promise == published.credits:
+        return published
+    if not found.is_settled and published.credits is not None and found.promise < published.credits:
         return published
     return Estimate(found.promise, learned_words(found), source="learned", published=published.credits)
 
@@ -41,11 +50,14 @@ def preferred(published: Estimate, found: Learned | None) -> Estimate:
 def learned_words(found: Learned) -> str:
     """ "learned from 12 clips: 100 to 130" """
     low, high = f"{found.lowest:,}", f"{found.highest:,}"
+    if found.runs == 1:
+        return f"learned from 1 clip: {low}"
     spread = f"{low} each" if low == high else f"{low} to {high}"
     return f"learned from {found.runs} clips: {spread}"
 
 
-def key_of(request: GenerateRequest, connection_id: int) -> Key:
+def key_of(request: GenerateRequest, connection_id: int, capability: Capability | None) -> Key:
+    """``capability`` is None of a model that is not understood any more."""
     return Key(
         connection_id=connection_id,
         model_slug=request.model_slug,
@@ -53,7 +65,15 @@ def key_of(request: GenerateRequest, connection_id: int) -> Key:
         duration=request.duration_seconds or 0,
         sound=request.sound is True,
         optin=request.prompt_directory_optin,
+        others=_others(request, capability) if capability else "",
     )
+
+
+def _others(request: GenerateRequest, capability: Capability) -> str:
+    """What was said of the other parameters that the published price depends on."""
+    said = request.to_json()
+    names = sorted(capability.price.names - {DURATION, QUALITY, SOUND})
+    return "\n".join(f"{name}={as_text(said[name])}" for name in names if name in said)[:200]
 
 
 def price_changed_at(model: StudioModel) -> datetime | None:
@@ -67,9 +87,29 @@ def price_changes(models: Iterable[StudioModel]) -> dict[int, datetime]:
 
 
 def learn(job: Job) -> None:
-    """Keep what the studio tells of a clip's price; in the transaction that books it."""
+    """Keep what the studio says a clip cost, in the transaction that books it.
+
+    Admins are notified of a charge above its estimate.
+    """
     if job.charged is None or job.refunded or job.state == JobState.FAILED:
         learned.forget(job.pk)
-    else:
-        key = key_of(job.generate_request, job.connection_id)
-        learned.keep(key, job.pk, job.accepted_at or job.created_at, job.charged, job.estimate)
+        return
+    model = StudioModel.objects.filter(connection=job.connection_id, slug=job.model_slug).first()
+    capability = model.capability if model and not model.unreadable_reason else None
+    key = key_of(job.generate_request, job.connection_id, capability)
+    sample = learned.keep(key, job.pk, job.accepted_at or job.created_at, job.charged, job.estimate)
+    if learned.cost_more(sample):
+        _warn_of_higher_price(job)
+
+
+def _warn_of_higher_price(job: Job) -> None:
+    """Once a day for each model and pair of figures: of ten clips in flight, the first one says it all."""
+    tell(
+        Kind.PRICE_HIGHER,
+        Member.objects.active_admins(),
+        about=f"price:{timezone.localdate()}:{job.charged}:{job.estimate}:{job.connection_id}:{job.model_slug}",
+        title=f"{job.model_name} cost more than estimated",
+        text=f"A clip was charged {job.charged:,} credits; its estimate was {job.estimate:,}. "
+        "Estimates for the same choices now use the highest of the recent charges, until three in a row agree.",
+        path=reverse("dashboard:price-list"),
+    )

@@ -57,6 +57,7 @@ class Kind(models.TextChoices):
     BUDGET_SPENT = "budget_spent", "Budget spent"
     BALANCE_LOW = "balance_low", "Balance low"
     KEY_REFUSED = "key_refused", "Key refused"
+    PRICE_HIGHER = "price_higher", "Charged above its estimate"
 
     @property
     def sentence(self) -> str:
@@ -100,4 +101,5 @@ ABOUT = {
     Kind.BUDGET_SPENT: About("a budget that I spend from is used up", mailed=True),
     Kind.BALANCE_LOW: About("a connection is running out of credits", True, Audience.MANAGERS),
     Kind.KEY_REFUSED: About("a studio refuses its API key", True, Audience.ADMINS),
+    Kind.PRICE_HIGHER: About("a clip is charged more than its estimate", True, Audience.ADMINS),
 }

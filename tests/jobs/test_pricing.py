@@ -15,7 +15,8 @@ from studio.jobs import machine
 from studio.jobs.models import Job
 from studio.jobs.prices import price_list
 from studio.jobs.pricing import price_of
-from tests.factories import a_job, a_model, a_request, told
+from studio.notify.models import Notification
+from tests.factories import a_job, a_manager, a_member, a_model, a_request, altered, fresh, told
 
 
 @pytest.fixture
@@ -36,24 +37,69 @@ def charged(*credits: int, state: str = "completed") -> list[Job]:
     return jobs
 
 
-def test_what_is_published_is_used_until_three_clips_say_otherwise(model: StudioModel) -> None:
-    charged(130, 130)
-    assert price_of(a_request(), model).credits == 100
+def test_one_charge_above_its_estimate_raises_the_promise_at_once(model: StudioModel) -> None:
     charged(130)
     price = price_of(a_request(), model)
     assert (price.credits, price.source, price.published) == (130, "learned", 100)
-    assert price.basis == "learned from 3 clips: 130 each"
+    assert price.basis == "learned from 1 clip: 130"
+    charged(150)
+    assert price_of(a_request(), model).credits == 150
 
 
-def test_a_learned_price_promises_what_three_of_four_clips_did_not_exceed(model: StudioModel) -> None:
-    charged(100, 110, 121, 130)
-    price = price_of(a_request(), model)
-    assert (price.credits, price.basis) == (124, "learned from 4 clips: 100 to 130")
-
-
-def test_clips_that_cost_what_is_published_change_nothing(model: StudioModel) -> None:
-    charged(100, 100, 130, 100)
+def test_one_charge_below_the_published_price_lowers_nothing(model: StudioModel) -> None:
+    charged(80, 80)
     assert price_of(a_request(), model).source == "published"
+    charged(80)
+    assert (price_of(a_request(), model).credits, price_of(a_request(), model).published) == (80, 100)
+
+
+def test_a_few_clips_never_promise_less_than_is_published(model: StudioModel) -> None:
+    altered(charged(90)[0], estimate=80)
+    PriceSample.objects.update(estimate=80)
+    assert price_of(a_request(), model).source == "published"
+
+
+def test_the_highest_of_the_newest_charges_is_promised_until_three_in_a_row_agree(model: StudioModel) -> None:
+    charged(130, 100, 100)
+    assert price_of(a_request(), model).credits == 130
+    charged(100)
+    price = price_of(a_request(), model)
+    assert (price.credits, price.published) == (108, 100)  # three of four did not exceed it
+    charged(100)
+    assert price_of(a_request(), model).source == "published"
+
+
+@pytest.mark.parametrize(
+    ("charges", "highest"),
+    [
+        ([100], 100),
+        ([100, 130], 130),
+        ([100, 100, 100, 130], 100),
+        ([100, 130, 100, 100, 100, 150], 130),
+        ([100, 100, 130, 130, 130, 150], 130),
+        ([100, 100, 130, 100, 100], 130),
+    ],
+)
+def test_how_far_back_the_newest_charges_go(charges: list[int], highest: int) -> None:
+    found = learned.figures(PriceSample(charged=each, estimate=50, at=timezone.now()) for each in charges)
+    assert found is not None
+    assert found.recent_highest == highest
+
+
+def test_admins_are_notified_of_a_charge_above_its_estimate_once_a_day(model: StudioModel) -> None:
+    admin = a_member("admin@example.com", role="admin")
+    a_manager()
+    charged(100)
+    assert not Notification.objects.filter(kind="price_higher").exists()
+    jobs = [a_job("pending"), a_job("pending")]
+    for job in jobs:
+        machine.report(job, told(job, "completed", credits_charged=130))
+        machine.report(fresh(job), told(job, "completed", credits_charged=130))
+    notice = Notification.objects.get(kind="price_higher")
+    assert notice.person == admin
+    assert notice.title == "Veo 3.1 Fast cost more than estimated"
+    assert notice.text.startswith("A clip was charged 130 credits; its estimate was 100.")
+    assert notice.path == "/credits/prices/"
 
 
 def test_without_a_published_figure_the_price_is_learned(model: StudioModel) -> None:
@@ -63,6 +109,16 @@ def test_without_a_published_figure_the_price_is_learned(model: StudioModel) -> 
     PriceSample.objects.update(at=timezone.now() + timedelta(seconds=1))
     price = price_of(a_request(), model)
     assert (price.credits, price.published) == (70, None)
+
+
+def test_choices_that_the_published_price_names_are_learned_apart(model: StudioModel) -> None:
+    rows = [{"aspect_ratio": "16:9", "credits": 50}, {"aspect_ratio": "9:16", "credits": 100}]
+    model = a_model(model.connection, credits=rows)
+    charged(60, 60, 60)
+    PriceSample.objects.update(at=timezone.now() + timedelta(seconds=1))
+    assert [price_of(a_request(aspect_ratio=ratio), model).credits for ratio in ("16:9", "9:16")] == [60, 100]
+    (line,) = price_list(model.connection, 90).lines
+    assert (line.published.credits, line.key.other_choices) == (50, {"aspect_ratio": "16:9"})
 
 
 def test_other_choices_teach_nothing(model: StudioModel) -> None:
@@ -100,7 +156,8 @@ def test_a_failed_clip_teaches_nothing(model: StudioModel) -> None:
 def test_the_list_tells_how_well_estimates_came_true(model: StudioModel) -> None:
     charged(100, 100, 100, 150)
     (line,) = price_list(model.connection, 90).lines
-    assert (line.published.credits, line.learned.median, line.is_learned) == (100, 100, False)
+    assert (line.published.credits, line.learned.median, line.learned.promise) == (100, 100, 150)
+    assert line.is_learned
     found = line.accuracy
     assert (found.clips, found.exact, found.estimated, found.charged) == (4, 3, 400, 450)
     assert (found.share, found.mean_deviation, found.worst_deviation) == (0.75, 0.125, 0.5)

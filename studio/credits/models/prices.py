@@ -15,12 +15,11 @@ class PriceSample(models.Model):
     duration = models.PositiveIntegerField(default=0)  # seconds; 0 where none was asked for
     sound = models.BooleanField(default=False)
     optin = models.BooleanField(default=False)
+    others = models.CharField(max_length=200, blank=True, default="")  # see studio.credits.learned.Key
     charged = models.PositiveBigIntegerField()
-    estimate = models.PositiveBigIntegerField(
-        null=True, blank=True
-    )  # as it was promised; None: it could not be
+    estimate = models.PositiveBigIntegerField(null=True, blank=True)  # as it was promised; None: it could not be
 
-    KEY = ("connection_id", "model_slug", "quality", "duration", "sound", "optin")
+    KEY = ("connection_id", "model_slug", "quality", "duration", "sound", "optin", "others")
 
     class Meta:
         indexes = [

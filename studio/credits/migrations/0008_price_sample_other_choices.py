@@ -1,0 +1,13 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("credits", "0007_entries_by_token")]
+
+    operations = [
+        migrations.AddField(
+            model_name="pricesample",
+            name="others",
+            field=models.CharField(blank=True, default="", max_length=200),
+        ),
+    ]
