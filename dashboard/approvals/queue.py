@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from studio.contract.words import Fact, facts, inputs
 from studio.credits.budgets import Standing, standing, standings
 from studio.credits.models import BudgetRequest
+from studio.jobs import approvals
 from studio.jobs.available import available_credits
 from studio.jobs.models import Approval, Job
 from studio.jobs.moving import account_of
@@ -67,7 +68,7 @@ def _asked(approval: Approval, jobs: list[Job], user: Member) -> Asked:
         is_shown=not job.is_hidden,
         left=available_credits(job.connection),
         budgets=standings(account_of(job)),
-        may_decide=user.is_manager and approval.owner_id != user.pk,
+        may_decide=approvals.may_decide(approval, user),
     )
 
 
@@ -108,5 +109,7 @@ def waiting_for(user: Member) -> int:
     """How many questions this person may decide."""
     if not user.is_manager:
         return 0
-    requests = Approval.objects.filter(verdict="").exclude(owner=user).count()
-    return requests + BudgetRequest.objects.filter(decided_at=None).exclude(person=user).count()
+    return (
+        approvals.decidable_by(user).count()
+        + BudgetRequest.objects.filter(decided_at=None).exclude(person=user).count()
+    )

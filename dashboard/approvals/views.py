@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -46,8 +46,9 @@ class Answer(Decision):
 @require_POST
 @manager_required
 def approval_decide(request: HttpRequest, approval_id: int) -> HttpResponse:
-    others = Approval.objects.exclude(owner=request.user).select_related("owner")
-    approval = get_object_or_404(others, pk=approval_id)
+    approval = get_object_or_404(Approval.objects.select_related("owner"), pk=approval_id)
+    if not approvals.may_decide(approval, request.user):
+        raise Http404("Nobody decides on their own request.")
     form = Decision(request.POST)
     if not form.is_valid():
         messages.error(
@@ -56,9 +57,8 @@ def approval_decide(request: HttpRequest, approval_id: int) -> HttpResponse:
         return redirect("dashboard:approval-list")
     is_yes, note = form.cleaned_data["verdict"] == "yes", form.cleaned_data["note"]
     decide = approvals.approve if is_yes else approvals.decline
-    said = (
-        f"Approved: {approval.owner}’s request waits to be sent." if is_yes else "Declined. Nothing is sent."
-    )
+    whose = "your" if approval.owner == request.user else f"{approval.owner}’s"
+    said = f"Approved: {whose} request waits to be sent." if is_yes else "Declined. Nothing is sent."
     return _decided(request, lambda: decide(approval, request.user, note), said)
 
 

@@ -1,6 +1,7 @@
 """Requests that somebody who decides on spending has to say yes to, and the decision."""
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -50,9 +51,32 @@ def decline(approval: Approval, by: Member, note: str = "") -> None:
     _say(approval)
 
 
+def may_decide(approval: Approval, member: Member) -> bool:
+    """Managers and admins decide on what others ask for.
+
+    A request of unknown price under a hard budget waits even where its owner is the only one who decides: then the
+    owner confirms it, so that nothing waits for ever and the unknown price is accepted knowingly.
+    """
+    if not member.is_manager:
+        return False
+    return approval.owner_id != member.pk or (approval.credits is None and not _has_colleague(member))
+
+
+def decidable_by(member: Member) -> QuerySet[Approval]:
+    """The open ones that ``may_decide`` is true of."""
+    if not member.is_manager:
+        return Approval.objects.none()
+    waiting, mine = Approval.objects.filter(verdict=""), Q(owner=member)
+    return waiting.exclude(mine if _has_colleague(member) else mine & Q(credits__isnull=False))
+
+
+def _has_colleague(member: Member) -> bool:
+    return Member.objects.deciding().exclude(pk=member.pk).exists()
+
+
 def _decide(approval: Approval, verdict: Verdict, by: Member, note: str) -> None:
     """Compare-and-set: of two people who decide at once, one does."""
-    if not by.is_manager or by.pk == approval.owner_id:
+    if not may_decide(approval, by):
         raise NotAllowed("Somebody else who decides on spending has to say so.")
     decided = {"verdict": verdict, "decided_at": timezone.now(), "decided_by": by, "note": note}
     if not Approval.objects.filter(pk=approval.pk, verdict="").update(**decided):
@@ -70,7 +94,7 @@ def _say(approval: Approval) -> None:
     verdict, by = Verdict(approval.verdict), approval.decided_by
     tell(
         Kind.APPROVAL_DECIDED,
-        [approval.owner],
+        [] if by == approval.owner else [approval.owner],
         about=f"approval:{approval.pk}",
         title=f"{by} {'approved' if verdict is Verdict.APPROVED else 'declined'} what you asked for",
         text=approval.note,

@@ -48,7 +48,7 @@ def clearance(
 ) -> Clearance:
     """As it would be judged now. ``total`` is None where the price cannot be told."""
     account = spending(owner, model, project, timezone.localdate(), token)
-    return _judge(owner, project, total, standings(account))
+    return _judge(owner, model, project, total, standings(account))
 
 
 def clearance_under_lock(
@@ -60,13 +60,18 @@ def clearance_under_lock(
     token: Token | None = None,
 ) -> Clearance:
     """As above, inside the transaction that holds the credits: what it counted cannot be spent by others meanwhile."""
-    return _judge(owner, project, total, locked_standings(spending(owner, model, project, day, token)))
+    found = locked_standings(spending(owner, model, project, day, token))
+    return _judge(owner, model, project, total, found)
 
 
-def _judge(owner: Member, project: Project, total: int | None, found: Sequence[Standing]) -> Clearance:
-    short = None if total is None else refusing(found, total)
-    reasons = [] if short else _reasons(owner, project, total, found)
-    return Clearance(total, found, short, reasons)
+def _judge(
+    owner: Member, model: StudioModel, project: Project, total: int | None, found: Sequence[Standing]
+) -> Clearance:
+    if total is None:
+        is_held = _holds_unknown(owner, project, found)
+        return Clearance(None, found, reasons=[price_is_unknown(model.capability)] if is_held else [])
+    short = refusing(found, total)
+    return Clearance(total, found, short, [] if short else _reasons(owner, project, total, found))
 
 
 def spending(
@@ -90,14 +95,28 @@ def family_of(capability: Capability) -> str:
     return (capability.engine or capability.name or capability.slug)[:80]
 
 
-def _reasons(owner: Member, project: Project, total: int | None, found: Sequence[Standing]) -> list[str]:
+def _holds_unknown(owner: Member, project: Project, found: Sequence[Standing]) -> bool:
+    """Whether a request of unknown price needs approval. A hard budget binds everyone, managers and admins too."""
+    if any(one.budget.is_hard for one in found):
+        return True
+    return not owner.is_manager and (bool(found) or threshold(project) is not None)
+
+
+def price_is_unknown(capability: Capability) -> str:
+    """The sentence for who asks and for who approves."""
+    if published := capability.price.published:
+        why = f"The price is not understood (as published: {published})"
+    else:
+        why = "No price is published for these choices"
+    return f"{why}, so what it costs is not known before it is sent."
+
+
+def _reasons(owner: Member, project: Project, total: int, found: Sequence[Standing]) -> list[str]:
     """None where it may be sent at once. Who may approve it asks nobody: pressing the button is a yes."""
     if owner.is_manager:
         return []
-    least = threshold(project)
-    if total is None:
-        return ["What it costs cannot be told beforehand."] if least is not None or found else []
     over = [f"It goes over the budget “{one.budget.name}”." for one in overdrawn(found, total)]
+    least = threshold(project)
     if least is not None and total >= least:
         return [f"It costs {total:,} credits; from {least:,} on it needs approval.", *over]
     return over

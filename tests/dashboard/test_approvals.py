@@ -9,7 +9,7 @@ from studio.jobs.models import Approval
 from studio.notify.models import Notification
 from studio.team.models import Member
 from tests.dashboard.reading import text_of
-from tests.factories import a_budget, a_job, a_manager, altered, fresh
+from tests.factories import a_budget, a_job, a_manager, a_model, altered, fresh
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/credits/approvals/"
@@ -112,3 +112,40 @@ def test_whoever_asked_withdraws_it_on_the_clips_page(as_member: Client, member:
     as_member.post(f"/jobs/{job.pk}/cancel/")
     assert Approval.objects.get().verdict == "withdrawn"
     assert "Withdrawn your request" in text_of(as_member.get(QUEUE))
+
+
+def test_who_approves_reads_again_that_the_price_is_unknown(as_manager: Client, member: Member) -> None:
+    a_budget(500)
+    a_model(credits={"amount": 0.9, "currency": "USD"})
+    job = a_job("queued", owner=member)
+    page = text_of(as_manager.get(QUEUE))
+    assert "The price is not understood (as published: 0.9 USD), so what it costs is not known" in page
+    assert "price not known" in page
+    assert "Approve at an unknown price" in page
+    as_manager.post(f"{QUEUE}{job.submission.approval_id}/", {"verdict": "yes"})
+    assert fresh(job).state == "queued"
+
+
+def test_the_only_manager_confirms_an_unknown_price_on_this_page(as_manager: Client) -> None:
+    a_budget(500)
+    a_model(credits={"amount": 0.9, "currency": "USD"})
+    job = a_job("queued", owner=a_manager())
+    assert "1 to be approved" in text_of(as_manager.get("/jobs/"))
+    page = text_of(as_manager.get(QUEUE))
+    assert "The price is not understood (as published: 0.9 USD)" in page
+    assert "Nobody else can approve it, so you confirm it yourself" in page
+    said = as_manager.post(f"{QUEUE}{job.submission.approval_id}/", {"verdict": "yes"}, follow=True)
+    assert "Approved: your request waits to be sent." in text_of(said)
+    assert fresh(job).state == "queued"
+    assert AuditEntry.objects.filter(action="approval.approved").count() == 1
+
+
+def test_a_manager_with_colleagues_does_not_decide_on_the_own_request(as_manager: Client) -> None:
+    a_budget(500)
+    a_model(credits="$0.9")
+    job = a_job("queued", owner=a_manager())
+    a_manager("second@example.com")
+    assert "Approve" not in text_of(as_manager.get(QUEUE)).partition("You ask")[2]
+    answer = as_manager.post(f"{QUEUE}{job.submission.approval_id}/", {"verdict": "yes"})
+    assert answer.status_code == 404
+    assert fresh(job).state == "approval"

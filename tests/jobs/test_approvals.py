@@ -10,6 +10,7 @@ from studio.jobs.models import Approval, Job
 from studio.jobs.moving import Moved
 from studio.jobs.sending import next_to_send
 from studio.jobs.submit import Intent, submit
+from studio.notify.models import Notification
 from studio.projects.models import Project
 from studio.team.errors import NotAllowed
 from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_request, fresh
@@ -55,11 +56,91 @@ def test_who_may_approve_asks_nobody() -> None:
     assert ask(owner=a_manager())[0].state == "queued"
 
 
-def test_a_price_that_nobody_knows_waits_where_spending_is_limited() -> None:
+UNKNOWN = "so what it costs is not known before it is sent."
+
+
+@pytest.mark.parametrize(
+    ("published", "sentence"),
+    [
+        (
+            {"amount": 0.9, "currency": "USD"},
+            f"The price is not understood (as published: 0.9 USD), {UNKNOWN}",
+        ),
+        ("ask us", f"The price is not understood (as published: ask us), {UNKNOWN}"),
+        (None, f"No price is published for these choices, {UNKNOWN}"),
+        ({"by_duration": {"9": 50}}, f"No price is published for these choices, {UNKNOWN}"),
+    ],
+)
+def test_a_price_that_nobody_knows_waits_where_spending_is_limited(published: object, sentence: str) -> None:
     a_budget(500)
-    job = ask(model=a_model(credits="ask us"))[0]
+    job = ask(model=a_model(credits=published))[0]
     assert (job.state, job.estimate) == ("approval", None)
-    assert Approval.objects.get().reasons == ["What it costs cannot be told beforehand."]
+    assert Approval.objects.get().reasons == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("limit", "role", "state"),
+    [
+        ("hard", "member", "approval"),
+        ("hard", "manager", "approval"),
+        ("hard", "admin", "approval"),
+        ("soft", "member", "approval"),
+        ("soft", "manager", "queued"),
+        ("threshold", "member", "approval"),
+        ("threshold", "admin", "queued"),
+        ("none", "member", "queued"),
+        ("none", "admin", "queued"),
+    ],
+)
+def test_whom_an_unknown_price_holds_back(limit: str, role: str, state: str) -> None:
+    """A hard budget binds everyone; what else limits spending binds those who cannot approve it themselves."""
+    if limit in ("hard", "soft"):
+        a_budget(500, is_hard=limit == "hard")
+    elif limit == "threshold":
+        SpendingRules.objects.create(pk=1, approve_from=1_000)
+    assert ask(owner=a_member(role=role), model=a_model(credits="$0.9"))[0].state == state
+
+
+def test_a_hard_budget_of_others_holds_back_nobody() -> None:
+    a_budget(500, scope="person", person=a_member("other@example.com"))
+    assert ask(owner=a_manager(), model=a_model(credits="$0.9"))[0].state == "queued"
+
+
+def test_a_manager_needs_another_ones_yes_where_there_is_one() -> None:
+    a_budget(500)
+    manager, colleague = a_manager(), a_member("admin@example.com", role="admin")
+    job = ask(owner=manager, model=a_model(credits="$0.9"))[0]
+    approval = Approval.objects.get()
+    assert not approvals.may_decide(approval, manager)
+    assert list(approvals.decidable_by(manager)) == []
+    with pytest.raises(NotAllowed):
+        approvals.approve(approval, manager)
+    assert list(approvals.decidable_by(colleague)) == [approval]
+    approvals.approve(approval, colleague)
+    assert fresh(job).state == "queued"
+
+
+@pytest.mark.parametrize("others", [[], ["member"], ["viewer"], ["gone"]])
+def test_who_is_the_only_one_to_decide_confirms_an_unknown_price(others: list[str]) -> None:
+    a_budget(500)
+    manager = a_manager()
+    for role in others:
+        gone = {"role": "manager", "is_active": False} if role == "gone" else {"role": role}
+        a_member("other@example.com", **gone)
+    job = ask(owner=manager, model=a_model(credits="$0.9"))[0]
+    approval = Approval.objects.get()
+    assert list(approvals.decidable_by(manager)) == [approval]
+    approvals.approve(approval, manager)
+    assert fresh(job).state == "queued"
+    assert not Notification.objects.filter(kind="approval_decided").exists()
+
+
+def test_nobody_confirms_the_own_request_of_a_known_price() -> None:
+    job = a_job("approval")
+    job.owner.role = "manager"
+    job.owner.save()
+    assert not approvals.may_decide(job.submission.approval, job.owner)
+    assert not approvals.decidable_by(job.owner).exists()
 
 
 def test_what_waits_for_approval_holds_its_credits() -> None:

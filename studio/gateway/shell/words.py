@@ -11,6 +11,7 @@ from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
 from studio.contract.words import phrases
 from studio.gateway.quoting import Quote
+from studio.jobs.approvals import may_decide
 from studio.jobs.available import available_credits
 from studio.jobs.clearance import clearance
 from studio.jobs.links import result_url
@@ -91,7 +92,8 @@ def _held(job: Job) -> str:
     who = named(Member.objects.deciding().exclude(pk=job.owner_id))
     reasons = " ".join(job.submission.approval.reasons)
     where = f"{settings.PUBLIC_URL}{reverse('dashboard:approval-list')}"
-    return f"It waits for approval. {reasons} Who decides: {who or 'nobody yet'}, at {where}"
+    alone = "you" if may_decide(job.submission.approval, job.owner) else "nobody yet"
+    return f"It waits for approval. {reasons} Who decides: {who or alone}, at {where}"
 
 
 def _cost(job: Job) -> str:
