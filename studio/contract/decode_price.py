@@ -57,8 +57,10 @@ def read_price(
     if shown := _already_published(said):
         return Reading(Price(published=shown), discount, {*own, *discounts})
     others = {key: value for key, value in record.items() if key not in said and key not in discounts}
-    is_whole = table.read_object(said, Place()) if said else True
-    is_whole &= all(_read_option(table, key, value) for key, value in others.items())
+    terms = table.terms(said, Place())
+    is_whole = terms is not None and table.read_object(said, Place())
+    unit = Place(unit=terms.unit) if terms else Place()  # which holds for prices within options, too
+    is_whole = is_whole and all(_read_option(table, key, value, unit) for key, value in others.items())
     price = table.price()
     says_nothing = table.discount is not None or all(map(says_none, said.values()))
     is_priced = bool(price.rows) or (price == NOT_PUBLISHED and says_nothing)
@@ -74,14 +76,14 @@ def _is_about_price(key: str, value: Any) -> bool:
     return words.is_about_price(key, value) and plain(key) not in words.DISCOUNT_KEYS
 
 
-def _read_option(table: Table, key: str, value: Any) -> bool:
+def _read_option(table: Table, key: str, value: Any, place: Place) -> bool:
     """False where something about money within it was not understood."""
     if not words.holds_money(value):
         return True
     if plain(key) in _LISTS_OF_PARAMETERS:
-        return all(_read_option(table, name, spec) for name, spec in _parameters(value))
+        return all(_read_option(table, name, spec, place) for name, spec in _parameters(value))
     name = table.choices.parameter(plain(key))
-    return name is not None and table.read_options(name, value)
+    return name is not None and table.read_options(name, value, place)
 
 
 def _parameters(value: Any) -> list[tuple[str, Any]]:

@@ -115,13 +115,13 @@ class Table:
     def read_object(self, record: Mapping[str, Any], place: Place) -> bool:
         said = {key: value for key, value in record.items() if not is_blank(value)}
         keys = {plain(key) for key in said}
-        inner = self._terms(said, replace(place, sound_is_choice=bool(keys & words.WITHOUT_SOUND)))
+        inner = self.terms(said, replace(place, sound_is_choice=bool(keys & words.WITHOUT_SOUND)))
         if inner is None or not _is_one(_amounts(said)):
             return False
         discount_first = sorted(said.items(), key=lambda pair: plain(pair[0]) not in words.DISCOUNT_KEYS)
         return all(self._read_key(plain(key), value, inner) for key, value in discount_first)
 
-    def _terms(self, said: Mapping[str, Any], place: Place) -> Place | None:
+    def terms(self, said: Mapping[str, Any], place: Place) -> Place | None:
         """The unit and the choices that an object names beside its amounts; None where they are not understood."""
         found: Place | None = place
         units: set[str | None] = set()
@@ -168,7 +168,7 @@ class Table:
         return self._read_addition(key, value, place)
 
     def _is_read(self, key: str, value: Any) -> bool:
-        """By ``_terms``."""
+        """By ``terms``."""
         if key in words.CURRENCY:
             return words.is_credits(value)
         is_unit = key in words.UNIT and not isinstance(value, Mapping | list)
@@ -236,27 +236,27 @@ class Table:
     def _says_choice(self, name: str, key: str) -> bool:
         return key in words.OPTION_VALUE or self.choices.parameter(key) == name
 
-    def read_options(self, name: str, value: Any) -> bool:
+    def read_options(self, name: str, value: Any, place: Place) -> bool:
         """Prices within the options of a parameter; what is not about money there is none of our business."""
         if name == SOUND and isinstance(value, Mapping):
-            return self._read_sound(_money_in(value), Place())
+            return self._read_sound(_money_in(value), place)
         if isinstance(value, Mapping):
             lists = [inner for key, inner in value.items() if plain(key) in _OPTION_LISTS]
             if lists:
                 return (
                     len(lists) == 1
                     and not words.holds_money(_without_lists(value))
-                    and self.read_options(name, lists[0])
+                    and self.read_options(name, lists[0], place)
                 )
             priced = {key: _money_in(inner) for key, inner in value.items() if words.holds_money(inner)}
-            return len(priced) > 0 and self._read_entries(name, priced, Place())
+            return len(priced) > 0 and self._read_entries(name, priced, place)
         items = [
             {key: inner for key, inner in item.items() if self._says_choice(name, plain(key))}
             | _money_in(item)
             for item in value
             if words.holds_money(item)
         ]
-        return self._read_entries(name, items, Place())
+        return self._read_entries(name, items, place)
 
 
 def _amounts(said: Mapping[str, Any]) -> list[Any]:

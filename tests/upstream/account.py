@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.upstream.catalogue import MODELS, Record, mistake, price
+from tests.upstream.tariff import Tariff
 
 FAILED_WORD = "[sandbox:fail]"  # in a prompt: the clip fails and is refunded
 
@@ -64,6 +65,10 @@ class Account:
         self.credits, self.pace = credits, pace
         self.clock = clock or Clock(per_read=1.0)
         self.models: list[Record] = [dict(model) for model in MODELS]
+        self.tariffs: dict[
+            str, Tariff
+        ] = {}  # by slug, of models that publish their price in another spelling
+        self.published: dict[str, Record] = {}  # the records that such models are listed with
         self.jobs: list[Job] = []  # oldest first
         self.skew = timedelta(0)  # how far this server's wall clock is ahead
         self._lock = threading.RLock()
@@ -79,12 +84,30 @@ class Account:
                 raise Refusal(404, "Unknown model")
             if wrong := mistake(model, body):
                 raise Refusal(400, wrong)
-            cost = price(model, body)
+            tariff = self.tariffs.get(model["model_slug"])
+            cost = tariff.charge(body) if tariff else price(model, body)
             if cost > self.credits:
                 raise Refusal(
                     402, "Insufficient credits", credits_required=cost, credits_available=self.credits
                 )
             return self._take(body, cost)
+
+    def offer(self, tariff: Tariff, record: Record) -> None:
+        """One more model, or another price of it, listed as ``record`` says and charged by ``tariff``."""
+        slug = record["model_slug"]
+        plain = {
+            "durations": list(tariff.lengths),
+            "quality_modes": [quality for quality in tariff.qualities if quality],
+            "sound": tariff.has_sound,
+        }
+        with self._lock:
+            self.models = [model for model in self.models if model["model_slug"] != slug]
+            self.models.append({**record, **plain})
+            self.tariffs[slug], self.published[slug] = tariff, record
+
+    def listed(self) -> list[Record]:
+        """The models as they are published."""
+        return [self.published.get(model["model_slug"], model) for model in self.models]
 
     def made_elsewhere(self, **body: Any) -> Job:
         """A job that was asked for on the vendor's own site."""

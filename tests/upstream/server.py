@@ -248,8 +248,8 @@ def _models(studio: FakeStudio, call: Call) -> Any:
     if studio.models_body is not None:
         return studio.models_body
     if studio.pager:
-        return studio.pager(studio.account.models, call.query, studio.url)
-    return studio.spelling.models(studio.account.models)
+        return studio.pager(studio.account.listed(), call.query, studio.url)
+    return studio.spelling.models(studio.account.listed())
 
 
 def _generate(studio: FakeStudio, call: Call) -> Any:
