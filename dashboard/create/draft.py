@@ -9,7 +9,7 @@ from django.http import HttpRequest, QueryDict
 
 from dashboard.create.form import CreateForm, form_for, posted_token, posted_values, posted_variations
 from dashboard.create.picker import recently_used
-from dashboard.create.price import Quote, legal_request, quote
+from dashboard.create.price import Quote, legal_request, posted_request, quote
 from dashboard.create.project import (
     Choice,
     beginning,
@@ -179,7 +179,7 @@ def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draf
         form=form_for(model.capability, projects, legal_mode(values, model.capability))(data),
         owner=owner,
         project=choice.project,
-        quote=quote(owner, model, legal_request(model, values), variations, choice.project),
+        quote=quote(owner, model, posted_request(model, values), variations, choice.project),
         prompt=data.get("prompt", ""),
         variations=variations,
         token=posted_token(data),

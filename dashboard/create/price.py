@@ -99,7 +99,7 @@ def quote(
 def quote_posted(owner: Member, model: StudioModel, data: QueryDict) -> Quote:
     project = choice_for(owner, data.get("project", "")).project
     values = posted_values(data, model.capability)
-    return quote(owner, model, legal_request(model, values), posted_variations(data), project)
+    return quote(owner, model, posted_request(model, values), posted_variations(data), project)
 
 
 def legal_request(model: StudioModel, values: Mapping[str, Any]) -> GenerateRequest:
@@ -108,3 +108,12 @@ def legal_request(model: StudioModel, values: Mapping[str, Any]) -> GenerateRequ
     kept, _ = keep_legal(values, capability)
     mode = capability.mode_of(kept)
     return without_idle_flags(capability, {**defaults(capability, mode), **kept})
+
+
+def posted_request(model: StudioModel, values: Mapping[str, Any]) -> GenerateRequest:
+    """What a form with these values would send: a box that is not ticked says no, any other choice stays open."""
+    capability = model.capability
+    kept, _ = keep_legal(values, capability)
+    usual = defaults(capability, capability.mode_of(kept))
+    unticked = {name: value for name, value in usual.items() if value is False}
+    return without_idle_flags(capability, {**unticked, **kept})

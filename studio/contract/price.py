@@ -125,7 +125,7 @@ def _parts(options: _Options, capability: Capability, optin: bool) -> tuple[Part
     clip = [_clip_part(row, options, capability) for row in rows]
     least = max((_cost(row, options) or Decimal(0) for row in minimums), default=Decimal(0))
     if least > _sum(clip):
-        clip = [Part(f"at least {_in_credits(least)}", least)]
+        clip = [Part(f"{_in_credits(least)} minimum", least)]
     added = [_extra_part(row, options, capability) for row in extras]
     return (*clip, *added, *_discount_part(capability, optin, _sum(clip), _sum(added), least))
 

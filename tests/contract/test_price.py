@@ -44,6 +44,38 @@ def priced(**parts):
             17,
             "8 s × 2.1 credits",
         ),
+        ({"per_second": 12, "minimum": 96}, {}, 96, "8 s × 12 credits"),
+        ({"per_second": 12, "minimum": 97}, {}, 97, "97 credits minimum"),
+        ({"base": 9, "minimum": 90, "sound": 5}, {"sound": True}, 95, "90 credits minimum + sound 5"),
+        (
+            {"base": 95, "minimum": 90},
+            {"prompt_directory_optin": True},
+            90,
+            "95 credits − directory discount 5",
+        ),
+        # Amounts about different choices add up; a more special one counts instead where it is no lower.
+        ({"base": 60, "per_second_by_quality": {"std": 20}}, {}, 220, "60 credits + 8 s × 20 credits"),
+        ({"base": 100, "by_quality": {"std": 20}}, {}, 120, "100 credits + 20 credits for Standard"),
+        ({"per_second": 12, "by_duration": {8: 90}}, {}, 90, "90 credits for 8 s"),
+        (
+            {"per_second": 12, "by_quality": {"std": 20}},
+            {},
+            116,
+            "20 credits for Standard + 8 s × 12 credits",
+        ),
+        (
+            {"by_duration": {8: 90}, "by_quality": {"std": 20}},
+            {},
+            110,
+            "90 credits for 8 s + 20 credits for Standard",
+        ),
+        ({"base": 5, "table": {("std", 8, None): 70}}, {}, 70, "70 credits for 8 s, Standard"),
+        (
+            {"table": {("std", 8, None): 70, ("std", 8, True): 90}},
+            {"sound": True},
+            90,
+            "90 credits for 8 s, Standard, sound",
+        ),
         (
             {"base": 100},
             {"prompt_directory_optin": True},
@@ -57,6 +89,49 @@ def test_the_sum_and_its_basis(parts, said, credits, basis):
     request = GenerateRequest("kling", **{"duration_seconds": 8, "quality_mode": "std", **said})
     found = estimate(request, priced(**parts))
     assert (found.credits, found.basis) == (credits, basis)
+
+
+@pytest.mark.parametrize(
+    ("discount", "credits"),
+    [
+        (Discount(Decimal("10.5")), 139),
+        (Discount(percent=Decimal(10)), 138),  # of the clip alone: 11.95 of 149.5
+        (Discount(), 150),  # an amount that nobody knows is not deducted
+        (None, 150),
+    ],
+)
+def test_what_a_discount_takes_off(discount, credits):
+    model = replace(priced(base="119.5", sound=30), directory_discount=discount)
+    said = {"duration_seconds": 5, "quality_mode": "std", "sound": True, "prompt_directory_optin": True}
+    assert estimate(GenerateRequest("kling", **said), model).credits == credits
+
+
+def test_sound_that_nobody_spoke_of_counts_as_on():
+    model = priced(base=100, sound=20)
+    assert [
+        estimate(GenerateRequest("kling", sound=said), model).credits for said in (None, False, True)
+    ] == [120, 100, 120]
+
+
+def test_a_choice_that_is_priced_and_not_offered_counts_where_the_model_names_no_choices():
+    model = replace(priced(base=1, by_quality={"pro": 200}), quality_modes=())
+    assert estimate(GenerateRequest("kling"), model).credits == 200
+
+
+def test_a_price_that_depends_on_too_many_choices_has_no_estimate():
+    model = replace(
+        priced(table={(f"q{n}", n, None): 5 for n in range(1, 300)}),
+        durations=tuple(range(1, 300)),
+        quality_modes=tuple(Choice(f"q{n}", f"q{n}") for n in range(1, 300)),
+    )
+    assert estimate(GenerateRequest("kling"), model).credits is None
+    assert price_range(model) is None
+    assert estimate(GenerateRequest("kling", duration_seconds=7, quality_mode="q7"), model).credits == 5
+
+
+def test_an_amount_that_no_column_holds_is_no_estimate():
+    model = replace(priced(per_second=400_000_000), durations=(2,))
+    assert estimate(GenerateRequest("kling"), model).credits is None
 
 
 def test_a_choice_left_open_counts_at_the_dearest():
