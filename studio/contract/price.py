@@ -13,7 +13,10 @@ from studio.contract.values import figure
 
 PUBLISHED = "Price as published: "  # before the studio's own words, where they were not understood
 SAYS_NOTHING = "price not published"
-_MOST_COMBINATIONS = 20_000  # of open choices; a price that depends on more of them has no estimate
+BY_CHOICE = "no price published for these choices"
+_MOST_LOOKS = (
+    100_000  # at rows, over all combinations of open choices; a larger table has no estimate of open ones
+)
 _MOST_CREDITS = 500_000_000  # for one clip: four of them still fit into a column
 
 
@@ -84,7 +87,7 @@ def _prices(capability: Capability, optins: tuple[bool, ...]) -> list[int | None
 
 def _sums(request: GenerateRequest, capability: Capability, optin: bool) -> Sequence[tuple[Part, ...] | None]:
     """The terms of the sum for every combination of what the request leaves open; None where one is not known."""
-    return [_parts(options, capability, optin) for options in _possible(request, capability)] or [None]
+    return [_parts(options, capability, optin) for options in _possible(request, capability)]
 
 
 def _possible(request: GenerateRequest, capability: Capability) -> Iterator[_Options]:
@@ -92,7 +95,7 @@ def _possible(request: GenerateRequest, capability: Capability) -> Iterator[_Opt
     said = request.to_json()
     names = sorted(capability.price.names)
     values = [[as_text(said[name])] if name in said else sorted(_offered(name, capability)) for name in names]
-    if prod(map(len, values)) <= _MOST_COMBINATIONS:
+    if prod(map(len, values)) * len(capability.price.every_row) <= _MOST_LOOKS:
         yield from (dict(zip(names, combination, strict=True)) for combination in product(*values))
 
 
@@ -107,9 +110,8 @@ def _offered(name: str, capability: Capability) -> set[str]:
             return {choice.value for choice in capability.aspect_ratios}
         case "sound":
             return {"false", "true"} if capability.sound else {"false"}
-    price = capability.price
-    every = (*price.rows, *price.extras, *price.minimums)
-    return {value for row in every for named, value in row.when if named == name} or {""}
+    rows = capability.price.every_row
+    return {value for row in rows for named, value in row.when if named == name} or {""}
 
 
 # ── One combination ─────────────────────────────────────────────────────────────────────────────────────
@@ -135,19 +137,16 @@ def _deciding(rows: Sequence[Row]) -> list[Row]:
 
     A row replaces another one when it names all that the other names and more, and costs no less; a lower one may be
     meant to be added, so both count. An amount for a clip replaces a rate by the second only where it names the
-    duration. Of two rows about the same choices the dearer one counts.
+    duration.
     """
     found = [row for row in rows if not any(_replaces(other, row) for other in rows)]
     return sorted(found, key=lambda row: row.per_second)
 
 
 def _replaces(special: Row, general: Row) -> bool:
-    same_unit = special.per_second == general.per_second
-    if special.when == general.when:
-        return same_unit and special.amount > general.amount
     if not special.names > general.names:
         return False
-    if same_unit:
+    if special.per_second == general.per_second:
         return special.amount >= general.amount
     return DURATION in special.names and not special.per_second
 
@@ -227,4 +226,6 @@ def _without_figure(price: Price) -> str:
     if price.published:
         return f"{PUBLISHED}{price.published}"
     rates = [row.amount for row in price.rows if row.per_second]
-    return f"{_in_credits(max(rates))} a second" if rates else SAYS_NOTHING
+    if rates:
+        return f"{_in_credits(max(rates))} a second"
+    return BY_CHOICE if price.rows else SAYS_NOTHING

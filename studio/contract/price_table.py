@@ -27,6 +27,7 @@ _BY = re.compile(
 _PRICES = re.compile(r"(?:credits|prices|pricing|costs)$")
 _OPTION_LISTS = frozenset(("options", "choices", "values", "enum", "allowed", "allowedvalues", "items"))
 _MOST_CREDITS = 500_000_000  # more is no price
+_MOST_ROWS = 5_000  # of a table that is read
 _ANY = ("any", "all", "*")
 
 
@@ -80,7 +81,7 @@ class Table:
 
     def _add(self, value: object, place: Place) -> bool:
         exact = decimal(value)
-        if exact is None or not 0 <= exact <= _MOST_CREDITS:
+        if exact is None or not 0 <= exact <= _MOST_CREDITS or self._size() >= _MOST_ROWS:
             return False
         getattr(self, place.into).append(Row(place.when, exact, place.unit == SECOND))
         return True

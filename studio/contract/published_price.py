@@ -65,16 +65,22 @@ class Price:
     minimums: tuple[Row, ...] = ()
 
     def __post_init__(self) -> None:
-        """Two tables that say the same are equal."""
-        for name in ("rows", "extras", "minimums"):
+        """Two tables that say the same are equal. Of two rows about the same choices the dearer one counts."""
+        dearest = {(row.when, row.per_second): row for row in sorted(self.rows)}
+        object.__setattr__(self, "rows", tuple(sorted(dearest.values())))
+        for name in ("extras", "minimums"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+
+    @property
+    def every_row(self) -> tuple[Row, ...]:
+        return (*self.rows, *self.extras, *self.minimums)
 
     @property
     def names(self) -> frozenset[str]:
         """The parameters that the price depends on."""
-        every = (*self.rows, *self.extras, *self.minimums)
-        found: Iterable[str] = (name for row in every for name in row.names)
-        return frozenset(found) | ({DURATION} if any(row.per_second for row in every) else frozenset())
+        found: Iterable[str] = (name for row in self.every_row for name in row.names)
+        by_length = any(row.per_second for row in self.every_row)
+        return frozenset(found) | (frozenset([DURATION]) if by_length else frozenset())
 
 
 NOT_PUBLISHED = Price()

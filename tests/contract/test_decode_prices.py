@@ -1,5 +1,7 @@
 """Prices in every spelling: read whole, or shown as published."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -223,6 +225,30 @@ def test_whatever_smells_of_money_in_a_record_has_to_be_understood(record, publi
     assert found.price == Price(published=published)
     assert price_label(found) == f"Price as published: {published}"
     assert model(**to_json(found)).price == found.price
+
+
+def test_a_table_beyond_reason_is_not_read_and_holds_nobody_up():
+    began = time.process_time()
+    rows = [
+        {"quality": f"q{number}", "duration": number % 600 + 1, "credits": number} for number in range(50_000)
+    ]
+    found = model(credits=rows, quality_modes=[row["quality"] for row in rows], durations=list(range(1, 601)))
+    assert (price_label(found), credits_of({"credits": rows})) == (
+        "Price as published: see the model’s record",
+        None,
+    )
+    assert time.process_time() - began < 10  # seconds
+
+
+def test_the_largest_table_that_is_read_holds_nobody_up():
+    rows = [{"quality": f"q{q}", "duration": n, "credits": n + q} for q in range(50) for n in range(1, 101)]
+    record = {
+        "credits": rows,
+        "quality_modes": [f"q{q}" for q in range(50)],
+        "durations": list(range(1, 101)),
+    }
+    assert credits_of(record, quality_mode="q7", duration_seconds=9) == 16
+    assert price_label(model(**record)) == "no price published for these choices"
 
 
 @pytest.mark.parametrize("name", ["supports_community", "opportunities", "frames_per_second", "max_images"])

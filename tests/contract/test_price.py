@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from studio.contract.capability import Choice
 from studio.contract.price import estimate, price_label, price_range
-from studio.contract.published_price import Discount
+from studio.contract.published_price import Discount, Price, Row, when
 from studio.contract.request import GenerateRequest
 from tests.contract.made import model
 from tests.contract.pricing import a_price
@@ -113,6 +113,13 @@ def test_sound_that_nobody_spoke_of_counts_as_on():
     ] == [120, 100, 120]
 
 
+def test_without_durations_on_offer_those_that_are_priced_count():
+    model = replace(priced(by_duration={5: 60, 10: 90}), durations=())
+    assert estimate(GenerateRequest("kling"), model).credits == 90
+    assert estimate(GenerateRequest("kling", duration_seconds=5), model).credits == 60
+    assert price_range(model) == (50, 90)
+
+
 def test_a_choice_that_is_priced_and_not_offered_counts_where_the_model_names_no_choices():
     model = replace(priced(base=1, by_quality={"pro": 200}), quality_modes=())
     assert estimate(GenerateRequest("kling"), model).credits == 200
@@ -126,7 +133,14 @@ def test_a_price_that_depends_on_too_many_choices_has_no_estimate():
     )
     assert estimate(GenerateRequest("kling"), model).credits is None
     assert price_range(model) is None
+    assert price_label(model) == "no price published for these choices"
     assert estimate(GenerateRequest("kling", duration_seconds=7, quality_mode="q7"), model).credits == 5
+
+
+def test_of_two_amounts_for_the_same_choices_the_dearer_one_counts():
+    rows = (Row(when(duration_seconds=5), Decimal(60)), Row(when(duration_seconds=5), Decimal(50)))
+    model = replace(KLING, price=Price(rows=rows))
+    assert estimate(GenerateRequest("kling", duration_seconds=5), model).credits == 60
 
 
 def test_an_amount_that_no_column_holds_is_no_estimate():

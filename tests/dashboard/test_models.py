@@ -234,12 +234,20 @@ def test_a_price_that_cannot_be_read_is_quoted(as_member: Client) -> None:
     assert "costs" not in page.partition("What it costs")[2]
 
 
+def test_a_price_that_is_not_understood_any_more_is_news_in_the_studios_words(as_member: Client) -> None:
+    a_model(credits=100)
+    shown = a_model(credits={"amount": 0.9, "currency": "USD"})
+    page = read(as_member, f"/models/{shown.pk}/")
+    assert "The price went from 100 credits to “0.9 USD”." in page
+    assert "price changed 100 → 0.9 USD" in read(as_member, "/models/")
+
+
 def test_the_learned_price_stands_in_the_table_and_with_its_spread(
     as_member: Client, paid: Connection
 ) -> None:
     charged(paid, 270, 290, 290, 310, model_slug="kling_3_0", duration=10, quality="pro")
     page = about(as_member, "kling_3_0")
-    assert "10 s 200 270 learned 295 340" in page
+    assert "10 s 200 270 learned 310 340" in page
     assert "pro · 10 s 270" in page
     assert "270 to 310 · 4 clips since" in page
 

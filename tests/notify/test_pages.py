@@ -191,7 +191,7 @@ def test_hours_that_are_none_are_explained(hours: dict[str, str], sentence: str,
     assert sentence in words(page)
 
 
-@pytest.mark.parametrize(("role", "hidden"), [("member", 4), ("manager", 1), ("admin", 0)])
+@pytest.mark.parametrize(("role", "hidden"), [("member", 5), ("manager", 2), ("admin", 0)])
 def test_each_chooses_among_what_can_concern_them(
     role: str, hidden: int, as_member: Client, member: Member
 ) -> None:
