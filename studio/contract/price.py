@@ -7,8 +7,9 @@ from itertools import product
 from math import prod
 
 from studio.contract.capability import Capability
-from studio.contract.published_price import DURATION, QUALITY, SOUND, Price, Row, as_text
+from studio.contract.published_price import DURATION, SOUND, Price, Row, as_text
 from studio.contract.request import GenerateRequest
+from studio.contract.rules import says_off
 from studio.contract.values import figure
 
 PUBLISHED = "Price as published: "  # before the studio's own words, where they were not understood
@@ -81,37 +82,41 @@ def _prices(capability: Capability, optins: tuple[bool, ...]) -> list[int | None
     """Of every legal combination of choices."""
     anything = GenerateRequest(model_slug=capability.slug)
     offered = optins if capability.directory_discount is not None else (False,)
-    sums = (parts for optin in offered for parts in _sums(anything, capability, optin))
+    sums = (parts for optin in offered for parts in _sums(anything, capability, optin, is_whole=True))
     return [None if parts is None else _credits(parts) for parts in sums]
 
 
-def _sums(request: GenerateRequest, capability: Capability, optin: bool) -> Sequence[tuple[Part, ...] | None]:
-    """The terms of the sum for every combination of what the request leaves open; None where one is not known."""
-    return [_parts(options, capability, optin) for options in _possible(request, capability)]
+def _sums(
+    request: GenerateRequest, capability: Capability, optin: bool, is_whole: bool = False
+) -> Sequence[tuple[Part, ...] | None]:
+    """The terms of the sum for every combination of what the request leaves open; None where one is not known.
+
+    A flag that is not sent when it is off is off where nothing is said, unless ``is_whole``: then it is open, too.
+    """
+    return [_parts(options, capability, optin) for options in _possible(request, capability, is_whole)]
 
 
-def _possible(request: GenerateRequest, capability: Capability) -> Iterator[_Options]:
+def _possible(request: GenerateRequest, capability: Capability, is_whole: bool) -> Iterator[_Options]:
     """None at all where there are too many to look at."""
     said = request.to_json()
     names = sorted(capability.price.names)
-    values = [[as_text(said[name])] if name in said else sorted(_offered(name, capability)) for name in names]
+    values = [
+        [as_text(said[name])] if name in said else sorted(_offered(name, capability, is_whole))
+        for name in names
+    ]
     if prod(map(len, values)) * len(capability.price.every_row) <= _MOST_LOOKS:
         yield from (dict(zip(names, combination, strict=True)) for combination in product(*values))
 
 
-def _offered(name: str, capability: Capability) -> set[str]:
-    """What a request may say; of a parameter without known choices, what the price names."""
-    match name:
-        case "duration_seconds" if capability.durations:
-            return {str(length) for length in capability.durations}
-        case "quality_mode" if capability.quality_modes:
-            return {choice.value for choice in capability.quality_modes}
-        case "aspect_ratio" if capability.aspect_ratios:
-            return {choice.value for choice in capability.aspect_ratios}
-        case "sound":
-            return {"false", "true"} if capability.sound else {"false"}
-    rows = capability.price.every_row
-    return {value for row in rows for named, value in row.when if named == name} or {""}
+def _offered(name: str, capability: Capability, is_whole: bool) -> set[str]:
+    """What may be meant where nothing is said; of a parameter without known choices, what the price names."""
+    parameter = capability.parameter(name)
+    if name == SOUND and parameter is None:
+        return {"false"}
+    if parameter is not None and parameter.kind == "flag":
+        return {"false", "true"} if is_whole or says_off(parameter) else {"false"}
+    priced = {value for row in capability.price.every_row for named, value in row.when if named == name}
+    return {as_text(choice.value) for choice in capability.choices_of(name)} or priced or {""}
 
 
 # ── One combination ─────────────────────────────────────────────────────────────────────────────────────
@@ -201,9 +206,11 @@ def _named(row: Row, capability: Capability) -> str:
 def _words(name: str, value: str, capability: Capability) -> str:
     if name == DURATION:
         return f"{value} s"
-    if name == SOUND:
-        return "sound" if value == "true" else "no sound"
-    labels = {choice.value: choice.label for choice in capability.quality_modes} if name == QUALITY else {}
+    parameter = capability.parameter(name)
+    if name == SOUND or (parameter is not None and parameter.kind == "flag"):
+        label = parameter.label.lower() if parameter and parameter.label else name
+        return label if value == "true" else f"no {label}"
+    labels = {as_text(choice.value): choice.label for choice in capability.choices_of(name)}
     return labels.get(value, value)
 
 

@@ -51,7 +51,9 @@ class Choices:
             loud = flag(said)
             return None if loud is None else as_text(loud)
         values = self._values.get(name)
-        return values.get(plain(as_text(said))) if values else text(said) or None
+        if values:
+            return values.get(plain(as_text(said)))
+        return as_text(said) if isinstance(said, bool) else text(said) or None
 
     def only_one(self, key: str) -> tuple[str, str] | None:
         """The one choice, of one parameter, that a key names: a bare figure only where that length is offered."""

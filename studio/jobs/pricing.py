@@ -23,6 +23,9 @@ from studio.notify.kinds import Kind
 from studio.notify.telling import tell
 from studio.team.models import Member
 
+IN_KEY = {DURATION, QUALITY, SOUND, "prompt_directory_optin"}  # columns of their own
+NO_PRICE = {"aspect_ratio"}  # a choice that no studio charges for, unless its price names it
+
 
 def price_of(request: GenerateRequest, model: StudioModel) -> Estimate:
     """The published price, unless the clips made since its last change were charged another, or none is published.
@@ -70,10 +73,12 @@ def key_of(request: GenerateRequest, connection_id: int, capability: Capability 
 
 
 def _others(request: GenerateRequest, capability: Capability) -> str:
-    """What was said of the other parameters that the published price depends on."""
-    said = request.to_json()
-    names = sorted(capability.price.names - {DURATION, QUALITY, SOUND})
-    return "\n".join(f"{name}={as_text(said[name])}" for name in names if name in said)[:200]
+    """What was said of the other parameters that the price depends on, or may depend on."""
+    choosable = {one.name for one in capability.parameters if one.kind in ("choice", "flag") or one.choices}
+    names = capability.price.names | (choosable - NO_PRICE)
+    said = request.values
+    lines = (f"{name}={as_text(said[name])}" for name in sorted(names - IN_KEY) if name in said)
+    return "\n".join(lines)[:200]
 
 
 def price_changed_at(model: StudioModel) -> datetime | None:

@@ -166,6 +166,51 @@ def test_any_parameter_may_decide_the_price():
 
 
 @pytest.mark.parametrize(
+    ("record", "said", "credits"),
+    [
+        (
+            {"resolutions": [{"value": "hd", "credits": 50}, {"value": "4k", "credits": 90}]},
+            {"resolution": "hd"},
+            50,
+        ),
+        ({"resolutions": ["hd", "4k"], "credits": {"hd": 50, "4k": 90}}, {"resolution": "4k"}, 90),
+        (
+            {"resolutions": ["hd", "4k"], "credits": [{"resolution": "hd", "credits": 50}]},
+            {"resolution": "hd"},
+            50,
+        ),
+        (
+            {
+                "modes": {
+                    "text_to_video": {"credits": 50},
+                    "first_frame": {"credits": 80, "first_frame_url": {}},
+                }
+            },
+            {"mode": "first_frame"},
+            80,
+        ),
+        (
+            {
+                "parameters": [
+                    {"name": "fps", "type": "integer", "options": [24, {"value": 60, "credits": 90}]}
+                ]
+            },
+            {"fps": 60},
+            90,
+        ),
+        (
+            {"input_schema": {"properties": {"tier": {"enum": ["a", "b"]}}}, "pricing": {"a": 5, "b": "7/s"}},
+            {"tier": "a"},
+            5,
+        ),
+    ],
+)
+def test_prices_by_parameters_that_no_code_names(record, said, credits):
+    assert credits_of(record, **said) == credits
+    assert estimate(GenerateRequest("veo", **said), model(**to_json(model(**record)))).credits == credits
+
+
+@pytest.mark.parametrize(
     ("credits", "published"),
     [
         ("ask us", "ask us"),

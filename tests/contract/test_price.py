@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from studio.contract.capability import Choice
+from studio.contract.capability import Choice, Parameter
 from studio.contract.price import estimate, price_label, price_range
 from studio.contract.published_price import Discount, Price, Row, when
 from studio.contract.request import GenerateRequest
@@ -24,8 +24,9 @@ KLING_HAS = {
 KLING = model(**KLING_HAS)
 
 
-def priced(**parts):
-    return replace(KLING, price=a_price(**parts))
+def priced(without=(), has=(), **parts):
+    table = {name: said for name, said in {**KLING_HAS, **dict(has)}.items() if name not in without}
+    return model(**table, price=a_price(**parts))
 
 
 @pytest.mark.parametrize(
@@ -114,27 +115,41 @@ def test_sound_that_nobody_spoke_of_counts_as_on():
 
 
 def test_without_durations_on_offer_those_that_are_priced_count():
-    model = replace(priced(by_duration={5: 60, 10: 90}), durations=())
+    model = priced(by_duration={5: 60, 10: 90}, without=("durations",))
     assert estimate(GenerateRequest("kling"), model).credits == 90
     assert estimate(GenerateRequest("kling", duration_seconds=5), model).credits == 60
     assert price_range(model) == (50, 90)
 
 
 def test_a_choice_that_is_priced_and_not_offered_counts_where_the_model_names_no_choices():
-    model = replace(priced(base=1, by_quality={"pro": 200}), quality_modes=())
+    model = priced(base=1, by_quality={"pro": 200}, without=("quality_modes",))
     assert estimate(GenerateRequest("kling"), model).credits == 200
 
 
 def test_a_price_that_depends_on_too_many_choices_has_no_estimate():
-    model = replace(
-        priced(table={(f"q{n}", n, None): 5 for n in range(1, 300)}),
-        durations=tuple(range(1, 300)),
-        quality_modes=tuple(Choice(f"q{n}", f"q{n}") for n in range(1, 300)),
-    )
+    names = range(1, 300)
+    has = {"durations": tuple(names), "quality_modes": tuple(Choice(f"q{n}", f"q{n}") for n in names)}
+    model = priced(has=has, table={(f"q{n}", n, None): 5 for n in names})
     assert estimate(GenerateRequest("kling"), model).credits is None
     assert price_range(model) is None
     assert price_label(model) == "no price published for these choices"
     assert estimate(GenerateRequest("kling", duration_seconds=7, quality_mode="q7"), model).credits == 5
+
+
+def test_other_parameters_decide_the_price_as_those_of_the_document_do():
+    resolution = Parameter("resolution", "choice", "Resolution", (Choice("hd", "HD"), Choice("4k", "4K")))
+    upscale = Parameter("upscale", "flag", "Upscale")
+    rows = (Row(when(resolution="hd"), Decimal(50)), Row(when(resolution="4k"), Decimal(90)))
+    price = Price(rows=rows, extras=(Row(when(upscale=True), Decimal(20)),))
+    shown = model(slug="kling", name="Kling", parameters=(resolution, upscale), price=price)
+    for said, credits, basis in (
+        ({"resolution": "hd"}, 50, "50 credits for HD"),
+        ({"resolution": "hd", "upscale": True}, 70, "50 credits for HD + upscale 20"),
+        ({}, 90, "at most 90 credits for 4K"),
+    ):
+        found = estimate(GenerateRequest("kling", **said), shown)
+        assert (found.credits, found.basis) == (credits, basis)
+    assert price_range(shown) == (50, 110)
 
 
 def test_of_two_amounts_for_the_same_choices_the_dearer_one_counts():
@@ -144,7 +159,7 @@ def test_of_two_amounts_for_the_same_choices_the_dearer_one_counts():
 
 
 def test_an_amount_that_no_column_holds_is_no_estimate():
-    model = replace(priced(per_second=400_000_000), durations=(2,))
+    model = priced(has={"durations": (2,)}, per_second=400_000_000)
     assert estimate(GenerateRequest("kling"), model).credits is None
 
 
