@@ -17,7 +17,9 @@ class PriceSample(models.Model):
     optin = models.BooleanField(default=False)
     others = models.CharField(max_length=200, blank=True, default="")  # see studio.credits.learned.Key
     charged = models.PositiveBigIntegerField()
-    estimate = models.PositiveBigIntegerField(null=True, blank=True)  # as it was promised; None: it could not be
+    estimate = models.PositiveBigIntegerField(
+        null=True, blank=True
+    )  # as it was promised; None: it could not be
 
     KEY = ("connection_id", "model_slug", "quality", "duration", "sound", "optin", "others")
 

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("credits", "0007_entries_by_token")]
+    dependencies = [("credits", "0008_wide_figures")]
 
     operations = [
         migrations.AddField(
