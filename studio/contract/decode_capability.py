@@ -79,6 +79,8 @@ def decode_capability(slug: str, row: Mapping[str, Any]) -> Capability:
     engine = short_text(fields.take(_ENGINE), 60)
     parameters, mode = _table(fields, base, modes, notes)
     price = _price(fields, record, parameters, modes)
+    started_from = {one.kind for one in parameters if one.is_media}
+    inputs = tuple(kind for kind in ("text", "image", "video") if kind in {*inputs, *started_from})
     return Capability(
         slug=slug,
         name=title or slug,

@@ -5,6 +5,59 @@ from typing import Any
 LONG_PROMPT = {"required": True, "max_length": 5000}
 NONE = {"min": 0, "max": 0}
 
+# A model whose parameters the API's document does not name: modes, frames, references, a seed.
+FIRST, BOTH, REFERENCES = "first_frame", "first_last_frame", "multimodal"
+MODES = {
+    "text_to_video": "Text only",
+    FIRST: "First frame",
+    BOTH: "First and last frame",
+    REFERENCES: "References",
+}
+OWN_PARAMETERS = [
+    {
+        "name": "seedance_mode",
+        "kind": "choice",
+        "label": "Mode",
+        "choices": [{"value": value, "label": label, "enabled": True} for value, label in MODES.items()],
+        "default": "text_to_video",
+        "required": True,
+        "note": "What the clip starts from.",
+    },
+    {
+        "name": "first_frame_url",
+        "kind": "image",
+        "label": "First frame",
+        "required": True,
+        "modes": [FIRST, BOTH],
+    },
+    {"name": "last_frame_url", "kind": "image", "label": "Last frame", "required": True, "modes": [BOTH]},
+    {
+        "name": "reference_image_urls",
+        "kind": "image",
+        "many": True,
+        "label": "Reference images",
+        "required": True,
+        "min_items": 1,
+        "max_items": 4,
+        "modes": [REFERENCES],
+    },
+    {
+        "name": "negative_prompt",
+        "kind": "text",
+        "label": "Negative prompt",
+        "max_length": 500,
+        "note": "Words that the picture should not follow.",
+    },
+    {
+        "name": "seed",
+        "kind": "integer",
+        "label": "Seed",
+        "minimum": 0,
+        "maximum": 2**31 - 1,
+        "note": "The same seed and settings give the same clip again. Leave it empty for another one each time.",
+    },
+]
+
 MODELS: tuple[dict[str, Any], ...] = (
     {
         "model_slug": "veo31_fast",
@@ -120,6 +173,24 @@ MODELS: tuple[dict[str, Any], ...] = (
         "videos": NONE,
         "sound": True,
         "directory_discount": None,
+    },
+    {
+        "model_slug": "seedance_2",
+        "name": "Seedance 2.0",
+        "description": "Starts from words, a first frame, a first and a last frame, or pictures to refer to.",
+        "engine": "Seedance 2.0",
+        "aspect_ratios": ["16:9", "9:16", "1:1", "21:9"],
+        "durations": list(range(4, 13)),
+        "quality_modes": [{"value": "480p", "label": "480p"}, {"value": "720p", "label": "720p"}],
+        "inputs": ["text", "image"],
+        "credits": {"per_second": {"480p": 9, "720p": 16}},
+        "prompt": LONG_PROMPT,
+        "images": NONE,
+        "videos": NONE,
+        "sound": True,
+        "directory_discount": None,
+        "parameters": OWN_PARAMETERS,
+        "mode_parameter": "seedance_mode",
     },
 )
 

@@ -180,6 +180,8 @@ class SandboxJob(models.Model):
 
 
 def _mode(asked: GenerateRequest) -> str:
+    if mode := asked.get("seedance_mode"):
+        return str(mode)
     if asked.input_video_urls:
         return "video_to_video"
     return "image_to_video" if asked.input_image_urls else "text_to_video"

@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from studio import film
+from studio.contract.request import GenerateRequest
 from studio.sandbox import steering
 from studio.sandbox.models import SandboxJob
 
@@ -95,18 +96,31 @@ def _result(job: SandboxJob, fetch: Fetch) -> str:
 
 def _spec(job: SandboxJob, fetch: Fetch, folder: Path) -> film.RenderSpec:
     asked = job.asked()
-    images = [fetch(url, folder / f"image-{n}") for n, url in enumerate(asked.input_image_urls)]
+    images = [fetch(url, folder / f"image-{n}") for n, url in enumerate(_pictures(asked))]
     videos = [fetch(url, folder / f"video-{n}") for n, url in enumerate(asked.input_video_urls)]
     return film.RenderSpec(
-        prompt=asked.prompt,
+        prompt=_without(asked.get("negative_prompt", ""), asked.prompt),
         duration_seconds=asked.duration_seconds or USUAL_SECONDS,
         aspect_ratio=asked.aspect_ratio,
         quality=asked.quality_mode,
         sound=bool(asked.sound),
         images=tuple(images),
         video=videos[0] if videos else None,
-        take=job.take(),
+        take=asked.get("seed", job.take()),
     )
+
+
+def _pictures(asked: GenerateRequest) -> tuple[str, ...]:
+    """The addresses that the clip is drawn from, in the order in which it shows them."""
+    frames = filter(None, (asked.get("first_frame_url"), asked.get("last_frame_url")))
+    return (*frames, *asked.get("reference_image_urls", ()), *asked.input_image_urls)
+
+
+def _without(unwanted: str, prompt: str) -> str:
+    """The prompt without the words of a negative prompt: a scene is chosen by words."""
+    words = {word.strip(".,;:!?").casefold() for word in unwanted.split()}
+    kept = [word for word in prompt.split() if word.strip(".,;:!?").casefold() not in words]
+    return " ".join(kept) if words else prompt
 
 
 def _store(job: SandboxJob, clip: Path) -> str:

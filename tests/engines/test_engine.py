@@ -57,8 +57,9 @@ def _request_for(model: Capability) -> GenerateRequest:
         aspect_ratio=model.aspect_ratios[0].value if model.aspect_ratios else "",
         duration_seconds=model.durations[0] if model.durations else None,
         quality_mode=model.quality_modes[0].value if model.quality_modes else "",
-        input_image_urls=("https://example.com/still.jpg",) if "image" in model.inputs else (),
-        input_video_urls=("https://example.com/clip.mp4",) if "video" in model.inputs else (),
+        input_image_urls=("https://example.com/still.jpg",) if model.images.allows_any else (),
+        input_video_urls=("https://example.com/clip.mp4",) if model.videos.allows_any else (),
+        **({model.mode: model.first_mode} if model.mode else {}),
     )
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from studio import film
 from studio.contract.decode import decode_models
+from studio.contract.errors import InvalidRequest
 from studio.contract.request import GenerateRequest
 from studio.film import child as child_process
 from studio.sandbox.catalogue import answer
@@ -50,6 +51,7 @@ def legal(capability) -> GenerateRequest:
         input_image_urls=("https://example.com/a.png",) * capability.images.min,
         input_video_urls=("https://example.com/a.mp4",) * capability.videos.min,
         sound=True if capability.sound else None,
+        **({capability.mode: capability.first_mode} if capability.mode else {}),
     )
 
 
@@ -196,3 +198,49 @@ def test_a_clip_cut_off_when_the_worker_stops_is_drawn_by_the_next_one_at_once(s
 def _end_the_first_child() -> None:
     wait_for(lambda: child_process._running, "the child that draws")
     film.end_all()
+
+
+FRAMES = {"first_frame_url": "https://example.com/a.png", "last_frame_url": "https://example.com/b.png"}
+
+
+@pytest.mark.parametrize(
+    ("own", "pictures"),
+    [
+        ({"seedance_mode": "text_to_video"}, []),
+        ({"seedance_mode": "first_last_frame", **FRAMES}, ["a.png", "b.png"]),
+        (
+            {"seedance_mode": "multimodal", "reference_image_urls": ("https://example.com/c.png",)},
+            ["c.png"],
+        ),
+    ],
+)
+def test_a_mode_s_pictures_are_what_the_clip_is_drawn_from(sandbox, own, pictures, monkeypatch, tmp_path):
+    fetched = []
+    drawn = []
+
+    def fetch(url: str, into: Path) -> Path:
+        fetched.append(url.rpartition("/")[2])
+        return into
+
+    monkeypatch.setattr(film, "render", lambda spec, *_, **__: drawn.append(spec) or _stop())
+    wish = {"prompt": "a stormy sea", "negative_prompt": "stormy", "seed": 7, "duration_seconds": 4}
+    sandbox.generate(GenerateRequest("seedance_2", quality_mode="480p", **wish, **own))
+    render_next(fetch)
+    assert fetched == pictures
+    (spec,) = drawn
+    assert (spec.prompt, spec.take, len(spec.images)) == ("a sea", 7, len(pictures))
+
+
+def _stop():
+    raise film.FilmError("Not drawn in this test.")
+
+
+def test_what_a_mode_does_not_take_is_refused_at_its_field(sandbox):
+    wish = GenerateRequest("seedance_2", prompt="waves", quality_mode="480p", seedance_mode="first_frame")
+    for change, field, sentence in (
+        ({}, "first_frame_url", "Seedance 2.0 needs “First frame”."),
+        (FRAMES, "last_frame_url", "“Last frame” is not used in the mode “First frame”."),
+    ):
+        with pytest.raises(InvalidRequest) as refused:
+            sandbox.generate(wish.but(**change))
+        assert (refused.value.field, refused.value.sentence) == (field, sentence)
