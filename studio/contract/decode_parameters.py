@@ -120,7 +120,7 @@ def _specs(said: object) -> Iterator[tuple[str, object, bool | None]]:
 def _of_schema(
     properties: Mapping[str, Any], fields: Fields, schema: Mapping[str, Any]
 ) -> Iterator[tuple[str, object, bool | None]]:
-    listed = fields.take(("required",))
+    listed = next((said for key, said in schema.items() if plain(key) == "required"), None)
     required = {text(name) for name in listed} if isinstance(listed, list) else None
     for name, spec in properties.items():
         yield name, _resolved(spec, schema), (name in required) if required is not None else None
