@@ -52,7 +52,7 @@ def test_models_are_narrowed_while_one_types_and_compared_by_keyboard(open_page:
         page.get_by_role("searchbox", name="Find by name").press_sequentially("veo 3.1 fast")
         expect(page.get_by_role("link", name="Seedance 1.5 Pro", exact=True)).to_have_count(0)
         expect(page.get_by_label("Compare: Kling 3.0")).to_be_checked()  # what is ticked stays
-        expect(page.get_by_role("status").filter(has_text="2 of 8 models")).to_have_count(1)
+        expect(page.get_by_role("status").filter(has_text="2 of 9 models")).to_have_count(1)
     page.get_by_label("Compare: Veo 3.1 Fast").focus()
     page.keyboard.press("Space")
     dock.focus()

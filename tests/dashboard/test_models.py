@@ -85,7 +85,7 @@ def charged(connection: Connection, *credits: int, **key: Any) -> None:
 
 def test_each_model_is_listed_with_what_it_takes_and_costs(as_member: Client, studio: Connection) -> None:
     page = read(as_member, LIST)
-    assert "7 models" in page
+    assert "8 models" in page
     card = page[page.index("Kling 3.0") :]
     assert card.index("from 60 credits") < card.index("3–15 s") < card.index("from text, image")
     assert card.index("sound") < card.index("Hailuo")
@@ -106,7 +106,7 @@ def test_retired_and_unread_models_stand_in_groups_of_their_own(
     kept = [record for record in catalogue.MODELS if record["model_slug"] != "wan_2_6_v2v"]
     offer(studio, *kept, {"model_slug": "luma", "inputs": "smoke"})
     page = read(as_member, LIST)
-    assert page.index("6 models") < page.index("Retired 1") < page.index("Wan 2.6 Remix")
+    assert page.index("7 models") < page.index("Retired 1") < page.index("Wan 2.6 Remix")
     assert page.index("Not understood 1") < page.index("luma Its inputs could not be understood: “smoke”.")
 
 
@@ -116,7 +116,7 @@ def test_retired_and_unread_models_stand_in_groups_of_their_own(
         ({"q": "VEO fast"}, ["Veo 3.1 Fast"]),
         ({"q": "vEo"}, ["Veo 3.1 Fast", "Veo 3.1"]),
         ({"input": "video"}, ["Wan 2.6 Remix"]),
-        ({"sound": "1", "low": "60"}, ["Kling 3.0", "Seedance 1.5 Pro"]),
+        ({"sound": "1", "low": "60"}, ["Kling 3.0", "Seedance 1.5 Pro", "Seedance 2.0"]),
         ({"q": "nothing like it"}, []),
         ({"input": "smell", "low": "dear"}, [record["name"] for record in catalogue.MODELS]),
     ],
@@ -136,7 +136,7 @@ def test_while_one_types_only_the_models_are_sent_and_ticks_are_kept(
     headers = {"HX-Request": "true", "HX-Target": "div#models"}
     page = as_member.get(LIST, {"q": "kling", "model": ticked}, headers=headers).content.decode()
     assert "<html" not in page
-    assert "2 of 7 models" in page
+    assert "2 of 8 models" in page
     assert f'value="{ticked}" checked' in page
 
 
