@@ -10,9 +10,11 @@ from studio.catalog.models import StudioModel
 
 @require_POST
 def model_snippets(request: HttpRequest, model_id: int) -> HttpResponse:
-    """A fragment; a page of its own where no script swaps it. By POST: no prompt stands in an address."""
+    """A fragment: the requests, or the fields of another mode. By POST, so that no prompt is in an address."""
     model = get_object_or_404(StudioModel.objects.select_related("connection"), pk=model_id)
     if not is_scriptable(model):
         raise Http404("Scripts cannot ask for this model.")
-    template = "models/requests.html" if request.htmx else "models/preset_page.html"
-    return render(request, template, {"model": model, "preset": posted_preset(model, request)})
+    context = {"model": model, "preset": posted_preset(model, request)}
+    if request.htmx.target == "div#preset-fields":
+        return render(request, "models/preset_fields.html", context)
+    return render(request, "models/requests.html" if request.htmx else "models/preset_page.html", context)

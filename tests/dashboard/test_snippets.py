@@ -29,6 +29,7 @@ from studio.catalog.models import Connection, StudioModel
 from studio.contract.price import estimate
 from studio.contract.request import GenerateRequest
 from studio.credits.balance import note_balance
+from studio.sandbox.catalogue import MODELS
 from tests.dashboard.reading import text_of
 from tests.factories import VEO, a_member, a_model, a_request, a_token
 
@@ -246,3 +247,14 @@ def test_a_preset_costs_what_the_form_of_the_create_page_says(as_member, model):
     assert "Ask for the clip 160 credits" in text_of(
         written(as_member, model, prompt="x", quality_mode="pro")
     )
+
+
+def test_another_mode_brings_its_own_fields(as_member):
+    modal = a_model(**next(record for record in MODELS if record["model_slug"] == "seedance_2"))
+    said = {"prompt": "a lighthouse", "quality_mode": "480p", "duration_seconds": "4"}
+    said |= {"seedance_mode": "first_last_frame", "seed": "7"}
+    headers = {"HX-Request": "true", "HX-Target": "div#preset-fields"}
+    fields = as_member.post(f"/models/{modal.pk}/snippets/", said, headers=headers).content.decode()
+    assert 'name="last_frame_url"' in fields
+    assert 'name="reference_image_urls"' not in fields
+    assert 'value="7"' in fields
