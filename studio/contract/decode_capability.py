@@ -30,6 +30,7 @@ _PROMPT = ("prompt", "promptrule", "promptrules", "promptlimits")
 _PROMPT_REQUIRED = ("promptrequired", "requiresprompt")
 _PROMPT_LENGTH = ("promptmaxlength", "maxpromptlength", "promptlimit", "promptmaxchars", "maxpromptchars")
 
+_SOUND_COSTS = ("credits", "cost", "price", "surcharge", "credit", "creditspersecond", "persecond")
 _CONTAINERS = (
     *("capabilities", "specs", "specifications", "features", "constraints", "limits", "options", "settings"),
     *("config", "supports", "supported", "generation", "video"),
@@ -200,8 +201,11 @@ def _with_optin(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 
 
 def _sound(fields: Fields) -> bool:
+    """An object that only says what sound costs says that there is sound."""
     said = fields.take(_SOUND)
     understood = flag(said)
+    if understood is None and isinstance(said, Mapping) and Fields(said).has(_SOUND_COSTS):
+        return True
     if said is not None and understood is None:
         fields.give_back(said)
     return understood is True

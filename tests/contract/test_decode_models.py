@@ -290,3 +290,15 @@ def test_names_of_any_length_fit_on_a_card():
     assert len(model.description) == 600
     (refused,) = decode_models([{"slug": "s" * 201}]).unreadable
     assert refused.reason == "Its slug is longer than 200 characters."
+
+
+@pytest.mark.parametrize(
+    ("sound", "offered"),
+    [
+        ({"supported": True, "credits": 20}, True),
+        ({"credits": 20}, True),
+        ({"supported": False, "credits": 20}, False),
+    ],
+)
+def test_a_price_for_sound_says_that_there_is_sound(sound, offered):
+    assert decoded(sound=sound, credits=100).sound is offered
