@@ -33,6 +33,11 @@ ACTIONS = {
     "connection.test_asked": "Tested a connection",
     "encryption_key.rotated": "Encrypted the stored keys anew",
     "hook.request_secret_made": "Made a secret for webhooks of API requests",
+    "model.parameter_added": "Added a parameter to a model",
+    "model.parameter_corrected": "Corrected a parameter of a model",
+    "model.parameter_hidden": "Hid a parameter of a model",
+    "model.parameter_removed": "Removed an added parameter from a model",
+    "model.parameter_reset": "Set a parameter of a model back to the studio’s record",
     "token.moved": "Moved a token to another project",
 }
 GROUPS = {"audit": "Audit log", "job": "Clips", "clip": "Clips", "encryption_key": "Encryption key"}

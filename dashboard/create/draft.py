@@ -53,7 +53,7 @@ class Draft:
     @property
     def made_for(self) -> str:
         """Which model, and which version of it, the fields stand for: posted with them."""
-        return f"{self.model.slug} {self.model.version}"
+        return f"{self.model.slug} {self.model.revision}"
 
     @property
     def sent_words(self) -> str:
@@ -169,7 +169,7 @@ def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draf
         draft = redraft(owner, model, data)
         draft.trouble = f"These are the settings of {model.name}. Look at them, then press Generate again."
         return draft
-    if version and version != model.version and (changed := _changed_under(owner, model, data)):
+    if version and version != model.revision and (changed := _changed_under(owner, model, data)):
         return changed
     values, variations = posted_values(data, model.capability), posted_variations(data)
     choice, _ = posted_choice(data, owner)

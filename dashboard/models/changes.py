@@ -9,7 +9,7 @@ from itertools import groupby
 from django.utils import timezone
 
 from dashboard.words import day
-from studio.catalog import refresh
+from studio.catalog import own_parameters, refresh
 from studio.catalog.models import ModelChange, StudioModel
 from studio.contract.price import PUBLISHED
 
@@ -53,7 +53,7 @@ def moments_of(model: StudioModel) -> list[Moment]:
 
 def headline(change: ModelChange) -> str:
     """ "price changed 100 → 120", for a card."""
-    if change.what == "offer":
+    if change.what in ("offer", own_parameters.OWN):
         return change.after
     before, after = (
         _cut(told.removeprefix(PUBLISHED).removeprefix("from ").removesuffix(" credits"))
@@ -70,6 +70,8 @@ def sentence(change: ModelChange) -> str:
             return _of_the_price(before, after)
         case "offer":
             return OFFERS.get(after, "Retired: the studio withdrew it.")
+        case own_parameters.OWN:
+            return f"{after}."
         case "record":
             return (
                 f"Its record could not be understood: {after}" if after else "Its record can be read again."

@@ -1,5 +1,8 @@
 """Connections to a studio, and the mirror of the models that each of them offers."""
 
+import hashlib
+import json
+from collections.abc import Callable
 from typing import Any, Self
 
 from django.conf import settings
@@ -7,18 +10,28 @@ from django.db import models
 from django.utils import timezone
 
 from studio.contract.capability import Capability
+from studio.contract.corrections import corrected
 from studio.contract.decode import decode_capability
 
-_DECODED: dict[tuple[str, str], Capability] = {}  # by slug and version, which is a digest of the record
+# By slug, version and digest of the admin's parameters: see StudioModel.revision.
+_DECODED: dict[tuple[str, str, str], Capability] = {}
 
 
 def _decoded(slug: str, version: str, record: dict[str, Any]) -> Capability:
-    known = (slug, version)
+    return _remembered((slug, version, ""), lambda: decode_capability(slug, record))
+
+
+def _remembered(known: tuple[str, str, str], make: Callable[[], Capability]) -> Capability:
     if known not in _DECODED:
         if len(_DECODED) > 2_000:
             _DECODED.clear()
-        _DECODED[known] = decode_capability(slug, record)
+        _DECODED[known] = make()
     return _DECODED[known]
+
+
+def digest(said: Any) -> str:
+    """Of a JSON value; the same on every machine and for every order of keys."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Connection(models.Model):
@@ -144,6 +157,8 @@ class StudioModel(models.Model):
     record = models.JSONField()  # as it came; under a mapping, its slug stood outside it
     notes = models.JSONField(default=list)  # sentences: what of the record was changed or left out
     version = models.CharField(max_length=16)  # changes whenever the record does
+    # What an admin added, corrected or hid: see studio.contract.corrections. A refresh leaves it alone.
+    own_parameters = models.JSONField(default=list)
     position = models.PositiveIntegerField(default=0)  # the upstream's own order
     unreadable_reason = models.TextField(blank=True)
     withheld_reason = models.TextField(blank=True)  # why the studio lists it and does not offer it now
@@ -167,8 +182,21 @@ class StudioModel(models.Model):
         return self.retired_at is None and not (self.unreadable_reason or self.withheld_reason)
 
     @property
+    def revision(self) -> str:
+        """Changes whenever the capability may: with the record, and with the admin's parameters."""
+        return f"{self.version}-{digest(self.own_parameters)}" if self.own_parameters else self.version
+
+    @property
     def capability(self) -> Capability:
-        """Raises LookupError for a model that was not understood."""
+        """What its record says, with the admin's parameters. Raises LookupError for a model that was not understood."""
+        if not self.own_parameters:
+            return self.published_capability
+        known = (self.slug, self.version, digest(self.own_parameters))
+        return _remembered(known, lambda: corrected(self.published_capability, self.own_parameters))
+
+    @property
+    def published_capability(self) -> Capability:
+        """What the studio's record says. Raises LookupError for a model that was not understood."""
         if self.unreadable_reason:
             raise LookupError(self.unreadable_reason)
         return _decoded(self.slug, self.version, self.record)

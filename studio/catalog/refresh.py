@@ -1,7 +1,6 @@
 """Mirror the upstream's models: what is new, what changed, what is gone. The last good copy stays."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from studio.catalog.connections import engine_for, note_answer, note_failed_read
-from studio.catalog.models import Connection, ModelChange, StudioModel
+from studio.catalog.models import Connection, ModelChange, StudioModel, digest
 from studio.contract.capability import Capability, Models, Unreadable
+from studio.contract.corrections import corrected
 from studio.contract.errors import StudioError
 from studio.contract.price import price_label
 from studio.contract.request import SEED_FIELDS
@@ -133,7 +133,7 @@ class _Listing:
         return {
             "name": self.record.name if readable else self.slug,
             "record": raw,
-            "version": _version(raw),
+            "version": digest(raw),
             "notes": list(self.notes),
             "unreadable_reason": "" if readable else printable(self.record.reason),
             "withheld_reason": self.withheld,
@@ -194,7 +194,12 @@ def _retire(row: StudioModel) -> None:
 def _record_changes(row: StudioModel, listing: _Listing, back: bool) -> None:
     record = listing.record
     before = _facts(_capability_of(row), row.unreadable_reason)
-    after = _facts(record) if isinstance(record, Capability) else _facts(None, record.reason)
+    # Both with the admin's parameters: what the studio says under a correction changes nothing for anyone.
+    after = (
+        _facts(corrected(record, row.own_parameters))
+        if isinstance(record, Capability)
+        else _facts(None, record.reason)
+    )
     changes = [
         ModelChange(model=row, what=what, before=before[what], after=after[what])
         for what in before
@@ -230,7 +235,3 @@ def _facts(capability: Capability | None, unreadable_reason: str = "") -> dict[s
         "parameters": ", ".join(one.label for one in shown.parameters_in() if one.name not in SEED_FIELDS),
         "record": unreadable_reason,
     }
-
-
-def _version(record: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]

@@ -33,8 +33,8 @@ DECLARING = (
     *("properties", "inputparameters", "extraparameters"),
 )
 _OPTIONS = ("options", "choices", "enum", "values", "allowed", "allowedvalues", "oneofvalues", "supported")
-_NOT_PARAMETERS = frozenset(("modelslug", "model", "modelid", "slug", "webhookurl", "callbackurl"))
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,79}")
+NOT_PARAMETERS = frozenset(("modelslug", "model", "modelid", "slug", "webhookurl", "callbackurl"))
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,79}")
 _MOST = 200  # parameters of one model
 
 # Other spellings of the document's fields: declared under one of these, a parameter is sent under the document's name.
@@ -89,7 +89,7 @@ def declared(said: object, notes: list[str]) -> list[Parameter]:
     """
     found: dict[tuple[str, tuple[str, ...]], Parameter] = {}
     for name, spec, required in _specs(said):
-        if plain(name) in _NOT_PARAMETERS:
+        if plain(name) in NOT_PARAMETERS:
             continue
         parameter = parameter_from(name, spec, notes, required)
         if parameter is None:
@@ -152,7 +152,7 @@ def parameter_from(
     name: str, spec: object, notes: list[str], required: bool | None = None
 ) -> Parameter | None:
     """One declared parameter; None, with a note, where its name cannot be sent."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         if name:
             notes.append(f"A parameter named {in_quotes(name)} is left out: that is no name of a field.")
         return None

@@ -1,0 +1,93 @@
+"""What an admin does to a model's parameters: add, correct, hide, and use the studio's again. All of it is recorded."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.audit.log import record
+from studio.catalog.models import ModelChange, StudioModel
+from studio.catalog.register import NotPossible
+from studio.contract.capability import Parameter
+from studio.contract.corrections import Entry, hidden_entry, is_hidden
+from studio.contract.encode import parameter_json
+from studio.contract.known import label_for
+from studio.team.models import Member
+
+MOST = 100  # of one model
+OWN = "own parameter"  # of a ModelChange: what an admin did
+
+
+def save(model: StudioModel, parameter: Parameter, *, by: Member) -> None:
+    """Add a parameter that the studio does not describe, or correct one that it does. Raises NotPossible."""
+    _put(model, parameter.name, parameter_json(replace(parameter, is_ours=True)), _saved, by=by)
+
+
+def hide(model: StudioModel, name: str, *, by: Member) -> None:
+    """Do not offer a parameter, and do not send it. Raises NotPossible."""
+    _put(model, name, hidden_entry(name), _hidden, by=by)
+
+
+def use_published(model: StudioModel, name: str, *, by: Member) -> None:
+    """Drop what an admin said of a parameter: the studio's record counts again, or it is gone if we added it."""
+    _put(model, name, None, _dropped, by=by)
+
+
+def _saved(was: Entry | None, is_published: bool) -> tuple[str, str]:
+    """The verb of the audit entry, and the words for members."""
+    is_new = not is_published and (was is None or is_hidden(was))
+    return ("added", "added") if is_new else ("corrected", "corrected")
+
+
+def _hidden(was: Entry | None, is_published: bool) -> tuple[str, str]:
+    return "hidden", "hidden"
+
+
+def _dropped(was: Entry | None, is_published: bool) -> tuple[str, str]:
+    return ("reset", "set back to the studio’s record") if is_published else ("removed", "removed")
+
+
+type Telling = Callable[[Entry | None, bool], tuple[str, str]]
+
+
+@transaction.atomic
+def _put(model: StudioModel, name: str, entry: Entry | None, telling: Telling, *, by: Member) -> None:
+    """The row is locked: two admins may change it at the same time."""
+    row = StudioModel.objects.select_for_update(no_key=True).get(pk=model.pk)
+    own = {one["name"]: one for one in row.own_parameters}
+    was = own.get(name)
+    if was == entry:
+        return
+    before = row.capability.parameter(name)
+    if entry is None:
+        del own[name]
+    else:
+        own[name] = dict(entry)
+    if len(own) > MOST:
+        raise NotPossible(f"A model can have up to {MOST} parameters that were added or corrected here.")
+    published = row.published_capability.parameter(name)
+    row.own_parameters, row.changed_at = list(own.values()), timezone.now()
+    row.save(update_fields=["own_parameters", "changed_at"])
+    verb, words = telling(was, published is not None)
+    shown = row.capability.parameter(name) or before or published
+    label = shown.label if shown else label_for(name)
+    ModelChange.objects.create(model=row, what=OWN, after=f"“{label}” {words} by an admin")
+    record(
+        f"model.parameter_{verb}",
+        by=by,
+        about=f"model:{row.pk}",
+        model=row.name,
+        parameter=name,
+        before=_told(was),
+        after=_told(entry),
+    )
+
+
+def _told(entry: Entry | None) -> dict[str, Any] | None:
+    return (
+        None
+        if entry is None
+        else {key: said for key, said in entry.items() if key not in ("name", "is_ours")}
+    )
