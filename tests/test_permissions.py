@@ -24,7 +24,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
-from studio.catalog import hooks, register
+from studio.catalog import hooks, own_parameters, register
 from studio.catalog.models import Connection, StudioModel
 from studio.credits.budgeting import ask_for_more
 from studio.jobs.models import HistoryRecord, Job
@@ -204,6 +204,9 @@ RULES = {
     "model-compare": Rule(EVERYBODY),
     "model-detail": Rule(EVERYBODY),
     "model-list": Rule(EVERYBODY),
+    "model-parameter": Rule(ADMINS, ADMINS, form={"name": "sparkle", "kind": "text"}),
+    "model-parameter-hide": Rule(post=ADMINS, form={"name": "aspect_ratio"}),
+    "model-parameter-reset": Rule(post=ADMINS, form={"name": "prompt_directory_optin"}),
     "model-snippets": Rule(post=EVERYBODY, only_answers=True),
     "models-read": Rule(MAKERS),
     "models-refresh": Rule(post=MAKERS),
@@ -247,8 +250,8 @@ class Team:
     """Somebody of each role, a colleague, and one of everything that addresses are about."""
 
     def __init__(self) -> None:
-        a_model()
         self.people = {role: a_member(f"{role}@example.com", role=role) for role in Role}
+        own_parameters.hide(a_model(), "prompt_directory_optin", by=self.people[Role.ADMIN])
         self.colleague = a_member("colleague@example.com")
         Authenticator.objects.create(user=self.colleague, type="totp", data={"secret": "sealed"})
         self.sign_in()

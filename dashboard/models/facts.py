@@ -55,19 +55,19 @@ def _own(capability: Capability) -> list[Parameter]:
 
 def _own_words(parameter: Parameter) -> str:
     """ "0 to 100, usually 7", "low, medium or high", "up to 4 pictures"."""
-    if parameter.choices:
-        words = _choices(parameter.choices)
-    elif parameter.is_media:
-        words = (
-            f"{limits_phrase(parameter.limits) or 'any number of'} {parameter.kind}s"
-            if parameter.many
-            else ""
-        )
-        words = words or f"the address of {'an' if parameter.kind[0] in 'aiu' else 'a'} {parameter.kind}"
-    else:
-        words = _range_of(parameter) or KIND_WORDS.get(parameter.kind, parameter.kind)
     usual = "" if parameter.default is None else f", usually {value_words(parameter.default, parameter)}"
-    return f"{words}{usual}"
+    return f"{takes_words(parameter)}{usual}"
+
+
+def takes_words(parameter: Parameter) -> str:
+    """Its options, its range or its kind."""
+    if parameter.choices:
+        return _choices(parameter.choices)
+    if parameter.is_media:
+        if parameter.many:
+            return f"{limits_phrase(parameter.limits) or 'any number of'} {parameter.kind}s"
+        return f"the address of {'an' if parameter.kind[0] in 'aiu' else 'a'} {parameter.kind}"
+    return _range_of(parameter) or KIND_WORDS.get(parameter.kind, parameter.kind)
 
 
 def _range_of(parameter: Parameter) -> str:

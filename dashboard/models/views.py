@@ -15,6 +15,7 @@ from dashboard.models.comparison import MOST, comparison, too_few_or_many
 from dashboard.models.facts import facts_of
 from dashboard.models.listed import listed
 from dashboard.models.narrowed import chosen, narrowed
+from dashboard.models.parameters import parameter_rows
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.jobs.prices import price_list
@@ -54,6 +55,7 @@ def model_detail(request: HttpRequest, model_id: int) -> HttpResponse:
     }
     if not model.unreadable_reason:
         context |= _understood(model)
+        context["rows"] = parameter_rows(model) if request.user.is_admin else []
     return render(request, "models/detail.html", context)
 
 
