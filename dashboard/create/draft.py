@@ -138,10 +138,12 @@ def redraft(owner: Member, model: StudioModel, data: QueryDict) -> Draft:
 
 
 def _made_for(model: StudioModel, data: QueryDict) -> list[Capability]:
-    """What the posted fields were made for, where that is another model."""
+    """What the posted fields may have been made for: another model, or this one before an admin hid a parameter."""
     slug = data.get("made_for", "").rpartition(" ")[0]
+    if slug == model.slug:
+        return [model.published_capability]
     other = model.connection.models.filter(slug=slug, unreadable_reason="").first() if slug else None
-    return [other.capability] if other and other.slug != model.slug else []
+    return [other.capability] if other else []
 
 
 def _model_in(project: Project, before: Project, model: StudioModel, owner: Member) -> StudioModel:

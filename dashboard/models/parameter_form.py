@@ -10,7 +10,9 @@ from django import forms
 
 from dashboard.create.widgets import JSONArea
 from studio.contract.capability import KINDS, MEDIA, Capability, Choice, Parameter
+from studio.contract.corrections import parameter_of
 from studio.contract.decode_parameters import NAME, NOT_PARAMETERS, read_value, value_from_text
+from studio.contract.encode import parameter_json
 from studio.contract.known import KNOWN, label_for
 from studio.contract.request import SEED_FIELDS
 from studio.contract.rules import fault_in
@@ -139,6 +141,8 @@ class ParameterForm(forms.Form):
             parameter = self._made(said)
             if parameter:
                 self.parameter = self._with_default(parameter, said["default"])
+                if parameter_of(parameter_json(self.parameter)) != self.parameter:
+                    self.add_error(None, "One of these numbers has more digits than can be kept.")
         return said
 
     def _expect_document_kind(self, said: dict[str, Any]) -> None:

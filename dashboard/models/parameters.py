@@ -9,12 +9,15 @@ from studio.contract.corrections import is_hidden
 from studio.contract.known import label_for
 from studio.contract.words import value_words
 
+ADDED, CORRECTED, HIDDEN = "added here", "corrected here", "hidden"
+UNDO = {ADDED: "Remove", CORRECTED: "Use the studio’s", HIDDEN: "Show again"}  # by tag: what its button says
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     name: str
     label: str
-    tag: str = ""  # "added here", "corrected here", "hidden"
+    tag: str = ""  # one of UNDO
     takes: str = ""
     default: str = ""
     required: str = ""
@@ -22,7 +25,15 @@ class Row:
 
     @property
     def is_hidden(self) -> bool:
-        return self.tag == "hidden"
+        return self.tag == HIDDEN
+
+    @property
+    def is_added(self) -> bool:
+        return self.tag == ADDED
+
+    @property
+    def undo(self) -> str:
+        return UNDO.get(self.tag, "")
 
 
 def parameter_rows(model: StudioModel) -> list[Row]:
@@ -36,7 +47,7 @@ def parameter_rows(model: StudioModel) -> list[Row]:
             Row(
                 name=one.name,
                 label=one.label,
-                tag="" if not one.is_ours else "corrected here" if one.name in published else "added here",
+                tag="" if not one.is_ours else CORRECTED if one.name in published else ADDED,
                 takes=takes_words(one),
                 default="" if one.default is None else value_words(one.default, one),
                 required=_required(one),
@@ -44,7 +55,7 @@ def parameter_rows(model: StudioModel) -> list[Row]:
             )
         )
     hidden = [entry["name"] for entry in model.own_parameters if is_hidden(entry)]
-    return rows + [Row(name, _label(model, name), "hidden") for name in hidden]
+    return rows + [Row(name, _label(model, name), HIDDEN) for name in hidden]
 
 
 def _required(parameter: Parameter) -> str:

@@ -150,6 +150,18 @@ def test_a_form_that_is_open_notices_that_a_parameter_was_corrected(
     assert not Job.objects.exists()
 
 
+def test_a_form_that_is_open_notices_that_a_parameter_was_hidden(
+    as_admin: Client, as_member: Client, model: StudioModel
+) -> None:
+    """What was chosen is not left out without a word."""
+    made_for = as_member.get("/?model=veo31_fast").context["draft"].made_for
+    as_admin.post(address(model, "hide/"), {"name": "aspect_ratio"})
+    page = text_of(wish(as_member, made_for=made_for))
+    assert "does not take “Aspect ratio”" in page
+    assert "changed while this page was open" in page
+    assert not Job.objects.exists()
+
+
 # ── Who may ─────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER, Role.MANAGER])
 def test_only_admins_change_parameters(client: Client, model: StudioModel, role: Role) -> None:
@@ -189,7 +201,10 @@ def test_the_page_marks_what_was_added_corrected_and_hidden(as_admin: Client, mo
         "Aspect ratio corrected here aspect_ratio Square, 9:16",
     ):
         assert words in page
-    assert "Share in the prompt directory hidden" in page
+    assert (
+        "Share in the prompt directory hidden prompt_directory_optin Not offered and not sent. Show again"
+        in page
+    )
     assert "“Sparkle” added by an admin." in page
     for name in ("sparkle", "aspect_ratio", "prompt_directory_optin"):
         as_admin.post(address(model, "reset/"), {"name": name})
@@ -262,6 +277,7 @@ def read(**said: Any) -> Parameter:
         ({"kind": "integer", "choices": "1\n2", "maximum": "9"}, "maximum"),
         ({"kind": "integer", "minimum": "9", "maximum": "1"}, "maximum"),
         ({"kind": "integer", "maximum": "1e99"}, "maximum"),
+        ({"kind": "number", "maximum": "1000000000000.5"}, "__all__"),
         ({"kind": "number", "step": "0"}, "step"),
         ({"kind": "number", "max_length": "5"}, "max_length"),
         ({"kind": "text", "max_items": "5"}, "max_items"),
