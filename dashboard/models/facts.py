@@ -85,7 +85,7 @@ def _own_note(parameter: Parameter, capability: Capability) -> str:
     parts = (
         "Required." if parameter.required else "",
         f"Only in: {modes}." if modes else "",
-        "Added by an admin here." if parameter.is_ours else "",
+        "Described by an admin." if parameter.is_ours else "",
         f"In a request: {parameter.name}",
     )
     return " ".join(filter(None, parts))

@@ -216,7 +216,8 @@ def _choices(words: str, parameter: Parameter) -> Iterator[Choice]:
     for line in filter(None, map(str.strip, words.splitlines())):
         said, is_off = UNAVAILABLE.subn("", line)
         value, *label = (part.strip() for part in LABELLED.split(said, maxsplit=1))
-        yield Choice(read_value(parameter, value), next(filter(None, label), value), not is_off)
+        plain_label = f"{value} s" if parameter.name == "duration_seconds" else value
+        yield Choice(read_value(parameter, value), next(filter(None, label), plain_label), not is_off)
 
 
 def _choice_faults(

@@ -231,6 +231,12 @@ def test_a_correction_starts_from_what_is_known(as_admin: Client, model: StudioM
     assert own.choices == published.choices
 
 
+def test_durations_are_read_as_seconds(as_admin: Client, model: StudioModel) -> None:
+    correct(as_admin, model, "duration_seconds", choices="4\n8 = Eight")
+    assert fresh().capability.durations == (4, 8)
+    assert [one.label for one in fresh().capability.choices_of("duration_seconds")] == ["4 s", "Eight"]
+
+
 def test_a_correction_keeps_the_name(as_admin: Client, model: StudioModel) -> None:
     correct(as_admin, model, "aspect_ratio", name="ratio")
     assert [one["name"] for one in fresh().own_parameters] == ["aspect_ratio"]
