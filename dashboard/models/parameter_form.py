@@ -100,7 +100,7 @@ class ParameterForm(forms.Form):
         label="Only in these modes",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None: in all of them.",
+        help_text="Check none to use it in every mode.",
     )
     note = forms.CharField(max_length=300, required=False, help_text="Shown at the field and to scripts.")
 
