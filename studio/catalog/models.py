@@ -12,13 +12,22 @@ from django.utils import timezone
 from studio.contract.capability import Capability
 from studio.contract.corrections import corrected
 from studio.contract.decode import decode_capability
+from studio.contract.values import Unread
 
 # By slug, version and digest of the admin's parameters: see StudioModel.revision.
 _DECODED: dict[tuple[str, str, str], Capability] = {}
 
 
 def _decoded(slug: str, version: str, record: dict[str, Any]) -> Capability:
-    return _remembered((slug, version, ""), lambda: decode_capability(slug, record))
+    return _remembered((slug, version, ""), lambda: _read(slug, record))
+
+
+def _read(slug: str, record: dict[str, Any]) -> Capability:
+    """A record that an earlier version stored, and this one cannot read, takes nothing until the next refresh."""
+    try:
+        return decode_capability(slug, record)
+    except Unread as unread:
+        return Capability(slug, slug, inputs=(), notes=(str(unread),))
 
 
 def _remembered(known: tuple[str, str, str], make: Callable[[], Capability]) -> Capability:

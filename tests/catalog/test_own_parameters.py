@@ -143,3 +143,12 @@ def test_a_list_of_models_takes_one_query(admin: Member) -> None:
     with CaptureQueriesContext(database) as queries:
         assert all("sparkle" in names(model) for model in StudioModel.objects.offered())
     assert len(queries) == 1
+
+
+def test_a_record_of_an_earlier_version_that_cannot_be_read_takes_nothing_until_the_next_refresh(
+    db: None,
+) -> None:
+    model = a_model()
+    model.record, model.version = {"model_slug": "veo31_fast", "inputs": "smoke"}, "of-old"
+    assert (model.capability.name, model.capability.parameters) == ("veo31_fast", ())
+    assert "could not be understood" in model.capability.notes[0]

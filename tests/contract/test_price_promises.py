@@ -50,6 +50,8 @@ def test_no_estimate_is_below_what_is_charged() -> None:
 
 
 @pytest.mark.slow
-def test_no_estimate_is_below_what_is_charged_over_twenty_thousand_tariffs() -> None:
-    verdicts = judged(range(1_000, 21_000))
-    assert verdicts["exact"] > 10_000, verdicts
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("first", range(1_000, 21_000, 2_500))  # in parts: several processes share the work
+def test_no_estimate_is_below_what_is_charged_over_twenty_thousand_tariffs(first: int) -> None:
+    verdicts = judged(range(first, first + 2_500))
+    assert verdicts["exact"] > 1_250, verdicts

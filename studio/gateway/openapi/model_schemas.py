@@ -83,7 +83,7 @@ def _parameter() -> Schema:
 def _discount() -> Schema:
     percent = record({"percent": value("number", "Of the price of the clip.", minimum=0, maximum=100)})
     return {
-        "anyOf": [{"type": "number"}, percent, {"const": True}, {"type": "null"}],
+        "anyOf": [{"type": "number"}, percent, {"type": "boolean"}, {"type": "null"}],
         "description": "Off for `prompt_directory_optin`: credits, or a percentage; `true` where the studio does not "
         "say how much, `null` where the model takes no such field.",
     }
