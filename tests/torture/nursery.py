@@ -68,7 +68,8 @@ def main(damage: str) -> None:
     from tests.torture.damage import DAMAGES
 
     assert is_migrated()
-    archive.FIRST_WAIT = timedelta(seconds=1)  # the calm after the kills need not last for a copy's third try
+    assert archive.PAUSES  # the calm after the kills need not last for all tries of a copy
+    archive.PAUSES = (timedelta(seconds=1),) * len(archive.PAUSES)
     sending.REDIRECT_WAIT = sending.KEY_WAIT = timedelta(seconds=1)  # nor for a request that was not accepted
     DAMAGES[damage]()
     connections.close_all()

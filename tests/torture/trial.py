@@ -156,8 +156,13 @@ def wait_until_settled() -> None:
 
 
 def _is_settled() -> bool:
+    """A clip whose file the studio never names is looked for during a day: nobody waits for that here."""
     open_ones = Submission.objects.filter(state__in=(S.QUEUED, S.SENDING, S.UNKNOWN, S.ATTENTION, S.BLOCKED))
-    return not (open_ones.exists() or Job.objects.watched().exists() or Job.objects.to_archive().exists())
+    return not (
+        open_ones.exists()
+        or Job.objects.watched().exists()
+        or Job.objects.to_archive().exclude(result_urls=[]).exists()
+    )
 
 
 def _progress(crew: Crew, asker: Asker, every: float = 10.0) -> Callable[[], None]:
