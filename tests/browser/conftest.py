@@ -109,6 +109,11 @@ def no_reload(page: Page) -> Iterator[None]:
     assert page.evaluate("window.same") is True
 
 
+def scroll_to_end(page: Page) -> None:
+    """Bring the link to older rows into view, which loads them: it is gone before a click could reach it."""
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+
+
 def must_be_accessible(page: Page) -> None:
     """axe finds nothing, and nothing sticks out of the page to the side."""
     found = Axe().run(page).response["violations"]

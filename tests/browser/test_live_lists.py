@@ -16,7 +16,7 @@ from studio.jobs import machine
 from studio.jobs.models import Job, Revision
 from studio.team.models import Member
 from studio.worker.models import SILENT_AFTER, Heartbeat
-from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
+from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload, scroll_to_end
 from tests.factories import FILES, a_job, altered, fresh, lose_copy, store, told
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -277,7 +277,7 @@ def test_the_list_goes_on_while_one_scrolls(open_page: OpenPage, member: Member)
     rows = page.locator("#jobs > [data-job-id]")
     expect(rows).to_have_count(PAGE)
     with no_reload(page):
-        page.get_by_role("link", name="Older jobs").scroll_into_view_if_needed()
+        scroll_to_end(page)
         expect(rows).to_have_count(PAGE + 3)
         expect(page.get_by_role("link", name="Older jobs")).to_have_count(0)
         report(jobs[0], "processing")

@@ -11,7 +11,7 @@ from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Notification
 from studio.notify.telling import tell
 from studio.team.models import Member
-from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
+from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload, scroll_to_end
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -48,7 +48,7 @@ def test_what_is_on_its_way_is_looked_at_again_and_nothing_else_moves(
     newest, failed = Delivery.objects.order_by("-pk")[:2]
     Delivery.objects.exclude(pk=newest.pk).update(state="failed", last_error="It answered 404.")
     page = open_page("/notifications/deliveries/")
-    page.get_by_role("link", name="Older deliveries").click()
+    scroll_to_end(page)
     oldest = page.get_by_role("row", name="Clip 0 is ready")
     expect(oldest).to_be_visible()
     again = page.locator(f"#delivery-{failed.pk}").get_by_role("button", name="Send again")
