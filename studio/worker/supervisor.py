@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a program that died is started again
@@ -128,12 +128,12 @@ class Supervisor:
             if program.has_died():
                 _say(_obituary(program.name, program.bury(), program.plan_restart()))
             if program.process is None and time.monotonic() >= program.start_due:
-                program.start()
+                _start(program)
 
     def _announce(self) -> None:
         if not self.ready and answers(*self.plan.health):
             self.ready = True
-            print(self.plan.greeting, flush=True)  # noqa: T201
+            _write(sys.stdout, self.plan.greeting)
 
     def _pause(self) -> float | None:
         """Until a program is due; for ever when all run, since the death of one wakes us."""
@@ -200,6 +200,15 @@ def _die_with(parent: int) -> Callable[[], None] | None:
     return arrange
 
 
+def _start(program: Program) -> None:
+    """A system short of processes, memory or file descriptors may have them again soon: keep trying."""
+    try:
+        program.start()
+    except (OSError, MemoryError, subprocess.SubprocessError) as error:
+        why = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
+        _say(f"The {program.name} could not be started: {why}. Trying again in {program.plan_restart():g} s.")
+
+
 def answers(host: str, port: int) -> bool:
     """Asks for a page, because an open port alone does not mean that pages are served."""
     try:
@@ -217,7 +226,16 @@ def _obituary(name: str, code: int, wait: float) -> str:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    _write(sys.stderr, line)
+
+
+def _write(where: TextIO, text: str) -> None:
+    """A log on a full disk, or one that nobody reads any more, is no reason to end the programs.
+
+    Past Python's buffer, which would keep a line that failed and fail again at the end.
+    """
+    with suppress(OSError):
+        os.write(where.fileno(), f"{text}\n".encode())
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The supervisor, with programs made for these tests. With the real ones: test_supervisor_up."""
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +28,16 @@ STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); " + IDLE
 )
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {IDLE!r}])"
+FAILS_ONCE = """
+import errno, os, subprocess
+starts, real = [], subprocess.Popen
+def popen(*args, **options):
+    starts.append(args)
+    if len(starts) == 2:
+        raise ERROR
+    return real(*args, **options)
+subprocess.Popen = popen
+(lambda plan: Supervisor(plan).run())"""
 GREETING = "everything runs"
 
 type Supervise = Callable[..., AbstractContextManager[Started]]
@@ -35,7 +46,13 @@ type Supervise = Callable[..., AbstractContextManager[Started]]
 @pytest.fixture
 def supervise(tmp_path: Path) -> Iterator[Supervise]:
     def run(
-        second: str, *, grace: float = 10, web: str | None = None, longer: float | None = None
+        second: str,
+        *,
+        grace: float = 10,
+        web: str | None = None,
+        longer: float | None = None,
+        fails_with: str = "",
+        log: str = "",
     ) -> AbstractContextManager[Started]:
         port = free_port()
         commands = {
@@ -44,10 +61,19 @@ def supervise(tmp_path: Path) -> Iterator[Supervise]:
         }
         more = {} if longer is None else {"worker": longer}
         plan = f"Plan({commands!r}, ('127.0.0.1', {port}), {GREETING!r}, {grace}, {more})"
-        source = f"from studio.worker.supervisor import Plan, become; become({plan})"
+        source = (
+            f"from studio.worker.supervisor import Plan, Supervisor, become\n{_how(fails_with, log)}({plan})"
+        )
         return started(["-c", source], tmp_path)
 
     return run
+
+
+def _how(fails_with: str, log: str) -> str:
+    """Python that ends in what takes the plan. ``fails_with``: raised by the second start of a program."""
+    if log:
+        return f"import os, sys; os.dup2(os.open({log!r}, os.O_WRONLY), 2); become"
+    return FAILS_ONCE.replace("ERROR", fails_with) if fails_with else "become"
 
 
 def ready(supervisor: Started) -> None:
@@ -101,6 +127,57 @@ def test_a_program_that_keeps_dying_is_started_less_and_less_often(supervise: Su
         waits = [line.rpartition(" in ")[2] for line in supervisor.err.splitlines()]
         assert waits == ["0.5 s.", "1 s.", "2 s."]
         assert "The worker stopped with exit code 3" in supervisor.err
+
+
+def test_without_file_descriptors_the_supervisor_keeps_trying_to_restart_a_program(supervise: Supervise):
+    with supervise(IDLE) as supervisor:
+        ready(supervisor)
+        own, first = supervisor.process.pid, pid_of(supervisor, IDLE)
+        limits = resource.prlimit(own, resource.RLIMIT_NOFILE)
+        resource.prlimit(own, resource.RLIMIT_NOFILE, (3, limits[1]))
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: supervisor.err.count("Too many open files") == 2, "two failed restarts")
+        resource.prlimit(own, resource.RLIMIT_NOFILE, limits)
+        assert pid_of(supervisor, IDLE) != first
+        assert supervisor.err.splitlines()[1:] == [
+            "The worker could not be started: Too many open files. Trying again in 1 s.",
+            "The worker could not be started: Too many open files. Trying again in 2 s.",
+        ]
+        assert supervisor.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))", "Resource temporarily unavailable"),
+        ("OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))", "Cannot allocate memory"),
+        ("MemoryError()", "MemoryError"),
+        (
+            "subprocess.SubprocessError('Exception occurred in preexec_fn.')",
+            "Exception occurred in preexec_fn.",
+        ),
+    ],
+)
+def test_a_program_that_cannot_be_started_is_tried_again_and_the_other_one_runs_on(
+    supervise: Supervise, error: str, words: str
+):
+    with supervise(IDLE, fails_with=error) as supervisor:
+        ready(supervisor)  # so the web server runs
+        assert pid_of(supervisor, IDLE)
+        assert supervisor.err.startswith(
+            f"The worker could not be started: {words.rstrip('.')}. Trying again"
+        )
+        assert supervisor.stop() == 0
+
+
+def test_a_log_that_cannot_be_written_does_not_end_the_programs(supervise: Supervise, tmp_path: Path):
+    with supervise(IDLE, log="/dev/full") as supervisor:
+        ready(supervisor)
+        first = pid_of(supervisor, IDLE)
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: not is_running(first), "the first worker to end")
+        assert pid_of(supervisor, IDLE) != first
+        assert supervisor.stop() == 0
 
 
 def test_a_program_that_does_not_listen_is_killed_after_the_grace(supervise: Supervise):
