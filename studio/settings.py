@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
+    "dashboard.response_headers.safe_defaults",
     "django.middleware.security.SecurityMiddleware",
     "studio.gateway.middleware.single_slashes",
     "studio.gateway.middleware.cors",

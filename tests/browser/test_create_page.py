@@ -338,3 +338,12 @@ def test_a_first_visit_offers_examples_that_never_write_over_one_s_own_words(
     expect(page.locator("#recent > li")).to_have_count(1)
     prompt(page).fill("")
     expect(page.get_by_role("button", name="Northern lights")).to_be_hidden()
+
+
+def test_a_typed_prompt_is_still_there_after_going_back(open_page: OpenPage, connection: Connection) -> None:
+    """The page is stored in no cache, so the browser requests it again; the fields keep what was typed."""
+    page = open_page("/")
+    prompt(page).fill("A lighthouse at dawn")
+    page.goto("/jobs/")
+    page.go_back()
+    expect(prompt(page)).to_have_value("A lighthouse at dawn")

@@ -1,0 +1,31 @@
+"""Headers that every response carries: what caches may keep, what a page may use, and who may embed it."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+type GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+NOT_STORED = "private, no-store"
+# Features of browsers that no page here uses. Passkeys, full screen and the clipboard keep their defaults.
+UNUSED = ("camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi")
+UNUSED += ("accelerometer", "payment", "usb")
+PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED)
+
+
+def safe_defaults(get_response: GetResponse) -> GetResponse:
+    """Adds what a view did not set itself; static files, media and the API document set their own caching.
+
+    Pages show prompts, prices and people: neither a shared cache nor the disk of a shared computer keeps them.
+    """
+
+    def answered(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", NOT_STORED)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        return response
+
+    return answered
