@@ -4,11 +4,16 @@ import hashlib
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.files import locks
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.core.management.commands.migrate import Command as MigrateCommand
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from studio.team.models import Member
@@ -18,16 +23,66 @@ STATIC_STAMP = "static.stamp"  # in DATA_DIR: the fingerprint of what was collec
 UNUSED = ["htmx-2*", "htmax-*", "ext"]
 
 
+# Takes the lock, True if that worked; and gives it back.
+type Lock = tuple[Callable[[], bool], Callable[[], None]]
+ADVISORY_LOCK = int.from_bytes(b"dailies")  # of 64 bits; the number only has to be ours
+LOCK_LOOK = 0.2  # seconds
+
+
 class DatabaseAway(RuntimeError):
     """The database server did not answer in time. ``str()`` is one sentence fit for a person."""
 
 
 def prepare() -> None:
-    """Safe to repeat, and quick when nothing changed. Raises DatabaseAway."""
+    """Safe to repeat and to run on several hosts at the same time; quick when nothing changed.
+
+    Raises DatabaseAway.
+    """
     wait_for_database(settings.DATABASE_PATIENCE)
-    migrate()
-    collect_static()
-    make_first_admin()
+    with one_at_a_time():
+        migrate()
+        collect_static()
+        make_first_admin()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold the installation's preparation lock; waits while another process has it, on whatever host.
+
+    On PostgreSQL an advisory lock of this session, on SQLite a lock on a file in DATA_DIR: both end with the process.
+    Not to be nested.
+    """
+    take, give_back = _advisory_lock() if connection.vendor == "postgresql" else _file_lock()
+    said = False
+    while not take():
+        if not said:
+            _say("Waiting: another process is preparing the database.")
+            said = True
+        time.sleep(LOCK_LOOK)
+    try:
+        yield
+    finally:
+        give_back()
+
+
+def _advisory_lock() -> Lock:
+    """Polled: a statement that waits inside the server has a snapshot, for which a migration might wait in turn."""
+
+    def ask(function: str) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s)", [ADVISORY_LOCK])
+            return bool(cursor.fetchone()[0])
+
+    def give_back() -> None:
+        with suppress(DatabaseError):  # a session that was lost has no locks
+            ask("pg_advisory_unlock")
+
+    return partial(ask, "pg_try_advisory_lock"), give_back
+
+
+def _file_lock() -> Lock:
+    file = (settings.DATA_DIR / "preparation.lock").open("a")
+    return partial(locks.lock, file, locks.LOCK_EX | locks.LOCK_NB), file.close
 
 
 def wait_for_database(patience: float) -> None:
@@ -37,7 +92,7 @@ def wait_for_database(patience: float) -> None:
     deadline, told = time.monotonic() + patience, ""
     while reason := _why_not_connected():
         if reason != told:
-            print(f"Waiting for the database server: {reason}", file=sys.stderr, flush=True)  # noqa: T201
+            _say(f"Waiting for the database server: {reason}")
             told = reason
         if time.monotonic() > deadline:
             raise DatabaseAway(f"its database server did not answer within {patience:.0f} s. {reason}")
@@ -59,8 +114,9 @@ def is_migrated() -> bool:
 
 
 def migrate() -> None:
+    """Django's command itself: ours takes the lock that ``prepare`` holds."""
     if not is_migrated():
-        call_command("migrate", interactive=False, verbosity=0)
+        call_command(MigrateCommand(), interactive=False, verbosity=0)
 
 
 def collect_static() -> None:
@@ -86,3 +142,7 @@ def _static_fingerprint() -> str:
 def make_first_admin() -> None:
     """Without a password in the settings the admin comes in by the link that is printed."""
     Member.objects.create_first_admin(settings.FIRST_ADMIN_EMAIL, settings.FIRST_ADMIN_PASSWORD or None)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - a person waits for it

@@ -1,18 +1,24 @@
 """What ``manage.py up`` puts in place before anything runs."""
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.contrib.staticfiles.finders import get_finder
-from django.db import ConnectionHandler
+from django.db import ConnectionHandler, connection
 from django.test import Client
 
 from studio import databases
 from studio.team.models import Member
 from studio.worker import preparation
 from studio.worker.preparation import DatabaseAway, collect_static, make_first_admin, wait_for_database
-from tests.installation import free_port
+from tests.installation import ROOT, free_port
+from tests.worker.processes import started
+
+MANAGE = str(ROOT / "manage.py")
 
 
 @pytest.fixture
@@ -66,6 +72,39 @@ def test_later_starts_make_nobody(db, settings, member):
     settings.FIRST_ADMIN_EMAIL = "first@example.com"
     make_first_admin()
     assert Member.objects.get() == member
+
+
+@pytest.mark.slow
+def test_of_all_that_start_at_the_same_time_on_an_empty_database_one_prepares_and_the_others_wait(
+    empty_database: dict[str, str], tmp_path: Path
+):
+    """Two hosts that run `up`, and a person who types `migrate` on a third."""
+    prepare = ["shell", "--command", "from studio.worker.preparation import prepare; prepare()"]
+    with ExitStack() as stack:
+        hosts = []
+        for name, words in {"a": prepare, "b": prepare, "c": ["migrate"]}.items():
+            folder = tmp_path / name
+            folder.mkdir()
+            environment = {"DATA_DIR": str(folder), **empty_database}
+            hosts.append(stack.enter_context(started([MANAGE, *words], folder, **environment)))
+        ends = [host.process.wait(100) for host in hosts]
+        assert ends == [0, 0, 0], "\n".join(host.err for host in hosts)
+        assert any("Waiting: another process is preparing the database." in host.err for host in hosts)
+
+
+@pytest.fixture
+def empty_database(tmp_path: Path, transactional_db) -> Iterator[dict[str, str]]:
+    """The environment of hosts that share a database without tables; over SQLite they share its folder."""
+    if connection.vendor == "sqlite":
+        yield {"DATA_DIR": str(tmp_path)}
+        return
+    told, name = connection.settings_dict, f"empty_{os.getpid()}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    where = f"{quote(told['USER'])}@{told['HOST']}:{told['PORT']}"
+    yield {"DATABASE_URL": f"postgres://{where}/{name}"}
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_a_server_that_does_not_answer_is_named_and_waited_for_no_longer_than_told(db, monkeypatch, capsys):

@@ -1,0 +1,13 @@
+"""``manage.py migrate``: Django's own, by one process of the installation at a time."""
+
+from typing import Any
+
+from django.core.management.commands import migrate
+
+from studio.worker.preparation import one_at_a_time
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        with one_at_a_time():
+            super().handle(*args, **options)
