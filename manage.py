@@ -18,7 +18,9 @@ def main() -> None:
 def run(words: list[str]) -> None:
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.db import OperationalError  # noqa: PLC0415
 
+    from studio.databases import why_unusable  # noqa: PLC0415
     from studio.env import WrongEnvironment  # noqa: PLC0415
 
     try:
@@ -27,6 +29,10 @@ def run(words: list[str]) -> None:
         execute_from_command_line(words)
     except WrongEnvironment as error:
         sys.exit(f"Dailies cannot start: {error}")
+    except OperationalError as error:
+        if sentence := why_unusable(error):
+            sys.exit(sentence)
+        raise
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from typing import Any
 _MENDED_SINCE = (3, 51, 3)
 _MENDED_BRANCHES = {(3, 50): 7, (3, 44): 6}
 
+LOCK_PATIENCE = 20  # seconds that a statement waits for the lock of another process
+
 # A server that is gone is noticed within seconds, and no session keeps a lock that others wait for.
 _POSTGRESQL_OPTIONS = {
     "application_name": "dailies",
@@ -18,7 +20,7 @@ _POSTGRESQL_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
     "options": r"-c default_transaction_isolation=read\ committed"
-    " -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+    f" -c lock_timeout={LOCK_PATIENCE}s -c idle_in_transaction_session_timeout=60s",
 }
 _DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
@@ -43,7 +45,7 @@ def sqlite(path: Path) -> dict[str, Any]:
         "NAME": path,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": LOCK_PATIENCE,
             "init_command": f"PRAGMA journal_mode={journal_mode()};"
             "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
         },
@@ -62,3 +64,14 @@ def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) ->
 
 def _keeps_wal_whole(version: tuple[int, int, int]) -> bool:
     return version >= _MENDED_SINCE or version[2] >= _MENDED_BRANCHES.get(version[:2], version[2] + 1)
+
+
+def why_unusable(error: Exception) -> str:
+    """A sentence for an OperationalError about the database itself; "" for one that shows a fault of ours."""
+    said = " ".join(str(error).split())
+    if "locked" in said or "lock timeout" in said:
+        return (
+            f"Another process keeps the database locked, and did so for {LOCK_PATIENCE} s. "
+            "Try again, or end the process that holds it."
+        )
+    return "" if said.startswith("no such ") else f"The database cannot be used now: {said}"

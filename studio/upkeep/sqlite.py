@@ -15,6 +15,14 @@ from studio.upkeep.errors import Damaged, UpkeepFailed
 FILE = "database.sqlite3"
 PATIENCE = 60.0  # seconds that a lock of another process is waited for
 SIBLINGS = ("-journal", "-wal", "-shm")
+JSON_BUILT_IN = (3, 38)
+
+
+def knows_json() -> None:
+    """Answer the question whether this SQLite has JSON, which Django's checks ask in a transaction that takes the lock:
+    while another process holds it, they say that SQLite does not support JSONFields, after a wait."""
+    if connection.vendor == "sqlite" and sqlite3.sqlite_version_info >= JSON_BUILT_IN:
+        connection.features.supports_json_field = True
 
 
 def dump(target: Path) -> dict[str, int]:
