@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from studio.gateway import pace
+from studio.gateway import rate_limit
 from studio.gateway.answers import Problem
 from studio.team.models import Member
 from studio.tokens import keyring
@@ -53,7 +53,7 @@ def call(methods: frozenset[str], *scopes: Scope) -> Callable[[View], View]:
             try:
                 expect_method(request, methods)
                 caller = _caller(request, scopes)
-                pace.count(caller.token, Scope.READ if Scope.READ in scopes else Scope.GENERATE)
+                rate_limit.count(caller.token, Scope.READ if Scope.READ in scopes else Scope.GENERATE)
                 return view(request, caller, **kwargs)
             except Problem as problem:
                 return problem.answer()

@@ -1,4 +1,4 @@
-"""What the gateway remembers: how often a token called, and which requests it may not make twice."""
+"""What the gateway stores: the calls of the last minute, and which requests may not be made twice."""
 
 import uuid
 from typing import ClassVar
@@ -9,19 +9,18 @@ from django.utils import timezone
 from studio.tokens.models import Scope
 
 
-class Calls(models.Model):
-    """How many calls of one kind a token made in the present minute."""
+class Call(models.Model):
+    """A call that counts towards the rate of its token. The row goes when the call leaves the window."""
 
-    token = models.ForeignKey("tokens.Token", on_delete=models.CASCADE, related_name="+")
+    token = models.ForeignKey("tokens.Token", on_delete=models.CASCADE, related_name="+", db_index=False)
     scope = models.CharField(max_length=10, choices=Scope)
-    minute = models.BigIntegerField()  # since the Unix epoch
-    count = models.PositiveIntegerField()
+    at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["token", "scope"], name="calls_once")]
+        indexes: ClassVar = [models.Index(fields=["token", "scope", "at"], name="call_window")]
 
     def __str__(self) -> str:
-        return f"{self.count} × {self.scope} of token {self.token_id}"
+        return f"{self.scope} of token {self.token_id} at {self.at}"
 
 
 class Keyed(models.Model):

@@ -44,7 +44,7 @@ def test_a_published_price_is_quoted_and_nothing_is_made(script: Script, model) 
 
 def test_a_key_and_a_webhook_leave_nothing_behind(script: Script) -> None:
     body = {**WISH, "webhook_url": "https://hooks.example.com/clips"}
-    with changed_tables({"gateway_calls", "tokens_token"}) as changed:
+    with changed_tables({"gateway_call", "tokens_token"}) as changed:
         assert script.post(QUOTE, body, **{"Idempotency-Key": "order-17"}).status_code == 200
     assert not changed
 

@@ -28,7 +28,7 @@ from tests.test_addresses import ALL, GATEWAY, PUBLIC, STEPS, address
 
 READING, POSTING = ("GET", "HEAD"), ("POST",)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-COUNTED = {"gateway_calls", "tokens_token"}  # how often a token called, and when it last did
+COUNTED = {"gateway_call", "tokens_token"}  # how often a token called, and when it last did
 
 
 @dataclass(frozen=True, slots=True)

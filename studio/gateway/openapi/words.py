@@ -22,7 +22,7 @@ member asks for in the browser, and counts against the same budgets and approval
 
 - A body has at most {kilobytes} KB, and is nested at most {levels} levels deep. It may be sent with
   `Content-Encoding: gzip`; the limit then holds for what it is decompressed to as well.
-- Within a minute, a token may read {reads:,} times and ask for {clips:,} clips. What goes over is answered with
+- Within any 60 seconds, a token may read {reads:,} times and ask for {clips:,} clips. What goes over is answered with
   429 and `Retry-After`.
 - The studio's own pace comes on top: what it does not take at once waits here, as `pending`.
 
