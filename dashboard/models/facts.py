@@ -37,8 +37,8 @@ def facts_of(capability: Capability) -> list[Fact]:
     return [
         Fact("Starts from", _sources(capability)),
         Fact("Prompt", _prompt(capability), _prompt_note(capability)),
-        Fact("Images", _limits(capability.images)),
-        Fact("Videos", _limits(capability.videos)),
+        Fact("Images", _media(capability, "image", capability.images)),
+        Fact("Videos", _media(capability, "video", capability.videos)),
         Fact("Aspect ratios", _choices(capability.aspect_ratios), shapes=_shapes(capability)),
         Fact("Durations", every_duration(capability.durations) or "not a choice: the model decides"),
         Fact("Qualities", _choices(capability.quality_modes), _quality_note(capability)),
@@ -92,7 +92,7 @@ def _own_note(parameter: Parameter, capability: Capability) -> str:
 
 
 def _sources(capability: Capability) -> str:
-    return ", ".join(SOURCES.get(kind, kind) for kind in capability.inputs) or "not told"
+    return ", ".join(SOURCES.get(kind, kind) for kind in capability.inputs) or "not published"
 
 
 def _prompt(capability: Capability) -> str:
@@ -109,9 +109,10 @@ def _prompt_note(capability: Capability) -> str:
     return ""
 
 
-def _limits(limits: Limits) -> str:
+def _media(capability: Capability, kind: str, limits: Limits) -> str:
+    """How many, or the names of the model's own fields for them."""
     if not limits.allows_any:
-        return "none"
+        return ", ".join(one.label for one in _own(capability) if one.kind == kind) or "none"
     return limits_phrase(limits) or NO_LIMIT
 
 

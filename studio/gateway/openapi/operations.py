@@ -135,10 +135,10 @@ JOB = {
 ACCEPTED = {"success": True, "job_ids": [JOB_ID], "credits_remaining_total": 438, "warnings": []}
 QUOTED = {
     "success": True,
-    "credits": 120,
+    "credits": 100,
     "basis": "published",
-    "reason": "10 s × 12 credits",
-    "credits_remaining_after": 318,
+    "reason": "100 credits",
+    "credits_remaining_after": 338,
     "needs_approval": False,
     "warnings": [],
 }
