@@ -211,8 +211,15 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-# Codes of a second factor count as attempts to sign in, too.
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+# Passwords: see dashboard.accounts.sign_in_limits. "login_failed" is for codes of a second factor alone, which come
+# after the password; only wrong ones count. What carries a secret that nobody guesses (a link, a passkey) has no
+# limit: one that is shared by an address would only shut out colleagues.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "5/5m/key",
+    "reset_password": "5/m/key,60/m/ip",  # mails to one account use up their own share first
+    "reset_password_from_key": None,
+}
 # How many proxies stand before the web server: without it all visitors share the proxy's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
 
@@ -223,6 +230,7 @@ MFA_ADAPTER = "dashboard.security.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": None}
 MFA_TOTP_ISSUER = "Dailies"
 MFA_FORMS = {
     "authenticate": "dashboard.security.forms.CodeForm",

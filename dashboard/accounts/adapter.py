@@ -1,13 +1,17 @@
 """How django-allauth behaves here: no open sign-up, and our words for its refusals."""
 
 import time
+from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+
+from dashboard.accounts import sign_in_limits
+from studio.team.models import Member
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -15,11 +19,31 @@ class AccountAdapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": "Email and password do not match.",
         "too_many_login_attempts": "Too many attempts to sign in. Wait five minutes, then try again.",
+        "too_many_failures": (
+            "Too many failed attempts. Wait five minutes, then try again. A browser in which you signed in before, "
+            "a passkey or a sign-in link from an admin works now."
+        ),
         "enter_current_password": "That is not your current password.",
         "incorrect_password": "That is not your password.",
         "invalid_password_reset": "This link was used already, or is too old.",
         "rate_limited": "Too many attempts. Wait five minutes, then try again.",
     }
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Allauth's own limit counts by account or by address: either would let one visitor shut out another."""
+        # Who gives the password again names no address: it is that of who is signed in.
+        email = credentials.get("email") or getattr(request.user, "email", "")
+        self._login_failed_rl_usage = sign_in_limits.begin(request, email)
+        if self._login_failed_rl_usage is None:
+            raise self.validation_error("too_many_failures")
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        sign_in_limits.forgive(request, credentials["email"])
+
+    def post_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse:
+        response = super().post_login(request, user, **kwargs)
+        sign_in_limits.remember_browser(request, response, user)
+        return response
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

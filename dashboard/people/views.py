@@ -1,5 +1,6 @@
 """Who works here: invite, give roles, help somebody back in. For admins."""
 
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urljoin
 
@@ -18,6 +19,7 @@ from studio.audit.log import record
 from studio.team import second_factor
 from studio.team.errors import NotAllowed
 from studio.team.models import Invitation, Member, OneTimeLink, SignInLink
+from studio.team.sessions import shared_address
 from studio.tokens.models import Token
 
 
@@ -33,9 +35,17 @@ def _page(request: HttpRequest, status: int = 200, **extra: Any) -> HttpResponse
         "invitations": Invitation.objects.open().select_related("invited_by"),
         "tokens": Token.objects.standing().select_related("owner").order_by("owner__email", "-pk"),
         "form": InvitationForm(),
+        "shared_address": _shared_address(request),
         **extra,
     }
     return render(request, "people/list.html", context, status=status)
+
+
+def _shared_address(request: HttpRequest) -> str:
+    """The address that all members came from, unless they simply sit at this machine."""
+    address = shared_address()
+    is_here = bool(address) and ip_address(address).is_loopback and "X-Forwarded-For" not in request.headers
+    return "" if is_here else address
 
 
 @require_safe

@@ -6,13 +6,17 @@ Each raises the member's counter, in the transaction that does it. So do a new r
 off: what the session may see has to be looked at anew.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db.models import Count, Max
 from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
 
 from studio.team.models import Member, SessionsEnded
 
@@ -43,6 +47,21 @@ def member_deleted(instance: Member, **_: Any) -> None:
 
 def factor_removed(instance: Authenticator, **_: Any) -> None:
     SessionsEnded.one_more(instance.user_id)
+
+
+def shared_address() -> str:
+    """The one address that every member of the last week came from, "" where they came from several.
+
+    Limits that count by address cannot tell such visitors apart. Also "" where the proxies before Dailies are
+    counted: then it is truly theirs.
+    """
+    if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        return ""
+    week = UserSession.objects.filter(last_seen_at__gt=timezone.now() - timedelta(days=7))
+    seen = week.aggregate(
+        people=Count("user", distinct=True), addresses=Count("ip", distinct=True), ip=Max("ip")
+    )
+    return str(seen["ip"]) if seen["people"] > 1 and seen["addresses"] == 1 else ""
 
 
 def listen() -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from studio.catalog.models import Connection
 from studio.team import second_factor
 from studio.team.models import Member
+from studio.team.sessions import shared_address
 from studio.upkeep import postgresql
 from studio.upkeep.errors import UpkeepFailed
 from studio.worker.models import SILENT_AFTER, Heartbeat
@@ -82,6 +83,7 @@ def _database() -> Iterator[CheckMessage]:
     with suppress(DatabaseError):  # no tables yet
         yield from _held()
         yield from _admins_by_password_alone()
+        yield from _one_address()
 
 
 def _held() -> Iterator[CheckMessage]:
@@ -122,6 +124,17 @@ def _admins_by_password_alone() -> Iterator[CheckMessage]:
         who = "1 admin has" if bare == 1 else f"{bare} admins have"
         hint = "They set one up under Profile, Security. REQUIRE_SECOND_FACTOR=admins makes it a rule."
         yield Warning(f"{who} no second factor: a password alone opens everything.", hint, id="dailies.W012")
+
+
+def _one_address() -> Iterator[CheckMessage]:
+    if is_near(urlsplit(settings.PUBLIC_URL).hostname or ""):  # everybody sits at this machine
+        return
+    if address := shared_address():
+        yield Warning(
+            f"All members of the last 7 days came from {address}, so limits on failed sign-ins count them as one.",
+            "If a proxy is there, name the number of proxies in TRUSTED_PROXY_COUNT.",
+            id="dailies.W013",
+        )
 
 
 def file_system_of(path: Path) -> str:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -219,3 +220,25 @@ def test_only_an_empty_installation_gets_a_first_admin(db):
     assert first.is_admin
     assert not first.has_usable_password()
     assert Member.objects.create_first_admin("second@example.com", PASSWORD) is None
+
+
+def came_from(ip: str, *people: Member) -> None:
+    UserSession.objects.all().delete()
+    for person in people:
+        UserSession.objects.create(user=person, ip=ip, session_key=person.email)
+
+
+def test_admins_read_that_all_members_come_from_one_address(as_admin, admin, member):
+    came_from("10.0.0.2", admin, member)
+    page = as_admin.get("/people/", REMOTE_ADDR="10.0.0.2").content.decode()
+    assert "All members of the last 7 days came from 10.0.0.2" in page
+    assert "TRUSTED_PROXY_COUNT" in page
+    UserSession.objects.filter(user=member).update(ip="10.0.0.3")
+    assert "TRUSTED_PROXY_COUNT" not in as_admin.get("/people/").content.decode()
+
+
+def test_members_at_this_machine_need_no_proxy_unless_one_shows(as_admin, admin, member):
+    came_from("127.0.0.1", admin, member)
+    assert "TRUSTED_PROXY_COUNT" not in as_admin.get("/people/").content.decode()
+    through_a_proxy = as_admin.get("/people/", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert "TRUSTED_PROXY_COUNT" in through_a_proxy.content.decode()

