@@ -47,6 +47,7 @@ ALLOWED_HOSTS = [
     *env.served_hosts("ALLOWED_HOSTS"),
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "dashboard.csrf.refused"
 
 # ── The upstream ────────────────────────────────────────────────────────────────────────────────────────
 # Set both, and the default connection is that Video Studio API; set neither, and it is the sandbox.
