@@ -24,6 +24,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.catalog.models import Connection
 from studio.contract.addresses import without_query
 from studio.jobs import news
 from studio.jobs.models import Event, Job, JobFile, Revision
@@ -43,9 +44,12 @@ SHOWN = ("clip", "poster", "thumb", "preview", "played", "width", "height", "sec
 NOTHING: Mapping[str, Any] = {name: "" if name in SHOWN[:5] else None for name in SHOWN}
 
 
-def claim_next(lease: timedelta) -> Job | None:
-    """The copy that is due longest, claimed; None when none is due. Two workers never get the same one."""
-    while job := _due():
+def claim_next(lease: timedelta, connection: Connection | None = None) -> Job | None:
+    """The copy that is due longest, claimed; None when none is due. Two workers never get the same one.
+
+    ``connection``: of its jobs only.
+    """
+    while job := _due(connection):
         try:
             return claim(job, lease)
         except Moved:  # another worker was first
@@ -53,8 +57,10 @@ def claim_next(lease: timedelta) -> Job | None:
     return None
 
 
-def _due() -> Job | None:
+def _due(connection: Connection | None) -> Job | None:
     due = Job.objects.filter(archive_after__lte=timezone.now(), archive__in=OPEN)
+    if connection:
+        due = due.filter(connection=connection)
     return due.select_related("connection").order_by("archive_after", "id").first()
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -54,14 +55,18 @@ MOST_MISSES = 3  # looks at which the studio does not know a job
 
 # ── Submissions ─────────────────────────────────────────────────────────────────────────────────────────
 @transaction.atomic
-def claim(submission: Submission, lease: timedelta) -> Submission:
-    """queued → sending: committed before any byte leaves, so that a crash can only look like "unknown"."""
+def claim(submission: Submission, lease: timedelta, worker: UUID | None = None) -> Submission:
+    """queued → sending: committed before any byte leaves, so that a crash can only look like "unknown".
+
+    ``worker``: the process that sends it, for those that notice that it is gone.
+    """
     now, reading = timezone.now(), latest(submission.connection_id)
     take_turn(submission)
     move_submission(
         submission,
         S.SENDING,
         attempt=submission.attempt + 1,
+        claimed_by=worker,
         lease_until=now + lease,
         sent_at=now,
         send_after=None,
@@ -160,10 +165,19 @@ def put_back(submission: Submission, error: StudioError, wait: timedelta | None 
 
 
 @transaction.atomic
-def lose(submission: Submission, error: StudioError, at: datetime | None = None) -> None:
-    """sending → unknown: the answer was lost by ``at``, or could not be read. It may have been charged."""
-    lost_at = at or timezone.now()
-    move_submission(submission, S.UNKNOWN, _error=error.sentence, lease_until=None, lost_at=lost_at)
+def lose(submission: Submission, error: StudioError) -> None:
+    """sending → unknown: the answer was lost, or could not be read. It may have been charged."""
+    move_submission(submission, S.UNKNOWN, _error=error.sentence, lease_until=None, lost_at=timezone.now())
+
+
+@transaction.atomic
+def reap(submission: Submission) -> None:
+    """sending → unknown: its worker is gone, and with it the answer. The studio may still be taking it: until its
+    lease would have run out, a row of the history can be the one.
+    """
+    sentence = "The worker stopped before the studio's answer arrived."
+    lost_at = min(timezone.now(), submission.lease_until)
+    move_submission(submission, S.UNKNOWN, _error=sentence, lost_at=lost_at)
 
 
 @transaction.atomic
@@ -174,7 +188,15 @@ def doubt(submission: Submission, since: datetime, until: datetime) -> None:
     if submission.state != S.QUEUED:
         raise Moved(f"{submission} does not wait.")
     sentence = "A backup was restored. This request may have been sent after the backup was taken."
-    move_submission(submission, S.UNKNOWN, _error=sentence, sent_at=since, lost_at=until, send_after=None)
+    move_submission(
+        submission,
+        S.UNKNOWN,
+        _error=sentence,
+        sent_at=since,
+        lost_at=until,
+        lease_until=None,
+        send_after=None,
+    )
 
 
 @transaction.atomic

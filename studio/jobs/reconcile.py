@@ -66,6 +66,12 @@ class Doubt:
     def lost_at(self) -> datetime:
         return self.submission.lost_at or self.sent_at
 
+    @property
+    def taken_by(self) -> datetime:
+        """When the studio can have taken it at the latest, give or take its slowness. A worker that was killed left
+        early, but a studio goes on with what it has read."""
+        return max(self.lost_at, self.submission.lease_until or self.lost_at)
+
     @cached_property
     def candidates(self) -> list[Candidate]:
         """Rows made nearby that no job of ours has; those that fit first, then the nearest in time."""
@@ -106,7 +112,7 @@ class Doubt:
         """Made while the request was on its way; a row that we had seen before it left is not its."""
         if offset is None or record.seen_at < self.sent_at:
             return False
-        return -EARLY <= offset <= self.lost_at - self.sent_at + LATE
+        return -EARLY <= offset <= self.taken_by - self.sent_at + LATE
 
     # ── What else a person is shown ──
     @property

@@ -5,12 +5,15 @@ Each can be repeated, cut off anywhere, or run beside another: the state machine
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connections, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from studio.catalog.connections import ask_refresh, engine_for, note_answer, note_refusal, note_trouble
@@ -37,9 +40,11 @@ from studio.jobs.states import DOUBTFUL, JobState, SubmissionState
 
 log = logging.getLogger("dailies.jobs")
 
-# Longer than the deadline of a generate request: a lease that runs out means that its worker is gone.
+# Longer than the deadline of a generate request: a lease that runs out means that its worker is gone. Most often that
+# is noticed sooner, by the sign of life of the worker that the claim names.
 LEASE = timedelta(seconds=settings.GENERATE_DEADLINE * 1.5)
-SLOWEST_CLAIM = timedelta(seconds=settings.GENERATE_DEADLINE * 0.2)  # from the claim to the first byte
+# From the claim to the first byte: shorter than any silence that makes a worker count as gone (studio.worker.presence).
+SLOWEST_CLAIM = timedelta(seconds=4)
 DATABASE_PAUSE = 1.0  # seconds
 REDIRECT_WAIT = timedelta(minutes=5)  # an address that has moved is corrected by a person, not within seconds
 KEY_WAIT = timedelta(seconds=30)  # before a request that was answered 401 is sent again; doubled each time
@@ -76,22 +81,22 @@ def posts_left(connection: Connection, now: datetime | None = None) -> int | Non
 
 
 @transaction.atomic
-def claim_next(connection: Connection) -> Submission | None:
+def claim_next(connection: Connection, worker: UUID | None = None) -> Submission | None:
     """queued → sending for the next request, its budget counted under the lock of the connection's row."""
     locked = (
         Connection.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=connection.pk).first()
     )
     submission = next_to_send(locked) if locked else None
-    return machine.claim(submission, LEASE) if submission else None
+    return machine.claim(submission, LEASE, worker) if submission else None
 
 
-def send_next(connection: Connection) -> bool:
-    """Send one request, if one may be sent. True when it was tried."""
+def send_next(connection: Connection, worker: UUID | None = None) -> bool:
+    """Send one request, if one may be sent. True when it was tried. ``worker``: the process that this one is."""
     if next_to_send(connection) is None:
         return False
     try:
         engine = engine_for(connection)
-        submission = claim_next(connection)
+        submission = claim_next(connection, worker)
     except KeyRefused as error:
         note_trouble(connection, error)
         return False
@@ -106,27 +111,46 @@ def send_next(connection: Connection) -> bool:
 def send(submission: Submission, engine: Engine) -> None:
     """One attempt, and what it proved.
 
-    A process that slept since its claim (a suspended machine) may not send any more: by now its request may
-    have been reaped, settled and sent again.
+    A process that slept since its claim (stopped, or on a suspended machine) may not send any more: by now its request
+    may have been reaped, settled and sent again.
     """
-    if submission.lease_until - timezone.now() < LEASE - SLOWEST_CLAIM:
-        with suppress(Moved):
-            error = NotSent("The worker was asleep when it should have been sent.")
-            machine.put_back(submission, error, wait=machine.FIRST_WAIT)
-        return
     outcome: Accepted | StudioError
+    if not _is_still_ours(submission):
+        _keep(submission, UNSENT, _put_back)
+        return
     try:
         outcome = engine.generate(submission.generate_request)
     except StudioError as error:
         outcome = error
-    _keep(submission, outcome)
+    _keep(submission, outcome, _write)
 
 
-def _keep(submission: Submission, outcome: Accepted | StudioError) -> None:
+UNSENT = NotSent("The worker was asleep when it should have been sent.")
+
+
+def _is_still_ours(submission: Submission) -> bool:
+    """By the clock, and by the database: a clock may have stopped along with the machine."""
+    claimed_at = submission.lease_until - LEASE
+    if timezone.now() - claimed_at > SLOWEST_CLAIM:
+        return False
+    mine = Submission.objects.filter(pk=submission.pk, attempt=submission.attempt)
+    try:
+        return mine.filter(state=SubmissionState.SENDING).exists()
+    except OperationalError:
+        return False
+
+
+def _put_back(submission: Submission, error: NotSent) -> None:
+    machine.put_back(submission, error, wait=machine.FIRST_WAIT)
+
+
+def _keep(
+    submission: Submission, outcome: Accepted | StudioError, write: Callable[[Submission, Any], None]
+) -> None:
     """Write down what was proven, even if the database has to be waited for: it cannot be asked for again."""
     while True:
         try:
-            _settle(submission, outcome)
+            _settle(submission, outcome, write)
             return
         except OperationalError:
             if timezone.now() > submission.lease_until:
@@ -135,10 +159,12 @@ def _keep(submission: Submission, outcome: Accepted | StudioError) -> None:
             time.sleep(DATABASE_PAUSE)
 
 
-def _settle(submission: Submission, outcome: Accepted | StudioError) -> None:
+def _settle(
+    submission: Submission, outcome: Accepted | StudioError, write: Callable[[Submission, Any], None]
+) -> None:
     """The move that the outcome proves. After the reaper, too: a late answer is still proof."""
     try:
-        _write(submission, outcome)
+        write(submission, outcome)
     except Moved:
         attempt = submission.attempt
         submission.refresh_from_db()
@@ -146,7 +172,7 @@ def _settle(submission: Submission, outcome: Accepted | StudioError) -> None:
         if is_lost or submission.attempt != attempt or submission.state not in DOUBTFUL:
             log.warning("A late answer to %s changes nothing: %s", submission, outcome)
             return
-        _write(submission, outcome)
+        write(submission, outcome)
 
 
 def _write(submission: Submission, outcome: Accepted | StudioError) -> None:
@@ -189,17 +215,22 @@ def _note_refusal(connection: Connection, error: Refused) -> None:
         ask_refresh(connection)
 
 
-def reap() -> int:
-    """sending → unknown for every lease that ran out: its worker is gone, and with it the answer."""
-    lost = Submission.objects.filter(state=SubmissionState.SENDING, lease_until__lt=timezone.now())
+def nobody(workers: set[UUID]) -> set[UUID]:
+    return set()
+
+
+def reap(gone: Callable[[set[UUID]], set[UUID]] = nobody) -> int:
+    """sending → unknown for every claim whose worker is gone: ``gone`` tells which of some are. The lease is for those
+    of which that is not known. Nothing is ever sent again by this: see ``studio.jobs.reconcile``.
+    """
+    sending = Submission.objects.filter(state=SubmissionState.SENDING)
+    workers = set(sending.exclude(claimed_by=None).values_list("claimed_by", flat=True))
+    lost = Q(lease_until__lt=timezone.now()) | Q(claimed_by__in=gone(workers))
     reaped = 0
-    for submission in lost:
-        try:
-            error = OutcomeUnknown("The worker stopped before the studio's answer arrived.")
-            machine.lose(submission, error, at=submission.lease_until)
+    for submission in sending.filter(lost):
+        with suppress(Moved):
+            machine.reap(submission)
             reaped += 1
-        except Moved:
-            continue
     return reaped
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from studio.catalog.connections import engine_for, unmasked, usable_connections
+from studio.catalog.models import Connection
 from studio.contract.addresses import absolute, without_query
 from studio.contract.errors import NotFound, StudioError
 from studio.jobs import archiving
@@ -36,9 +37,9 @@ UNKNOWN_THERE = "The studio no longer knows the job."
 OUR_OWN = "The studio gave an address of this installation, which cannot be its file."
 
 
-def archive_next() -> bool:
-    """Keep the files of one job, if one waits. True when it was tried."""
-    job = archiving.claim_next(LEASE)
+def archive_next(connection: Connection | None = None) -> bool:
+    """Keep the files of one job, if one waits. True when it was tried. ``connection``: of its jobs only."""
+    job = archiving.claim_next(LEASE, connection)
     if job is None:
         return False
     try:

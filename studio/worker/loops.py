@@ -28,9 +28,12 @@ from studio.notify.outbox import forget_old, is_delivering
 from studio.worker.archive import archive_next
 from studio.worker.extras import look_next, proxy_next
 from studio.worker.hands import Hands
+from studio.worker.presence import Presence
 from studio.worker.verification import PAUSE, verify_next
 
 IDLE = 5.0  # seconds between two sweeps with nothing under way: what a lost wake-up costs at most
+AT_A_TIME = 8  # connections that a loop speaks to side by side: one that hangs holds up no other
+COPIES_AT_A_TIME = 3
 PATIENCE = 10.0  # seconds that a step in flight is waited for when the worker stops
 
 
@@ -57,6 +60,7 @@ class Loop:
     targets: Callable[[], Iterable[tuple[Any, ...]]] = once
     is_busy: Callable[[], bool] = always
     idle: float = IDLE
+    lanes: int = 0  # targets whose steps may run side by side; 0: they take turns
     hinted: bool = False
     vital: bool = False  # without it nothing is sent or seen to end: the worker counts as gone
     allowance: float = 60.0
@@ -67,16 +71,24 @@ class Loop:
         return self.every if self.is_busy() else max(self.idle, self.every)
 
 
+def every_connection() -> Iterable[tuple[Connection]]:
+    """Also those whose key is gone: a file's address may work without it."""
+    return [(connection,) for connection in Connection.objects.all()]
+
+
 def each_connection() -> Iterable[tuple[Connection]]:
     return [(connection,) for connection in usable_connections()]
 
 
-def all_loops() -> Iterator[Loop]:
-    """A paid request is waited for up to its deadline when the worker stops: its answer is money."""
+def all_loops(presence: Presence) -> Iterator[Loop]:
+    """A paid request is waited for up to its deadline when the worker stops: its answer is money.
+
+    ``presence`` is of the worker that they are for.
+    """
     post = settings.GENERATE_DEADLINE + 5
     yield Loop(
         "send",
-        sending.send_next,
+        partial(send_next, presence),
         1,
         each_connection,
         is_waiting_to_be_sent,
@@ -84,18 +96,44 @@ def all_loops() -> Iterator[Loop]:
         vital=True,
         allowance=post + 60,  # with the read that confirms a refused key
         grace=post,
+        lanes=AT_A_TIME,
     )
     yield Loop(
-        "poll", watching.poll, 0.5, each_connection, is_watching, hinted=True, vital=True, allowance=600
+        "poll",
+        watching.poll,
+        0.5,
+        each_connection,
+        is_watching,
+        hinted=True,
+        vital=True,
+        allowance=600,
+        lanes=AT_A_TIME,
     )
-    yield Loop("reap", sending.reap, 5)
+    yield Loop("reap", partial(sending.reap, presence.gone), 2)
     yield Loop("unblock", sending.release_blocked, 2, each_connection, is_blocked)
-    yield Loop("history", watching.read_history_when_due, 1, each_connection, is_in_doubt, hinted=True)
-    yield Loop("catalog", look_after, 2, each_connection, hinted=True)
+    yield Loop(
+        "history",
+        watching.read_history_when_due,
+        1,
+        each_connection,
+        is_in_doubt,
+        hinted=True,
+        lanes=AT_A_TIME,
+    )
+    yield Loop("catalog", look_after, 2, each_connection, hinted=True, lanes=AT_A_TIME)
     yield Loop("balance", reconcile_balance, 5, each_connection, allowance=600)
-    yield Loop("restored", restored.check_restored, 5, each_connection, is_held)
+    yield Loop("restored", restored.check_restored, 5, each_connection, is_held, lanes=AT_A_TIME)
     yield Loop("sandbox", draw_next, 0.5, is_busy=is_drawing, hinted=True, allowance=600)
-    yield Loop("archive", archive_next, 1, is_busy=is_archiving, hinted=True, allowance=1800)
+    yield Loop(
+        "archive",
+        archive_next,
+        1,
+        every_connection,
+        is_archiving,
+        hinted=True,
+        allowance=1800,
+        lanes=COPIES_AT_A_TIME,
+    )
     yield Loop("look", look_next, 1, is_busy=partial(is_made, "look"), hinted=True, allowance=7200)
     yield Loop("proxy", proxy_next, 1, is_busy=partial(is_made, "proxy"), hinted=True, allowance=86_400)
     yield Loop("sweep", tidy, 3600)
@@ -106,6 +144,11 @@ def all_loops() -> Iterator[Loop]:
 
 
 # ── Steps that join two rooms ───────────────────────────────────────────────────────────────────────────
+def send_next(presence: Presence, connection: Connection) -> bool:
+    presence.beat_if_late()
+    return sending.send_next(connection, presence.life)
+
+
 def look_after(connection: Connection) -> None:
     """The test that was asked for, which reads the models; else the models when they are due."""
     if connection.is_being_tested:

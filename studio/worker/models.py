@@ -5,10 +5,24 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 SILENT_AFTER = timedelta(seconds=40)
 FORGET_AFTER = timedelta(hours=1)
+
+
+class Life(models.Model):
+    """One worker process, from its start to its end. Unlike a heartbeat it says nothing of how its loops are.
+
+    Written and judged by the clock of the database alone, see ``studio.worker.presence``.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    beat_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"worker {self.id}"
 
 
 class Heartbeat(models.Model):

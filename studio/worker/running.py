@@ -20,8 +20,10 @@ from studio.audit.origin import WORKER, coming_from
 from studio.catalog.connections import ask_test, default_connection
 from studio.jobs.moving import Moved
 from studio.worker import ears, hints
+from studio.worker.lanes import Lanes
 from studio.worker.loops import PATIENCE, Loop, all_loops
 from studio.worker.models import Heartbeat
+from studio.worker.presence import Presence
 from studio.worker.vitals import Vitals
 from studio.worker.wakeups import InProcess, Wakeups
 
@@ -38,8 +40,10 @@ def run(stop: threading.Event, loops: list[Loop] | None = None, wakeups: Wakeups
     """Run the loops until ``stop`` is set, or one of them hangs: returns the names of those that do."""
     ask_test(default_connection())  # models, or the key, may have changed while nobody ran
     Heartbeat.prune()
-    connections.close_all()  # each thread has its own from here on
-    return Worker(stop, loops or list(all_loops()), wakeups).run()
+    presence = Presence()
+    with presence.kept():
+        connections.close_all()  # each thread has its own from here on
+        return Worker(stop, loops or list(all_loops(presence)), wakeups).run()
 
 
 class Worker:
@@ -50,6 +54,8 @@ class Worker:
         self.wakeups = wakeups or InProcess([loop.name for loop in loops if loop.hinted])
         self.vitals = Vitals((loop.name, loop.allowance) for loop in self.loops)
         self.vital = {loop.name for loop in loops if loop.vital}
+        self.lanes = {loop: self._lanes(loop) for loop in self.loops if loop.lanes}
+        self._rests_until: dict[tuple[Loop, tuple[Any, ...]], float] = {}
         self._told: set[str] = set()
 
     def run(self) -> list[str]:
@@ -88,6 +94,8 @@ class Worker:
         with coming_from(lambda: WORKER):
             while not self.stop.is_set():
                 self._wait(loop, self._turn(loop))
+        if loop in self.lanes:
+            self.lanes[loop].rest()
         loop.finish()
         connections.close_all()
 
@@ -95,6 +103,8 @@ class Worker:
         """One step for each target. Returns the seconds to wait, negative after a failure."""
         try:
             close_old_connections()
+            if loop in self.lanes:
+                return self._turn_side_by_side(loop)
             results = [self._step(loop, target) for target in loop.targets()]
             if FAILED in results:
                 return -AFTER_ERROR
@@ -103,22 +113,46 @@ class Worker:
             self._note(loop, error)
             return -AFTER_ERROR
 
+    def _turn_side_by_side(self, loop: Loop) -> float:
+        """A target whose step failed is left alone for a while: the others do not wait for it."""
+        now = time.monotonic()
+        rests = self._rests_until
+        targets = [target for target in loop.targets() if rests.get((loop, target), now) <= now]
+        results = self.lanes[loop].turn(targets)
+        return AT_ONCE if any(results) else loop.pause()
+
+    def _lanes(self, loop: Loop) -> Lanes:
+        def step(target: Any) -> object:
+            with coming_from(lambda: WORKER):
+                close_old_connections()
+                result = self._step(loop, target)
+            if result is FAILED:
+                self._rests_until[loop, target] = time.monotonic() + AFTER_ERROR
+                return None
+            return result
+
+        def late(result: object) -> None:
+            if result and loop.hinted:
+                self.wakeups.wake(loop.name)
+
+        return Lanes(loop.name, loop.lanes, step, late)
+
     def _step(self, loop: Loop, target: tuple[Any, ...]) -> object:
         if self.stop.is_set():
             return None
-        self.vitals.begin(loop.name)
+        self.vitals.begin(loop.name, target)
         try:
             worked = loop.step(*target)
         except Moved:  # another worker was first
             worked = None
         except Exception as error:  # a step must never end the worker, nor keep another target from its turn
-            self._note(loop, error)
+            self._note(loop, error, target)
             return FAILED
-        self.vitals.end(loop.name)
+        self.vitals.end(loop.name, target=target)
         return worked
 
-    def _note(self, loop: Loop, error: Exception) -> None:
-        self.vitals.end(loop.name, f"{type(error).__name__}: {error}")
+    def _note(self, loop: Loop, error: Exception, target: tuple[Any, ...] | None = None) -> None:
+        self.vitals.end(loop.name, f"{type(error).__name__}: {error}", target)
         if not self.stop.is_set():
             log.error("The step %s failed; trying again in %.0f s.", loop.name, AFTER_ERROR, exc_info=error)
 

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 FAILING_AFTER = 60.0  # seconds without one good step
@@ -11,14 +11,19 @@ FAILING_AFTER = 60.0  # seconds without one good step
 
 @dataclass(slots=True)
 class Pulse:
-    """Of one loop. Times are of ``time.monotonic``; ``busy_since`` is None between two steps."""
+    """Of one loop. Times are of ``time.monotonic``. ``under_way``: when the step for each target began."""
 
     name: str
     allowance: float  # seconds that a healthy step may take
     well_at: float  # when a step last ended well; at first, when the loop began
-    busy_since: float | None = None
+    under_way: dict[Hashable, float] = field(default_factory=dict)
     steps: int = 0
     error: str = ""  # of the last step, "" when it went well
+
+    @property
+    def busy_since(self) -> float | None:
+        """Of the step that takes longest; None between two steps."""
+        return min(self.under_way.values(), default=None)
 
 
 class Vitals:
@@ -29,14 +34,15 @@ class Vitals:
         self._pulses = {name: Pulse(name, allowance, now) for name, allowance in allowances}
         self._lock = threading.Lock()
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: str, target: Hashable = None) -> None:
         with self._lock:
-            self._pulses[name].busy_since = time.monotonic()
+            self._pulses[name].under_way[target] = time.monotonic()
 
-    def end(self, name: str, error: str = "") -> None:
+    def end(self, name: str, error: str = "", target: Hashable = None) -> None:
         pulse = self._pulses[name]
         with self._lock:
-            pulse.busy_since, pulse.error = None, error
+            pulse.under_way.pop(target, None)
+            pulse.error = error
             pulse.steps += 1
             if not error:
                 pulse.well_at = time.monotonic()

@@ -23,6 +23,7 @@ from studio.catalog.models import StudioModel
 from studio.jobs.models import Job
 from studio.team.models import Member
 from studio.worker.loops import all_loops
+from studio.worker.presence import Presence
 from studio.worker.running import run
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 from tests.factories import a_model, a_token
@@ -103,7 +104,7 @@ def worker(written: Snippets) -> Iterator[Callable[..., None]]:
     stop, threads = threading.Event(), []
 
     def start(*names: str) -> None:
-        loops = [loop for loop in all_loops() if not names or loop.name in names]
+        loops = [loop for loop in all_loops(Presence()) if not names or loop.name in names]
         threads.append(threading.Thread(target=run, args=(stop, loops)))
         threads[-1].start()
 

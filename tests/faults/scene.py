@@ -22,6 +22,7 @@ from studio.team.models import Member
 from studio.worker.archive import archive_next
 from studio.worker.extras import look_next
 from studio.worker.loops import all_loops
+from studio.worker.presence import Presence
 from tests.factories import a_request, fresh
 from tests.faults.reading import words_of
 from tests.upstream.server import FakeStudio
@@ -87,7 +88,7 @@ class Scene:
     def work(self, turns: int = 1) -> None:
         """Every loop of the worker once a turn, apart from those that make and keep files."""
         for _ in range(turns):
-            for loop in (loop for loop in all_loops() if loop.name not in FILES):
+            for loop in (loop for loop in all_loops(Presence()) if loop.name not in FILES):
                 for target in loop.targets():
                     while loop.step(*target):
                         pass

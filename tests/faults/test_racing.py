@@ -13,6 +13,7 @@ from django.test import Client
 from studio.jobs import sending
 from studio.jobs.models import Job
 from studio.worker.loops import all_loops
+from studio.worker.presence import Presence
 from tests.factories import fresh
 from tests.faults.reading import words_of
 from tests.faults.scene import Books, Scene
@@ -84,7 +85,7 @@ def _press(scene: Scene, form: dict[str, str]) -> str:
 def test_fault_36_steps_left_out_and_taken_twice_all_finish(scene: Scene):
     chance = Random(36)
     jobs = [scene.ask(f"clip number {number}") for number in range(4)]
-    loops = [loop for loop in all_loops() if loop.name not in ("sandbox", "archive")]
+    loops = [loop for loop in all_loops(Presence()) if loop.name not in ("sandbox", "archive")]
     for _ in range(60):
         for loop in chance.choices(loops, k=len(loops)):  # some not at all, some again and again
             for target in loop.targets():

@@ -157,7 +157,7 @@ class Team(RuleBasedStateMachine):
     @rule()
     def deliver(self) -> None:
         submission, answer = self.late.pop()
-        sending._settle(submission, answer)
+        sending._settle(submission, answer, sending._write)
 
     @rule(seconds=PAUSES)
     def wait(self, seconds: int) -> None:

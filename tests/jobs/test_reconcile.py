@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -12,7 +12,7 @@ from studio.contract.answers import Accepted, JobReport
 from studio.credits.models import Entry
 from studio.jobs import decisions, machine, reconcile, sending, watching
 from studio.jobs.evidence import cases
-from studio.jobs.models import Event, HistoryRecord, Job, Submission
+from studio.jobs.models import Attempt, Event, HistoryRecord, Job, Submission
 from studio.jobs.reconcile import Doubt
 from studio.jobs.submit import Intent, submit
 from tests.factories import a_member, a_request, fresh
@@ -215,7 +215,7 @@ def test_an_answer_that_comes_after_the_reaper_is_still_proof(connection, video_
     Submission.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     sending.reap()
     assert fresh(job).state == "unknown"
-    sending._settle(submission, answer)
+    sending._settle(submission, answer, sending._write)
     assert (fresh(job).state, fresh(job).upstream_id) == ("pending", answer.job_ids[0])
 
 
@@ -228,7 +228,7 @@ def test_a_late_answer_to_an_attempt_that_was_sent_again_changes_nothing(connect
     decisions.resend(submission, a_member())
     again = sending.claim_next(connection)
     assert again.attempt == 2
-    sending._settle(stale, Accepted(("u-1",)))
+    sending._settle(stale, Accepted(("u-1",)), sending._write)
     assert fresh(job).state == "sending"
     assert "changes nothing" in caplog.text
 
@@ -239,6 +239,57 @@ def test_a_worker_that_slept_since_its_claim_sends_nothing(connection, video_stu
     submission.lease_until = timezone.now() + timedelta(seconds=5)
     sending.send(submission, sending.engine_for(connection))
     assert video_studio.calls("POST") == []
+
+
+def everybody(workers: set[UUID]) -> set[UUID]:
+    return workers
+
+
+def test_a_claim_is_reaped_as_soon_as_its_worker_is_known_to_be_gone_and_no_other_one_is(
+    connection, video_studio: FakeStudio, at_once
+):
+    (job,) = ask(connection)
+    dead, alive = uuid4(), uuid4()
+    submission = sending.claim_next(connection, dead)
+    assert sending.reap(lambda workers: workers - {dead}) == 0
+    assert sending.reap(lambda workers: workers - {alive}) == 1
+    assert fresh(job).state == "unknown"
+    sending.engine_for(connection).generate(submission.generate_request)  # a studio that goes on without it
+    read(connection)
+    assert (accepted(job), video_studio.paid_posts) == (True, 1)
+
+
+def test_what_a_studio_makes_after_its_worker_was_killed_is_found_until_the_lease_would_have_run_out(
+    connection, video_studio: FakeStudio, at_once, monkeypatch
+):
+    (job,) = ask(connection)
+    submission = sending.claim_next(connection, uuid4())
+    sending.reap(everybody)
+    slow = timedelta(seconds=40)  # longer than any other lost answer is waited for
+    Submission.objects.update(
+        sent_at=timezone.now() - slow,
+        lost_at=timezone.now() - slow + timedelta(seconds=8),
+        lease_until=timezone.now() - slow + sending.LEASE,
+    )
+    sending.engine_for(connection).generate(submission.generate_request)
+    read(connection)
+    assert accepted(job)
+
+
+@pytest.mark.parametrize("is_slow_clock", [False, True])
+def test_a_worker_that_was_stopped_until_its_claim_was_reaped_sends_nothing_and_says_so(
+    connection, video_studio: FakeStudio, is_slow_clock
+):
+    """On a machine that was suspended, the clock may have stood still, too."""
+    (job,) = ask(connection)
+    submission = sending.claim_next(connection, uuid4())
+    assert sending.reap(everybody) == 1
+    if not is_slow_clock:
+        submission.lease_until -= timedelta(seconds=9)
+    sending.send(submission, sending.engine_for(connection))
+    assert video_studio.calls("POST") == []
+    assert (fresh(job).state, "asleep" in fresh(job).error) == ("queued", True)
+    assert Attempt.objects.get().is_unsent
 
 
 def in_attention(

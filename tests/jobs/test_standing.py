@@ -71,7 +71,7 @@ def test_a_rate_limit_says_until_when_and_ends_by_itself(connection: Connection)
 
 def test_a_429_is_one_trouble_of_the_connection(connection: Connection):
     job = a_job("sending")
-    sending._settle(job.submission, RateLimited("Too many requests", 120))
+    sending._settle(job.submission, RateLimited("Too many requests", 120), sending._write)
     assert said(connection)[0] == "limited"
 
 

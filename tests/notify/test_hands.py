@@ -17,6 +17,7 @@ from studio.notify.telling import tell
 from studio.team.models import Member
 from studio.worker.hands import MOST, Hands
 from studio.worker.loops import all_loops
+from studio.worker.presence import Presence
 from studio.worker.running import run
 from tests.receivers.http import HttpReceiver
 from tests.receivers.smtp import SmtpReceiver
@@ -135,7 +136,7 @@ def test_what_a_hand_cannot_cope_with_fails_the_next_step_of_the_loop(
 def test_a_worker_that_stops_waits_for_what_is_on_its_way(receivers: list[HttpReceiver]) -> None:
     receivers[0].hang()
     (delivery,) = waiting_for(receivers[0])
-    (loop,) = [replace(loop, every=60, idle=60) for loop in all_loops() if loop.name == "deliver"]
+    (loop,) = [replace(loop, every=60, idle=60) for loop in all_loops(Presence()) if loop.name == "deliver"]
     stop = threading.Event()
     worker = threading.Thread(target=run, args=(stop, [loop]))
     worker.start()

@@ -71,6 +71,7 @@ def main(damage: str) -> None:
     assert archive.PAUSES  # the calm after the kills need not last for all tries of a copy
     archive.PAUSES = (timedelta(seconds=1),) * len(archive.PAUSES)
     sending.REDIRECT_WAIT = sending.KEY_WAIT = timedelta(seconds=1)  # nor for a request that was not accepted
+    sending.LEASE = timedelta(seconds=75)  # as with the product's own deadline: no recovery waits for it
     DAMAGES[damage]()
     connections.close_all()
     for line in sys.stdin:

@@ -33,7 +33,7 @@ only_on_sqlite = pytest.mark.skipif(database.vendor != "sqlite", reason="Postgre
 
 
 class Held:
-    """The studio takes the paid request and says nothing until ``release`` is set."""
+    """The studio takes the first paid request and says nothing until ``release`` is set."""
 
     def __init__(self, studio: FakeStudio) -> None:
         self.arrived, self.release = threading.Event(), threading.Event()
@@ -41,8 +41,9 @@ class Held:
         studio.account.generate = self  # type: ignore[method-assign]
 
     def __call__(self, body):
-        self.arrived.set()
-        self.release.wait(30)
+        if not self.arrived.is_set():
+            self.arrived.set()
+            self.release.wait(60)
         return self._generate(body)
 
 
@@ -105,6 +106,51 @@ def test_after_a_stop_no_step_begins(connection):
 
     run(stop, [Loop("one", step, 0.01, lambda: [(1,), (2,)])])
     assert taken == [1]
+
+
+# ── Being killed ────────────────────────────────────────────────────────────────────────────────────────
+def is_accepted(job: Job) -> bool:
+    return Submission.objects.get(jobs=job).state == "accepted"
+
+
+def state(job: Job) -> str:
+    return Job.objects.get(pk=job.pk).state
+
+
+@pytest.mark.slow
+def test_after_a_kill_during_a_paid_request_the_next_one_is_sent_long_before_the_lease_ends(
+    tmp_path, connection, video_studio, held
+):
+    first = a_job()
+    with worker(tmp_path, video_studio) as killed:
+        assert held.arrived.wait(20)
+        second = a_job(prompt="the next")
+        os.kill(killed.process.pid, signal.SIGKILL)
+        with worker(tmp_path, video_studio):
+            wait_for(lambda: state(first) == "unknown", "the first to be reaped", 45)
+            wait_for(lambda: is_accepted(second), "the second to be sent")
+            held.release.set()  # a studio that goes on though nobody waits for its answer
+            wait_for(lambda: is_accepted(first), "the first to be found in the history")
+    assert video_studio.paid_posts == len(video_studio.calls("POST")) == 2
+
+
+@only_on_postgresql
+@pytest.mark.slow
+def test_a_worker_that_was_stopped_during_a_paid_request_comes_back_with_proof_and_sends_nothing_twice(
+    tmp_path, connection, video_studio, held
+):
+    first = a_job()
+    with worker(tmp_path, video_studio) as stopped:
+        assert held.arrived.wait(20)
+        second = a_job(prompt="the next")
+        os.kill(stopped.process.pid, signal.SIGSTOP)
+        with worker(tmp_path, video_studio):
+            wait_for(lambda: state(first) == "unknown", "the first to be reaped", 45)
+            wait_for(lambda: is_accepted(second), "the second to be sent")
+            held.release.set()
+            os.kill(stopped.process.pid, signal.SIGCONT)
+            wait_for(lambda: is_accepted(first), "the first, by its late answer or by the history")
+    assert video_studio.paid_posts == len(video_studio.calls("POST")) == 2
 
 
 # ── Being there ─────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from django.db import transaction
 from studio.jobs.models import Job
 from studio.worker import ears, hints
 from studio.worker.loops import all_loops
+from studio.worker.presence import Presence
 from studio.worker.running import run
 from studio.worker.wakeups import InProcess
 from tests.factories import a_job, a_model
@@ -122,8 +123,8 @@ def test_fault_36_with_wakeups_dropped_and_doubled_all_jobs_finish(
     video_studio: FakeStudio,
 ):
     settings.MEDIA_ROOT = tmp_path
-    wakeups = Unreliable([loop.name for loop in all_loops() if loop.hinted], seed)
-    loops = [replace(loop, idle=0.3) for loop in all_loops()]
+    wakeups = Unreliable([loop.name for loop in all_loops(Presence()) if loop.hinted], seed)
+    loops = [replace(loop, idle=0.3) for loop in all_loops(Presence())]
     stop = threading.Event()
     worker = threading.Thread(target=run, args=(stop, loops, wakeups))
     worker.start()

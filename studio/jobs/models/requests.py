@@ -64,6 +64,9 @@ class Submission(models.Model):
     fingerprint = models.CharField(max_length=64, default="")  # of the body: equal requests have equal ones
     state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
+    # The worker process that sends it, or sent it last; None: one that only its lease tells of.
+    claimed_by = models.UUIDField(null=True, blank=True)
+    # Kept while in doubt after its worker was gone: until then the studio may have taken it.
     lease_until = models.DateTimeField(null=True, blank=True)
     send_after = models.DateTimeField(null=True, blank=True)
     first_at = models.DateTimeField(null=True, blank=True)  # a manager moved it to the front of the queue
