@@ -3,7 +3,6 @@
 A browser posts for it, because the record is a change; the address holds the question, as that of the page does.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,13 +12,13 @@ from django.views.decorators.http import require_POST
 
 from dashboard.credits.ledger import Statement, asked_statement
 from dashboard.credits.question import Question, asked
+from dashboard.spreadsheets import csv_lines
 from studio.audit.log import record
 from studio.credits.models import Entry
 from studio.credits.reports import BREAKDOWNS, Part, Sums, by_day, report
 from studio.credits.statement import SIGNS, Kind
 
 CHUNK = 2_000  # entries read at once: no reader of a long file holds the database
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
 SUMS = ("clips", "ready", "failed", "under_way", "charged", "refunded", "spent")
 ENTRY = (
     *("day", "booked_at", "kind", "credits", "clip", "person", "project", "model"),
@@ -27,13 +26,6 @@ ENTRY = (
 )
 
 type Cell = str | int
-
-
-class Line:
-    """What a csv.writer writes to: hands each line on."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 @require_POST
@@ -56,19 +48,10 @@ def _answer(
     request: HttpRequest, question: Question, name: str, lines: Iterable[Iterable[Cell]]
 ) -> StreamingHttpResponse:
     record("report.exported", by=request.user, about=name, query=request.GET.urlencode())
-    writer = csv.writer(Line())
-    response = StreamingHttpResponse(
-        (writer.writerow([guarded(cell) for cell in line]) for line in lines),
-        content_type="text/csv; charset=utf-8",
-    )
+    response = StreamingHttpResponse(csv_lines(lines), content_type="text/csv; charset=utf-8")
     file_name = f"{name}-{question.period.file_part}.csv"
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
-
-
-def guarded(cell: Cell) -> Cell:
-    """Text that a spreadsheet would run as a formula begins with an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
 
 
 def _parts(question: Question, by: str) -> Iterator[tuple[Cell, ...]]:
