@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from studio import film
-from studio.film.reel import reading
+from studio.film.reel import reading, stills
 from tests.film import odd
 
 
@@ -178,3 +179,20 @@ def test_a_film_in_fragments_without_a_length_in_front_has_one(tmp_path):
     path = odd.PLAYABLE["fragments.mp4"](tmp_path / "fragments.mp4")
     assert film.probe(path).duration == pytest.approx(2, abs=0.1)
     assert film.stills(path, tmp_path).poster.exists()
+
+
+@pytest.mark.slow
+def test_pictures_of_a_long_film_cost_a_fraction_of_decoding_it(tmp_path):
+    """By key frames: a film of any length gets its pictures within the limits of its child."""
+    options = {"preset": "ultrafast", "g": "48", "x264-params": "scenecut=0"}
+    path = odd.film(tmp_path / "long.mp4", size=(640, 360), seconds=90, options=options)
+    start = time.process_time()
+    with reading.open_video(path) as video:
+        assert sum(1 for _ in reading.decoded(video)) == 90 * odd.RATE
+    decoding = time.process_time() - start
+    start = time.process_time()
+    with reading.open_video(path) as video:
+        moments = [frame.time for frame in reading.frames_at(video, stills.preview_times(1.0))]
+    assert time.process_time() - start < decoding / 4
+    assert len(set(moments)) == len(moments) == stills.PREVIEW_FRAMES
+    assert moments == pytest.approx(stills.preview_times(90.0), abs=1.1)

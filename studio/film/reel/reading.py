@@ -29,7 +29,10 @@ NO_VIDEO = "The file holds no video."
 NEITHER = "The file holds neither video nor sound."
 UNKNOWN_KIND = "The file is not a video of a kind we know."
 TOO_LARGE = "The video's picture is larger than 8192 × 4608."
-MANY_PIXELS = 1_500_000_000  # decoded to find exact frames, at most; beyond, the key frames have to do
+# Pixels that are decoded to find exact frames, at most; beyond, the nearest key frames have to do. About a second of
+# CPU time where key frames are near enough, and about four where they are so rare that all pictures would be alike.
+FEW_PIXELS, MANY_PIXELS = 400_000_000, 1_500_000_000
+NEAR = 1 / 16  # of the length
 ODD_ASPECT = 16  # a pixel that is so many times wider than high, or higher than wide, is a mistake
 
 
@@ -142,7 +145,8 @@ def frames_at(video: OpenVideo, times: Sequence[float]) -> Iterator[av.VideoFram
     seen = survey(video.container, video.stream)
     context = video.stream.codec_context
     wanted = [seen.start + share * seen.duration for share in times]
-    if seen.packets * context.width * context.height > MANY_PIXELS:
+    near = all(abs(_nearest(seen, time) - time) <= seen.duration * NEAR for time in wanted)
+    if seen.packets * context.width * context.height > (FEW_PIXELS if near else MANY_PIXELS):
         yield from _nearest_keys(video, seen, wanted)
     else:
         yield from _exact(video, seen, wanted)
@@ -177,13 +181,17 @@ def _exact(video: OpenVideo, seen: Survey, times: Sequence[float]) -> Iterator[a
 def _nearest_keys(video: OpenVideo, seen: Survey, times: Sequence[float]) -> Iterator[av.VideoFrame]:
     at, frame = None, None
     for time in times:
-        key = min(seen.keys or [seen.start], key=lambda moment: abs(moment - time))
+        key = _nearest(seen, time)
         if key != at or frame is None:
             at = key
             _seek(video, key)
             frame = next(decoded(video), frame)
         if frame is not None:
             yield frame
+
+
+def _nearest(seen: Survey, time: float) -> float:
+    return min(seen.keys or [seen.start], key=lambda moment: abs(moment - time))
 
 
 def _seek(video: OpenVideo, time: float) -> None:
