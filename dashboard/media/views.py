@@ -2,25 +2,25 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from dashboard.media.byte_range import OutOfRange, byte_range
+from dashboard.media.file_part import FilePart
 from studio.jobs import links
 from studio.jobs.kept_files import Access, access
 from studio.library.errors import StorageTrouble
 from studio.library.kinds import ENDINGS, HEAD, shown_as
 
-BLOCK = 64 * 1024  # bytes
+PLAYER_PART = 2 * 1024 * 1024  # bytes
 NAME = re.compile(r"(?:clips|sandbox)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", re.ASCII)
 DIGEST = re.compile(r"[0-9a-f]{64}")  # as studio.library.archive names a file
 FOREVER = "private, max-age=31536000, immutable"
@@ -40,7 +40,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     For members, and for whoever has an address from ``studio.jobs.links``.
     """
     if links.opens(name, request.GET.get("until", ""), request.GET.get("signature", "")):
-        response = _file(request, name, Access.OWN)
+        response = _file(request, name, Access.OWN, whole=True)
         # The address is the key, not who has it: a tool may show the clip in pages of its own.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
@@ -49,7 +49,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     may = access(request.user, name) if NAME.fullmatch(name) else Access.NONE
     if may == Access.NONE:
         raise Http404("No such file.")
-    return _file(request, name, may)
+    return _file(request, name, may, whole="download" in request.GET)
 
 
 def _to_a_stranger(request: HttpRequest) -> HttpResponse:
@@ -64,14 +64,17 @@ def _to_a_stranger(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def _file(request: HttpRequest, name: str, may: Access) -> HttpResponseBase:
+def _file(request: HttpRequest, name: str, may: Access, *, whole: bool) -> HttpResponseBase:
+    """``whole``: ranges are answered in full. Players get short ones and ask for the next: a paused one then holds
+    nothing, and a clip that was withdrawn stops. A download that is resumed would end early.
+    """
     try:
         file, etag = _open(name)
     except StorageTrouble as trouble:
         return HttpResponse(
             trouble.sentence, status=503, content_type="text/plain", headers={"Retry-After": "60"}
         )
-    response = _whole_or_part(request, file, etag)
+    response = _whole_or_part(request, file, etag, 0 if whole else PLAYER_PART)
     response.headers["Accept-Ranges"] = "bytes"
     # What is private is asked for each time: somebody else may sit at this browser next.
     lasts = name.startswith("clips/") and may == Access.OPEN
@@ -107,7 +110,8 @@ def _etag(name: str, size: int, changed: str) -> str:
     return f'"{hashlib.sha256(f"{name}|{size}|{changed}".encode()).hexdigest()[:32]}"'
 
 
-def _whole_or_part(request: HttpRequest, file: File, etag: str) -> HttpResponseBase:
+def _whole_or_part(request: HttpRequest, file: File, etag: str, most: int) -> HttpResponseBase:
+    """``most``: bytes of a part, 0 for any number. RFC 9110 lets a 206 hold less than was requested."""
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         unchanged.headers["ETag"] = etag
@@ -116,12 +120,12 @@ def _whole_or_part(request: HttpRequest, file: File, etag: str) -> HttpResponseB
         wanted = byte_range(_range_asked(request, etag), file.size)
     except OutOfRange:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}", "ETag": etag})
-    part = range(file.size) if wanted is None else wanted
+    part = range(file.size) if wanted is None else wanted[: most or None]
     status = 200 if wanted is None else 206
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse(status=status)
     else:
-        response = StreamingHttpResponse(Blocks(file, part), status=status)
+        response = PartResponse(FilePart(file, part), status=status)
     response.headers["ETag"] = etag
     response.headers["Content-Length"] = str(len(part))
     if wanted is not None:
@@ -136,22 +140,13 @@ def _range_asked(request: HttpRequest, etag: str) -> str:
     return request.headers.get("Range", "")
 
 
-class Blocks:
-    """A part of a file, block by block. Django closes it, and with it the file, also when nobody reads on."""
+class PartResponse(FileResponse):
+    """Some bytes of a file. The web server sends them itself where it can: see studio.front."""
 
-    def __init__(self, file: File, part: range) -> None:
-        self.file = file
-        self.part = part
+    block_size = 64 * 1024
 
-    def __iter__(self) -> Iterator[bytes]:
-        self.file.seek(self.part.start)
-        left = len(self.part)
-        while left and (block := self.file.read(min(BLOCK, left))):
-            left -= len(block)
-            yield block
-
-    def close(self) -> None:
-        self.file.close()
+    def set_headers(self, filelike: FilePart) -> None:
+        """They are set by the view."""
 
 
 def _describe(response: HttpResponseBase, file: File, name: str, download: str) -> None:

@@ -42,7 +42,7 @@ class PollLayer:
         self.shared = SharedAnswers()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if not POLL.fullmatch(environ["PATH_INFO"]) or environ["REQUEST_METHOD"] != "GET":
+        if not _is_poll(environ):
             return self.django(environ, start_response)
         pulse = self.copy.pulse()
         if pulse is None:
@@ -52,6 +52,17 @@ class PollLayer:
             return self._ask_django(environ, start_response, pulse)
         start_response(answer.status, answer.headers)
         return [answer.body] if answer.body else []
+
+    def without_waiting(self, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes] | None:
+        """Status, headers and body of a poll that this process can answer from memory; None for anything else.
+
+        Neither database nor lock is waited for, so an event loop may call it.
+        """
+        if not _is_poll(environ):
+            return None
+        pulse = self.copy.if_fresh()
+        answer = self._known(environ, pulse) if pulse else None
+        return (int(answer.status[:3]), answer.headers, answer.body) if answer else None
 
     def _known(self, environ: Environ, pulse: Pulse) -> Answer | None:
         session = parse_cookie(environ.get("HTTP_COOKIE", "")).get(settings.SESSION_COOKIE_NAME, "")
@@ -85,6 +96,10 @@ class PollLayer:
 
 NOTHING_NEW = Answer("204 No Content", [("Cache-Control", "no-store")], b"")
 PERSONAL = {cursor.HEADER, "Set-Cookie"}
+
+
+def _is_poll(environ: Environ) -> bool:
+    return environ["REQUEST_METHOD"] == "GET" and POLL.fullmatch(environ["PATH_INFO"]) is not None
 
 
 def _question(environ: Environ) -> Question:

@@ -74,17 +74,23 @@ class Copy:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._read_at = float("-inf")
-        self._pulse: Pulse | None = None
+        # Replaced as one, so that a reader without the lock never pairs an old pulse with a new time.
+        self._latest: tuple[Pulse | None, float] = (None, float("-inf"))
 
     def pulse(self) -> Pulse | None:
         """At most FRESH old; None where the database cannot tell."""
         with self._lock:
-            now = time.monotonic()  # before reading: what is committed meanwhile counts as not read
-            if now - self._read_at > FRESH:
-                self._pulse = _read_outside_a_request(self._pulse)
-                self._read_at = now
-            return self._pulse
+            now = time.monotonic()  # before reading: what is committed while reading counts as not read
+            pulse, read_at = self._latest
+            if now - read_at > FRESH:
+                pulse = _read_outside_a_request(pulse)
+                self._latest = (pulse, now)
+            return pulse
+
+    def if_fresh(self) -> Pulse | None:
+        """The pulse as last read, unless that is more than FRESH ago."""
+        pulse, read_at = self._latest
+        return pulse if time.monotonic() - read_at <= FRESH else None
 
 
 def _read_outside_a_request(before: Pulse | None) -> Pulse | None:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from django.http import HttpRequest
 
@@ -13,10 +13,6 @@ MOST_BYTES = 64 * 1024
 MOST_LEVELS = 16
 LARGEST = 2**53  # beyond it, numbers of JSON are not the same everywhere; 1e999 is infinite
 GZIP = ("gzip", "x-gzip")
-
-
-class Stream(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 def read(request: HttpRequest) -> dict[str, Any]:
@@ -48,7 +44,7 @@ def read(request: HttpRequest) -> dict[str, Any]:
 def _sent(request: HttpRequest) -> bytes:
     """No more is read than is needed to know that it is too much. Raises Problem (413)."""
     told = int(request.META.get("CONTENT_LENGTH") or 0)
-    sent = b"" if told > MOST_BYTES else _stream(request).read(MOST_BYTES + 1)
+    sent = b"" if told > MOST_BYTES else request.read(MOST_BYTES + 1)
     if max(told, len(sent)) > MOST_BYTES:
         raise _too_much()
     return sent
@@ -73,16 +69,6 @@ def _decompressed(sent: bytes) -> bytes:
 
 def _too_much() -> Problem:
     return Problem(413, f"The body may have up to {MOST_BYTES // 1024} KB.")
-
-
-def _stream(request: HttpRequest) -> Stream:
-    """A body that comes in chunks, as .NET sends all JSON, has no length beforehand: Django takes it for empty.
-
-    Where the server itself marks the end of what was sent, it is read to there.
-    """
-    told = request.META
-    is_chunked = "HTTP_TRANSFER_ENCODING" in told and not told.get("CONTENT_LENGTH")
-    return told["wsgi.input"] if is_chunked and told.get("wsgi.input_terminated") else request
 
 
 def _no_number(word: str) -> NoReturn:

@@ -89,6 +89,13 @@ def _caller(request: HttpRequest, scopes: tuple[Scope, ...]) -> Caller:
 
 
 @sensitive_variables()
+def has_token(request: HttpRequest) -> bool:
+    """Whether the request carries a valid token, whatever that may do."""
+    text = _credential(request.headers.get("Authorization", ""))
+    return bool(text) and keyring.find(text) is not None
+
+
+@sensitive_variables()
 def _credential(header: str) -> str:
     """Of ``Bearer KEY``, ``Token KEY`` or the bare key."""
     words = header.split()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +17,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dashboard.media.views import BLOCK
+from dashboard.media.file_part import FilePart
+from dashboard.media.views import PLAYER_PART, PartResponse
 from studio.jobs.links import result_url
 from studio.library.kinds import shown_as
 
@@ -64,7 +66,7 @@ def test_a_clip_comes_whole(as_member: Client) -> None:
 
 def test_a_file_larger_than_a_block_comes_whole(as_member: Client) -> None:
     put("clips/ab/long.mp4", MP4 * 100)
-    assert len(MP4 * 100) > 2 * BLOCK
+    assert len(MP4 * 100) > 2 * PartResponse.block_size
     assert body(fetch(as_member, "clips/ab/long.mp4")) == MP4 * 100
 
 
@@ -129,6 +131,56 @@ def test_a_part_is_the_same_bytes_as_in_the_whole(as_member: Client, first: int,
     assert response["Content-Range"] == f"bytes {first}-{first + len(expected) - 1}/{len(MP4)}"
     assert response["Content-Length"] == str(len(expected))
     assert body(response) == expected
+
+
+LONG = "clips/ab/long.mp4"
+SIZE = 3 * PLAYER_PART
+
+
+@pytest.fixture
+def long_film() -> bytes:
+    content = (MP4 * (SIZE // len(MP4) + 1))[:SIZE]
+    put(LONG, content)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("wanted", "first", "length"),
+    [
+        ("bytes=0-", 0, PLAYER_PART),
+        ("bytes=7-", 7, PLAYER_PART),
+        (f"bytes=7-{SIZE - 1}", 7, PLAYER_PART),
+        (f"bytes=-{PLAYER_PART + 5}", SIZE - PLAYER_PART - 5, PLAYER_PART),
+        ("bytes=0-99", 0, 100),
+        (f"bytes={SIZE - 9}-", SIZE - 9, 9),
+    ],
+)
+def test_a_player_gets_two_megabytes_of_a_range_at_most(
+    as_member: Client, long_film: bytes, wanted: str, first: int, length: int
+) -> None:
+    response = fetch(as_member, LONG, Range=wanted)
+    assert response.status_code == 206
+    assert response["Content-Range"] == f"bytes {first}-{first + length - 1}/{SIZE}"
+    assert response["Content-Length"] == str(length)
+    assert body(response) == long_film[first : first + length]
+
+
+def test_what_is_saved_or_fetched_by_a_result_url_comes_in_full(
+    as_member: Client, client: Client, long_film: bytes
+) -> None:
+    """``curl -C -`` takes what it got for the rest of the file."""
+    by_url = "?" + urlsplit(result_url(LONG)).query
+    for who, query in ((as_member, "?download=film"), (as_member, "?download="), (client, by_url)):
+        response = fetch(who, LONG, query, Range="bytes=7-")
+        assert response["Content-Range"] == f"bytes 7-{SIZE - 1}/{SIZE}"
+        assert body(response) == long_film[7:]
+    assert body(fetch(as_member, LONG)) == long_film, "nor is a file cut of which no range was requested"
+
+
+def test_the_web_server_can_send_a_part_itself(long_film: bytes, tmp_path: Path) -> None:
+    with closing(FilePart(default_storage.open(LONG), range(7, 100))) as part:
+        assert (part.name, part.tell(), part.fileno() > 0) == (str(tmp_path / LONG), 7, True)
+        assert (part.read(90), part.read(90), part.read()) == (long_film[7:97], long_film[97:100], b"")
 
 
 def test_the_end_of_a_film_can_be_asked_for(as_member: Client) -> None:

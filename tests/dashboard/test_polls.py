@@ -476,3 +476,29 @@ def test_no_change_is_ever_missed(fresh_for: float, monkeypatch: pytest.MonkeyPa
         thread.join(60)
     truth = {str(job.pk): str(fresh(job).rev) for job in jobs}
     assert [{pk: rows[pk] for pk in truth} for rows in shown] == [truth] * len(tabs)
+
+
+# ── On the event loop ────────────────────────────────────────────────────────────────────────────────────
+def environ_of(tab: Tab, **more: str) -> dict[str, Any]:
+    headers = {"Cookie": f"{NAME}={tab.session}", "Dailies-Cursor": tab.cursor, **more}
+    return FACTORY.get(tab.address, headers=headers).environ
+
+
+def test_a_known_answer_is_given_without_asking_the_database(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    without_waiting = tab.process.application.without_waiting
+    assert without_waiting(environ_of(tab)) is None, "what was read is too old"
+    monkeypatch.setattr(pulse, "FRESH", 3600)
+    with django_assert_num_queries(0):
+        assert without_waiting(environ_of(tab)) == (204, [("Cache-Control", "no-store")], b"")
+        assert without_waiting(environ_of(tab, **{"Dailies-Cursor": "forged"})) is None
+        assert without_waiting({**environ_of(tab), "REQUEST_METHOD": "POST"}) is None
+        assert without_waiting({**environ_of(tab), "PATH_INFO": "/jobs/"}) is None
+
+
+def test_nothing_is_answered_without_waiting_before_the_pulse_was_read(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "FRESH", 3600)
+    assert Process().application.without_waiting(environ_of(tab)) is None

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import socket
 import sys
 from typing import Any
@@ -51,23 +52,38 @@ def greeting() -> str:
     return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
 
 
+MOST_CONNECTIONS = 8192  # of one process of the web server
+MOST_FILES = 65536
+
+
 def web_server() -> list[str]:
     """Figures measured with a thousand open tabs: at granian's defaults kept-alive ones starve the rest."""
     options = {
-        "interface": "wsgi",
+        "interface": "rsgi",
+        "http": "1",
         "host": settings.HOST,
         "port": settings.PORT,
         "workers": 2,
-        "blocking-threads": 4,  # two may wait for a studio's answer: studio.gateway.asking
         "backlog": 16384,
-        "backpressure": 8192,
+        "backpressure": connections_at_once(),
+        "http1-header-read-timeout": 30_000,  # milliseconds, also between two requests
         "working-dir": settings.BASE_DIR,
         "log-level": "warning",
         "workers-kill-timeout": 3,
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
     flags = ["--no-ws", "--no-access-log", "--respawn-failed-workers"]
-    return [sys.executable, "-m", "granian", *arguments, *flags, "studio.wsgi:application"]
+    return [sys.executable, "-m", "granian", *arguments, *flags, "studio.rsgi:application"]
+
+
+def connections_at_once() -> int:
+    """As many as there are file descriptors for, of which a client takes two while a file is sent to it: a server
+    that has none left can accept nobody. Raises the limit as far as the system allows, for all programs.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(16, min(MOST_CONNECTIONS, (most - 128) // 2))
 
 
 def worker() -> list[str]:

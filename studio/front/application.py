@@ -1,0 +1,77 @@
+"""The RSGI application: reads requests, has them answered, and sends the answers."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from studio.front.bodies import Bodies, ClientGone
+from studio.front.calling import Application, Calls
+from studio.front.environ import Environ, environ_of
+from studio.front.refusals import Refused
+from studio.front.replies import Headers, Reply
+from studio.front.threads import Threads
+
+log = logging.getLogger(__name__)
+
+LIVENESS = ("/healthz", "/health/live")
+STUCK_AFTER = 60.0  # seconds without any request being finished while others wait: better started again
+MOST_WAITING = 2_000  # requests of one process that wait for a thread; each open tab has one at most
+SHORT: Headers = [("cache-control", "no-store"), ("content-type", "text/plain")]
+ALIVE = Reply(HTTPStatus.OK, SHORT, b"ok")
+STUCK = Reply(HTTPStatus.SERVICE_UNAVAILABLE, SHORT, b"no request is being finished")
+FAULT = Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It was written to the log.")
+
+type Quick = Callable[[Environ], tuple[int, Headers, bytes] | None]
+
+
+class Front:
+    """Serves ``application``, a WSGI application, in ``threads`` threads.
+
+    ``quick`` answers what it can without waiting for anything, on the event loop, and gives None for the rest.
+    ``limit`` tells how many bytes the sender of a request may send; it runs in a thread.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        threads: int,
+        folder: Path,
+        quick: Quick,
+        limit: Callable[[Environ], int],
+    ) -> None:
+        self._threads = Threads(threads, MOST_WAITING)
+        self._calls = Calls(application, folder, max(1, threads // 2))
+        self._bodies = Bodies(lambda environ: self._threads.run(limit, environ))
+        self._quick = quick
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        try:
+            reply = await self._reply(scope, protocol)
+        except Refused as refused:
+            reply = refused.reply(scope.path)
+        except ClientGone:
+            return
+        except Exception:
+            log.exception("%s %s failed", scope.method, scope.path)
+            reply = FAULT.reply(scope.path)
+        reply.send(protocol, head=scope.method == "HEAD")
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._threads.stop()
+
+    async def _reply(self, scope: Any, protocol: Any) -> Reply:
+        if scope.path in LIVENESS and scope.method in ("GET", "HEAD"):
+            return ALIVE if self._threads.stuck_for() < STUCK_AFTER else STUCK
+        environ = environ_of(scope)
+        if found := self._quick(environ):
+            return Reply(*found)
+        body = await self._bodies.read(environ, protocol)
+        try:
+            environ["wsgi.input"] = body.open()
+            return await self._threads.run(self._calls.call, environ)
+        finally:
+            body.close()

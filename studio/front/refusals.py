@@ -1,0 +1,45 @@
+"""Requests that are refused before the application sees them: a status and a sentence, as a page or as JSON."""
+
+import json
+from html import escape
+from http import HTTPStatus
+
+from studio.front.replies import Headers, Reply
+
+API = "/api/"  # below it, every answer is JSON
+PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{title}</title><h1>{title}</h1><p>{sentence}</p></html>"
+)
+SAFE: Headers = [
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+]
+
+
+class Refused(Exception):
+    """``retry_after`` is in seconds; None where the same request would be refused again."""
+
+    def __init__(self, status: HTTPStatus, sentence: str, retry_after: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.retry_after = retry_after
+
+    def reply(self, path: str) -> Reply:
+        """Closes the connection: what the client may still be sending is not the next request."""
+        headers = [*SAFE, ("connection", "close")]
+        if self.retry_after is not None:
+            headers.append(("retry-after", str(self.retry_after)))
+        if path.startswith(API):
+            body = json.dumps({"success": False, "error": self.sentence})
+            return Reply(self.status, [*headers, ("content-type", "application/json")], body.encode())
+        page = PAGE.format(title=self.status.phrase, sentence=escape(self.sentence))
+        return Reply(self.status, [*headers, ("content-type", "text/html; charset=utf-8")], page.encode())
+
+
+def busy(retry_after: int = 2) -> Refused:
+    sentence = "The server is busy. Try again in a moment."
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after)

@@ -1,0 +1,1 @@
+"""The front, before a small WSGI application and before the whole product."""
