@@ -8,6 +8,7 @@ good order, and what a program leaves behind when it dies is ended with its grou
 """
 
 import ctypes
+import errno
 import json
 import os
 import select
@@ -25,18 +26,27 @@ from typing import NoReturn, TextIO
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a program that died is started again
 STEADY_AFTER = 60.0  # a program that ran this many seconds has a clean slate
+STARTS_WITHIN = 180.0  # seconds until a program that never answered counts as one that does not answer
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run, by name ("web server"), and what to say once ``GET /healthz`` is answered with "ok"."""
+    """What to run, by name ("web server"), and what to say once ``GET /health/live`` is answered with "ok".
+
+    The program ``watched`` is the one that answers: it is asked every ``check_every`` seconds, and restarted when it
+    leaves ``most_misses`` questions in a row without an answer within ``patience`` seconds.
+    """
 
     commands: dict[str, list[str]]
     health: tuple[str, int]  # host, port
     greeting: str
     grace: float = 10.0  # seconds from SIGTERM to SIGKILL
     longer: dict[str, float] = field(default_factory=dict)  # the same, by name, for those that need more
+    watched: str = "web server"
+    check_every: float = 5.0
+    patience: float = 10.0
+    most_misses: int = 3
 
 
 def become(plan: Plan) -> NoReturn:
@@ -106,6 +116,7 @@ class Supervisor:
             Program(name, command, plan.longer.get(name, plan.grace))
             for name, command in plan.commands.items()
         ]
+        self.watch = Watch(plan)
         self.stopping = False
         self.ready = False
 
@@ -113,7 +124,7 @@ class Supervisor:
         with _Wakeups(self._stop) as wakeups:
             while not self.stopping:
                 self._tend()
-                self._announce()
+                self._check()
                 wakeups.wait(self._pause())
             self._end_all(wakeups)
 
@@ -130,17 +141,24 @@ class Supervisor:
             if program.process is None and time.monotonic() >= program.start_due:
                 _start(program)
 
-    def _announce(self) -> None:
-        if not self.ready and answers(*self.plan.health):
+    def _check(self) -> None:
+        """Greet when the watched program answers for the first time, and restart it when it no longer does."""
+        program = next(one for one in self.programs if one.name == self.plan.watched)
+        if program.process is None:
+            self.watch.forget()
+            return
+        self.watch.look()
+        if self.watch.has_answered and not self.ready:
             self.ready = True
             _write(sys.stdout, self.plan.greeting)
+        if self.watch.is_overdue(program.started_at):
+            program.bury()
+            _say(f"The {program.name} does not answer; starting it again in {program.plan_restart():g} s.")
 
-    def _pause(self) -> float | None:
-        """Until a program is due; for ever when all run, since the death of one wakes us."""
-        if not self.ready:
-            return 0.1
+    def _pause(self) -> float:
+        """Until a program or a check is due. The death of a program wakes us earlier."""
         due = [program.start_due for program in self.programs if program.process is None]
-        return max(min(due) - time.monotonic(), 0.0) if due else None
+        return max(min([*due, self.watch.due()]) - time.monotonic(), 0.0)
 
     def _end_all(self, wakeups: "_Wakeups") -> None:
         """Each program is waited for as long as its own grace."""
@@ -209,15 +227,90 @@ def _start(program: Program) -> None:
         _say(f"The {program.name} could not be started: {why}. Trying again in {program.plan_restart():g} s.")
 
 
+class Watch:
+    """Asks the health page again and again, and counts how often in a row it was not answered."""
+
+    LOOK_EVERY = 0.1  # seconds, while a question is open
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.forget()
+
+    def forget(self) -> None:
+        """The program is another one from here on."""
+        self.question: Question | None = None
+        self.has_answered = False
+        self.misses = 0
+        self.next_at = time.monotonic()
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if self.question is None and now >= self.next_at:
+            self.question = Question(self.plan.health, self.plan.patience)
+        if self.question is None or (answered := self.question.is_answered()) is None:
+            return
+        self.question = None
+        self.has_answered = self.has_answered or answered
+        self.misses = 0 if answered else self.misses + 1
+        self.next_at = now + (self.plan.check_every if self.has_answered else self.LOOK_EVERY)
+
+    def is_overdue(self, started_at: float) -> bool:
+        """A program that has not answered yet may still be starting."""
+        is_starting = not self.has_answered and time.monotonic() - started_at < STARTS_WITHIN
+        return self.misses >= self.plan.most_misses and not is_starting
+
+    def due(self) -> float:
+        return time.monotonic() + self.LOOK_EVERY if self.question else self.next_at
+
+
+class Question:
+    """One request for the health page, because an open port alone does not mean that pages are served.
+
+    Nothing here waits: a stop signal, or the death of another program, is handled while an answer is outstanding.
+    """
+
+    REQUEST = b"GET /health/live HTTP/1.0\r\nHost: localhost\r\n\r\n"
+
+    def __init__(self, place: tuple[str, int], patience: float) -> None:
+        self.due = time.monotonic() + patience
+        self.received = b""
+        self.is_sent = False
+        self.connection: socket.socket | None = None
+        with suppress(OSError):
+            family, kind, _, _, address = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)[0]
+            self.connection = socket.socket(family, kind)
+            self.connection.setblocking(False)
+            self.connection.connect_ex(address)
+
+    def is_answered(self) -> bool | None:
+        """None while that is open."""
+        answered = self._read() if self.connection else False
+        if answered is None and time.monotonic() >= self.due:
+            answered = False
+        if answered is not None and self.connection:
+            self.connection.close()
+        return answered
+
+    def _read(self) -> bool | None:
+        assert self.connection
+        try:
+            if not self.is_sent:
+                self.connection.send(self.REQUEST)
+                self.is_sent = True
+            while block := self.connection.recv(4096):
+                self.received += block
+            return self.received.endswith(b"\r\n\r\nok")
+        except OSError as error:
+            is_open = isinstance(error, BlockingIOError) or error.errno == errno.ENOTCONN
+            return None if is_open else False
+
+
 def answers(host: str, port: int) -> bool:
-    """Asks for a page, because an open port alone does not mean that pages are served."""
-    try:
-        with socket.create_connection((host, port), timeout=2) as connection:
-            connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            with connection.makefile("rb") as answer:
-                return answer.read(4096).endswith(b"\r\n\r\nok")
-    except OSError:
-        return False
+    """Whether an installation serves pages there."""
+    question = Question((host, port), patience=2.0)
+    while (answered := question.is_answered()) is None:
+        time.sleep(0.02)
+    return answered
 
 
 def _obituary(name: str, code: int, wait: float) -> str:

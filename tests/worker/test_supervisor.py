@@ -4,12 +4,17 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from studio.worker import supervisor as supervisor_module
+from studio.worker.supervisor import STARTS_WITHIN, Plan, Watch
 from tests.installation import free_port
 from tests.worker.processes import Started, descendants, is_running, started, wait_for
 
@@ -53,6 +58,7 @@ def supervise(tmp_path: Path) -> Iterator[Supervise]:
         longer: float | None = None,
         fails_with: str = "",
         log: str = "",
+        watch: tuple[float, float] = (5.0, 10.0),
     ) -> AbstractContextManager[Started]:
         port = free_port()
         commands = {
@@ -60,7 +66,9 @@ def supervise(tmp_path: Path) -> Iterator[Supervise]:
             "worker": [sys.executable, "-c", second],
         }
         more = {} if longer is None else {"worker": longer}
-        plan = f"Plan({commands!r}, ('127.0.0.1', {port}), {GREETING!r}, {grace}, {more})"
+        every, patience = watch
+        watching = f"check_every={every}, patience={patience}"
+        plan = f"Plan({commands!r}, ('127.0.0.1', {port}), {GREETING!r}, {grace}, {more}, {watching})"
         source = (
             f"from studio.worker.supervisor import Plan, Supervisor, become\n{_how(fails_with, log)}({plan})"
         )
@@ -228,3 +236,70 @@ def test_when_the_supervisor_is_killed_its_programs_end_too(supervise: Supervise
         family = descendants(supervisor.process.pid)
         supervisor.stop(signal.SIGKILL)
         wait_for(lambda: not any(is_running(pid) for pid in family), "the programs to end")
+
+
+def web_of(supervisor: Started) -> int:
+    return wait_for(
+        lambda: next(
+            (pid for pid in descendants(supervisor.process.pid) if "Health" in command_of(pid)), None
+        ),
+        "the web server",
+    )
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def test_a_web_server_that_no_longer_answers_is_restarted_and_one_line_says_so(supervise: Supervise):
+    with supervise(IDLE, watch=(0.1, 0.3)) as supervisor:
+        ready(supervisor)
+        hung, worker = web_of(supervisor), pid_of(supervisor, IDLE)
+        os.kill(hung, signal.SIGSTOP)
+        wait_for(lambda: not is_running(hung), "the end of the web server that hangs")
+        wait_for(lambda: web_of(supervisor) != hung, "another one")
+        assert "The web server does not answer; starting it again in 0.5 s.\n" in supervisor.err
+        assert pid_of(supervisor, IDLE) == worker, "the worker goes on"
+        assert supervisor.out.count(GREETING) == 1
+
+
+class Scripted:
+    """In the place of Question."""
+
+    def __init__(self, answers: list[bool]) -> None:
+        self.answers = iter(answers)
+
+    def __call__(self, place: tuple[str, int], patience: float) -> "Scripted":
+        return self
+
+    def is_answered(self) -> bool | None:
+        return next(self.answers)
+
+
+@given(answers=st.lists(st.booleans(), max_size=12), has_started_long_ago=st.booleans())
+def test_only_several_misses_in_a_row_count_and_none_while_it_starts(
+    answers: list[bool], has_started_long_ago: bool
+):
+    plan = Plan({}, ("127.0.0.1", 1), GREETING, check_every=0)
+    started_at = time.monotonic() - (STARTS_WITHIN + 1) * has_started_long_ago
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(supervisor_module, "Question", Scripted(answers))
+        patched.setattr(Watch, "LOOK_EVERY", 0)
+        watch = Watch(plan)
+        for number in range(1, len(answers) + 1):
+            watch.look()
+            missed_all = answers[max(0, number - 3) : number] == [False] * 3
+            may = any(answers[:number]) or has_started_long_ago
+            assert watch.is_overdue(started_at) == (missed_all and may)
+
+
+def test_a_stop_signal_ends_everything_while_the_web_server_hangs(supervise: Supervise):
+    with supervise(IDLE, watch=(0.1, 60.0), grace=0.5) as supervisor:
+        ready(supervisor)
+        os.kill(web_of(supervisor), signal.SIGSTOP)
+        family = descendants(supervisor.process.pid)
+        assert supervisor.stop() == 0
+        assert not any(is_running(pid) for pid in family)
