@@ -1,6 +1,6 @@
 """Run every target, print ratio and bound, and fail when one is missed.
 
-python -m tests.bench [quiet] [poll] [held] [memory] [viewers] [first-visit] [rendering] [reports]
+python -m tests.bench [quiet] [poll] [held] [memory] [viewers] [first-visit] [rendering] [reports] [abuse] [soak]
 """
 
 import os
@@ -13,7 +13,7 @@ from tests.bench.figures import Figure
 
 def targets() -> dict[str, Callable[[], Iterator[Figure]]]:
     """Imported late: DATA_DIR has to be set before the settings are read."""
-    from tests.bench import first_visit, held, memory, poll, quiet, rendering, reports, viewers
+    from tests.bench import abuse, first_visit, held, memory, poll, quiet, rendering, reports, viewers
 
     return {
         "quiet": quiet.measure,
@@ -24,6 +24,8 @@ def targets() -> dict[str, Callable[[], Iterator[Figure]]]:
         "first-visit": first_visit.measure,
         "rendering": rendering.measure,
         "reports": reports.measure,
+        "abuse": abuse.measure,
+        "soak": abuse.soak,
     }
 
 

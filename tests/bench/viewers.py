@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.bench.figures import Figure
@@ -37,6 +37,14 @@ def measure() -> Iterator[Figure]:
     yield Figure(
         "6", f"upstream calls, {VIEWERS} viewers against none", ours / theirs, 1 + 1 / theirs, detail=detail
     )
+
+
+@contextmanager
+def watched_pair() -> Iterator[tuple[Installation, str]]:
+    """An installation with twenty running jobs, and the session of its admin."""
+    with ExitStack() as stack:
+        home = _Pair(stack).home
+        yield home, _signed_in(home)
 
 
 class _Pair:
