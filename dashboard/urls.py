@@ -2,13 +2,15 @@
 
 from django.urls import include, path
 
-from dashboard.health import health
+from dashboard.health import health, ready
 from dashboard.history import history
 from dashboard.media.views import media
 
 app_name = "dashboard"
 urlpatterns = [
     path("healthz", health, name="health"),
+    path("health/live", health, name="health-live"),
+    path("health/ready", ready, name="health-ready"),
     path("", include("dashboard.create.urls")),
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.people.urls")),

@@ -149,6 +149,7 @@ document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   const { status } = ctx.response;
   if (status === 422 || !isAsked(ctx)) return;
   if (status === 403) say("This page was open for too long. Copy what you wrote, reload the page, and send it again.");
+  else if (status === 503 && ctx.text && !ctx.text.startsWith("<")) say(`${ctx.text} What you wrote is still here.`);
   else say(`That did not work (answer ${status}). What you wrote is still here: try again.`);
 });
 document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {

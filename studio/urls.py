@@ -7,3 +7,4 @@ urlpatterns = [
     path("api/", include("studio.gateway.urls")),
     path("", include("dashboard.urls")),
 ]
+handler500 = "dashboard.trouble.failed"

@@ -16,7 +16,8 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 # Pages by which a second factor is set up, and those that concern nobody's data.
 ALWAYS_OPEN = {
     *("dashboard:security", "dashboard:session-end", "dashboard:sessions-end"),
-    *("dashboard:health", "dashboard:welcome", "dashboard:invitation-accept"),
+    *("dashboard:health", "dashboard:health-live", "dashboard:health-ready"),
+    *("dashboard:welcome", "dashboard:invitation-accept"),
     *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_view_recovery_codes"),
     *("account_logout", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
     *("account_set_password", "account_change_password"),

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from django.http import JsonResponse
 
+from studio.gateway.outage import Outage
+
 NOT_STORED = {"Cache-Control": "no-store"}
 # The API's own words. Clients compare ``error`` with them, so nothing is added.
 INSUFFICIENT = "Insufficient credits"
@@ -52,6 +54,10 @@ class Problem(Exception):
         available = None if available is None else max(0, available)
         figures = {"credits_required": required, "credits_available": available}
         return cls(402, INSUFFICIENT, [Detail("", sentence)], **figures)
+
+    @classmethod
+    def of_outage(cls, outage: Outage) -> Self:
+        return cls(503, outage.sentence, headers={"Retry-After": str(outage.retry_after)})
 
     def answer(self) -> JsonResponse:
         body = {"success": False, "error": self.sentence, **self.more}

@@ -126,7 +126,8 @@ def _submit(caller: Caller, request: GenerateRequest, token: UUID, webhook: str)
     except CannotSubmit as refusal:
         raise refused(refusal) from None
     except CannotOpen as error:
-        raise Problem(503, f"webhook_url cannot be kept here. {error.sentence}") from None
+        sentence = f"webhook_url cannot be kept here. {error.sentence}"
+        raise Problem(503, sentence, headers={"Retry-After": "60"}) from None
 
 
 def _shortage(intent: Intent) -> Shortage | None:

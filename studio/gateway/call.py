@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from studio.gateway import rate_limit
 from studio.gateway.answers import Problem
+from studio.gateway.outage import outage_of
 from studio.team.models import Member
 from studio.tokens import keyring
 from studio.tokens.models import Scope, Token
@@ -57,14 +58,20 @@ def call(methods: frozenset[str], *scopes: Scope) -> Callable[[View], View]:
                 return view(request, caller, **kwargs)
             except Problem as problem:
                 return problem.answer()
-            except Exception:
+            except Exception as error:
                 # A script is told in its own language that the fault is ours.
                 log.exception("%s %s failed", request.method, request.path)
-                return Problem(500, "Something went wrong here. It was written down in the log.").answer()
+                return _fault(error).answer()
 
         return answered
 
     return decorate
+
+
+def _fault(error: Exception) -> Problem:
+    if outage := outage_of(error):
+        return Problem.of_outage(outage)
+    return Problem(500, "Something went wrong here. It was written down in the log.")
 
 
 def expect_method(request: HttpRequest, methods: frozenset[str]) -> None:

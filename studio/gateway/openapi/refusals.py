@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from studio.catalog.vault import LOST
 from studio.gateway.answers import INSUFFICIENT, INVALID_DURATION
 from studio.gateway.body import MOST_BYTES
 from studio.gateway.openapi.shapes import ref
+from studio.gateway.outage import BUSY
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,12 @@ REFUSALS = {
         ),
         Refusal(
             503,
-            "CannotBeKept",
-            "A `webhook_url` is kept sealed, and the key for that is missing here. Nothing was done.",
-            "Tell an admin, or leave `webhook_url` out.",
-            _no(f"webhook_url cannot be kept here. {LOST}"),
+            "Unavailable",
+            "The installation cannot answer now: its database is busy or away, its disk is full, or the key that "
+            "seals a `webhook_url` is missing.",
+            "Wait as many seconds as `Retry-After` says, and send the same again, under the same `Idempotency-Key`.",
+            _no(BUSY.sentence),
+            ("Retry-After",),
         ),
     )
 }
