@@ -5,6 +5,7 @@ as API keys are, together, and only whoever calls the hook opens them. What requ
 member's, in a row of its own.
 """
 
+import base64
 import re
 import secrets
 from collections.abc import Iterable
@@ -206,7 +207,8 @@ UNSIGNED = "-"
 
 
 def _new_secret() -> str:
-    return f"whsec_{secrets.token_urlsafe(32)}"
+    """As libraries for Standard Webhooks take it."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 @sensitive_variables()

@@ -1,5 +1,6 @@
 """What a webhook is sent, and how it is signed. Pure: words in, bytes out."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -9,6 +10,7 @@ from typing import Any
 from studio.notify.kinds import SAMPLE, Kind
 from studio.notify.models import Delivery, Format
 
+URL_SAFE = str.maketrans("-_", "+/")
 JOB_EVENTS = {Kind.CLIP_READY: "job.completed", Kind.CLIP_FAILED: "job.failed"}
 
 
@@ -33,17 +35,41 @@ def event_of(delivery: Delivery, form: str) -> str:
 
 
 def headers_of(delivery: Delivery, form: str, body: bytes, secret: str, now: float) -> dict[str, str]:
-    """Without a ``secret`` it goes unsigned: a Slack-compatible receiver checks nothing."""
-    headers = {
-        "Content-Type": "application/json",
-        "Dailies-Event": event_of(delivery, form),
-        "Dailies-Delivery": str(delivery.key),
+    """As Standard Webhooks has them, and our own of before for one more release.
+
+    Without a ``secret`` it goes unsigned: a Slack-compatible receiver checks nothing.
+    """
+    key, at = str(delivery.key), int(now)
+    headers = {"Content-Type": "application/json", "webhook-id": key, "webhook-timestamp": str(at)}
+    headers |= {"Dailies-Event": event_of(delivery, form), "Dailies-Delivery": key}
+    if not secret:
+        return headers
+    signatures = {
+        "webhook-signature": signature(secret, key, at, body),
+        "Dailies-Signature": old_signature(secret, at, body),
     }
-    return headers | {"Dailies-Signature": signature(secret, int(now), body)} if secret else headers
+    return headers | signatures
 
 
-def signature(secret: str, at: int, body: bytes) -> str:
-    """``at``, in Unix seconds, is signed along: an old call cannot be played again as a new one."""
+def signature(secret: str, key: str, at: int, body: bytes) -> str:
+    """Of Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks, spec). ``key`` identifies the
+    delivery. ``at``, in Unix seconds, is signed as well: an old call cannot be played again as a new one.
+    """
+    signed = hmac.digest(_signing_key(secret), f"{key}.{at}.".encode() + body, "sha256")
+    return f"v1,{base64.b64encode(signed).decode()}"
+
+
+def _signing_key(secret: str) -> bytes:
+    """What the base64 after ``whsec_`` stands for; secrets of before are URL-safe and without padding."""
+    text = secret.removeprefix("whsec_").translate(URL_SAFE)
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        return secret.encode()
+
+
+def old_signature(secret: str, at: int, body: bytes) -> str:
+    """Our own format, which receivers of before verify. It goes with the release after the next."""
     signed = hmac.new(secret.encode(), b"%d.%b" % (at, body), hashlib.sha256)
     return f"t={at},v1={signed.hexdigest()}"
 

@@ -1,6 +1,6 @@
 """The OpenAPI document: that it is one, that its examples are true, and that it knows what we really answer."""
 
-import hashlib
+import base64
 import hmac
 import json
 import re
@@ -206,19 +206,18 @@ def test_a_job_report_is_as_the_document_says(event: str, db: None) -> None:
 
 def test_the_recipe_for_signatures_knows_ours_from_others() -> None:
     recipe = words.NOTICE.split("```")[1].strip()
-    body, secret = b'{"event": "job.completed"}', "a secret"
+    body, secret, other = b'{"event": "job.completed"}', f"whsec_{'A' * 43}=", f"whsec_{'B' * 43}="
 
-    def run(signed: str) -> None:
-        names = {"signature": signed, "body": body, "secret": secret}
-        exec(recipe, {"hmac": hmac, "hashlib": hashlib, "time": time, **names})
+    def run(signed_with: str, at: int) -> None:
+        sent = {"webhook-id": "a-delivery", "webhook-timestamp": str(at)}
+        sent |= {"webhook-signature": signature(signed_with, "a-delivery", at, body)}
+        names = {"headers": sent, "body": body, "secret": secret}
+        exec(recipe, {"base64": base64, "hmac": hmac, "time": time, **names})
 
-    run(signature(secret, int(time.time()), body))
-    for wrong in (
-        signature("another", int(time.time()), body),
-        signature(secret, int(time.time()) - 301, body),
-    ):
+    run(secret, int(time.time()))
+    for signed_with, at in ((other, int(time.time())), (secret, int(time.time()) - 301)):
         with pytest.raises(ValueError, match="Not from Dailies"):
-            run(wrong)
+            run(signed_with, at)
 
 
 def test_the_document_knows_every_address_of_the_gateway_and_its_methods(client: Client) -> None:

@@ -32,6 +32,7 @@ from studio.notify.telling import tell
 from studio.team.models import Member
 from studio.worker.deliveries import deliver_next
 from studio.worker.loops import all_loops
+from studio.worker.presence import Presence
 from studio.worker.running import run
 from tests.receivers.http import HttpReceiver
 from tests.receivers.smtp import SmtpReceiver
@@ -495,7 +496,9 @@ def test_an_encryption_key_is_replaced_under_the_hooks_too(settings: Any, db: No
 @pytest.mark.django_db(transaction=True)
 def test_a_running_worker_is_woken_by_what_is_told(member: Member, http: HttpReceiver) -> None:
     hooked(http)
-    (deliver,) = [replace(loop, every=60, idle=60) for loop in all_loops() if loop.name == "deliver"]
+    (deliver,) = [
+        replace(loop, every=60, idle=60) for loop in all_loops(Presence()) if loop.name == "deliver"
+    ]
     stop = threading.Event()
     worker = threading.Thread(target=run, args=(stop, [deliver]))
     worker.start()

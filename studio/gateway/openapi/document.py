@@ -27,7 +27,10 @@ from studio.gateway.openapi.words import ABOUT, CLIPS, COMING_IN, LEGACY, MODELS
 MINUTES_KEPT = 5  # by browsers and proxies
 
 DELIVERY = "7d0c4c1e-4b1c-4f6e-9f57-2a3a2f6c7a10"
-SIGNATURE = f"t=1764064882,v1={'5f0c9d7e' * 8}"
+SENT_AT = "1764064882"
+SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+OLD_SIGNATURE = f"t={SENT_AT},v1={'5f0c9d7e' * 8}"
+GOES = "Of before: not sent from the next release on."
 ENDED = {  # each event: what code calls it, in a few words, and how its job differs from a completed one
     "job.completed": ("jobCompleted", "A clip is ready", {}),
     "job.failed": (
@@ -135,20 +138,24 @@ def _notice(event: str) -> dict[str, Any]:
         "description": NOTICE,
         "security": [],
         "parameters": [
-            _header("Dailies-Event", "How the job ended.", event),
-            _header("Dailies-Delivery", "Of this delivery: one that comes twice has the same.", DELIVERY),
-            _header("Dailies-Signature", "When it was sent, in Unix seconds, and the signature.", SIGNATURE),
+            _header("webhook-id", "Of this delivery: one that comes twice has the same.", DELIVERY),
+            _header("webhook-timestamp", "When it was sent, in Unix seconds.", SENT_AT),
+            _header("webhook-signature", "Signatures, separated by blanks.", SIGNATURE),
+            _header("Dailies-Event", f"How the job ended. {GOES}", event, deprecated=True),
+            _header("Dailies-Delivery", f"As `webhook-id`. {GOES}", DELIVERY, deprecated=True),
+            _header("Dailies-Signature", f"The time and a signature. {GOES}", OLD_SIGNATURE, deprecated=True),
         ],
         "requestBody": {"required": True, "content": {"application/json": content}},
         "responses": {"2XX": {"description": "It arrived. What the answer holds is not read."}},
     }
 
 
-def _header(name: str, words: str, example: str) -> dict[str, Any]:
+def _header(name: str, words: str, example: str, *, deprecated: bool = False) -> dict[str, Any]:
     return {
         "name": name,
         "in": "header",
-        "required": True,
+        "required": not deprecated,
+        **({"deprecated": True} if deprecated else {}),
         "description": words,
         "schema": {"type": "string"},
         "example": example,

@@ -57,16 +57,16 @@ for. What it asks for is made in the token's project, the general one unless ano
 NOTICE = """\
 Sent to the `webhook_url` of a request once its job has ended, and to webhooks of your own that take job reports. Who
 is refused in the answer to the request gets none. Answer with any 2xx within ten seconds. What fails for a passing
-reason is tried again for hours, so the same delivery may come twice: `Dailies-Delivery` tells.
+reason is tried again for hours, so the same delivery may come twice: `webhook-id` tells.
 
-The secret is made once for all your requests, under *Notifications → Settings → Webhooks of API requests*. The
-signature is the HMAC-SHA256, in hexadecimal, of the time, a dot, and the body exactly as it arrived:
+The secret is made once for all your requests, under *Notifications → Settings → Webhooks of API requests*. Calls are
+signed as Standard Webhooks describes, so its libraries verify them. Without one:
 
 ```
-parts = dict(part.split("=", 1) for part in signature.split(","))
-signed = parts["t"].encode() + b"." + body
-expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-is_old = abs(time.time() - int(parts["t"])) > 300
-if is_old or not hmac.compare_digest(expected, parts["v1"]):
+key = base64.b64decode(secret.removeprefix("whsec_"))
+signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+expected = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+is_ours = any(hmac.compare_digest(expected, each) for each in headers["webhook-signature"].split())
+if not is_ours or abs(time.time() - int(headers["webhook-timestamp"])) > 300:
     raise ValueError("Not from Dailies, or too old.")
 ```"""
