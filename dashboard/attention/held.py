@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from dashboard.access import admin_required
@@ -14,20 +17,29 @@ from dashboard.confirmation import Confirmation
 from dashboard.words import clock_time
 from studio.catalog.models import Connection
 from studio.jobs.models import HistoryRecord, Job, JobQuerySet
+from studio.jobs.repeated import KEYS_LAST
 from studio.jobs.restored import release_hold
 from studio.jobs.states import JobState
 from studio.team.models import Member
 
 MOST_LISTED = 12
+SANDBOX = Q(kind=Connection.Kind.SANDBOX)  # what it made went back with the database
 WAITING = (JobState.QUEUED, JobState.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A connection whose queue is held, and how many requests wait for that."""
+    """A connection whose queue is held, and how many requests wait for that; or, after the hold, until when repeated
+    requests are compared with the history.
+    """
 
     connection: Connection
     waiting: int
+    repeats_until: datetime
+
+    @property
+    def is_over(self) -> bool:
+        return self.connection.held_since is None
 
     @property
     def what(self) -> str:
@@ -38,8 +50,14 @@ def held(user: Member) -> list[Held]:
     """For admins, who may end it."""
     if not user.is_admin:
         return []
-    connections = Connection.objects.filter(held_since__isnull=False).order_by("name", "pk")
-    return [Held(connection, _waiting(connection, user).count()) for connection in connections]
+    lately = Q(held_since__isnull=False) | Q(restored_at__gt=timezone.now() - KEYS_LAST)
+    connections = Connection.objects.filter(lately).exclude(SANDBOX & Q(held_since=None))
+    return [_held(connection, user) for connection in connections.order_by("name", "pk")]
+
+
+def _held(connection: Connection, user: Member) -> Held:
+    since = connection.held_since or connection.restored_at
+    return Held(connection, _waiting(connection, user).count(), since + KEYS_LAST)
 
 
 def _waiting(connection: Connection, user: Member) -> JobQuerySet:
@@ -81,6 +99,8 @@ def _confirmation(connection: Connection, waiting: int, back: str) -> Confirmati
         text=(
             f"A backup of {clock_time(connection.held_from)} was restored. It goes on by itself once the studio’s"
             " history proves that nothing was sent since. Send it now if you can see that yourself."
+            f" Either way, until {clock_time(connection.held_since + KEYS_LAST)} requests that are sent again, by an"
+            " Idempotency-Key or from an open form, are compared with the history first."
         ),
         warning="What was sent after the backup was made is paid for twice.",
         button="Send them now" if waiting else "Go on",

@@ -66,7 +66,7 @@ class Page:
         return bool(
             self.cases
             or self.checking
-            or self.held
+            or any(not each.is_over for each in self.held)
             or self.troubles
             or self.unclear
             or self.lost

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
 
@@ -26,6 +26,7 @@ from studio.catalog.models import Connection, StudioModel
 from studio.contract.capability import Capability
 from studio.contract.rules import defaults, keep_legal, legal_mode
 from studio.credits.budgets import Standing
+from studio.jobs.intents import new_token
 from studio.jobs.models import Job
 from studio.projects.models import Project
 from studio.team.models import Member
@@ -42,7 +43,7 @@ class Draft:
     quote: Quote
     prompt: str = ""
     variations: int = 1
-    token: UUID = field(default_factory=uuid4)
+    token: UUID = field(default_factory=new_token)
     dropped: list[str] = field(default_factory=list)
     trouble: str = ""  # a sentence about the request as a whole
     is_too_dear: bool = False  # refused for the balance we know, which may be old: may be sent anyway

@@ -6,7 +6,7 @@ as it is for every other way of requesting a clip.
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -18,6 +18,7 @@ from dashboard.projects.field import ProjectField
 from studio.contract.capability import Capability, Parameter
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check, without_idle_flags
+from studio.jobs.intents import new_token
 from studio.jobs.submit import MOST_VARIATIONS
 from studio.projects.models import Project
 
@@ -140,4 +141,4 @@ def posted_token(data: QueryDict) -> UUID:
     try:
         return UUID(data.get("token", ""))
     except ValueError:
-        return uuid4()
+        return new_token()

@@ -1,7 +1,6 @@
 """The create page: say what should be seen, pick a model, see the price, send it."""
 
 from collections.abc import Callable
-from uuid import uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from dashboard.create.price import quote, quote_posted
 from dashboard.jobs.live import recent_context
 from studio.catalog.connections import ask_refresh, default_connection
 from studio.catalog.models import Connection
+from studio.jobs.intents import new_token
 from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
 from studio.worker.models import Heartbeat
@@ -106,7 +106,7 @@ def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
 
 def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list[Job]) -> HttpResponse:
     """The form stays as it is, for the next try; its token is new, and less is left to spend."""
-    draft.sent, draft.token = len(jobs), uuid4()
+    draft.sent, draft.token = len(jobs), new_token()
     draft.needs_approval = jobs[0].state == Job.State.APPROVAL
     draft.quote = quote(request.user, draft.model, draft.form.request, draft.variations, draft.project)
     if request.htmx:

@@ -59,7 +59,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
             "linked": [
                 (name, value) for name, value in query_of(question.narrowed).items() if name in LINKED
             ],
-            "held": held(request.user),
+            "held": [each for each in held(request.user) if not each.is_over],
         }
         response = render(request, "jobs/list.html", context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])

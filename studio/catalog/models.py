@@ -79,6 +79,13 @@ class Connection(models.Model):
     # Since a backup was restored: what it calls queued may have been sent since, so nothing is sent meanwhile.
     held_since = models.DateTimeField(null=True, blank=True)
     held_from = models.DateTimeField(null=True, blank=True)  # when that backup was taken
+    # The restore whose hold ended last: requests that are repeated since are compared with the history first.
+    restored_at = models.DateTimeField(null=True, blank=True)
+    restored_from = models.DateTimeField(null=True, blank=True)  # when that backup was taken
+    restored_read_at = models.DateTimeField(
+        null=True, blank=True
+    )  # the first reading that reached back before it
+    restored_whole_at = models.DateTimeField(null=True, blank=True)  # the second: all since then is mirrored
     clock_skew = models.FloatField(null=True, blank=True)  # seconds that its clock is ahead of ours
     reports_fractions = models.BooleanField(default=False)  # of credits, which are rounded up here
     models_read_at = models.DateTimeField(null=True, blank=True)  # the last good catalog

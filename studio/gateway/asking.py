@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from studio.catalog import hooks
@@ -162,7 +163,9 @@ def _may_be_answered_soon(job: Job) -> bool:
 
 
 def _is_on_its_way(job: Job) -> bool:
-    return Submission.objects.filter(pk=job.submission_id, state__in=ON_THE_WAY).exists()
+    """Or about to be found in the history: a request that a restored backup may have forgotten."""
+    on_the_way = Q(state__in=ON_THE_WAY) | Q(state=SubmissionState.UNKNOWN, doubt_from__isnull=False)
+    return Submission.objects.filter(on_the_way, pk=job.submission_id).exists()
 
 
 def _wait(is_over: Callable[[], bool]) -> None:

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,11 +14,12 @@ from django.utils import timezone
 from studio.gateway.answers import Problem
 from studio.gateway.asking import RefusedByStudio
 from studio.gateway.models import Keyed
+from studio.jobs.intents import new_token
+from studio.jobs.repeated import KEYS_LAST
 from studio.jobs.submit import submitted
 from studio.tokens.models import Token
 
 HEADER = "Idempotency-Key"
-LASTS = timedelta(hours=24)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 FORGOTTEN_AT_ONCE = 50
 ANY_BODY = ""  # the fingerprint beside a key under which everything was refused so far
@@ -32,7 +32,7 @@ def intent_of(request: HttpRequest, token: Token, body: Mapping[str, Any]) -> UU
     """
     key = request.headers.get(HEADER)
     if key is None:
-        return uuid4()
+        return new_token()
     if not KEY.fullmatch(key):
         raise Problem(400, f"{HEADER} must be 1 to 255 visible ASCII characters.")
     _forget_old()
@@ -66,6 +66,6 @@ def _fingerprint(path: str, body: Mapping[str, Any]) -> str:
 
 
 def _forget_old() -> None:
-    old = Keyed.objects.filter(made_at__lte=timezone.now() - LASTS).order_by("made_at")
+    old = Keyed.objects.filter(made_at__lte=timezone.now() - KEYS_LAST).order_by("made_at")
     while Keyed.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])).delete()[0]:
         pass

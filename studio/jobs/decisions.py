@@ -10,7 +10,7 @@ from django.utils import timezone
 from studio.audit.log import record
 from studio.contract.answers import Accepted
 from studio.credits import ledger
-from studio.jobs.machine import accept, book
+from studio.jobs.machine import MAY_HAVE_BEEN_SENT, accept, book
 from studio.jobs.models import Approval, Job, Submission
 from studio.jobs.moving import Moved, about_job, account_of, move_submission, release, tell, write_job
 from studio.jobs.states import DOUBTFUL, JOB_MOVES, JobState, SubmissionState
@@ -20,8 +20,22 @@ S = SubmissionState
 
 @transaction.atomic
 def approve(submission: Submission, person: Any, note: str = "") -> None:
-    """approval → queued: somebody who decides on spending said yes."""
-    move_submission(submission, S.QUEUED, _detail=f"Approved. {note}".strip(), _person=person)
+    """approval → queued: somebody who decides on spending said yes. After a restore → unknown, where it may have been
+    approved and sent before.
+    """
+    detail = f"Approved. {note}".strip()
+    if submission.doubt_from is None:
+        move_submission(submission, S.QUEUED, _detail=detail, _person=person)
+        return
+    move_submission(
+        submission,
+        S.UNKNOWN,
+        _error=MAY_HAVE_BEEN_SENT,
+        _detail=f"{detail} {MAY_HAVE_BEEN_SENT}",
+        _person=person,
+        sent_at=submission.doubt_from,
+        lost_at=submission.doubt_until,
+    )
 
 
 @transaction.atomic
@@ -71,7 +85,15 @@ def resend(submission: Submission, person: Any) -> None:
     if submission.state != S.ATTENTION:
         raise Moved(f"{submission} needs nobody's decision.")
     detail = "Sent again on request, though the first may have been charged."
-    move_submission(submission, S.QUEUED, _detail=detail, _person=person, send_after=None)
+    move_submission(
+        submission,
+        S.QUEUED,
+        _detail=detail,
+        _person=person,
+        send_after=None,
+        doubt_from=None,
+        doubt_until=None,
+    )
     record("clip.sent_again", by=person, about=about_job(submission), credits=submission.jobs.get().estimate)
 
 

@@ -50,6 +50,7 @@ from studio.jobs.states import WATCHED, JobState, SubmissionState
 S = SubmissionState
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(seconds=60)
+MAY_HAVE_BEEN_SENT = "A backup was restored. This request may have been sent after the backup was taken."
 MOST_MISSES = 3  # looks at which the studio does not know a job
 
 
@@ -67,6 +68,8 @@ def claim(submission: Submission, lease: timedelta, worker: UUID | None = None) 
         S.SENDING,
         attempt=submission.attempt + 1,
         claimed_by=worker,
+        doubt_from=None,
+        doubt_until=None,
         lease_until=now + lease,
         sent_at=now,
         send_after=None,
@@ -187,15 +190,30 @@ def doubt(submission: Submission, since: datetime, until: datetime) -> None:
         unblock(submission, "A restored backup: it may have been sent since.")
     if submission.state != S.QUEUED:
         raise Moved(f"{submission} does not wait.")
-    sentence = "A backup was restored. This request may have been sent after the backup was taken."
     move_submission(
         submission,
         S.UNKNOWN,
-        _error=sentence,
+        _error=MAY_HAVE_BEEN_SENT,
         sent_at=since,
         lost_at=until,
         lease_until=None,
         send_after=None,
+    )
+
+
+@transaction.atomic
+def clear(submission: Submission) -> None:
+    """unknown → queued: of a request that a restored backup does not know, the history shows that it was not sent."""
+    if submission.doubt_from is None:
+        raise Moved(f"{submission} was sent.")
+    move_submission(
+        submission,
+        S.QUEUED,
+        _detail="The studio's history shows that it was not sent before the restore.",
+        sent_at=None,
+        lost_at=None,
+        doubt_from=None,
+        doubt_until=None,
     )
 
 

@@ -121,15 +121,22 @@ class Doubt:
         read_at = self.submission.connection.history_read_at
         return read_at if read_at and read_at > self.lost_at else None
 
+    @cached_property
+    def doubted_at(self) -> datetime:
+        """When the doubt began: of a request that a restored backup has forgotten, long after it can have been sent."""
+        if self.submission.doubt_from is None:
+            return self.lost_at
+        return max(self.lost_at, self.submission.jobs.earliest("pk").state_since)
+
     @property
     def asks_at(self) -> datetime:
         """When a person is asked, if nothing was found by then."""
-        return self.lost_at + ASK_AFTER
+        return self.doubted_at + ASK_AFTER
 
     @property
     def asks_unread_at(self) -> datetime:
         """When a person is asked even if the history could not be read by then."""
-        return self.lost_at + ASK_UNREAD_AFTER
+        return self.doubted_at + ASK_UNREAD_AFTER
 
     @cached_property
     def balance_after(self) -> BalanceReading | None:
@@ -201,7 +208,7 @@ def _ask(doubt: Doubt) -> bool:
     if doubt.submission.state != SubmissionState.UNKNOWN:
         return False
     read_at, now = doubt.history_read_at, timezone.now()
-    if not (read_at and read_at > doubt.asks_at) and now < doubt.lost_at + ASK_UNREAD_AFTER:
+    if not (read_at and read_at > doubt.asks_at) and now < doubt.asks_unread_at:
         return False
     try:
         machine.ask_a_person(doubt.submission, _question(doubt))

@@ -9,6 +9,8 @@ unknown     → accepted                              one row of the history fit
             → queued, rejected, blocked             the answer came late
             → attention → accepted, queued (sent again), abandoned        a person decides
 queued      → unknown                               a restored backup: it may have been sent since
+– , approval → unknown                              a restored backup has forgotten whether it was sent before
+unknown     → queued                                its history shows that such a one was not sent
 queued, blocked → cancelled
 approval    → queued, declined, cancelled           somebody who decides on spending says yes or no; or it is withdrawn
 job         queued … (as its submission) … → pending → processing → completed | failed
@@ -58,7 +60,7 @@ class JobState(TextChoices):
 S, J = SubmissionState, JobState
 
 SUBMISSION_MOVES: dict[str, frozenset[str]] = {
-    S.APPROVAL: frozenset({S.QUEUED, S.DECLINED, S.CANCELLED}),
+    S.APPROVAL: frozenset({S.QUEUED, S.UNKNOWN, S.DECLINED, S.CANCELLED}),
     S.QUEUED: frozenset({S.SENDING, S.CANCELLED, S.UNKNOWN}),
     S.SENDING: frozenset({S.QUEUED, S.ACCEPTED, S.REJECTED, S.BLOCKED, S.UNKNOWN}),
     S.BLOCKED: frozenset({S.QUEUED, S.CANCELLED}),

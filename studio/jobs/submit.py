@@ -18,9 +18,11 @@ from studio.credits.budgeting import warn_of_budgets
 from studio.credits.budgets import Standing
 from studio.jobs import approvals
 from studio.jobs.clearance import clearance_under_lock, family_of
+from studio.jobs.machine import MAY_HAVE_BEEN_SENT
 from studio.jobs.models import Approval, Event, Job, Revision, Submission
 from studio.jobs.moving import account_of
 from studio.jobs.pricing import price_of
+from studio.jobs.repeated import may_be_forgotten
 from studio.jobs.states import JobState, SubmissionState
 from studio.notify.models import Hook
 from studio.projects.models import Project
@@ -149,7 +151,10 @@ def _write(
     approval: Approval | None,
 ) -> Job:
     model, body = intent.model, intent.request.to_json()
-    state = SubmissionState.APPROVAL if approval else SubmissionState.QUEUED
+    span = may_be_forgotten(model.connection, intent.token)
+    state = SubmissionState.UNKNOWN if span else SubmissionState.QUEUED
+    if approval:
+        state = SubmissionState.APPROVAL
     submission = Submission.objects.create(
         owner=intent.owner,
         connection_id=model.connection_id,
@@ -158,6 +163,10 @@ def _write(
         variation=variation,
         request=body,
         state=state,
+        doubt_from=span.since if span else None,
+        doubt_until=span.until if span else None,
+        sent_at=span.since if span and not approval else None,
+        lost_at=span.until if span and not approval else None,
     )
     job = Job.objects.create(
         owner=intent.owner,
@@ -175,11 +184,12 @@ def _write(
         prompt=intent.request.prompt,
         request=body,
         state=JobState(state),
+        error=MAY_HAVE_BEEN_SENT if state == SubmissionState.UNKNOWN else "",
         estimate=price,
         expected_seconds=expected_seconds(model.connection_id, model.slug),
         rev=Revision.bump(),
     )
-    detail = " ".join(approval.reasons) if approval else ""
+    detail = " ".join(approval.reasons) if approval else job.error
     Event.objects.create(job=job, what=state, detail=detail, person=intent.owner)
     ledger.ask(account_of(job), price)
     return job

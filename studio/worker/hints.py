@@ -22,7 +22,7 @@ log = logging.getLogger("dailies.worker")
 CHANNEL = "dailies"
 GOES_ON_WITH = {
     "queued": ("send",),
-    "unknown": ("history",),
+    "unknown": ("history", "restored"),
     "pending": ("poll", "sandbox"),
     "completed": ("archive",),
     "stored": ("look",),

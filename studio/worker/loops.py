@@ -17,7 +17,7 @@ from studio.catalog import refresh
 from studio.catalog.connections import claim_test, usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
-from studio.jobs import extras, restored, sending, watching
+from studio.jobs import extras, repeated, restored, sending, watching
 from studio.jobs.models import Job, Submission
 from studio.jobs.reconciliation import reconcile_balance
 from studio.jobs.states import DOUBTFUL, SubmissionState
@@ -122,7 +122,7 @@ def all_loops(presence: Presence) -> Iterator[Loop]:
     )
     yield Loop("catalog", look_after, 2, each_connection, hinted=True, lanes=AT_A_TIME)
     yield Loop("balance", reconcile_balance, 5, each_connection, allowance=600)
-    yield Loop("restored", restored.check_restored, 5, each_connection, is_held, lanes=AT_A_TIME)
+    yield Loop("restored", after_a_restore, 5, each_connection, is_held, hinted=True, lanes=AT_A_TIME)
     yield Loop("sandbox", draw_next, 0.5, is_busy=is_drawing, hinted=True, allowance=600)
     yield Loop(
         "archive",
@@ -160,6 +160,10 @@ def look_after(connection: Connection) -> None:
         note_balance(connection.pk, found.credits_remaining, asked_at=asked_at)
 
 
+def after_a_restore(connection: Connection) -> bool:
+    return restored.check_restored(connection) or repeated.check_repeated(connection)
+
+
 def draw_next() -> bool:
     """The sandbox's own work: one clip, in a child process."""
     from studio.sandbox.studio import render_next  # noqa: PLC0415 - only a sandbox needs it
@@ -186,7 +190,7 @@ def is_in_doubt() -> bool:
 
 
 def is_held() -> bool:
-    return Connection.objects.filter(held_since__isnull=False).exists()
+    return Connection.objects.filter(held_since__isnull=False).exists() or repeated.is_checking()
 
 
 def is_watching() -> bool:

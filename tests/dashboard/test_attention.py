@@ -13,6 +13,7 @@ from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.jobs import decisions, machine
 from studio.jobs.models import Event, HistoryRecord, Job, Submission
+from studio.jobs.repeated import KEYS_LAST
 from studio.team.models import Member
 from tests.factories import a_job, a_member, altered, fresh
 
@@ -415,6 +416,23 @@ def test_an_admin_compares_and_lets_the_queue_go_on(
     assert Event.objects.filter(job=job, what="released", person=admin).exists()
     assert "is not held any more" in as_admin.post(url, follow=True).content.decode()
     assert "is not held any more" in text_of(as_admin, url)
+
+
+def test_after_the_hold_admins_see_until_when_repeated_requests_are_compared(
+    restored: Connection, as_admin: Client, as_member: Client
+) -> None:
+    until = restored.held_since + KEYS_LAST
+    page = text_of(as_admin, f"/attention/held/{restored.pk}/")
+    assert f"until {clock_time(until)} requests that are sent again, by an Idempotency-Key" in page
+    ended = {"held_since": None, "held_from": None}
+    then = {"restored_at": restored.held_since, "restored_from": restored.held_from}
+    Connection.objects.update(**ended, **then, kind="http", base_url="https://studio.example.com")
+    page = text_of(as_admin, "/attention/")
+    assert f"Until {clock_time(until)}, requests to {restored.name} that are sent again" in page
+    assert "from an open form" not in text_of(as_admin, "/jobs/")
+    assert "from an open form" not in text_of(as_member, "/attention/")
+    Connection.objects.update(restored_at=timezone.now() - KEYS_LAST)
+    assert "from an open form" not in text_of(as_admin, "/attention/")
 
 
 def test_the_hold_is_for_admins(restored: Connection, as_member: Client, as_admin: Client) -> None:

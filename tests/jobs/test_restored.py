@@ -1,15 +1,17 @@
 """An old backup revives requests that were sent since: the queue is held until the history tells."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.jobs import reconcile, restored, sending, watching
+from studio.jobs.intents import new_token
 from studio.jobs.models import Event, Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.team.models import Member
@@ -20,9 +22,9 @@ pytestmark = pytest.mark.django_db
 NOW = timedelta(0)
 
 
-def ask(connection: Connection, **changes) -> Job:
+def ask(connection: Connection, token: UUID | None = None, **changes) -> Job:
     model = StudioModel.objects.get(connection=connection, slug="veo31_fast")
-    return submit(Intent(a_member(), model, a_request(**changes), uuid4()))[0]
+    return submit(Intent(a_member(), model, a_request(**changes), token or uuid4()))[0]
 
 
 def fresh(row):
@@ -159,8 +161,11 @@ def test_a_history_that_cannot_be_read_is_no_proof(connection, video_studio, old
 
 def test_with_nothing_waiting_the_hold_ends_at_once(connection, video_studio: FakeStudio):
     held(connection)
-    ask(connection)  # asked for after the restore: it cannot have been sent before
-    assert check(connection)
+    later = timezone.now() + timedelta(minutes=1)
+    with time_machine.travel(later):
+        # Asked for in a form of after the restore: it cannot have been sent before.
+        ask(connection, token=new_token())
+        assert check(connection)
     assert sending.send_next(fresh(connection))
 
 

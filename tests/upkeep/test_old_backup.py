@@ -1,17 +1,21 @@
 """Fault 35: an old backup calls requests queued that were sent, and paid, since it was taken."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import reconcile, restored, sending, watching
+from studio.gateway.idempotency import HEADER
+from studio.jobs import reconcile, repeated, restored, sending, watching
+from studio.jobs.intents import new_token
 from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from studio.upkeep.backup import back_up
 from studio.upkeep.restore import restore
-from tests.factories import a_member, a_request
+from tests.factories import a_member, a_request, a_token
+from tests.gateway.conftest import GENERATE, WISH, Script
 from tests.upstream.server import FakeStudio
 from tests.worker.processes import wait_for
 
@@ -26,7 +30,8 @@ def ask(**changes) -> Job:
 
 def work() -> None:
     """One turn of each of the worker's steps."""
-    for step in (sending.send_next, restored.check_restored, sending.release_blocked, watching.poll):
+    steps = (sending.send_next, restored.check_restored, repeated.check_repeated, sending.release_blocked)
+    for step in (*steps, watching.poll):
         step(Connection.objects.get())
     sending.reap()
     watching.read_history_when_due(Connection.objects.get())
@@ -81,3 +86,47 @@ def test_one_that_was_on_its_way_is_linked_as_well(
     wait_for(is_over, "the request to be found")
     assert (Job.objects.get().pk, video_studio.paid_posts) == (job.pk, 1)
     assert len(video_studio.calls("POST")) == 1
+
+
+def test_requests_that_are_repeated_after_a_restore_are_the_clips_that_were_paid_before_it(
+    connection, video_studio: FakeStudio, folder: Path, impatient, settings, monkeypatch
+):
+    """By their keys and by an open form. Nothing in the backup waits, so its hold ends right away."""
+    settings.API_PATIENCE = 0.0
+    monkeypatch.setattr(repeated, "READINGS_APART", restored.READINGS_APART)
+    monkeypatch.setattr(reconcile, "ASK_AFTER", timedelta(minutes=2))
+    long_ago = video_studio.account.made_elsewhere(prompt="long ago")
+    long_ago.created_at = long_ago.created_at.replace(year=2020)
+    owner, form = a_member(), new_token()
+    script = Script(*a_token(owner))
+    backup = back_up(folder)
+
+    def by_key(number: int) -> None:
+        asked = script.post(GENERATE, {**WISH, "prompt": f"order {number}"}, **{HEADER: f"order-{number}"})
+        assert asked.status_code == 200, asked.content
+
+    def by_form() -> None:
+        model = StudioModel.objects.get(slug="veo31_fast")
+        submit(Intent(owner, model, a_request(prompt="from a form"), form))
+
+    def is_over(clips: int) -> bool:
+        work()
+        return Job.objects.exclude(upstream_id=None).count() == clips
+
+    for number in (1, 2):
+        by_key(number)
+    by_form()
+    wait_for(lambda: is_over(3), "the requests to be paid")
+    paid = dict(Job.objects.values_list("prompt", "upstream_id"))
+    restore(backup)
+    assert not Job.objects.exists()
+    work()
+    assert Connection.objects.get().held_since is None
+    for number in (1, 2, 3):
+        by_key(number)
+    by_form()
+    assert set(Job.objects.values_list("state", flat=True)) == {"unknown"}
+    wait_for(lambda: is_over(4), "the three to be found, and the new one to be sent")
+    found = dict(Job.objects.values_list("prompt", "upstream_id"))
+    assert {prompt: found[prompt] for prompt in paid} == paid
+    assert video_studio.paid_posts == 4

@@ -16,13 +16,13 @@ from studio.contract.capability import Capability
 from studio.gateway.answers import Problem
 from studio.gateway.body import MOST_BYTES, MOST_LEVELS
 from studio.gateway.call import READING, expect_method
-from studio.gateway.idempotency import LASTS
 from studio.gateway.legacy import SUCCESSORS
 from studio.gateway.openapi.operations import JOB, OPERATIONS
 from studio.gateway.openapi.refusals import HEADERS, responses
 from studio.gateway.openapi.schemas import schemas
 from studio.gateway.openapi.shapes import ref
 from studio.gateway.openapi.words import ABOUT, CLIPS, COMING_IN, LEGACY, MODELS, NOTICE
+from studio.jobs.repeated import KEYS_LAST
 
 MINUTES_KEPT = 5  # by browsers and proxies
 
@@ -113,7 +113,7 @@ def _about() -> str:
         levels=MOST_LEVELS,
         reads=settings.API_READS_PER_MINUTE,
         clips=settings.API_CLIPS_PER_MINUTE,
-        remembered=int(LASTS.total_seconds()) // 3600,
+        remembered=int(KEYS_LAST.total_seconds()) // 3600,
         opens_for="an hour" if hours == 1 else f"{hours} hours",
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
 from django.db.models import Q
 
@@ -16,6 +15,7 @@ from studio.contract.rules import defaults, without_idle_flags
 from studio.contract.spelling import is_blank
 from studio.gateway.quoting import Quote, quote
 from studio.gateway.shell.words import named
+from studio.jobs.intents import new_token
 from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
 from studio.projects.models import Project
@@ -62,7 +62,7 @@ def quoted(said: Mapping[str, Any]) -> tuple[Intent, Quote]:
 def _intent(said: Mapping[str, Any]) -> Intent:
     owner, model = _owner(said["email"]), _model(said["model"])
     project = project_named(said["project"], owner)
-    return Intent(owner, model, _request(said, model), uuid4(), project=project)
+    return Intent(owner, model, _request(said, model), new_token(), project=project)
 
 
 @contextmanager

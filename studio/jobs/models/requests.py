@@ -58,7 +58,7 @@ class Submission(models.Model):
     approval = models.ForeignKey(
         Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
     )
-    token = models.UUIDField()  # of the form it came from: a form sent twice is one intent
+    token = models.UUIDField()  # of the form or the key it came with: sent twice, it is one intent
     variation = models.PositiveSmallIntegerField(default=1)
     request = models.JSONField()  # the body, exactly as it is sent
     fingerprint = models.CharField(max_length=64, default="")  # of the body: equal requests have equal ones
@@ -76,6 +76,9 @@ class Submission(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     # An upstream that took the last attempt did so between sent_at and lost_at, give or take its slowness.
     lost_at = models.DateTimeField(null=True, blank=True)
+    # A restored backup has forgotten whether it was sent between these. None: it was not, or only the attempt tells.
+    doubt_from = models.DateTimeField(null=True, blank=True)
+    doubt_until = models.DateTimeField(null=True, blank=True)
     balance_before = models.BigIntegerField(null=True, blank=True)  # the last reading before it was sent
 
     class Meta:
