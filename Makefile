@@ -13,7 +13,7 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run python test test-postgres test-wakeups torture lint lint-api shots first-clip bench lock clean install install-dev
+.PHONY: help run python test test-postgres test-wakeups torture lint lint-api audit shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
@@ -64,6 +64,9 @@ lint: install-dev ## check style, types, import rules, migrations and settings
 
 lint-api: install-dev ## judge the OpenAPI document by Redocly and Spectral; needs Node.js and npm
 	@$(IN)python -m tests.gateway.openapi.lint
+
+audit: install-dev ## look for known vulnerabilities in the locked packages; skipped where their data cannot be reached
+	@$(IN)python -m tests.vulnerabilities
 
 shots: install-dev ## take screenshots of every page, into shots/
 	@$(IN)python -m tests.shots
