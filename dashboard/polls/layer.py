@@ -3,8 +3,8 @@
 Hundreds of open tabs ask every two seconds, and mostly there is nothing to tell. What that takes is compared here, in
 memory: the page's signed cursor with this process's copy of the pulse. A cursor that is good but behind gets the
 answer that Django gave a moment ago to the same question. Everything else goes to Django untouched: another
-method, no session, a cursor that is missing, forged, foreign or expired, notices that changed, a database that
-cannot be asked.
+method, no session, a cursor that is missing, forged, foreign or expired, notices that changed. While the database
+cannot be asked, the layer itself says so: hundreds of tabs would otherwise hold every thread until it can.
 
 The 204 has ``Cache-Control: no-store``, so that no cache ever gives it in our place. It needs no other header: a
 content security policy, a type or frame options speak of a document, and there is none; that a browser keeps to https
@@ -19,8 +19,9 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from dashboard.polls import cursor
-from dashboard.polls.pulse import Copy, Pulse
+from dashboard.polls.pulse import CannotRead, Copy, Pulse
 from dashboard.polls.shared import Answer, Question, SharedAnswers
+from studio.gateway.outage import AWAY
 
 type Environ = dict[str, Any]
 type StartResponse = Callable[..., Any]
@@ -44,12 +45,16 @@ class PollLayer:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if not _is_poll(environ):
             return self.django(environ, start_response)
-        pulse = self.copy.pulse()
-        if pulse is None:
-            return self.django(environ, start_response)
-        answer = self._known(environ, pulse)
-        if answer is None:
-            return self._ask_django(environ, start_response, pulse)
+        try:
+            pulse = self.copy.pulse()
+        except CannotRead:
+            answer: Answer | None = UNAVAILABLE
+        else:
+            if pulse is None:
+                return self.django(environ, start_response)
+            answer = self._known(environ, pulse)
+            if answer is None:
+                return self._ask_django(environ, start_response, pulse)
         start_response(answer.status, answer.headers)
         return [answer.body] if answer.body else []
 
@@ -61,7 +66,10 @@ class PollLayer:
         if not _is_poll(environ):
             return None
         pulse = self.copy.if_fresh()
-        answer = self._known(environ, pulse) if pulse else None
+        if self.copy.is_failing():
+            answer: Answer | None = UNAVAILABLE
+        else:
+            answer = self._known(environ, pulse) if pulse else None
         return (int(answer.status[:3]), answer.headers, answer.body) if answer else None
 
     def _known(self, environ: Environ, pulse: Pulse) -> Answer | None:
@@ -95,6 +103,15 @@ class PollLayer:
 
 
 NOTHING_NEW = Answer("204 No Content", [("Cache-Control", "no-store")], b"")
+UNAVAILABLE = Answer(
+    "503 Service Unavailable",
+    [
+        ("Cache-Control", "no-store"),
+        ("Retry-After", str(AWAY.retry_after)),
+        ("Content-Type", "text/plain; charset=utf-8"),
+    ],
+    AWAY.sentence.encode(),
+)
 PERSONAL = {cursor.HEADER, "Set-Cookie"}
 
 

@@ -18,6 +18,7 @@ from studio.team.models import SessionsEnded
 from studio.worker.models import SILENT_AFTER, Heartbeat
 
 FRESH = 0.25  # seconds that a process trusts what it read
+PAUSE = 1.0  # seconds after which a database that did not answer is asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,10 @@ def _digest(facts: object) -> str:
     return blake2s(repr(facts).encode(), digest_size=6).hexdigest()
 
 
+class CannotRead(Exception):
+    """The database does not answer, or did not a moment ago."""
+
+
 class Copy:
     """This process's copy of the pulse. Nothing runs in the background: whoever finds it old reads it anew."""
 
@@ -76,16 +81,33 @@ class Copy:
         self._lock = threading.Lock()
         # Replaced as one, so that a reader without the lock never pairs an old pulse with a new time.
         self._latest: tuple[Pulse | None, float] = (None, float("-inf"))
+        self._failed_at = float("-inf")
 
     def pulse(self) -> Pulse | None:
-        """At most FRESH old; None where the database cannot tell."""
+        """At most FRESH old; None without a connection. Raises CannotRead.
+
+        Who waited while somebody else found out that the database is away does not try as well: each try can take
+        as long as a lock or a connection is waited for, and holds a thread.
+        """
         with self._lock:
+            if self.is_failing():
+                raise CannotRead
             now = time.monotonic()  # before reading: what is committed while reading counts as not read
             pulse, read_at = self._latest
             if now - read_at > FRESH:
-                pulse = _read_outside_a_request(pulse)
+                pulse = self._read(pulse)
                 self._latest = (pulse, now)
             return pulse
+
+    def _read(self, before: Pulse | None) -> Pulse | None:
+        try:
+            return _read_outside_a_request(before)
+        except Error as error:
+            self._failed_at = time.monotonic()
+            raise CannotRead from error
+
+    def is_failing(self) -> bool:
+        return time.monotonic() - self._failed_at < PAUSE
 
     def if_fresh(self) -> Pulse | None:
         """The pulse as last read, unless that is more than FRESH ago."""
@@ -98,7 +120,5 @@ def _read_outside_a_request(before: Pulse | None) -> Pulse | None:
     close_old_connections()
     try:
         return Pulse.read(before)
-    except Error:
-        return None
     finally:
         close_old_connections()

@@ -2,7 +2,7 @@
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import Client, RequestFactory
 
 from dashboard.body_limit import FORM, most_bytes
@@ -30,6 +30,16 @@ def session(client: Client) -> str:
 
 def test_a_member_may_send_a_form(as_member: Client) -> None:
     assert limit("/profile/", Cookie=session(as_member)) == FORM
+
+
+def test_while_the_database_is_away_a_form_reaches_the_answer_that_says_so(
+    as_member: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("dashboard.body_limit.get_user", locked)
+    assert limit("/profile/", Cookie=session(as_member)) == MOST_BYTES
 
 
 @pytest.mark.parametrize(

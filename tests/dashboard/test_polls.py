@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -202,16 +203,60 @@ def test_a_restored_backup_sends_the_whole_list(tab: Tab) -> None:
     assert not tab.ask().reached_django
 
 
-def test_a_database_that_cannot_be_asked_leaves_the_answer_to_django(
+def test_a_database_that_cannot_be_asked_is_said_without_asking_it_for_each_tab(
     tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[None] = []
+
+    def locked(*_: object) -> None:
+        asked.append(None)
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(pulse, "PAUSE", 3600)
+    with monkeypatch.context() as broken:
+        broken.setattr(Pulse, "read", locked)
+        answers = [tab.ask() for _ in range(20)]
+    assert {(answer.status, answer.reached_django) for answer in answers} == {(503, False)}
+    assert answers[0].headers["Retry-After"]
+    assert len(asked) == 1
+    monkeypatch.setattr(pulse, "PAUSE", 0)
+    assert tab.ask().status == 204, "the tab goes on where it was"
+
+
+def test_tabs_that_wait_for_a_database_that_is_away_do_not_each_try_it(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as one try takes, and no longer: else the tabs of a team hold every thread for minutes."""
+    begun, go_on, asked = threading.Event(), threading.Event(), []
+
+    def slow(*_: object) -> None:
+        asked.append(None)
+        begun.set()
+        go_on.wait(30)
+        raise OperationalError("could not connect")
+
+    monkeypatch.setattr(pulse, "PAUSE", 3600)
+    monkeypatch.setattr(Pulse, "read", slow)
+    answers: list[Answer] = []
+    tabs = [threading.Thread(target=lambda: answers.append(copy(tab).ask())) for _ in range(6)]
+    for each in tabs:
+        each.start()
+    assert begun.wait(30)
+    go_on.set()
+    for each in tabs:
+        each.join(30)
+    assert [answer.status for answer in answers] == [503] * 6
+    assert len(asked) == 1
+
+
+def test_an_outage_that_is_known_is_said_on_the_event_loop(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(*_: object) -> None:
         raise OperationalError("database is locked")
 
-    with monkeypatch.context() as broken:
-        broken.setattr(Pulse, "read", locked)
-        assert tab.ask().reached_django
-    assert not tab.ask().reached_django
+    monkeypatch.setattr(pulse, "PAUSE", 3600)
+    monkeypatch.setattr(Pulse, "read", locked)
+    tab.ask()
+    assert tab.process.application.without_waiting(environ_of(tab))[0] == 503
 
 
 # ── The session's end ────────────────────────────────────────────────────────────────────────────────────
