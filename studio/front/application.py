@@ -31,7 +31,8 @@ class Front:
     """Serves ``application``, a WSGI application, in ``threads`` threads.
 
     ``quick`` answers what it can without waiting for anything, on the event loop, and gives None for the rest.
-    ``limit`` tells how many bytes the sender of a request may send; it runs in a thread.
+    ``limit`` tells how many bytes the sender of a request may send; it runs in a thread. Large bodies and answers are
+    written to unnamed files in ``folder``.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Front:
     ) -> None:
         self._threads = Threads(threads, MOST_WAITING)
         self._calls = Calls(application, folder, max(1, threads // 2))
-        self._bodies = Bodies(lambda environ: self._threads.run(limit, environ))
+        self._bodies = Bodies(lambda environ: self._threads.run(limit, environ), folder)
         self._quick = quick
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
+from pathlib import Path
 from typing import IO, Any
 
 from studio.front.environ import Environ
@@ -34,10 +35,12 @@ class ClientGone(Exception):
 
 
 class Bodies:
-    """Used from one event loop. ``limit`` gives the bytes that the sender of a request may send."""
+    """Used from one event loop. ``limit`` gives the bytes that the sender of a request may send; what is not kept in
+    memory is written to unnamed files in ``folder``."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit, folder: Path) -> None:
         self._limit = limit
+        self.folder = folder
         self._held = 0
 
     async def read(self, environ: Environ, protocol: Any) -> "Body":
@@ -90,7 +93,7 @@ class Body:
 
     def __init__(self, bodies: Bodies) -> None:
         self._bodies = bodies
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 closed by close()
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=bodies.folder)  # noqa: SIM115 closed by close()
         self.size = 0
 
     async def write(self, chunk: bytes) -> None:
