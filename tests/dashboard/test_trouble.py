@@ -252,7 +252,8 @@ def test_readiness_names_a_locked_database_while_liveness_stays_well(
     with locked(mode):
         told = readiness()
         assert (told["ready"], told["database"], told["disk"]) == (False, BUSY.sentence, "ok")
-        assert Client().get("/health/live").content == Client().get("/healthz").content == b"ok"
+        assert browser.get("/health/live").content == browser.get("/healthz").content == b"ok"
+        assert browser.get("/health/ready").json()["database"] == BUSY.sentence, "signed in or not"
 
 
 @on_sqlite
