@@ -307,7 +307,7 @@ class Question:
 
 def answers(host: str, port: int) -> bool:
     """Whether an installation serves pages there."""
-    question = Question((host, port), patience=2.0)
+    question = Question((host, port), patience=5.0)  # a busy machine is slow
     while (answered := question.is_answered()) is None:
         time.sleep(0.02)
     return answered
