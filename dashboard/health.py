@@ -84,9 +84,9 @@ def _of_folder(folder: Path) -> str:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         return f"The disk cannot be read: {error.strerror}."
-    if free < LEAST_FREE:
-        return FULL.sentence
-    return OK if os.access(folder, os.W_OK | os.X_OK) else "The disk cannot be written to."
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return "The disk cannot be written to."
+    return FULL.sentence if free < LEAST_FREE else OK
 
 
 def _worker() -> str:

@@ -95,6 +95,17 @@ def test_fault_38_what_is_no_film_or_picture_is_only_saved(content: bytes, as_me
 
 
 @pytest.mark.parametrize(
+    "page", [b"<html><script>alert(1)</script>", b"GIF89a/*<svg onload=alert(1)>*/", b"%PDF-1.7"]
+)
+def test_a_film_that_is_a_page_as_well_is_only_ever_a_film(page: bytes, as_member: Client) -> None:
+    put("clips/ab/polyglot.mp4", MP4 + page)
+    response = fetch(as_member, "clips/ab/polyglot.mp4", Accept="text/html")
+    assert response["Content-Type"] == "video/mp4"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
+@pytest.mark.parametrize(
     ("head", "kind"),
     [
         (MP4, "video/mp4"),

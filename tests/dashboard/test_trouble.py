@@ -243,6 +243,13 @@ def test_readiness_names_database_disk_and_worker(monkeypatch: pytest.MonkeyPatc
     assert (told["ready"], told["database"], told["disk"]) == (False, "ok", FULL.sentence)
 
 
+@in_earnest
+def test_readiness_names_a_disk_that_takes_no_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda folder, mode: False)
+    told = readiness()
+    assert (told["ready"], told["database"], told["disk"]) == (False, "ok", "The disk cannot be written to.")
+
+
 @on_sqlite
 @pytest.mark.parametrize("mode", ["IMMEDIATE", "EXCLUSIVE"])
 def test_readiness_names_a_locked_database_while_liveness_stays_well(
