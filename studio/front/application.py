@@ -1,6 +1,7 @@
 """The RSGI application: reads requests, has them answered, and sends the answers."""
 
 import asyncio
+import errno
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
@@ -23,6 +24,11 @@ SHORT: Headers = [("cache-control", "no-store"), ("content-type", "text/plain")]
 ALIVE = Reply(HTTPStatus.OK, SHORT, b"ok")
 STUCK = Reply(HTTPStatus.SERVICE_UNAVAILABLE, SHORT, b"no request is being finished")
 FAULT = Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It was written to the log.")
+NO_ROOM = Refused(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "The disk of the server is full. An admin has to make room.",
+    retry_after=60,
+)
 
 type Quick = Callable[[Environ], tuple[int, Headers, bytes] | None]
 
@@ -56,9 +62,10 @@ class Front:
             reply = refused.reply(scope.path)
         except ClientGone:
             return
-        except Exception:
+        except Exception as error:
             log.exception("%s %s failed", scope.method, scope.path)
-            reply = FAULT.reply(scope.path)
+            is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+            reply = (NO_ROOM if is_full else FAULT).reply(scope.path)
         reply.send(protocol, head=scope.method == "HEAD")
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:

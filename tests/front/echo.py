@@ -1,5 +1,6 @@
 """What granian serves in these tests: the front, with short limits, before a WSGI application that repeats requests."""
 
+import errno
 import json
 import os
 import tempfile
@@ -55,6 +56,8 @@ def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterabl
             time.sleep(float(environ["QUERY_STRING"]))
         case "/fault":
             raise RuntimeError("a fault of the application")
+        case "/full":
+            raise OSError(errno.ENOSPC, "No space left on device")
         case "/nothing":
             start_response("304 Not Modified", [("ETag", '"a"')])
             return []

@@ -61,6 +61,12 @@ def test_a_fault_is_a_page_and_a_line_in_the_log_and_the_next_request_works(serv
     assert get(server.port, "/page").status == 200
 
 
+def test_a_full_disk_is_no_fault_of_the_request(server: Server) -> None:
+    answer = get(server.port, "/full")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "60")
+    assert b"disk of the server is full" in answer.body
+
+
 # ── Busy ─────────────────────────────────────────────────────────────────────────────────────────────────
 def test_liveness_and_quick_answers_need_no_thread(server: Server) -> None:
     with held(server.port, THREADS, request("GET", "/sleep?3")) as sleepers:
