@@ -44,7 +44,7 @@ log = logging.getLogger("dailies.jobs")
 # is noticed sooner, by the sign of life of the worker that the claim names.
 LEASE = timedelta(seconds=settings.GENERATE_DEADLINE * 1.5)
 # From the claim to the first byte: shorter than any silence that makes a worker count as gone (studio.worker.presence).
-SLOWEST_CLAIM = timedelta(seconds=4)
+SLOWEST_CLAIM = timedelta(seconds=3)
 DATABASE_PAUSE = 1.0  # seconds
 REDIRECT_WAIT = timedelta(minutes=5)  # an address that has moved is corrected by a person, not within seconds
 KEY_WAIT = timedelta(seconds=30)  # before a request that was answered 401 is sent again; doubled each time

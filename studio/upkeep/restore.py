@@ -11,12 +11,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from studio.audit.log import record
-from studio.jobs.models import Revision
+from studio.jobs.models import Event, Revision
 from studio.jobs.restored import hold_statements
 from studio.upkeep import files
 from studio.upkeep.backup import MEDIA, back_up, store
@@ -44,8 +44,7 @@ def restore(place: Path, *, force: bool = False) -> Restored:
     """
     backup = place.parent if place.is_file() else place
     manifest = Manifest.read(backup)
-    if not force and (running := list(what_runs())):
-        raise UpkeepFailed(f"{' and '.join(running)}. Stop Dailies first, or say --force if that is wrong.")
+    _refuse_while_running(force)
     _check(backup, manifest)
     try:
         aside = _keep_aside()
@@ -64,6 +63,39 @@ def restore(place: Path, *, force: bool = False) -> Restored:
             f"The database that was here before is kept in {aside}."
         ) from error
     return Restored(manifest, aside, brought)
+
+
+def adopt(*, force: bool = False) -> datetime:
+    """The present database is an old copy that was put here by other means: hold it as a restored backup.
+
+    Returns the moment it counts as taken at: the last trace of life in it. Raises UpkeepFailed.
+    """
+    _refuse_while_running(force)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        taken_at = _last_trace()
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                for statement in hold_statements(taken_at, _next_revision(), connection.vendor):
+                    cursor.execute(statement)
+            record("backup.restored", by=None, taken_at=taken_at, kept_aside="")
+    except DatabaseError as error:
+        raise UpkeepFailed(_line(error)) from error
+    return taken_at
+
+
+def _last_trace() -> datetime:
+    """Earlier than the copy by seconds where a worker ran, and else by as long as nothing happened."""
+    event, beat = Event.objects.order_by("pk").last(), Heartbeat.last_seen()
+    traces = [trace.at.astimezone(UTC) for trace in (event, beat) if trace]
+    if not traces:
+        raise UpkeepFailed("The database here has never been used: there is nothing to hold.")
+    return max(traces)
+
+
+def _refuse_while_running(force: bool) -> None:
+    if not force and (running := list(what_runs())):
+        raise UpkeepFailed(f"{' and '.join(running)}. Stop Dailies first, or say --force if that is wrong.")
 
 
 def _line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """That this worker process is there: others reap the claims of one that is not, seconds after it was killed.
 
 Over SQLite a file lock lets one worker run (``studio.worker.alone``): every other one that a claim names has ended. On
-PostgreSQL each worker writes a sign of life every two seconds. A worker that misses too many counts as gone, though it
+PostgreSQL each worker writes a sign of life every second. A worker that misses too many counts as gone, though it
 may only be stopped, or cut off from the database: its late answer is still proof, and what it claimed before it fell
 silent it does not send (``studio.jobs.sending.send``).
 """
@@ -20,8 +20,8 @@ from django.db.models.functions import Now
 from studio.worker.models import Life
 
 log = logging.getLogger("dailies.worker")
-BEAT = 2.0  # seconds
-GONE_AFTER = timedelta(seconds=8)
+BEAT = 1.0  # seconds
+GONE_AFTER = timedelta(seconds=6)
 FORGET_AFTER = timedelta(hours=1)
 
 

@@ -285,7 +285,7 @@ def test_a_worker_that_was_stopped_until_its_claim_was_reaped_sends_nothing_and_
     submission = sending.claim_next(connection, uuid4())
     assert sending.reap(everybody) == 1
     if not is_slow_clock:
-        submission.lease_until -= timedelta(seconds=9)
+        submission.lease_until -= timedelta(seconds=4)
     sending.send(submission, sending.engine_for(connection))
     assert video_studio.calls("POST") == []
     assert (fresh(job).state, "asleep" in fresh(job).error) == ("queued", True)

@@ -35,8 +35,10 @@ def main() -> int:
 
         django.setup()
         from tests.torture import trial
+        from tests.torture.damage import DAMAGES
         from tests.torture.report import table
 
+        DAMAGES[told.damage]()  # here people ask; the workers do so for themselves
         workers = told.workers or WORKERS[told.database]
         terms = trial.Terms(told.database, workers, told.seed, Path(folder), told.damage)
         if told.outage:

@@ -3,6 +3,7 @@
 import random
 import signal
 import time
+from collections.abc import Callable
 from datetime import datetime
 from threading import Event
 
@@ -47,6 +48,14 @@ class Crew:
         everybody = self.random.random() < ALL_AT_ONCE
         for place in places if everybody else [self.random.choice(places)]:
             self._kill(place)
+
+    def all_gone(self, do: Callable[[], None]) -> None:
+        """Kill everybody, and start the next ones when that is done."""
+        for pid in self.pids:
+            self.kills.append(timezone.now())
+            self.died_by_itself += self.nursery.end(pid) != -signal.SIGKILL
+        do()
+        self.pids = [self.nursery.start() for _ in self.pids]
 
     def _kill(self, place: int) -> None:
         self.kills.append(timezone.now())

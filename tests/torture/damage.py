@@ -5,26 +5,26 @@ from typing import Any
 
 from django.db import transaction
 
-from studio.contract.errors import InvalidRequest, StudioError
+from studio.contract.errors import InvalidRequest, OutcomeUnknown, StudioError
 from studio.credits import ledger
-from studio.jobs import machine
+from studio.jobs import machine, submit
 from studio.jobs.models import Submission
 from studio.jobs.moving import move_submission
 from studio.jobs.states import SubmissionState
 
 
-def _resend(submission: Submission, error: StudioError, at: Any = None) -> None:
+def _resend(submission: Submission, error: StudioError) -> None:
     """The naive queue: what got no answer is sent again."""
     with transaction.atomic():
         move_submission(submission, SubmissionState.QUEUED, lease_until=None)
 
 
-def _forget(submission: Submission, error: StudioError, at: Any = None) -> None:
+def _forget(submission: Submission, error: StudioError) -> None:
     """The naive client: what got no answer has failed."""
     machine.refuse(submission, InvalidRequest(error.sentence))
 
 
-def _either(submission: Submission, error: StudioError, at: Any = None) -> None:
+def _either(submission: Submission, error: StudioError) -> None:
     (_resend if submission.pk % 2 else _forget)(submission, error)
 
 
@@ -33,11 +33,17 @@ def _miss_the_charge(account: ledger.Account, *figures: Any) -> None:
 
 
 def resend() -> None:
-    machine.lose = _resend
+    _lose_by(_resend)
 
 
 def forget() -> None:
-    machine.lose = _forget
+    _lose_by(_forget)
+
+
+def _lose_by(lose: Callable[[Submission, StudioError], None]) -> None:
+    """Also what was cut off along with its worker."""
+    machine.lose = lose
+    machine.reap = lambda submission: lose(submission, OutcomeUnknown("Its worker is gone."))
 
 
 def uncharged() -> None:
@@ -45,8 +51,13 @@ def uncharged() -> None:
 
 
 def everything() -> None:
-    machine.lose = _either
+    _lose_by(_either)
     ledger.charge = _miss_the_charge
+
+
+def trusting() -> None:
+    """What a restored backup does not know was never sent."""
+    submit.may_be_forgotten = lambda connection, token: None
 
 
 DAMAGES: Mapping[str, Callable[[], None]] = {
@@ -55,4 +66,5 @@ DAMAGES: Mapping[str, Callable[[], None]] = {
     "forget": forget,
     "uncharged": uncharged,
     "everything": everything,
+    "trusting": trusting,
 }

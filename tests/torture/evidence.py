@@ -51,10 +51,17 @@ def _is_broken(job: Job) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() != path.stem
 
 
-def recoveries(kills: Sequence[datetime]) -> tuple[list[float], int]:
-    """Seconds from a kill to the reaping of the request that it cut off; and reapings that no kill explains."""
+def recoveries(
+    kills: Sequence[datetime], forgotten: Sequence[tuple[datetime, datetime]] = ()
+) -> tuple[list[float], int]:
+    """Seconds from a kill to the reaping of the request that it cut off; and reapings that no kill explains.
+
+    ``forgotten``: from a backup to its restore. What the backup calls sending is reaped after that.
+    """
     seconds, unexplained = [], 0
     for claimed_at, reaped_at in _reapings():
+        if any(claimed_at <= until and since <= reaped_at for since, until in forgotten):
+            continue
         first = bisect_right(kills, claimed_at)
         if first < len(kills) and kills[first] < reaped_at:
             seconds.append((reaped_at - kills[first]).total_seconds())

@@ -61,7 +61,7 @@ def main(damage: str) -> None:
     django.setup()
     from django.db import connections
 
-    from studio.jobs import sending
+    from studio.jobs import repeated, restored, sending
     from studio.upstream import client, guard  # noqa: F401 - imported once for all lives
     from studio.worker import archive
     from studio.worker.preparation import is_migrated
@@ -71,6 +71,8 @@ def main(damage: str) -> None:
     assert archive.PAUSES  # the calm after the kills need not last for all tries of a copy
     archive.PAUSES = (timedelta(seconds=1),) * len(archive.PAUSES)
     sending.REDIRECT_WAIT = sending.KEY_WAIT = timedelta(seconds=1)  # nor for a request that was not accepted
+    # Longer than the upstream's history is ever stale.
+    restored.READINGS_APART = repeated.READINGS_APART = timedelta(seconds=4)
     sending.LEASE = timedelta(seconds=75)  # as with the product's own deadline: no recovery waits for it
     DAMAGES[damage]()
     connections.close_all()

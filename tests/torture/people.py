@@ -9,14 +9,16 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import close_old_connections, connections
+from django.db.models import Q
 
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
 from studio.jobs import decisions
+from studio.jobs.intents import new_token
 from studio.jobs.models import Job, Submission
 from studio.jobs.moving import Moved
 from studio.jobs.states import SubmissionState
-from studio.jobs.submit import Intent, submit
+from studio.jobs.submit import Intent, submit, submitted
 from studio.team.models import Member
 from tests.torture.vendor import KEPT, VendorAccount
 from tests.upstream.account import FAILED_WORD
@@ -52,11 +54,28 @@ class Asker:
         self.owner = owner
         self.random = random.Random(seed)
         self.asked: Counter[str] = Counter()  # clips wanted, by prompt
+        self.intents: list[Intent] = []
+        self.most_waiting = MOST_WAITING
         self.doubled = 0  # forms that were sent twice at once
 
     def ask_when_few_wait(self) -> None:
-        if Submission.objects.filter(state=SubmissionState.QUEUED).count() < MOST_WAITING:
+        unsent = Q(state=SubmissionState.QUEUED) | Q(state=SubmissionState.UNKNOWN, attempt=0)
+        if Submission.objects.filter(unsent).count() < self.most_waiting:
             self.ask()
+
+    def repeat_all(self) -> int:
+        """Send everything again that was ever asked for, as scripts and open forms do: by its token it is the same.
+        Returns how many of them the tables did not know.
+        """
+        forgotten = [intent for intent in self.intents if not submitted(self.owner, intent.token)]
+        for intent in self.intents:
+            submit(intent)
+        return len(forgotten)
+
+    def paid_since(self, number: int) -> int:
+        """Clips of the intents from that number on that the studio is known to have taken."""
+        tokens = [intent.token for intent in self.intents[number:]]
+        return Job.objects.filter(submission__token__in=tokens, upstream_id__isnull=False).count()
 
     def ask(self) -> None:
         kind = self.random.choices(list(KINDS), KINDS.values())[0]
@@ -85,7 +104,9 @@ class Asker:
     ) -> None:
         request = request or self._request(prompt)
         model = StudioModel.objects.get(slug=request.model_slug)
-        intent = Intent(self.owner, model, request, uuid4(), variations)
+        token = self.random.choice((uuid4, new_token))()  # of a key, or of a form that is opened now
+        intent = Intent(self.owner, model, request, token, variations)
+        self.intents.append(intent)
         self.asked[prompt] += variations
         self.doubled += clicks - 1
         fingers = [threading.Thread(target=_click, args=(intent,)) for _ in range(clicks)]

@@ -22,6 +22,8 @@ class Outcome:
     injected: Counter[str] = field(default_factory=Counter)  # faults, by name
     decided: Counter[str] = field(default_factory=Counter)  # by a person
     doubled: int = 0  # double clicks
+    restores: int = 0  # of a backup that was older
+    repeated: int = 0  # requests that a backup did not know, and that were sent again after its restore
     unexplained: int = 0  # leases that ran out though nobody was killed
     died_by_themselves: int = 0
     failed_steps: int = 0
@@ -40,6 +42,8 @@ class Outcome:
             "workers": f"{self.workers}",
             "intents": f"{self.intents:,}",
             "kills": f"{self.kills:,}",
+            "restores": f"{self.restores:,}",
+            "forgotten by them and repeated": f"{self.repeated:,}",
             "of them amid a request": f"{len(self.recoveries):,}",
             "faulty POSTs": f"{sum(n for what, n in self.injected.items() if what.startswith('POST')):,}",
             "decided by a person": f"{self.decided.total():,}",

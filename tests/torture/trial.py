@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.core.management import call_command
+from django.utils import timezone
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection
@@ -17,6 +20,8 @@ from studio.catalog.refresh import refresh
 from studio.jobs.models import Job, Submission
 from studio.jobs.states import SubmissionState
 from studio.team.models import Member
+from studio.upkeep.backup import back_up
+from studio.upkeep.restore import restore
 from tests.torture.crew import Crew
 from tests.torture.evidence import gather, recoveries
 from tests.torture.judge import judge
@@ -27,6 +32,12 @@ from tests.torture.vendor import Vendor
 
 S = SubmissionState
 LONGEST_CALM = 240.0  # seconds in which all that is open must come to an end
+PAID_SINCE_BACKUP = (
+    4  # clips, before it is restored: all that was made since must fit on one page of the history
+)
+WORTH_A_RESTORE = 20  # kills: in less nothing is paid between a backup and its restore
+FEW_WAITING = 3  # clips, so that what is asked for after the backup is soon paid
+LATEST_RESTORE = 0.8  # of all kills
 MOST_POSTS = 1_000_000  # an hour: the budget is not what is tried here
 
 
@@ -53,10 +64,15 @@ class Torture:
         person = prepare()
         self.asker = Asker(person, terms.seed)
         self.decider = Decider(person, vendor.account, terms.seed)
+        self.people = threading.Lock()  # nobody asks or decides while a backup is put in place
+        self.backup: Path | None = None
+        self.asked_before = 0  # intents before the backup
+        self.forgotten: list[tuple[datetime, datetime]] = []  # from the backup to its restore
+        self.repeated = 0
 
     def run(self, kills: int, intents: int) -> Outcome:
         """Kill until there were ``kills``, and ``intents`` clips asked for; then let all settle, and judge."""
-        with started_crew(self.terms) as crew, repeated(self.decider.decide_all, 0.5):
+        with started_crew(self.terms) as crew, repeated(self._one_at_a_time(self.decider.decide_all), 0.5):
             self._torment(crew, kills, intents)
             self.vendor.moods.are_bad = False
             wait_until_settled()
@@ -65,19 +81,60 @@ class Torture:
     def _torment(self, crew: Crew, kills: int, intents: int) -> None:
         tell = _progress(crew, self.asker)
         weather = _weather(self.vendor, self.terms.seed)
-        with repeated(self.asker.ask_when_few_wait, 0.1) as asking, repeated(weather, 0.5):
+        ask = self._one_at_a_time(self.asker.ask_when_few_wait)
+        with repeated(ask, 0.1) as asking, repeated(weather, 0.5):
             while not self.enough.is_set() and (
                 len(crew.kills) < kills or self.asker.asked.total() < intents
             ):
                 if len(crew.kills) < kills:
                     crew.kill_some(self.vendor.posted)
+                    self._restore_in_time(crew, kills)
                 else:
                     time.sleep(0.1)
                 tell()
                 assert asking.is_alive(), "Nobody asks for clips any more."
 
+    def _one_at_a_time(self, action: Callable[[], Any]) -> Callable[[], None]:
+        def act() -> None:
+            with self.people:
+                action()
+
+        return act
+
+    def _restore_in_time(self, crew: Crew, kills: int) -> None:
+        """Half-way a backup is taken of what runs. It is restored once some clips were asked for and paid since, and
+        people repeat what they asked.
+        """
+        if kills < WORTH_A_RESTORE:
+            return
+        if len(crew.kills) >= kills // 3:
+            self.asker.most_waiting = FEW_WAITING
+        if self.backup is None and len(crew.kills) >= kills // 2:
+            self.asked_before = len(self.asker.intents)
+            self.backup = back_up(self.terms.folder / "backups")
+        elif self.backup and not self.forgotten and len(crew.kills) < kills:
+            is_late = len(crew.kills) >= kills * LATEST_RESTORE
+            if self._is_paid_since_backup(wait=LONGEST_CALM if is_late else 0):
+                with self.people:
+                    crew.all_gone(self._restore)
+
+    def _is_paid_since_backup(self, wait: float) -> bool:
+        """Whether there is something for a restore to forget. With ``wait``, in seconds, the kills pause for it."""
+        deadline = time.monotonic() + wait
+        while self.asker.paid_since(self.asked_before) < PAID_SINCE_BACKUP:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.2)
+        return True
+
+    def _restore(self) -> None:
+        assert self.backup
+        restored = restore(self.backup, force=True)
+        self.forgotten.append((restored.manifest.taken_at, timezone.now()))
+        self.repeated += self.asker.repeat_all()
+
     def _outcome(self, crew: Crew) -> Outcome:
-        seconds, unexplained = recoveries(crew.kills)
+        seconds, unexplained = recoveries(crew.kills, self.forgotten)
         return replace(
             _judged(self.terms, self.vendor, self.asker, crew),
             kills=len(crew.kills),
@@ -85,6 +142,8 @@ class Torture:
             injected=self.vendor.moods.injected,
             decided=self.decider.decided,
             doubled=self.asker.doubled,
+            restores=len(self.forgotten),
+            repeated=self.repeated,
             unexplained=unexplained,
         )
 

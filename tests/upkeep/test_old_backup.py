@@ -5,15 +5,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from studio.catalog.models import Connection, StudioModel
 from studio.gateway.idempotency import HEADER
 from studio.jobs import reconcile, repeated, restored, sending, watching
 from studio.jobs.intents import new_token
-from studio.jobs.models import Job
+from studio.jobs.models import Event, Job
 from studio.jobs.submit import Intent, submit
 from studio.upkeep.backup import back_up
-from studio.upkeep.restore import restore
+from studio.upkeep.restore import adopt, restore
+from studio.worker.models import Heartbeat
 from tests.factories import a_member, a_request, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script
 from tests.upstream.server import FakeStudio
@@ -88,8 +90,9 @@ def test_one_that_was_on_its_way_is_linked_as_well(
     assert len(video_studio.calls("POST")) == 1
 
 
+@pytest.mark.parametrize("is_copy", [False, True], ids=["a backup", "an old copy"])
 def test_requests_that_are_repeated_after_a_restore_are_the_clips_that_were_paid_before_it(
-    connection, video_studio: FakeStudio, folder: Path, impatient, settings, monkeypatch
+    connection, video_studio: FakeStudio, folder: Path, impatient, settings, monkeypatch, is_copy
 ):
     """By their keys and by an open form. Nothing in the backup waits, so its hold ends right away."""
     settings.API_PATIENCE = 0.0
@@ -99,6 +102,7 @@ def test_requests_that_are_repeated_after_a_restore_are_the_clips_that_were_paid
     long_ago.created_at = long_ago.created_at.replace(year=2020)
     owner, form = a_member(), new_token()
     script = Script(*a_token(owner))
+    Heartbeat.beat("host:1")
     backup = back_up(folder)
 
     def by_key(number: int) -> None:
@@ -118,7 +122,10 @@ def test_requests_that_are_repeated_after_a_restore_are_the_clips_that_were_paid
     by_form()
     wait_for(lambda: is_over(3), "the requests to be paid")
     paid = dict(Job.objects.values_list("prompt", "upstream_id"))
-    restore(backup)
+    restore(backup, force=True)
+    if is_copy:
+        Connection.objects.update(held_since=None, held_from=None)  # as it would come without us
+        adopt(force=True)
     assert not Job.objects.exists()
     work()
     assert Connection.objects.get().held_since is None
@@ -130,3 +137,20 @@ def test_requests_that_are_repeated_after_a_restore_are_the_clips_that_were_paid
     found = dict(Job.objects.values_list("prompt", "upstream_id"))
     assert {prompt: found[prompt] for prompt in paid} == paid
     assert video_studio.paid_posts == 4
+
+
+def test_an_old_copy_without_any_trace_of_life_is_not_held(db):
+    Heartbeat.objects.all().delete()
+    with pytest.raises(CommandError, match=r"Nothing was changed\. The database here has never been used"):
+        call_command("restore", "--old-copy")
+    with pytest.raises(CommandError, match="required"):
+        call_command("restore")
+
+
+def test_an_old_copy_is_held_from_the_last_trace_of_life_in_it(connection, capsys):
+    ask()
+    call_command("restore", "--old-copy")
+    held = Connection.objects.get()
+    assert held.held_from == Event.objects.last().at
+    assert "The database counts as a copy of" in capsys.readouterr().out
+    assert not sending.send_next(held)
