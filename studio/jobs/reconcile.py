@@ -195,8 +195,9 @@ def _link(doubt: Doubt, found: Candidate) -> bool:
         return False
     upstream_id = found.record.upstream_id
     detail = f"Its answer was lost. The studio's history shows it as {upstream_id}."
+    made_at = doubt.sent_at + max(found.offset or timedelta(0), timedelta(0))  # hours later, after a restore
     try:
-        machine.accept(doubt.submission, Accepted((upstream_id,)), detail, at=doubt.sent_at)
+        machine.accept(doubt.submission, Accepted((upstream_id,)), detail, at=made_at)
     except (machine.Moved, IntegrityError):
         return False
     for job in doubt.submission.jobs.all():

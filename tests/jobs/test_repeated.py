@@ -75,6 +75,10 @@ def test_what_was_paid_before_the_restore_is_found_and_answered(connection, afte
     assert (job.state, job.error[:25]) == ("unknown", "A backup was restored. Th")
     work(connection)
     assert fresh(job).upstream_id == paid.job_id
+    made_before = timezone.now() - fresh(job).accepted_at
+    assert abs(made_before - timedelta(hours=2)) < timedelta(minutes=5), (
+        "or times of other clips would be wrong"
+    )
     assert prompts_sent(after_a_restore) == []
 
 
