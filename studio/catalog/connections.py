@@ -22,6 +22,7 @@ TEST_LOST = timedelta(minutes=1)
 # Between two reads with a key that was refused: as long as the pause has lasted so far, within these bounds.
 SHORTEST_KEY_RETRY = timedelta(seconds=30)
 LONGEST_KEY_RETRY = timedelta(minutes=5)
+MOST_SKEW = 24 * 3600.0  # seconds: a local time sent as GMT is at most 14 h off
 
 
 # ── Which ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -228,10 +229,15 @@ def _tell_admins(connection: Connection, since: datetime) -> None:
 
 
 def note_clock(connection: Connection, server_time: datetime | None, asked_at: datetime) -> None:
-    """How far the studio's clock is ahead of ours, from its Date header: whole seconds, so small steps are noise."""
+    """How far the studio's clock is ahead of ours, from its Date header: whole seconds, so small steps are noise.
+
+    More than a day is no clock but a mistake, such as the year 9999: it is ignored.
+    """
     if server_time is None:
         return
     skew = (server_time - (asked_at + (timezone.now() - asked_at) / 2)).total_seconds() + 0.5
+    if abs(skew) > MOST_SKEW:
+        return
     if connection.clock_skew is None or abs(skew - connection.clock_skew) > 1:
         connection.clock_skew = skew
         Connection.objects.filter(pk=connection.pk).update(clock_skew=skew)

@@ -124,6 +124,30 @@ def test_a_clock_ten_minutes_off_is_corrected(connection, video_studio: FakeStud
     assert abs(Connection.objects.get(pk=connection.pk).clock_skew - minutes * 60) < 2
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Mon, 01 Jan 0001 00:00:00 GMT",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Sat, 31 Feb 2026 25:61:61 GMT",
+        "yesterday",
+    ],
+)
+def test_an_absurd_date_stops_no_connection_and_pays_for_nothing_twice(
+    connection, video_studio: FakeStudio, header, at_once
+):
+    video_studio.account.date_header = header
+    job = lose(connection, video_studio, "accept-then-reset")
+    read(connection)
+    (other,) = ask(connection, prompt="a lighthouse at dusk")
+    assert sending.send_next(connection)
+    read(connection)
+    assert accepted(other)
+    assert accepted(job) or fresh(job).state == "attention"
+    assert len(video_studio.calls("POST")) == 2
+
+
 def test_another_prompt_model_or_parameter_is_never_linked(connection, video_studio: FakeStudio, at_once):
     job = lose(connection, video_studio, "reset-before-read")
     for other in (

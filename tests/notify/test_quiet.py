@@ -2,6 +2,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
@@ -38,6 +39,29 @@ def test_quiet_ends_within_a_day_and_outside_of_itself(begins: time, ends: time,
     if until is not None:
         assert timedelta(0) < until - now <= timedelta(days=1)
         assert quiet_until(begins, ends, until) is None
+
+
+# The nights on which clocks change, and a zone that changes by half an hour.
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
+CHANGES = [
+    datetime(2026, month, day, tzinfo=UTC)
+    for month, day in ((3, 8), (3, 29), (4, 4), (10, 3), (10, 25), (11, 1))
+]
+nights = st.builds(
+    lambda day, minute: day + timedelta(minutes=minute), st.sampled_from(CHANGES), st.integers(-1440, 2880)
+)
+
+
+@rules(deadline=None)
+@given(clocks, clocks, nights, st.sampled_from(ZONES))
+def test_quiet_ends_also_on_a_night_when_the_clock_changes(
+    begins: time, ends: time, now: datetime, zone: str
+) -> None:
+    with override_settings(TIME_ZONE=zone):
+        until = quiet_until(begins, ends, now)
+        if until is not None:
+            assert timedelta(0) < until - now <= timedelta(hours=25)
+            assert quiet_until(begins, ends, until) is None
 
 
 @rules(deadline=None)

@@ -71,6 +71,7 @@ class Account:
         self.published: dict[str, Record] = {}  # the records that such models are listed with
         self.jobs: list[Job] = []  # oldest first
         self.skew = timedelta(0)  # how far this server's wall clock is ahead
+        self.date_header = ""  # sent instead of the clock's time
         self._lock = threading.RLock()
 
     def now(self) -> datetime:

@@ -238,7 +238,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer(self, 200, body, {"Content-Type": "video/mp4"})
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return format_datetime(self.server.studio.account.now(), usegmt=True)
+        account = self.server.studio.account
+        return account.date_header or format_datetime(account.now(), usegmt=True)
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
