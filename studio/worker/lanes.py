@@ -35,7 +35,7 @@ class Lanes:
         self, name: str, most: int, step: Callable[[Hashable], object], late: Callable[[object], None]
     ) -> None:
         self.name, self.most, self._step, self._late = name, most, step, late
-        self._orders: SimpleQueue[Order] = SimpleQueue()
+        self._orders: SimpleQueue[Order | None] = SimpleQueue()  # None: the thread that takes it ends
         self._under_way: set[Hashable] = set()
         self._begun_at: dict[Hashable, float] = {}
         self._threads = self._idle = 0
@@ -54,10 +54,13 @@ class Lanes:
                 order.is_awaited = False
             return [order.result for order in begun if order.is_done]
 
-    def rest(self) -> None:
-        """Wait for what is under way."""
+    def close(self) -> None:
+        """Wait for what is under way, and end the threads and their database sessions. No turn may follow."""
         with self._changed:
             self._changed.wait_for(lambda: not self._under_way)
+            for _ in range(self._threads):
+                self._orders.put(None)
+            self._changed.wait_for(lambda: not self._threads)
 
     def _begin(self, target: Hashable) -> Order | None:
         with self._changed:
@@ -82,6 +85,9 @@ class Lanes:
                 self._take(order)
         finally:
             connections.close_all()
+            with self._changed:
+                self._threads -= 1
+                self._changed.notify_all()
 
     def _next(self) -> Order | None:
         while True:
@@ -91,7 +97,6 @@ class Lanes:
                 with self._changed:
                     if self._idle:  # else an order is on its way to this one
                         self._idle -= 1
-                        self._threads -= 1
                         return None
 
     def _take(self, order: Order) -> None:

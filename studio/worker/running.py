@@ -95,7 +95,7 @@ class Worker:
             while not self.stop.is_set():
                 self._wait(loop, self._turn(loop))
         if loop in self.lanes:
-            self.lanes[loop].rest()
+            self.lanes[loop].close()
         loop.finish()
         connections.close_all()
 

@@ -187,7 +187,7 @@ def test_the_history_takes_few_queries_however_long_it_is(
 ) -> None:
     for _ in range(10):
         a_job("stored", owner=script.token.owner)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         script.get(HISTORY)
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from studio.catalog import register
 from studio.catalog.models import Connection
@@ -77,8 +79,8 @@ def test_quick_steps_share_a_thread_and_a_slow_one_has_its_own():
     assert one.turn(["slow", "a", "b"]) == ["a", "b"]  # never two steps for one target
     assert len(threads) == 2
     release.set()
-    one.rest()
-    wait_for(lambda: late == ["slow"], "the late result")
+    one.close()
+    assert late == ["slow"]
     assert threads.total() == 8
 
 
@@ -94,8 +96,7 @@ def test_no_more_steps_run_at_a_time_than_there_are_lanes_and_who_waited_longest
     one.turn([1, 2, 3])
     assert taken == [1, 2]
     release.set()
-    one.rest()
-    one.turn([1, 2, 3])
+    wait_for(lambda: one.turn([1, 2, 3]), "a free lane")
     assert taken[2] == 3
 
 
@@ -117,3 +118,21 @@ def test_a_thread_without_work_ends_and_the_next_step_gets_a_new_one(monkeypatch
     wait_for(lambda: not seen[0].is_alive(), "the thread to end")
     one.turn([1])
     assert seen[1] is not seen[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_threads_and_their_database_sessions_end_with_the_worker():
+    seen: dict[threading.Thread, BaseDatabaseWrapper] = {}
+
+    def step(target: int) -> None:
+        Job.objects.exists()
+        seen[threading.current_thread()] = connections["default"]
+
+    one = Lanes("poll", 4, step, lambda result: None)
+    one.turn([1])
+    one.turn([1, 2])
+    one.close()
+    for thread in seen:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert [wrapper.connection for wrapper in seen.values()] == [None] * len(seen)
