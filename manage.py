@@ -18,9 +18,9 @@ def main() -> None:
 def run(words: list[str]) -> None:
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
-    from django.db import OperationalError  # noqa: PLC0415
+    from django.db import DatabaseError, OperationalError  # noqa: PLC0415
 
-    from studio.databases import why_unusable  # noqa: PLC0415
+    from studio.databases import why_damaged, why_unusable  # noqa: PLC0415
     from studio.env import WrongEnvironment  # noqa: PLC0415
 
     try:
@@ -31,6 +31,10 @@ def run(words: list[str]) -> None:
         sys.exit(f"Dailies cannot start: {error}")
     except OperationalError as error:
         if sentence := why_unusable(error):
+            sys.exit(sentence)
+        raise
+    except DatabaseError as error:
+        if sentence := why_damaged(error):
             sys.exit(sentence)
         raise
 

@@ -66,6 +66,14 @@ def _keeps_wal_whole(version: tuple[int, int, int]) -> bool:
     return version >= _MENDED_SINCE or version[2] >= _MENDED_BRANCHES.get(version[:2], version[2] + 1)
 
 
+def why_damaged(error: Exception) -> str:
+    """A sentence for a DatabaseError that shows a damaged SQLite file; "" for any other."""
+    said = " ".join(str(error).split())
+    if "malformed" not in said and "file is not a database" not in said:
+        return ""
+    return f"The database file is damaged ({said}). Restore a backup: manage.py restore FOLDER (docs/backups.md)."
+
+
 def why_unusable(error: Exception) -> str:
     """A sentence for an OperationalError about the database itself; "" for one that shows a fault of ours."""
     said = " ".join(str(error).split())

@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from studio import databases
-from studio.databases import why_unusable
+from studio.databases import why_damaged, why_unusable
 from tests.installation import ROOT
 from tests.worker.processes import started
 
@@ -75,3 +75,17 @@ def _ends(tmp_path: Path, commands: tuple[list[str], ...]) -> Iterator[tuple[str
 )
 def test_what_makes_a_database_unusable_is_said_in_one_line(said: str, sentence: str):
     assert why_unusable(OperationalError(said)) == sentence
+
+
+def test_a_damaged_file_is_named_with_the_way_out(tmp_path: Path):
+    """Such as half of a copy that was taken by other means than a backup."""
+    (tmp_path / "dailies.sqlite3").write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 64)
+    done = manage(tmp_path, "status")
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database file is damaged (")
+    assert done.stderr.endswith("Restore a backup: manage.py restore FOLDER (docs/backups.md).\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_that_shows_a_fault_of_ours_keeps_its_traceback():
+    assert why_damaged(IntegrityError("UNIQUE constraint failed: jobs_job.id")) == ""
