@@ -67,7 +67,7 @@ class NoteSession:
 
 def _is_page(request: HttpRequest) -> bool:
     """Whole pages only: a tab that polls, or loads its pictures, writes nothing; nor does whoever looks at our health,
-    which has to be told without the database."""
+    which must be answered without the database."""
     if request.path_info.startswith("/health"):
         return False
     fetched = request.headers.get("Sec-Fetch-Dest", "document")

@@ -119,7 +119,7 @@ def reaches_back(connection: Connection, rows: Iterable[JobReport], span: Forgot
 
 
 def _span(connection: Connection) -> Forgotten | None:
-    """What the history has to tell of now: for open doubts, and ahead of them."""
+    """What the history must cover now: for open doubts, and ahead of them."""
     open_ones = list(doubted(connection).values_list("doubt_from", "doubt_until"))
     ahead = forgotten(connection)
     if ahead and (open_ones or ahead.until > timezone.now() - READS_BY_ITSELF):

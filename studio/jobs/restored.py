@@ -134,7 +134,7 @@ def _proves_nothing_was_sent(connection: Connection, rows: Iterable[JobReport]) 
 
 @transaction.atomic
 def _end_hold(connection: Connection, reason: str, person: Any = None, *, is_whole: bool = False) -> bool:
-    """Everything that waits says why it goes on. False when another was first. ``is_whole``: the history told all."""
+    """Everything that waits says why it goes on. False when another was first. ``is_whole``: of the history."""
     held = Connection.objects.filter(pk=connection.pk, held_since=connection.held_since)
     if connection.held_since is None or not held.update(**_ended(connection, is_whole)):
         return False

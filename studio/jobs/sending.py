@@ -220,8 +220,9 @@ def nobody(workers: set[UUID]) -> set[UUID]:
 
 
 def reap(gone: Callable[[set[UUID]], set[UUID]] = nobody) -> int:
-    """sending → unknown for every claim whose worker is gone: ``gone`` tells which of some are. The lease is for those
-    of which that is not known. Nothing is ever sent again by this: see ``studio.jobs.reconcile``.
+    """sending → unknown for every claim whose worker is gone: ``gone`` returns those of a set that are.
+
+    The lease is for those of which that is not known. Nothing is ever sent again here: see ``studio.jobs.reconcile``.
     """
     sending = Submission.objects.filter(state=SubmissionState.SENDING)
     workers = set(sending.exclude(claimed_by=None).values_list("claimed_by", flat=True))

@@ -48,7 +48,7 @@ class Presence:
         finally:
             over.set()
             thread.join(BEAT)
-            with suppress(DatabaseError):  # then its silence tells
+            with suppress(DatabaseError):  # then it counts as gone a few seconds later
                 Life.objects.filter(pk=self.life).delete()
             connections.close_all()
 
@@ -64,7 +64,7 @@ class Presence:
             self.beat()
 
     def gone(self, lives: set[UUID]) -> set[UUID]:
-        """Those of other workers that have ended, as far as that can be told."""
+        """Those of other workers that have ended, as far as that is known."""
         others = lives - {self.life}
         if not others or not _counts_beats():
             return others

@@ -64,7 +64,7 @@ class Submission(models.Model):
     fingerprint = models.CharField(max_length=64, default="")  # of the body: equal requests have equal ones
     state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
-    # The worker process that sends it, or sent it last; None: one that only its lease tells of.
+    # The worker process that sends it, or sent it last; None: only the lease bounds it.
     claimed_by = models.UUIDField(null=True, blank=True)
     # Kept while in doubt after its worker was gone: until then the studio may have taken it.
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -76,7 +76,7 @@ class Submission(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     # An upstream that took the last attempt did so between sent_at and lost_at, give or take its slowness.
     lost_at = models.DateTimeField(null=True, blank=True)
-    # A restored backup has forgotten whether it was sent between these. None: it was not, or only the attempt tells.
+    # A restored backup has forgotten whether it was sent between these. None: no restore is involved.
     doubt_from = models.DateTimeField(null=True, blank=True)
     doubt_until = models.DateTimeField(null=True, blank=True)
     balance_before = models.BigIntegerField(null=True, blank=True)  # the last reading before it was sent
