@@ -10,8 +10,9 @@ from studio.upstream.client import Patience, VideoStudio
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import FakeStudio
 
+# A connection on this machine can take most of a second while other tests are busy: only ``silence`` is short.
 HURRIED = Patience(
-    connect=0.5, silence=0.3, generate=0.6, read=1.5, retry_pauses=(0.01, 0.02), longest_wait=0.2
+    connect=5.0, silence=0.5, generate=1.5, read=3.0, retry_pauses=(0.01, 0.02), longest_wait=0.2
 )
 
 RESOLVE = socket.getaddrinfo

@@ -195,7 +195,7 @@ def test_a_name_that_resolves_too_late_is_not_sent(connect, video_studio, monkey
     resolve = socket.getaddrinfo
 
     def late(*args, **kwargs):
-        time.sleep(0.7)  # the system's resolver cannot be hurried: longer than the whole deadline
+        time.sleep(1.6)  # the system's resolver cannot be hurried: longer than the whole deadline
         return resolve(*args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", late)
