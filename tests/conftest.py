@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as properties
 
 from studio.team.models import Member
+from tests import tables
 from tests.gateway.fixtures import go_between, home, second_home  # noqa: F401 - one of each for all tests
 from tests.worker.unreliable import Unreliable
 
@@ -26,6 +28,22 @@ properties.load_profile("busy")
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    request: pytest.FixtureRequest, django_db_modify_db_settings: None, django_db_createdb: bool
+) -> bool:
+    """pytest-django keeps the database that it finds: it finds one with all tables."""
+    if django_db_createdb:
+        return bool(request.config.getvalue("reuse_db"))
+    database = settings.DATABASES["default"]
+    name = str(database["TEST"]["NAME"] or f"test_{database['NAME']}")
+    if database["ENGINE"].endswith("sqlite3"):
+        tables.copy_to(Path(name))
+    else:
+        tables.create_database(os.environ["TEST_DATABASE_URL"].rpartition("/")[0], name)
+    return True
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import tables
 from tests.first_clip import STATES, FirstClip
 from tests.installation import Installation
 from tests.upstream.account import Account, Clock, Pace
@@ -30,7 +31,7 @@ def studio(request: pytest.FixtureRequest) -> Iterator[FakeStudio]:
 @pytest.fixture(scope="module")
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of an installation that was started once, with its sandbox: the next start is a quick one."""
-    folder = tmp_path_factory.mktemp("lived-in")
+    folder = tables.install_in(tmp_path_factory.mktemp("lived-in"))
     with Installation(folder):
         pass
     return folder

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import tables
 from tests.film import odd
 from tests.front.sockets import slowest
 from tests.installation import Installation
@@ -42,7 +43,7 @@ def home_with_films(tmp_path: Path) -> Installation:
     assert made.stat().st_size > 5 * 2**21, "several parts"
     for address in FILMS:
         os.link(made, tmp_path / address[1:])
-    return Installation(tmp_path)
+    return Installation(tables.install_in(tmp_path))
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import tables
 from tests.front.sockets import ask, connect, get, held, read, request, slowest
 from tests.installation import Installation
 
@@ -30,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with film.open("wb") as file:
         file.write(MP4)
         file.truncate(SIZE)
-    with Installation(folder) as running:
+    with Installation(tables.install_in(folder)) as running:
         yield running
 
 
@@ -117,7 +118,7 @@ def test_an_address_of_another_host_is_refused(home: Installation) -> None:
 
 def test_few_file_descriptors_are_no_reason_to_stop_for_good(tmp_path: Path) -> None:
     command = ["bash", "-c", f"ulimit -n 64; exec {sys.executable} manage.py up"]
-    with Installation(tmp_path, command=command) as home:
+    with Installation(tables.install_in(tmp_path), command=command) as home:
         with ExitStack() as stack:
             for _ in range(120):
                 stack.enter_context(connect(home.port, b"GET / HT"))

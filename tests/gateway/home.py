@@ -2,10 +2,8 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -13,9 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import connection
 
+from tests import tables
 from tests.gateway.plain_client import PlainClient
 from tests.installation import ROOT, free_port
 
@@ -100,20 +98,11 @@ class Home:
 
 
 def _database(folder: Path) -> dict[str, str]:
-    """One of its own: a copy of the tests' own tables, which are empty, or a new one on the PostgreSQL server."""
+    """One of its own, with all tables."""
     if connection.vendor == "sqlite":
-        with (
-            closing(sqlite3.connect(settings.DATABASES["default"]["NAME"])) as tables,
-            closing(sqlite3.connect(folder / "dailies.sqlite3")) as copy,
-        ):
-            tables.backup(copy)
+        tables.install_in(folder)
         return {}
-    import psycopg
-
     name = f"gateway_{uuid4().hex}"
     server = os.environ["TEST_DATABASE_URL"].rpartition("/")[0]
-    with psycopg.connect(
-        f"{server.replace('postgres://', 'postgresql://')}/postgres", autocommit=True
-    ) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+    tables.create_database(server, name)
     return {"DATABASE_URL": f"{server}/{name}"}

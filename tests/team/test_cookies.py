@@ -7,15 +7,13 @@ import sys
 
 import pytest
 
+from tests import tables
 from tests.installation import ROOT
 
 SIGN_IN = """
 import json, re, sys
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-call_command("collectstatic", interactive=False, verbosity=0)
 from django.test import Client
 from studio.team.models import Member
 Member.objects.create_superuser("admin@example.com", "quiet screening room")
@@ -34,7 +32,8 @@ HOST = "dailies.example.com"
 def test_every_cookie_of_a_sign_in_is_kept_to_https_where_that_is_the_address(
     tmp_path, url: str, is_secure: bool
 ) -> None:
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "studio.settings", "DATA_DIR": str(tmp_path)}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.gateway.settings"}
+    environment["DATA_DIR"] = str(tables.install_in(tmp_path))
     environment |= {"PUBLIC_URL": url, "ALLOWED_HOSTS": "dailies.example.com", "DATABASE_URL": ""}
     headers = {"Host": HOST, "Origin": f"https://{HOST}" if is_secure else f"http://{HOST}"}
     command = [sys.executable, "-W", "ignore", "-c", SIGN_IN, json.dumps(headers)]

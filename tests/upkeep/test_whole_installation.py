@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio.upkeep.manifest import Manifest
+from tests import tables
 from tests.installation import ROOT, Installation, ask_for_clips
 from tests.postgres import postgres
 
@@ -30,6 +31,8 @@ def manage(home: Installation, *arguments: str) -> subprocess.CompletedProcess[s
 
 
 def test_it_is_backed_up_while_it_works_and_restored_once_it_is_stopped(tmp_path: Path, database_url: str):
+    if not database_url:
+        tables.install_in(tmp_path / "data")
     with Installation(tmp_path / "data", DATABASE_URL=database_url) as home:
         ask_for_clips(home, 2)
         made = manage(home, "backup", str(tmp_path / "backups"), "--media")

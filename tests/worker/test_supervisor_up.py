@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests import tables
 from tests.installation import ROOT, free_port
 from tests.worker.processes import Started, descendants, is_running, started, wait_for
 
@@ -89,6 +90,7 @@ def test_the_printed_link_signs_in_once_and_a_second_start_keeps_the_people(tmp_
 
 @pytest.mark.slow
 def test_a_killed_web_server_comes_back_and_nothing_outlives_the_stop(tmp_path, installation):
+    tables.install_in(Path(installation["DATA_DIR"]))
     with up(tmp_path, installation) as running:
         ready(running)
         web = next(
