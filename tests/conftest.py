@@ -16,14 +16,22 @@ from hypothesis import settings as properties
 
 from studio.team.models import Member
 from tests import tables
+from tests.examples import examples
 from tests.gateway.fixtures import go_between, home, second_home  # noqa: F401 - one of each for all tests
 from tests.worker.unreliable import Unreliable
 
 NUMERIC = re.compile(r"[0-9a-fx.:%]*", re.IGNORECASE)  # every spelling of an address
 PASSWORD = "quiet screening room"
 # How fast this machine makes up examples is no property of ours, and it may have more to do.
-properties.register_profile("busy", properties(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.register_profile(
+    "busy", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+)
 properties.load_profile("busy")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones begin: at the end all processes have something short to do."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_unconfigure() -> None:

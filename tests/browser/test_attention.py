@@ -63,6 +63,7 @@ def press(page: Page, wanted: Locator) -> None:
     raise AssertionError(f"{wanted} cannot be reached by keyboard.")
 
 
+@pytest.mark.slow
 def test_a_lost_answer_shows_up_where_a_person_recognises_it(
     open_page: OpenPage,
     connection: Connection,
@@ -138,6 +139,7 @@ def test_the_badge_follows_a_list_of_clips(open_page: OpenPage, member: Member) 
         expect(badge).to_have_text("1 waiting for you")
 
 
+@pytest.mark.slow
 def test_a_clip_that_is_being_made_need_not_be_watched(open_page: OpenPage, member: Member) -> None:
     job = a_job("processing", owner=member)
     page = open_page(f"/jobs/{job.pk}/")

@@ -13,6 +13,7 @@ from tests.factories import a_job, a_manager, a_member, altered, fresh
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
+@pytest.mark.slow
 @in_every_look
 def test_the_queue_changes_before_one_s_eyes(
     open_page: OpenPage, member: Member, width: int, scheme: str

@@ -54,6 +54,7 @@ def add(page: Page, studio: FakeStudio) -> Connection:
     return Connection.objects.get(name="Studio A")
 
 
+@pytest.mark.slow
 def test_a_connection_is_added_and_makes_a_clip_by_keyboard_alone(
     open_page: OpenPage, transactional_db: None, as_admin_of: FakeStudio
 ) -> None:

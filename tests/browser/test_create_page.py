@@ -304,6 +304,7 @@ def test_every_state_of_the_page_is_accessible(
     must_be_accessible(page)
 
 
+@pytest.mark.slow
 def test_the_page_waits_for_the_first_models(open_page: OpenPage, transactional_db: None) -> None:
     Heartbeat.beat("here")
     page = open_page("/")

@@ -91,6 +91,7 @@ def ask(page: Page) -> None:
     page.evaluate("document.body.dispatchEvent(new CustomEvent('jobs-changed'))")
 
 
+@pytest.mark.slow
 def test_a_row_that_begins_to_fit_a_filter_comes_once(open_page: OpenPage, member: Member) -> None:
     job = a_job("processing", owner=member)
     page = open_page("/jobs/?state=completed")
@@ -102,6 +103,7 @@ def test_a_row_that_begins_to_fit_a_filter_comes_once(open_page: OpenPage, membe
     expect(row(page, job)).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_two_lists_are_each_kept_up_to_date(open_page: OpenPage, member: Member) -> None:
     waiting, making = a_job("pending", owner=member), a_job("processing", owner=member)
     everything, narrowed = open_page("/jobs/"), open_page("/jobs/?state=processing")
@@ -113,6 +115,7 @@ def test_two_lists_are_each_kept_up_to_date(open_page: OpenPage, member: Member)
         expect_state(page, making, "failed")
 
 
+@pytest.mark.slow
 def test_the_clip_s_page_becomes_its_player_and_the_film_plays_on(
     open_page: OpenPage, member: Member, files: dict[str, object]
 ) -> None:
@@ -133,6 +136,7 @@ def test_the_clip_s_page_becomes_its_player_and_the_film_plays_on(
         expect(video).to_be_focused()
 
 
+@pytest.mark.slow
 def test_an_older_row_never_covers_a_newer_one(open_page: OpenPage, member: Member) -> None:
     """An answer that was held up on its way arrives after a later one."""
     job = a_job("pending", owner=member)
@@ -176,7 +180,8 @@ def test_a_hidden_tab_asks_nothing_and_catches_up_when_it_is_shown(
     expect(row(page, job)).to_have_attribute("data-state", "processing", timeout=1_500)
 
 
-@pytest.mark.parametrize("status", [200, 422])  # a proxy's page, an answer that is refused
+# A proxy's page, an answer that is refused.
+@pytest.mark.parametrize("status", [pytest.param(200, marks=pytest.mark.slow), 422])
 def test_trouble_is_told_and_the_list_recovers_by_itself(
     status: int, open_page: OpenPage, member: Member
 ) -> None:
@@ -205,6 +210,7 @@ def is_quiet(response: Response) -> bool:
     return response.status == 204 and "content-security-policy" not in response.headers
 
 
+@pytest.mark.slow
 def test_an_idle_page_is_answered_before_django_and_still_gets_a_change(
     open_page: OpenPage, member: Member
 ) -> None:
@@ -221,6 +227,7 @@ def test_an_idle_page_is_answered_before_django_and_still_gets_a_change(
             pass
 
 
+@pytest.mark.slow
 def test_a_silent_worker_is_shown_in_an_open_page(open_page: OpenPage, member: Member) -> None:
     Heartbeat.beat("worker:1")
     a_job("pending", owner=member)
@@ -271,6 +278,7 @@ def test_times_are_worded_as_on_the_server(open_page: OpenPage, member: Member) 
         expect(page.locator(f"#since-{seconds}")).to_have_text(re.compile("|".join(spent)))
 
 
+@pytest.mark.slow
 def test_the_list_goes_on_while_one_scrolls(open_page: OpenPage, member: Member) -> None:
     jobs = [a_job("pending", owner=member) for _ in range(PAGE + 3)]
     page = open_page("/jobs/")
@@ -284,6 +292,7 @@ def test_the_list_goes_on_while_one_scrolls(open_page: OpenPage, member: Member)
         expect_state(page, jobs[0], "processing")
 
 
+@pytest.mark.slow
 @in_every_look
 def test_pages_can_be_used_by_everybody(
     width: int, scheme: str, open_page: OpenPage, member: Member, files: dict[str, object]

@@ -38,6 +38,7 @@ def test_an_open_page_says_in_passing_what_came(open_page: OpenPage, member: Mem
     assert Notification.objects.get(about="job 2").read_at
 
 
+@pytest.mark.slow
 def test_what_is_on_its_way_is_looked_at_again_and_nothing_else_moves(
     open_page: OpenPage, member: Member
 ) -> None:

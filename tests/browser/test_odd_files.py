@@ -64,6 +64,7 @@ def test_a_clip_that_browsers_do_not_play_gets_a_version_that_plays(
     assert Path(saved.value.path()).read_bytes() == original.read_bytes()
 
 
+@pytest.mark.slow
 def test_from_a_list_the_version_that_plays_is_played(
     open_page: OpenPage, member: Member, tmp_path: Path
 ) -> None:
@@ -75,6 +76,7 @@ def test_from_a_list_the_version_that_plays_is_played(
     plays(page, "#screening video")
 
 
+@pytest.mark.slow
 def test_sound_alone_plays_as_sound(open_page: OpenPage, member: Member, tmp_path: Path) -> None:
     job = kept(member, odd.SOUND["sound.mp4"](tmp_path / "sound.mp4"))
     assert look_next()
@@ -84,6 +86,7 @@ def test_sound_alone_plays_as_sound(open_page: OpenPage, member: Member, tmp_pat
     must_be_accessible(page)
 
 
+@pytest.mark.slow
 def test_a_player_that_would_stand_still_says_so(
     open_page: OpenPage, member: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

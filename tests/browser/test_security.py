@@ -34,6 +34,7 @@ def sign_in(page: Page, member: Member) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
+@pytest.mark.slow
 def test_a_passkey_is_added_and_signs_in_by_itself(
     open_page: OpenPage, transactional_db: None, member: Member, at_localhost: str
 ) -> None:

@@ -115,6 +115,7 @@ def worker(written: Snippets) -> Iterator[Callable[..., None]]:
         assert not thread.is_alive()
 
 
+@pytest.mark.slow
 def test_any_prompt_arrives_as_it_was_typed_from_every_language(written: Snippets, worker):
     """Under one key another body would be refused: so each language sent the very same."""
     worker("send")
@@ -187,7 +188,7 @@ def test_without_scripts_a_button_writes_the_requests_and_languages_can_be_chose
 
 
 # Over plain http a browser has no clipboard for scripts.
-@pytest.mark.parametrize("has_clipboard", [True, False])
+@pytest.mark.parametrize("has_clipboard", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_code_is_copied_whole_and_the_button_says_so_each_time(open_page: OpenPage, has_clipboard: bool):
     page = open_page(reverse("dashboard:model-detail", args=[a_model().pk]), permissions=["clipboard-write"])
     if not has_clipboard:

@@ -16,6 +16,7 @@ from studio.contract.errors import Unavailable
 from studio.contract.offer import DEPRECATED
 from studio.contract.price import price_range
 from tests.contract.strategies import RANDOMS, capabilities, spelled
+from tests.examples import examples
 
 KLING = {"durations": [5, 10], "aspect_ratios": ["16:9"], "credits": 60}
 LUMA = {"durations": [4], "credits": 20}
@@ -101,7 +102,7 @@ def enveloped(rng, pairs):
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(capabilities(), min_size=1, max_size=4, unique_by=attrgetter("slug")),
     RANDOMS,
@@ -122,7 +123,7 @@ def test_any_envelope_with_any_odd_values_gives_the_same_capabilities(wanted, rn
         assert replace(found[each.slug], unknown=unknown) == each
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(capabilities(), min_size=1, max_size=4, unique_by=attrgetter("slug")), RANDOMS)
 def test_a_catalog_in_pages_is_the_same_catalog(wanted, rng):
     rows = [spelled(each, rng) for each in wanted]

@@ -88,10 +88,14 @@ QUERIES += ("person={other}&project={campaign}", "family=Veo+3.1", "connection={
 QUERIES += ("token={script}", "token=0", "token={script}&outcome=failed")
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_the_numbers_agree_everywhere(query: str, scene: dict, as_admin: Client) -> None:
+def test_the_numbers_agree_everywhere(scene: dict, as_admin: Client) -> None:
     """The page, each breakdown, each file, the ledger's entries, and the clips that it leads to."""
-    told = query.format(**{name: one.pk for name, one in scene.items()}, studio=default_connection().pk)
+    names = {name: one.pk for name, one in scene.items()} | {"studio": default_connection().pk}
+    for query in QUERIES:
+        _numbers_agree(as_admin, query.format(**names))
+
+
+def _numbers_agree(as_admin: Client, told: str) -> None:
     today = timezone.localdate()
     for days in ("period=this-month", f"from={today - timedelta(days=30)}&until={today}", "from=2020-01-01"):
         address = f"{told}&{days}"

@@ -42,7 +42,7 @@ def kept_files(settings) -> list[str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("status", [404, pytest.param(410, marks=pytest.mark.slow)])
 def test_fault_30_a_file_that_stays_gone_is_lost_visibly(scene: Scene, status):
     scene.studio.fault(str(status), times=50, on=MEDIA)
     asked = len(scene.studio.calls("GET", "/status/"))
@@ -77,6 +77,7 @@ def test_fault_32_a_redirect_to_the_metadata_service_is_not_followed(scene: Scen
     assert "169.254.169.254 is not on the public internet" in page
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_fault_38_a_page_or_a_drawing_as_video_never_runs(scene: Scene, settings, tmp_path: Path):
     scene.studio.fault("html-200", times=50, on=MEDIA)

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
 import numpy as np
+import pytest
 
 RATE = 24
+type Maker = Callable[[Path], Path]
 QUIET = {"x265-params": "log-level=none"}
 
 
@@ -81,38 +85,75 @@ def _add_tone(file: Any, stream: Any, seconds: float) -> None:
     file.mux(stream.encode(None))
 
 
+def _each_once(makers: dict[str, Maker]) -> dict[str, Maker]:
+    return {name: _once(name, make) for name, make in makers.items()}
+
+
+def _once(name: str, make: Maker) -> Maker:
+    """Several tests look at the same film: it is drawn once for each process."""
+
+    @cache
+    def drawn() -> bytes:
+        with TemporaryDirectory() as folder:
+            return make(Path(folder, name)).read_bytes()
+
+    def copied(path: Path) -> Path:
+        path.write_bytes(drawn())
+        return path
+
+    return copied
+
+
 # What no common browser plays as it is, by name: a maker of each.
-UNPLAYABLE: dict[str, Callable[[Path], Path]] = {
-    "hevc.mp4": lambda path: film(path, "libx265"),
-    "hevc-10-bit.mp4": lambda path: film(path, "libx265", pixels="yuv420p10le"),
-    "h264-10-bit.mp4": lambda path: film(path, pixels="yuv420p10le"),
-    "h264-444.mp4": lambda path: film(path, pixels="yuv444p"),
-    "mpeg-4.mp4": lambda path: film(path, "mpeg4"),
-    "prores.mov": lambda path: film(path, "prores_ks", pixels="yuv422p10le", sound="pcm_s16le"),
-    "h264.mov": lambda path: film(path, sound="aac"),
-    "h264.mkv": lambda path: film(path),
-    "mpeg-4.avi": lambda path: film(path, "mpeg4", sound="libmp3lame"),
-    "mpeg-2.mpg": lambda path: film(path, "mpeg2video"),
-    "mpeg-2.ts": lambda path: film(path, "mpeg2video"),
-    "h264.flv": lambda path: film(path),
-    "wmv.wmv": lambda path: film(path, "wmv2"),
-    "one-hour.webm": lambda path: film(path, "libvpx-vp9", starts_at=3600),
-    "pcm.mp4": lambda path: film(path, sound="ac3"),
-}
-PLAYABLE: dict[str, Callable[[Path], Path]] = {
-    "h264.mp4": lambda path: film(path, sound="aac"),
-    "fragments.mp4": lambda path: film(path, container={"movflags": "frag_keyframe+empty_moov"}),
-    "vp8.webm": lambda path: film(path, "libvpx", sound="libopus"),
-    "vp9.webm": lambda path: film(path, "libvpx-vp9"),
-    "turned.mp4": lambda path: film(path, turned=90),
-    "av1.mp4": lambda path: _film_apart(path, "libsvtav1", options={"preset": "12", "svtav1-params": "lp=1"}),
-}
-SOUND: dict[str, Callable[[Path], Path]] = {
-    "sound.mp4": tone,
-    "sound.m4a": tone,
-    "sound.mp3": lambda path: tone(path, "libmp3lame"),
-    "sound.wav": lambda path: tone(path, "pcm_s16le"),
-    "sound.flac": lambda path: tone(path, "flac"),
-    "sound.webm": lambda path: tone(path, "libopus"),
-    "sound.ogg": lambda path: tone(path, "libopus"),
-}
+UNPLAYABLE: dict[str, Maker] = _each_once(
+    {
+        "hevc.mp4": lambda path: film(path, "libx265"),
+        "hevc-10-bit.mp4": lambda path: film(path, "libx265", pixels="yuv420p10le"),
+        "h264-10-bit.mp4": lambda path: film(path, pixels="yuv420p10le"),
+        "h264-444.mp4": lambda path: film(path, pixels="yuv444p"),
+        "mpeg-4.mp4": lambda path: film(path, "mpeg4"),
+        "prores.mov": lambda path: film(path, "prores_ks", pixels="yuv422p10le", sound="pcm_s16le"),
+        "h264.mov": lambda path: film(path, sound="aac"),
+        "h264.mkv": lambda path: film(path),
+        "mpeg-4.avi": lambda path: film(path, "mpeg4", sound="libmp3lame"),
+        "mpeg-2.mpg": lambda path: film(path, "mpeg2video"),
+        "mpeg-2.ts": lambda path: film(path, "mpeg2video"),
+        "h264.flv": lambda path: film(path),
+        "wmv.wmv": lambda path: film(path, "wmv2"),
+        "one-hour.webm": lambda path: film(path, "libvpx-vp9", starts_at=3600),
+        "pcm.mp4": lambda path: film(path, sound="ac3"),
+    }
+)
+PLAYABLE: dict[str, Maker] = _each_once(
+    {
+        "h264.mp4": lambda path: film(path, sound="aac"),
+        "fragments.mp4": lambda path: film(path, container={"movflags": "frag_keyframe+empty_moov"}),
+        "vp8.webm": lambda path: film(path, "libvpx", sound="libopus"),
+        "vp9.webm": lambda path: film(path, "libvpx-vp9"),
+        "turned.mp4": lambda path: film(path, turned=90),
+        "av1.mp4": lambda path: _film_apart(
+            path, "libsvtav1", options={"preset": "12", "svtav1-params": "lp=1"}
+        ),
+    }
+)
+SOUND: dict[str, Maker] = _each_once(
+    {
+        "sound.mp4": tone,
+        "sound.m4a": tone,
+        "sound.mp3": lambda path: tone(path, "libmp3lame"),
+        "sound.wav": lambda path: tone(path, "pcm_s16le"),
+        "sound.flac": lambda path: tone(path, "flac"),
+        "sound.webm": lambda path: tone(path, "libopus"),
+        "sound.ogg": lambda path: tone(path, "libopus"),
+    }
+)
+
+_QUICK = (
+    "hevc-10-bit.mp4",
+    "prores.mov",
+    "mpeg-2.ts",
+    "pcm.mp4",
+)  # another codec, depth, container and sound
+EACH_UNPLAYABLE = [
+    pytest.param(name, marks=[] if name in _QUICK else pytest.mark.slow) for name in UNPLAYABLE
+]

@@ -105,6 +105,7 @@ def test_a_child_that_crashes_is_told_as_a_sentence(tmp_path, monkeypatch, caplo
     assert "No module named" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_busy_machine_ends_no_look_at_a_file(tmp_path, lighthouse, monkeypatch):
     """The limit counts computing time: a child that waits, as on a machine with other work, has not used it up."""
     monkeypatch.setattr(calls, "QUICK", 3)

@@ -75,6 +75,7 @@ def test_a_picture_that_is_none_fails_the_render_with_a_sentence(tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_picture_far_too_large_fails_the_render_with_a_sentence(tmp_path):
     bomb = tmp_path / "bomb.png"
     Image.new("1", (20_000, 20_000)).save(bomb)
@@ -123,6 +124,7 @@ def test_pixels_that_are_not_square_and_turns_are_applied_to_size_pictures_and_p
     assert (shown.width, shown.height, shown.pixels) == (*size, 160 * 90)
 
 
+@pytest.mark.slow
 def test_an_8k_film_has_a_poster(tmp_path):
     large = odd.film(tmp_path / "8k.mp4", size=(7680, 4320), seconds=0.1, options={"preset": "ultrafast"})
     probe = film.probe(large)
@@ -143,7 +145,7 @@ def test_where_decoding_all_would_cost_too_much_the_nearest_key_frames_are_taken
     assert near == [0, 2, 3]
 
 
-@pytest.mark.parametrize("name", odd.UNPLAYABLE)
+@pytest.mark.parametrize("name", odd.EACH_UNPLAYABLE)
 def test_a_proxy_is_8_bit_h264_from_second_zero_and_as_long_as_the_film(tmp_path, name):
     path = odd.UNPLAYABLE[name](tmp_path / name)
     probe = film.probe(path)

@@ -77,6 +77,7 @@ def test_liveness_and_quick_answers_need_no_thread(server: Server) -> None:
             assert read(sleeper).status == 200
 
 
+@pytest.mark.slow
 def test_more_requests_than_can_wait_are_asked_to_come_again(server: Server) -> None:
     with held(server.port, THREADS + MOST_WAITING, request("GET", "/sleep?2")) as sleepers:
         refused = wait_for(lambda: (a := get(server.port, "/sleep?0")).status == 503 and a, "the refusal")
@@ -86,6 +87,7 @@ def test_more_requests_than_can_wait_are_asked_to_come_again(server: Server) -> 
     assert get(server.port, "/page").status == 200
 
 
+@pytest.mark.slow
 def test_liveness_fails_when_no_request_is_finished_and_others_wait(server: Server) -> None:
     with held(server.port, THREADS + 1, request("GET", "/sleep?4")) as sleepers:
         assert wait_for(lambda: get(server.port, "/health/live").status == 503, "the failure")

@@ -81,6 +81,7 @@ def test_a_clip_is_made_waited_for_and_saved(worker, tmp_path: Path):
     assert [found.name for found in tmp_path.iterdir() if found.suffix == ".part"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_clip_is_saved_also_when_nobody_reads_on(worker, tmp_path: Path):
     file = tmp_path / "dawn.mp4"

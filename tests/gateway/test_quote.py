@@ -14,6 +14,7 @@ from studio.gateway.models import Keyed
 from studio.jobs import allowance
 from studio.jobs.models import Job, Submission
 from studio.notify.models import Hook
+from tests.examples import examples
 from tests.factories import a_budget, a_model, a_project, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script
 from tests.rows import changed_tables, for_nothing
@@ -127,7 +128,7 @@ BODIES = st.fixed_dictionaries(
 
 @given(BODIES)
 @hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_body_is_refused_as_a_request_for_a_clip_is(script: Script, settings, body: dict) -> None:
     settings.API_CLIPS_PER_MINUTE = settings.API_READS_PER_MINUTE = 100_000

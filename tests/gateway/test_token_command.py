@@ -37,6 +37,7 @@ def test_the_last_line_is_the_token_and_it_may_do_everything_for_90_days(member:
     assert Entry.objects.get().by is None
 
 
+@pytest.mark.slow
 def test_a_terminal_that_lacks_a_letter_is_told_the_token_all_the_same(home: Home) -> None:
     command = [sys.executable, "manage.py", "token", "--email", "admin@localhost", "--name", "Nächtlich"]
     plain = {**home.environment, "PYTHONIOENCODING": "ascii"}

@@ -30,7 +30,7 @@ def kept(path: Path) -> Kept:
     return keep("/media/sandbox/file")
 
 
-@pytest.mark.parametrize("name", odd.UNPLAYABLE)
+@pytest.mark.parametrize("name", odd.EACH_UNPLAYABLE)
 def test_what_browsers_do_not_play_is_kept_named_and_gets_a_proxy(name, tmp_path):
     path = odd.UNPLAYABLE[name](tmp_path / name)
     file = kept(path)

@@ -75,6 +75,7 @@ def test_a_stop_during_a_paid_request_waits_for_its_answer_and_says_so(
     assert video_studio.paid_posts == 1
 
 
+@pytest.mark.slow
 def test_the_second_stop_signal_ends_the_worker_at_once(tmp_path, connection, video_studio, held):
     a_job()
     with worker(tmp_path, video_studio) as process:
@@ -232,6 +233,7 @@ def test_status_ends_with_1_when_no_worker_lives(db, capsys):
 
 
 # ── Several workers ─────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.slow
 @only_on_sqlite
 def test_over_sqlite_a_second_worker_says_why_it_ends(tmp_path, connection, video_studio):
     with worker(tmp_path, video_studio) as first:

@@ -137,6 +137,7 @@ def test_a_program_that_keeps_dying_is_started_less_and_less_often(supervise: Su
         assert "The worker stopped with exit code 3" in supervisor.err
 
 
+@pytest.mark.slow
 def test_without_file_descriptors_the_supervisor_keeps_trying_to_restart_a_program(supervise: Supervise):
     with supervise(IDLE) as supervisor:
         ready(supervisor)

@@ -144,7 +144,15 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("environment", "sentence"), WRONG, ids=[next(iter(case[0])) for case in WRONG])
+SOME_WRONG = ("PORT", "DATA_DIR")
+EACH_WRONG = [
+    pytest.param(*case, id=name, marks=[] if name in SOME_WRONG else pytest.mark.slow)
+    for case in WRONG
+    if (name := next(iter(case[0])))
+]
+
+
+@pytest.mark.parametrize(("environment", "sentence"), EACH_WRONG)
 def test_a_wrong_environment_is_one_sentence_and_no_traceback(installation, environment, sentence):
     refused = manage("up", **(installation | environment))
     assert refused.returncode == 1
@@ -152,6 +160,7 @@ def test_a_wrong_environment_is_one_sentence_and_no_traceback(installation, envi
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_worker_without_tables_says_what_to_run(installation):
     refused = manage("worker", **installation)
     assert refused.returncode == 1
