@@ -47,7 +47,9 @@ def read(text: str, pulse: Pulse, session: str) -> Cursor | None:
     ended = pulse.sessions_ended.get(int(member), 0)
     if not hmac.compare_digest(signature, _signature(said, session, ended)):
         return None
-    return Cursor(int(revision), notices, int(member)) if time.time() < int(expires) else None
+    # Later than any that is issued: the clock was set back since.
+    is_fresh = 0 < int(expires) - time.time() <= LIFE[1]
+    return Cursor(int(revision), notices, int(member)) if is_fresh else None
 
 
 def notices_of(text: str) -> str:

@@ -39,7 +39,7 @@ class Pulse:
         if not found:
             return None
         revision, all_ended, worker_seen = found[0][:3]
-        worker_is_silent = worker_seen is None or now - worker_seen > SILENT_AFTER
+        worker_is_silent = worker_seen is None or abs(now - worker_seen) > SILENT_AFTER
         connections = [_connection(*row[3:], now=now) for row in found]
         # Read only when one more ended; a later one that it may hold already is no harm.
         ended = before.sessions_ended if before else {}

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -243,6 +243,12 @@ def note_clock(connection: Connection, server_time: datetime | None, asked_at: d
         Connection.objects.filter(pk=connection.pk).update(clock_skew=skew)
 
 
+def clock_ahead() -> float:
+    """Seconds by which our clock is ahead of a studio's, at most; 0 where it is behind, or none has told."""
+    behind = Connection.objects.aggregate(skew=Min("clock_skew"))["skew"]
+    return max(0.0, -(behind or 0.0))
+
+
 def note_fractions(connection_id: int) -> None:
     """The studio reports fractions of credits. Harmless when repeated."""
     Connection.objects.filter(pk=connection_id, reports_fractions=False).update(reports_fractions=True)
@@ -257,7 +263,7 @@ def ask_refresh(connection: Connection) -> None:
 def claim_test(connection: Connection) -> bool:
     """Whether this worker makes the test that was asked for. One that was begun a minute ago died on the way."""
     begun, asked, now = connection.test_begun_at, connection.test_asked_at, timezone.now()
-    if begun and asked and begun >= asked and now - begun < TEST_LOST:
+    if begun and asked and begun >= asked and abs(now - begun) < TEST_LOST:
         return False
     mine = Connection.objects.filter(pk=connection.pk, test_begun_at=begun)
     return mine.update(test_begun_at=now) == 1

@@ -2,8 +2,10 @@
 
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+CLOCKS_APART = timedelta(seconds=10)  # by so much the clocks of our own machines may differ
 
 
 def new_token() -> UUID:
@@ -14,7 +16,9 @@ def new_token() -> UUID:
 
 
 def issued_at(token: UUID) -> datetime | None:
-    """None where the token does not tell: an Idempotency-Key may be of any age."""
+    """None where the token does not tell: an Idempotency-Key may be of any age, and one from the future was made before
+    the clock was set back."""
     if token.version != 7:
         return None
-    return datetime.fromtimestamp((token.int >> 80) / 1000, UTC)
+    moment = datetime.fromtimestamp((token.int >> 80) / 1000, UTC)
+    return None if moment > datetime.now(UTC) + CLOCKS_APART else moment

@@ -33,7 +33,7 @@ ASK_AFTER = timedelta(seconds=settings.RECONCILE_ASK_AFTER)
 ASK_UNREAD_AFTER = ASK_AFTER * 8
 # The Date header counts whole seconds, and a slow upstream makes its row after we hung up.
 EARLY, LATE = timedelta(seconds=3), timedelta(seconds=10)
-NEARBY = timedelta(minutes=30)  # rows that a person is shown
+NEARBY = timedelta(minutes=90)  # rows that a person is shown, also when a clock was set by an hour since
 MOST_COMPARED = 200  # rows for one request
 MOST_SHOWN = 20
 

@@ -22,7 +22,7 @@ from studio.contract.answers import JobReport
 from studio.contract.decode import decode_row
 from studio.contract.matching import contradicts, same_prompt
 from studio.jobs import machine
-from studio.jobs.intents import issued_at
+from studio.jobs.intents import CLOCKS_APART, issued_at
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.reconcile import reconcile
 from studio.jobs.states import SubmissionState
@@ -31,7 +31,6 @@ from studio.jobs.watching import read_history
 KEYS_LAST = timedelta(hours=24)  # how long an Idempotency-Key is remembered, and so may be repeated
 READINGS_APART = timedelta(seconds=60)
 READS_BY_ITSELF = timedelta(minutes=30)  # so long after a restore also while nobody repeats anything
-HOSTS_APART = timedelta(seconds=10)  # by so much the clocks of our own machines may differ
 MARGIN = timedelta(seconds=10)  # the Date header counts whole seconds, and so may the times of rows
 MARGIN_UNKNOWN_CLOCK = timedelta(minutes=15)
 
@@ -64,7 +63,7 @@ def forgotten(connection: Connection) -> Forgotten | None:
 def may_be_forgotten(connection: Connection, token: UUID) -> Forgotten | None:
     """When the request with that token, which the tables do not know, may have been sent all the same."""
     span, issued = forgotten(connection), issued_at(token)
-    return None if span and issued and issued > span.until + HOSTS_APART else span
+    return None if span and issued and issued > span.until + CLOCKS_APART else span
 
 
 def doubted(connection: Connection) -> QuerySet[Submission]:

@@ -12,7 +12,7 @@ from both, so its history is whole by construction, and two readings of it prove
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -77,14 +77,19 @@ def _covered(connection: Connection) -> str:
 def hold_statements(taken_at: datetime, revision: int, vendor: str) -> Iterator[str]:
     """SQL for the transaction that puts a backup in place: holds every queue, and makes all revisions new.
 
-    Before the models can be used: the backup's tables may be older than the code. ``taken_at`` is UTC.
+    Before the models can be used: the backup's tables may be older than the code. ``taken_at`` is UTC. Requests from
+    the future were made while the clock was ahead: they, too, are older than the restore.
     """
-    now, then = (_literal(moment, vendor) for moment in (timezone.now(), taken_at))
+    moment = timezone.now()
+    before = moment - timedelta(seconds=1)
+    now, earlier, then = (_literal(at, vendor) for at in (moment, before, min(taken_at, before)))
     held = Connection._meta.db_table
     yield (
         f"UPDATE {held} SET held_since = {now}, held_from = "  # noqa: S608 - our own names and times
         f"CASE WHEN held_from < {then} THEN held_from ELSE {then} END"
     )
+    asked = Submission._meta.db_table
+    yield f"UPDATE {asked} SET created_at = {earlier} WHERE created_at >= {earlier}"  # noqa: S608
     yield f"UPDATE {Revision._meta.db_table} SET value = {int(revision)} WHERE id = 1"  # noqa: S608
 
 

@@ -131,7 +131,7 @@ UNSENT = NotSent("The worker was asleep when it should have been sent.")
 def _is_still_ours(submission: Submission) -> bool:
     """By the clock, and by the database: a clock may have stopped along with the machine."""
     claimed_at = submission.lease_until - LEASE
-    if timezone.now() - claimed_at > SLOWEST_CLAIM:
+    if abs(timezone.now() - claimed_at) > SLOWEST_CLAIM:
         return False
     mine = Submission.objects.filter(pk=submission.pk, attempt=submission.attempt)
     try:
@@ -148,12 +148,13 @@ def _keep(
     submission: Submission, outcome: Accepted | StudioError, write: Callable[[Submission, Any], None]
 ) -> None:
     """Write down what was proven, even if the database has to be waited for: it cannot be asked for again."""
+    until = time.monotonic() + LEASE.total_seconds()
     while True:
         try:
             _settle(submission, outcome, write)
             return
         except OperationalError:
-            if timezone.now() > submission.lease_until:
+            if time.monotonic() > until:
                 raise
             connections.close_all()
             time.sleep(DATABASE_PAUSE)
@@ -226,7 +227,10 @@ def reap(gone: Callable[[set[UUID]], set[UUID]] = nobody) -> int:
     """
     sending = Submission.objects.filter(state=SubmissionState.SENDING)
     workers = set(sending.exclude(claimed_by=None).values_list("claimed_by", flat=True))
-    lost = Q(lease_until__lt=timezone.now()) | Q(claimed_by__in=gone(workers))
+    now = timezone.now()
+    # Longer than any that is given: the clock was set back since.
+    sending.filter(lease_until__gt=now + 2 * LEASE).update(lease_until=now + LEASE)
+    lost = Q(lease_until__lt=now) | Q(claimed_by__in=gone(workers))
     reaped = 0
     for submission in sending.filter(lost):
         with suppress(Moved):

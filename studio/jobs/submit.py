@@ -196,11 +196,14 @@ def _write(
 
 
 def expected_seconds(connection_id: int, model_slug: str) -> int | None:
-    """The median time from acceptance to the end, of the model's last clips; None before the first."""
+    """The median time from acceptance to the end, of the model's last clips; None before the first.
+
+    One that ended before it began was made while the clock was set back.
+    """
     times = (
         Job.objects.filter(connection_id=connection_id, model_slug=model_slug, state=JobState.COMPLETED)
         .order_by("-id")
         .values_list("accepted_at", "finished_at")[:PAST_JOBS]
     )
-    seconds = [(end - start).total_seconds() for start, end in times if start and end]
+    seconds = [(end - start).total_seconds() for start, end in times if start and end and start <= end]
     return round(median(seconds)) or None if seconds else None

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Info, Warning, register
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
 from studio.catalog.models import Connection
 from studio.team import second_factor
@@ -106,7 +105,7 @@ def _sqlite() -> Iterator[CheckMessage]:
             id="dailies.W007",
         )
     with suppress(DatabaseError):  # no tables yet
-        workers = Heartbeat.objects.filter(at__gt=timezone.now() - SILENT_AFTER).count()
+        workers = Heartbeat.fresh().count()
         if workers > 1:
             yield Warning(
                 f"{workers} workers were seen within the last {SILENT_AFTER.seconds} s, on SQLite.",

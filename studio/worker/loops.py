@@ -26,6 +26,7 @@ from studio.library.bring import bring
 from studio.library.scratch import sweep
 from studio.notify.outbox import forget_old, is_delivering
 from studio.worker.archive import archive_next
+from studio.worker.clock import Clock
 from studio.worker.extras import look_next, proxy_next
 from studio.worker.hands import Hands
 from studio.worker.presence import Presence
@@ -136,6 +137,7 @@ def all_loops(presence: Presence) -> Iterator[Loop]:
     )
     yield Loop("look", look_next, 1, is_busy=partial(is_made, "look"), hinted=True, allowance=7200)
     yield Loop("proxy", proxy_next, 1, is_busy=partial(is_made, "proxy"), hinted=True, allowance=86_400)
+    yield Loop("clock", Clock().look, 1)
     yield Loop("sweep", tidy, 3600)
     hands = Hands()
     yield Loop("deliver", hands.deliver_next, 1, is_busy=is_delivering, hinted=True, finish=hands.rest)

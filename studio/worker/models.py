@@ -47,7 +47,11 @@ class Heartbeat(models.Model):
 
     @classmethod
     def prune(cls) -> None:
-        """Forget workers that died long ago; the one that was seen last stays."""
+        """Forget workers that died long ago; the one that was seen last stays.
+
+        Those of the future wrote before the clock was set back: they would seem to be the last ones seen.
+        """
+        cls.objects.filter(at__gt=timezone.now() + SILENT_AFTER).delete()
         last = cls.last_seen()
         if last:
             old = cls.objects.filter(at__lt=timezone.now() - FORGET_AFTER)
@@ -59,7 +63,13 @@ class Heartbeat(models.Model):
 
     @classmethod
     def is_anyone_alive(cls) -> bool:
-        return cls.objects.filter(at__gt=timezone.now() - SILENT_AFTER).exists()
+        return cls.fresh().exists()
+
+    @classmethod
+    def fresh(cls) -> models.QuerySet["Heartbeat"]:
+        """Those of workers that live. One from the future was written before the clock was set back."""
+        now = timezone.now()
+        return cls.objects.filter(at__gt=now - SILENT_AFTER, at__lt=now + SILENT_AFTER)
 
     @classmethod
     def silent_since(cls) -> datetime | None:
@@ -69,7 +79,7 @@ class Heartbeat(models.Model):
 
     @property
     def is_silent(self) -> bool:
-        return timezone.now() - self.at > SILENT_AFTER
+        return abs(timezone.now() - self.at) > SILENT_AFTER
 
     @property
     def loops(self) -> dict[str, Any]:

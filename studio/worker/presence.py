@@ -68,7 +68,10 @@ class Presence:
         others = lives - {self.life}
         if not others or not _counts_beats():
             return others
-        return others - set(Life.objects.filter(beat_at__gt=Now() - GONE_AFTER).values_list("pk", flat=True))
+        there = Life.objects.filter(beat_at__gt=Now() - GONE_AFTER, beat_at__lt=Now() + GONE_AFTER)
+        return others - set(
+            there.values_list("pk", flat=True)
+        )  # after a clock was set back none is in the future
 
     def _keep_beating(self, over: threading.Event) -> None:
         while not over.wait(BEAT):

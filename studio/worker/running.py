@@ -19,7 +19,7 @@ from studio import film
 from studio.audit.origin import WORKER, coming_from
 from studio.catalog.connections import ask_test, default_connection
 from studio.jobs.moving import Moved
-from studio.worker import ears, hints
+from studio.worker import clock, ears, hints
 from studio.worker.lanes import Lanes
 from studio.worker.loops import PATIENCE, Loop, all_loops
 from studio.worker.models import Heartbeat
@@ -38,6 +38,7 @@ FAILED = object()
 
 def run(stop: threading.Event, loops: list[Loop] | None = None, wakeups: Wakeups | None = None) -> list[str]:
     """Run the loops until ``stop`` is set, or one of them hangs: returns the names of those that do."""
+    clock.begin()
     ask_test(default_connection())  # models, or the key, may have changed while nobody ran
     Heartbeat.prune()
     presence = Presence()

@@ -109,12 +109,20 @@ class Scene:
     def passes(self, **time: float) -> None:
         """As if that much time had gone by: every moment that we or the studio remember is so much older."""
         elapsed = timedelta(**time)
+        self._grow_older(elapsed)
+        for job in self.studio.account.jobs:
+            job.created_at -= elapsed
+
+    def clock_is_set(self, hours: int) -> None:
+        """The clock of our machine; the studio's stays. All that was written so far is by the clock before."""
+        self._grow_older(timedelta(hours=hours))
+        Connection.objects.update(clock_skew=F("clock_skew") + 3600 * hours)
+
+    def _grow_older(self, elapsed: timedelta) -> None:
         for model in (model for room in ROOMS for model in apps.get_app_config(room).get_models()):
             moments = [field.name for field in model._meta.fields if isinstance(field, DateTimeField)]
             if moments:
                 model._default_manager.update(**{name: F(name) - elapsed for name in moments})
-        for job in self.studio.account.jobs:
-            job.created_at -= elapsed
 
     # ── What came of it ──
     def state(self, job: Job) -> str:

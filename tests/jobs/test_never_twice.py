@@ -30,6 +30,7 @@ from studio.jobs import decisions, machine, sending, watching
 from studio.jobs.models import Event, Job, Submission
 from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState
 from studio.jobs.submit import Intent, submit
+from studio.worker import clock
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_member, a_model, a_request
 from tests.jobs.vendor import PRICE, Killed, Vendor
@@ -212,6 +213,14 @@ class Team(RuleBasedStateMachine):
         """Not while something is in doubt: a clock that jumps meanwhile is nobody's to correct."""
         if not Submission.objects.filter(state__in=["sending", "unknown", "attention"]).exists():
             self.vendor.skew = timedelta(minutes=minutes)
+
+    @rule(hours=st.sampled_from([-1, 1]), is_noticed=st.booleans())
+    def set_our_clock(self, hours: int, is_noticed: bool) -> None:
+        """At any moment, the vendor's stays. A worker that runs notices within a second that it was set back."""
+        self.traveller.shift(timedelta(hours=hours))
+        self.vendor.skew -= timedelta(hours=hours)
+        if hours < 0 and is_noticed:
+            clock.move_back(timedelta(hours=-hours))
 
     # ── what always holds ──
     @invariant()

@@ -345,9 +345,9 @@ def test_each_of_several_lost_requests_is_shown_what_was_made_around_its_own_tim
     connection, video_studio: FakeStudio, at_once
 ):
     """Rows are read for all of them together."""
-    hours = [timezone.now() - timedelta(hours=hours) for hours in (6, 3)]
+    hours = [timezone.now() - timedelta(hours=hours) for hours in (9, 3)]
     for moment in hours:
-        for minutes in (-31, -29, 29, 31):
+        for minutes in (-91, -89, 89, 91):
             made = video_studio.account.made_elsewhere(prompt=f"made {minutes:+} min")
             made.created_at = moment + timedelta(minutes=minutes)
     jobs = [in_attention(connection, video_studio, prompt=f"lost {number}") for number in range(2)]
@@ -355,7 +355,7 @@ def test_each_of_several_lost_requests_is_shown_what_was_made_around_its_own_tim
     jobs = [in_doubt_since(job, moment) for job, moment in zip(jobs, hours, strict=True)]
     for case, moment in zip(cases(jobs, a_member()), hours, strict=True):
         times = [candidate.record.made_at - moment for candidate in case.doubt.candidates]
-        assert sorted(times) == [timedelta(minutes=-29), timedelta(minutes=29)]
+        assert sorted(times) == [timedelta(minutes=-89), timedelta(minutes=89)]
 
 
 def test_the_edges_of_that_time_belong_to_it(connection, video_studio: FakeStudio, at_once):

@@ -5,7 +5,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
 from studio.gateway.idempotency import HEADER
@@ -45,6 +48,27 @@ def impatient(settings, monkeypatch) -> None:
         monkeypatch.setattr(reconcile, name, reconcile.ASK_AFTER * 0)
     monkeypatch.setattr(restored, "READINGS_APART", restored.READINGS_APART * 0)
     monkeypatch.setattr(watching, "SHORTEST_DOUBT", restored.READINGS_APART)
+
+
+def test_a_clock_that_was_an_hour_ahead_at_the_backup_and_is_set_right_before_the_restore_hides_nothing(
+    connection, video_studio: FakeStudio, folder: Path, impatient
+):
+    """By the clock of the backup, what was paid since is older than it."""
+    long_ago = video_studio.account.made_elsewhere(prompt="long ago")
+    long_ago.created_at = long_ago.created_at.replace(year=2020)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        video_studio.account.skew = timedelta(hours=-1)
+        watching.read_history(connection)
+        ask()
+        backup = back_up(folder)
+        assert sending.send_next(Connection.objects.get())
+    video_studio.account.skew = timedelta()
+    restore(backup)
+    for _ in range(4):
+        cache.clear()
+        work()
+    assert video_studio.paid_posts == 1
+    assert Job.objects.get().upstream_id in (None, video_studio.account.jobs[-1].job_id)
 
 
 def test_a_queued_request_that_was_paid_since_is_linked_and_not_paid_again(

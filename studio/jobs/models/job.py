@@ -302,7 +302,8 @@ class Job(Blankable):
 
     @property
     def elapsed(self) -> timedelta:
-        return (self.finished_at or timezone.now()) - self.created_at
+        """Never negative, even if the clock was set back since."""
+        return max((self.finished_at or timezone.now()) - self.created_at, timedelta())
 
     @property
     def is_copying(self) -> bool:
@@ -324,7 +325,7 @@ class Job(Blankable):
         """Of the expected seconds, those that are over."""
         if not self.has_expectation:
             return 0
-        return min(self.expected_seconds, int((timezone.now() - self.accepted_at).total_seconds()))
+        return min(self.expected_seconds, max(0, int((timezone.now() - self.accepted_at).total_seconds())))
 
     def seconds_left(self, now: datetime | None = None) -> int | None:
         """The expected rest, from the median of past jobs; None when it is not known or already over."""

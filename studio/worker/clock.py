@@ -1,0 +1,135 @@
+"""A clock that was set back. Moments that were stored before are then in the future, and whatever waits for them would
+wait for as long as the clock was wrong: an hour, where somebody corrected a time zone.
+
+The worker notices it within a second, by the clock that counts from the machine's start, and at its own start by the
+last sign of life here. It moves the moments in the future back by as much. Others are left as they are: several hosts
+may share the tables, and of a host whose clock is right only what is due later is in the future.
+
+Set forward, everything is due early. That is harmless: a lease that runs out early makes a request unknown, never a
+second one, and its late answer is still proof.
+"""
+
+import logging
+import socket
+import time
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection, models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from studio.catalog.models import Connection
+from studio.credits.models import BalanceReading
+from studio.jobs.models import Attempt, HistoryRecord, Job, JobFile, Submission
+from studio.notify.models import Delivery
+from studio.worker.models import Heartbeat
+
+log = logging.getLogger("dailies.worker")
+SMALLEST = 2.0  # seconds: below it no wait is worth the trouble, and a clock that is kept right is slewed
+ONCE_WITHIN = 10  # seconds: the workers of one machine notice the same
+
+# What steps wait for, or compare with each other and with the present. All others only tell when something was.
+MOMENTS: dict[type[models.Model], tuple[str, ...]] = {
+    Connection: (
+        "send_after",
+        "key_retry_at",
+        "state_since",
+        "models_tried_at",
+        "models_read_at",
+        "refresh_asked_at",
+        "history_read_at",
+        "history_tried_at",
+        "test_asked_at",
+        "test_begun_at",
+        "tested_at",
+    ),
+    Submission: ("lease_until", "send_after", "sent_at", "answered_at", "lost_at", "created_at"),
+    Attempt: ("at",),
+    Job: (
+        "state_since",
+        "word_since",
+        "created_at",
+        "accepted_at",
+        "finished_at",
+        "polled_at",
+        "archive_after",
+    ),
+    JobFile: ("extras_after",),
+    HistoryRecord: ("seen_at",),
+    BalanceReading: ("at", "confirmed_at", "asked_at", "confirmed_asked_at"),
+    Delivery: ("next_at",),
+    Heartbeat: ("at",),
+}
+
+
+def begin() -> None:
+    """At the start of a worker: the clock may have been set back while none ran."""
+    last = _beats_here().order_by("-at").first()
+    ahead = last.at - timezone.now() if last else timedelta()
+    if ahead.total_seconds() > SMALLEST:
+        _put_right(ahead)
+
+
+class Clock:
+    """Of this machine, as one worker process watches it."""
+
+    def __init__(self) -> None:
+        self._offset = _offset()
+
+    def look(self) -> None:
+        """One look; when the database fails, the next one tries again."""
+        offset = _offset()
+        if self._offset - offset > SMALLEST:
+            _put_right(timedelta(seconds=self._offset - offset))
+        self._offset = offset
+
+
+def _offset() -> float:
+    return time.time() - time.monotonic()
+
+
+def _beats_here() -> models.QuerySet[Heartbeat]:
+    """Of workers on this machine: over SQLite there are no others."""
+    if connection.vendor == "sqlite":
+        return Heartbeat.objects.all()
+    return Heartbeat.objects.filter(name__startswith=sign_of_this_host())
+
+
+def sign_of_this_host() -> str:
+    """What the names of its workers begin with."""
+    return f"{socket.gethostname()}:"
+
+
+@transaction.atomic
+def _put_right(by: timedelta) -> None:
+    """Raises DatabaseError where it could not be written: it is still to be done."""
+    if _is_first():
+        move_back(by)
+        cache.clear()  # its limits and pauses end by the clock, too
+        _is_first()
+        log.warning("The clock was set back by %.0f s. Waits were shortened by as much.", by.total_seconds())
+
+
+def _is_first() -> bool:
+    """Of the workers of this machine, which notice the same within a second or two."""
+    mark = f"clock-{socket.gethostname()}-{int(time.time()) // ONCE_WITHIN}"
+    if cache.add(mark, 1, ONCE_WITHIN):
+        return True
+    if cache.get(mark) is None:
+        raise DatabaseError("The cache takes no writes.")
+    return False
+
+
+@transaction.atomic
+def move_back(by: timedelta) -> None:
+    now = timezone.now()
+    for model, names in moments().items():
+        for name in names:
+            model._default_manager.filter(**{f"{name}__gt": now}).update(**{name: F(name) - by})
+
+
+def moments() -> dict[type[models.Model], tuple[str, ...]]:
+    from studio.sandbox.models import SandboxJob  # noqa: PLC0415 - only a sandbox needs it
+
+    return {**MOMENTS, SandboxJob: ("lease_until", "finish_at", "created_at", "started_at")}
