@@ -30,7 +30,10 @@ properties.load_profile("busy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones begin: at the end all processes have something short to do."""
+    """The slow ones begin: at the end all processes have something short to do. A busy machine takes longer."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(400))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

@@ -32,7 +32,7 @@ class Installation:
         *,
         command: list[str] | None = None,
         folder: Path = ROOT,
-        patience: float = 60,
+        patience: float = 180,
         **environment: str,
     ) -> None:
         self.port = free_port()
@@ -136,5 +136,5 @@ def ask_for_clips(home: Installation, number: int) -> None:
         cwd=home.folder,
         env={**home.environment, "DJANGO_SETTINGS_MODULE": "studio.settings"},
         check=True,
-        timeout=30,
+        timeout=120,
     )

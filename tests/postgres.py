@@ -126,7 +126,7 @@ def _run(program: str, *arguments: str) -> None:
             stderr=said,
             cwd="/",
             env={"PATH": os.defpath, "LC_ALL": "C"},
-            timeout=60,
+            timeout=110,
             **who,
         )
         said.seek(0)

@@ -80,7 +80,7 @@ class Snippets:
         return "\n".join(self.page.evaluate(f"async () => {{ {console}\n{code}\nreturn said; }}"))
 
     def _run(self, *command: str) -> str:
-        ran = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=60)
+        ran = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=110)
         assert ran.returncode == 0, ran.stderr.decode()
         return ran.stdout.decode()
 

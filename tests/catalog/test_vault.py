@@ -138,4 +138,4 @@ def test_start_up_does_not_pay_for_cryptography(tmp_path: Path):
         "sys.exit('cryptography.fernet' in sys.modules)"
     )
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "studio.settings"}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=110)

@@ -73,7 +73,7 @@ def follow(request: pytest.FixtureRequest, studio: Studio) -> Callable[[], str]:
     code = next(each.code for each in status_snippets(studio.origin, "7") if each.language == language)
 
     def run() -> str:
-        ran = subprocess.run([*COMMANDS[language], code], capture_output=True, timeout=60, text=True)
+        ran = subprocess.run([*COMMANDS[language], code], capture_output=True, timeout=110, text=True)
         return ran.stdout + ran.stderr
 
     return run

@@ -67,7 +67,7 @@ def test_a_clip_that_takes_too_long_is_stopped_and_leaves_nothing(tmp_path, star
     begin = time.monotonic()
     with pytest.raises(film.FilmError, match="longer than 1 second"):
         film.render(LONG, tmp_path, deadline=1)
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20
     assert [is_gone(process_id) for process_id in started] == [True]
     assert list(tmp_path.iterdir()) == []
 

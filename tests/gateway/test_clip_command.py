@@ -215,7 +215,7 @@ def test_a_hard_budget_refuses_as_everywhere(sandbox):
 def test_without_tables_it_asks_whether_the_folder_is_right(tmp_path: Path):
     elsewhere = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "studio.settings"}
     command = [sys.executable, "manage.py", "clip", PROMPT, "--model", "veo31_fast"]
-    said = subprocess.run(command, cwd=ROOT, env=elsewhere, capture_output=True, text=True, timeout=60)
+    said = subprocess.run(command, cwd=ROOT, env=elsewhere, capture_output=True, text=True, timeout=110)
     assert (said.returncode, said.stdout) == (1, "")
     assert said.stderr.startswith("CommandError: The database cannot be used: no such table")
     assert f"Is DATA_DIR {tmp_path} that of your installation" in said.stderr

@@ -41,7 +41,7 @@ def test_the_last_line_is_the_token_and_it_may_do_everything_for_90_days(member:
 def test_a_terminal_that_lacks_a_letter_is_told_the_token_all_the_same(home: Home) -> None:
     command = [sys.executable, "manage.py", "token", "--email", "admin@localhost", "--name", "Nächtlich"]
     plain = {**home.environment, "PYTHONIOENCODING": "ascii"}
-    said = subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, timeout=60)
+    said = subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, timeout=110)
     about, text = said.stdout.splitlines()
     assert about.startswith("N\\xe4chtlich, a token of admin@localhost: read and generate, until ")
     assert home.client(Newcomer(0, 0, text)).models().status == 200

@@ -124,7 +124,7 @@ PREPARE = "from studio.worker.preparation import migrate, make_first_admin; migr
 def run(script: str, environment: dict[str, str], *arguments: str) -> None:
     lines = f"import django; django.setup()\n{script}"
     subprocess.run(
-        [sys.executable, "-c", lines, *arguments], cwd=ROOT, env=environment, check=True, timeout=60
+        [sys.executable, "-c", lines, *arguments], cwd=ROOT, env=environment, check=True, timeout=180
     )
 
 

@@ -159,7 +159,7 @@ def test_while_its_key_is_refused_a_connection_is_read_ever_more_rarely(connecti
     began = fresh(connection).state_since
     for expected in (30, 60, 120, 240, 480, 780):
         due = fresh(connection).key_retry_at
-        assert abs((due - began).total_seconds() - expected) < 1
+        assert abs((due - began).total_seconds() - expected) < 10
         with time_machine.travel(due - timedelta(seconds=1), tick=False):
             assert reads_of_all_loops(connection, video_studio) == 0
         with time_machine.travel(due, tick=False):

@@ -38,7 +38,7 @@ def test_every_cookie_of_a_sign_in_is_kept_to_https_where_that_is_the_address(
     headers = {"Host": HOST, "Origin": f"https://{HOST}" if is_secure else f"http://{HOST}"}
     command = [sys.executable, "-W", "ignore", "-c", SIGN_IN, json.dumps(headers)]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110, check=False
     )
     assert done.returncode == 0, done.stderr
     status, cookies = json.loads(done.stdout.splitlines()[-1])

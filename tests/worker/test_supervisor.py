@@ -228,7 +228,7 @@ def test_what_a_program_started_itself_ends_with_it(supervise: Supervise):
         wait_for(lambda: not is_running(grandchild), "the grandchild to end")
         second = pid_of(supervisor, IDLE)
         assert supervisor.stop() == 0
-        wait_for(lambda: not is_running(second), "its successor to end", 2)
+        wait_for(lambda: not is_running(second), "its successor to end")
 
 
 def test_when_the_supervisor_is_killed_its_programs_end_too(supervise: Supervise):

@@ -31,7 +31,7 @@ def up(tmp_path: Path, installation: dict[str, str]):
 
 def ready(running: Started) -> str:
     """The path of the sign-in link."""
-    wait_for(lambda: "Ctrl-C" in running.out or running.process.poll() is not None, "the greeting", 60)
+    wait_for(lambda: "Ctrl-C" in running.out or running.process.poll() is not None, "the greeting", 180)
     assert running.process.poll() is None, running.err
     return urlsplit(re.search(r"http://\S+/welcome/\S+", running.out)[0]).path
 
@@ -51,7 +51,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 
@@ -107,7 +107,7 @@ def test_a_killed_web_server_comes_back_and_nothing_outlives_the_stop(tmp_path, 
         wait_for(lambda: answers(installation), "the web server to answer again")
         family = descendants(running.process.pid)
         assert running.stop() == 0
-        wait_for(lambda: not any(is_running(pid) for pid in family), "every process to end", 2)
+        wait_for(lambda: not any(is_running(pid) for pid in family), "every process to end")
         assert "Traceback" not in running.err
 
 

@@ -88,7 +88,7 @@ def test_a_request_wakes_the_sending_loop_of_another_process(listening: InProces
     a_model()
     listening.wait("send", 0.3)  # the model, where every commit is heard
     a_job()
-    assert listening.wait("send", 2)
+    assert listening.wait("send", 10)
 
 
 def test_a_listener_whose_connection_is_cut_listens_again(listening: InProcess, monkeypatch):
@@ -104,7 +104,7 @@ def test_a_listener_whose_connection_is_cut_listens_again(listening: InProcess, 
     assert listening.wait("send", 10)  # what it missed meanwhile
     a_model()
     a_job()
-    assert listening.wait("send", 2)
+    assert listening.wait("send", 10)
 
 
 def test_a_hint_that_cannot_be_sent_fails_nothing(transactional_db: None, monkeypatch):
