@@ -95,10 +95,11 @@ def _unclaimed(connection: Connection, user: Member) -> Sequence[HistoryRecord]:
 
 def _confirmation(connection: Connection, waiting: int, back: str) -> Confirmation:
     return Confirmation(
-        title=f"Send what {connection} has waiting?" if waiting else f"Let {connection} go on?",
+        title="Send what waits?" if waiting else "End the hold?",
         text=(
-            f"A backup of {clock_time(connection.held_from)} was restored. It goes on by itself once the studio’s"
-            " history proves that nothing was sent since. Send it now if you can see that yourself."
+            f"{connection} holds its requests, because a backup of {clock_time(connection.held_from)} was restored."
+            " Sending resumes automatically once the studio’s history proves that nothing was sent since. Send now only"
+            " if you can see that yourself."
             f" Either way, until {clock_time(connection.held_since + KEYS_LAST)} requests that are sent again, by an"
             " Idempotency-Key or from an open form, are compared with the history first."
         ),

@@ -1,19 +1,15 @@
 """Requests that are refused before the application sees them: a status and a sentence, as a page or as JSON."""
 
 import json
-from html import escape
 from http import HTTPStatus
 
+from studio.front.page import POLICY, page
 from studio.front.replies import Headers, Reply
 
 API = "/api/"  # below it, every answer is JSON
-PAGE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    "<title>{title}</title><h1>{title}</h1><p>{sentence}</p></html>"
-)
 SAFE: Headers = [
     ("cache-control", "no-store"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("content-security-policy", POLICY),
     ("cross-origin-resource-policy", "same-origin"),
     ("x-content-type-options", "nosniff"),
 ]
@@ -36,8 +32,8 @@ class Refused(Exception):
         if path.startswith(API):
             body = json.dumps({"success": False, "error": self.sentence})
             return Reply(self.status, [*headers, ("content-type", "application/json")], body.encode())
-        page = PAGE.format(title=self.status.phrase, sentence=escape(self.sentence))
-        return Reply(self.status, [*headers, ("content-type", "text/html; charset=utf-8")], page.encode())
+        headers.append(("content-type", "text/html; charset=utf-8"))
+        return Reply(self.status, headers, page(self.status, self.sentence))
 
 
 def busy(retry_after: int = 2) -> Refused:

@@ -1,5 +1,8 @@
 """What the application gets to see of a request, and what it never sees."""
 
+from base64 import b64encode
+from hashlib import sha256
+
 import pytest
 
 from studio.front.bodies import FREE
@@ -139,10 +142,19 @@ def refused(server: Server, path: str) -> Answer:
 def test_a_refusal_is_a_page_or_json_below_the_api(server: Server) -> None:
     page, answer = refused(server, "/upload"), refused(server, "/api/v1/x/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert b"<h1>" in page.body
+    assert b"<h1>Too large</h1>" in page.body
+    assert b"Go back in your browser: what you wrote is still there." in page.body
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert answer.json() == {"success": False, "error": answer.json()["error"]}
     assert "too large" in answer.json()["error"]
+
+
+def test_the_page_of_a_refusal_may_use_its_own_style_and_nothing_else(server: Server) -> None:
+    page = refused(server, "/upload")
+    style = page.body.partition(b"<style>")[2].partition(b"</style>")[0]
+    digest = b64encode(sha256(style).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}'" in page.headers["content-security-policy"]
+    assert b"src=" not in page.body
 
 
 # ── Slow ─────────────────────────────────────────────────────────────────────────────────────────────────
