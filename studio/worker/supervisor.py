@@ -55,6 +55,8 @@ def become(plan: Plan) -> NoReturn:
     os.write(writer, json.dumps(asdict(plan)).encode())
     os.close(writer)
     os.set_inheritable(reader, True)
+    # Else glibc sets 64 MB of addresses aside for each thread: under a limit (ulimit -v) a worker with 25 of them ends.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-P", __file__, str(reader)])  # noqa: S606 our own file
 

@@ -4,11 +4,9 @@ Their clock is shifted by a small preloaded library, compiled here: libfaketime 
 """
 
 import shutil
-import sqlite3
 import struct
 import subprocess
 import sys
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import pytest
 from tests.installation import Installation, ask_for_clips
 from tests.upstream.account import Account, Clock, Pace
 from tests.upstream.server import FakeStudio
+from tests.worker.kept import wait_until_kept
 from tests.worker.processes import wait_for
 
 COMPILER = shutil.which("cc")
@@ -26,7 +25,6 @@ pytestmark = [
     pytest.mark.skipif(not COMPILER, reason="no C compiler (cc): it makes the library that shifts the clock"),
 ]
 HOUR = 3600
-SOON = 60  # seconds: far less than an hour, and enough for a busy machine
 
 
 class ShiftedClock:
@@ -49,16 +47,6 @@ def clock(tmp_path: Path) -> ShiftedClock:
     return ShiftedClock(tmp_path)
 
 
-def clips(folder: Path) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(folder / "data" / "dailies.sqlite3", timeout=20)) as database:
-        return database.execute("SELECT state, archive FROM jobs_job").fetchall()
-
-
-def wait_until_kept(folder: Path, number: int) -> None:
-    kept = [("completed", "stored")] * number
-    wait_for(lambda: clips(folder) == kept, f"{number} clips to be kept", seconds=SOON)
-
-
 def installation(folder: Path, studio: FakeStudio, **environment: str) -> Installation:
     ours = {"STUDIO_BASE_URL": studio.url, "STUDIO_API_KEY": studio.key, "STUDIO_ALLOWED_HOSTS": studio.host}
     return Installation(folder / "data", **ours, **environment)
@@ -71,13 +59,13 @@ def test_when_the_clock_is_an_hour_ahead_and_is_set_right_clips_are_paid_once_an
     account = Account(clock=Clock(real=True), pace=Pace(2, 2))
     with FakeStudio(account=account) as studio, installation(tmp_path, studio, **clock.environment) as home:
         ask_for_clips(home, 2)
-        wait_until_kept(tmp_path, 2)
+        wait_until_kept(tmp_path / "data", 2)
         ask_for_clips(home, 2)
         wait_for(lambda: studio.paid_posts == 4, "two that are being made")
         clock.set(0)
-        wait_until_kept(tmp_path, 4)
+        wait_until_kept(tmp_path / "data", 4)
         ask_for_clips(home, 2)
-        wait_until_kept(tmp_path, 6)
+        wait_until_kept(tmp_path / "data", 6)
         assert (studio.paid_posts, len(studio.account.jobs)) == (6, 6)
         assert "The clock was set back by 3600 s" in home.output
 
@@ -94,9 +82,9 @@ def test_on_the_night_that_ends_summer_time_clips_are_made_as_on_any_other(
     shifted = {**clock.environment, "TIME_ZONE": "Europe/Berlin"}
     with FakeStudio(account=account) as studio, installation(tmp_path, studio, **shifted) as home:
         ask_for_clips(home, 2)
-        wait_until_kept(tmp_path, 2)
+        wait_until_kept(tmp_path / "data", 2)
         wait_for(lambda: account.now() > change, "the hour to change")
         ask_for_clips(home, 2)
-        wait_until_kept(tmp_path, 4)
+        wait_until_kept(tmp_path / "data", 4)
         assert (studio.paid_posts, len(studio.account.jobs)) == (4, 4)
         assert "clock was set back" not in home.output

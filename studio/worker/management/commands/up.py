@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from studio.team.models import Member, SignInLink
+from studio.worker.memory import shortage_said
 from studio.worker.preparation import DatabaseAway, prepare
 from studio.worker.supervisor import Plan, become
 
@@ -24,7 +25,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             check_address(settings.HOST, settings.PORT)
-            prepare()
+            with shortage_said("Dailies cannot start"):
+                prepare()
             plan = Plan(
                 commands={"web server": web_server(), "worker": worker()},
                 health=(settings.NEAR_HOST, settings.PORT),

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 
 from studio import film
 from studio.worker.alone import AnotherWorker, alone
+from studio.worker.memory import shortage_said
 from studio.worker.preparation import DatabaseAway, is_migrated, wait_for_database
 from studio.worker.running import run
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             sys.exit("Dailies cannot start: its tables are missing or old. Run manage.py migrate first.")
         stop = _stop_on_signals()
         try:
-            with alone():
+            with alone(), shortage_said("The worker ends"):
                 hung = run(stop)
         except AnotherWorker as another:
             sys.exit(another.sentence)
