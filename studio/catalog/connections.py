@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ TEST_LOST = timedelta(minutes=1)
 # Between two reads with a key that was refused: as long as the pause has lasted so far, within these bounds.
 SHORTEST_KEY_RETRY = timedelta(seconds=30)
 LONGEST_KEY_RETRY = timedelta(minutes=5)
+CLOCK_SET = 60.0  # seconds: by more no clock drifts between two readings
 MOST_SKEW = 24 * 3600.0  # seconds: a local time sent as GMT is at most 14 h off
 
 
@@ -239,14 +240,12 @@ def note_clock(connection: Connection, server_time: datetime | None, asked_at: d
     if abs(skew) > MOST_SKEW:
         return
     if connection.clock_skew is None or abs(skew - connection.clock_skew) > 1:
+        set_back = skew - connection.clock_skew if connection.clock_skew is not None else 0.0
+        # A backup was taken by the clock before: what was asked for after it must not seem to be older.
+        earlier = timedelta(seconds=set_back if set_back > CLOCK_SET else 0.0)
+        backups = {name: F(name) - earlier for name in ("held_from", "restored_from")}
         connection.clock_skew = skew
-        Connection.objects.filter(pk=connection.pk).update(clock_skew=skew)
-
-
-def clock_ahead() -> float:
-    """Seconds by which our clock is ahead of a studio's, at most; 0 where it is behind, or none has told."""
-    behind = Connection.objects.aggregate(skew=Min("clock_skew"))["skew"]
-    return max(0.0, -(behind or 0.0))
+        Connection.objects.filter(pk=connection.pk).update(clock_skew=skew, **backups)
 
 
 def note_fractions(connection_id: int) -> None:

@@ -82,7 +82,7 @@ def hold_statements(taken_at: datetime, revision: int, vendor: str) -> Iterator[
     """
     moment = timezone.now()
     before = moment - timedelta(seconds=1)
-    now, earlier, then = (_literal(at, vendor) for at in (moment, before, min(taken_at, before)))
+    now, earlier, then = (_literal(at, vendor) for at in (moment, before, min(taken_at, moment)))
     held = Connection._meta.db_table
     yield (
         f"UPDATE {held} SET held_since = {now}, held_from = "  # noqa: S608 - our own names and times

@@ -18,7 +18,6 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from studio.catalog.connections import clock_ahead
 from studio.upkeep import files, postgresql, sqlite
 from studio.upkeep.errors import Damaged, UpkeepFailed
 from studio.upkeep.manifest import Manifest, digest_of
@@ -72,9 +71,7 @@ def _dump(part: Path) -> Manifest:
     counts = store().dump(file)
     if store().verify(file) != counts:
         raise UpkeepFailed("The copy does not hold the rows that the database held.")
-    return Manifest(
-        taken_at, connection.vendor, file.name, digest_of(file), migrations, counts, ahead=clock_ahead()
-    )
+    return Manifest(taken_at, connection.vendor, file.name, digest_of(file), migrations, counts)
 
 
 def _keep_media(folder: Path) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from studio.upkeep.errors import UpkeepFailed
@@ -14,10 +14,7 @@ MADE_BY = "Dailies backup 1"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """``taken_at`` (UTC): nothing older than it is missing. ``media``: SHA-256 by name, None when left out.
-
-    ``ahead``: seconds by which our clock was ahead of a studio's, at most. It may have been set right since.
-    """
+    """``taken_at`` (UTC): nothing older than it is missing. ``media``: SHA-256 by name, None when left out."""
 
     taken_at: datetime
     database: str  # Django's name of its kind: "sqlite", "postgresql"
@@ -26,13 +23,7 @@ class Manifest:
     migrations: list[str]  # those that were applied: "jobs.0002_reconciling"
     counts: dict[str, int]  # rows by table
     media: dict[str, str] | None = None
-    ahead: float = 0.0
     made_by: str = field(default=MADE_BY)
-
-    @property
-    def known_until(self) -> datetime:
-        """By a clock that is right: what a studio was asked for later may be missing."""
-        return self.taken_at - timedelta(seconds=self.ahead)
 
     def write(self, folder: Path) -> None:
         said = asdict(self) | {"taken_at": self.taken_at.isoformat()}

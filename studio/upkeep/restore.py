@@ -6,7 +6,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -16,7 +16,6 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from studio.audit.log import record
-from studio.catalog.connections import clock_ahead
 from studio.jobs.models import Event, Revision
 from studio.jobs.restored import hold_statements
 from studio.upkeep import files
@@ -75,10 +74,9 @@ def adopt(*, force: bool = False) -> datetime:
     try:
         call_command("migrate", interactive=False, verbosity=0)
         taken_at = _last_trace()
-        known_until = taken_at - timedelta(seconds=clock_ahead())
         with transaction.atomic():
             with connection.cursor() as cursor:
-                for statement in hold_statements(known_until, _next_revision(), connection.vendor):
+                for statement in hold_statements(taken_at, _next_revision(), connection.vendor):
                     cursor.execute(statement)
             record("backup.restored", by=None, taken_at=taken_at, kept_aside="")
     except DatabaseError as error:
@@ -166,7 +164,7 @@ def _keep_aside() -> Path:
 
 
 def _put_in_place(backup: Path, manifest: Manifest) -> None:
-    statements = list(hold_statements(manifest.known_until, _next_revision(), connection.vendor))
+    statements = list(hold_statements(manifest.taken_at, _next_revision(), connection.vendor))
     work = Path(tempfile.mkdtemp(prefix=".restore-", dir=settings.DATA_DIR))
     try:
         store().put_in_place(backup / manifest.file, statements, work)
