@@ -13,7 +13,7 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run python test test-postgres test-wakeups torture lint lint-api audit shots first-clip bench lock clean install install-dev
+.PHONY: help run python test test-covered test-postgres test-wakeups torture lint lint-api audit shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
@@ -30,6 +30,19 @@ AT_ONCE := -n 3 --dist worksteal
 
 test: install-dev ## install the test tools and run the tests; CI runs the slow ones, too
 	@$(IN)python -m pytest $(AT_ONCE) $(TESTS)
+
+# The tests of the rooms where a mistake costs money, and how much of each room they must cover, in percent with branches.
+# Measuring costs time: CI leaves these tests out elsewhere, by the mark that tests/conftest.py gives them.
+export MEASURED := $(addprefix tests/,contract credits jobs upstream worker faults catalog)
+GATES := contract:94 credits:94 jobs:90 upstream:93
+
+test-covered: install-dev ## run the tests of the core and judge how much of it they cover
+	@$(IN)python -m coverage erase
+	@$(IN)python -m coverage run -m pytest $(AT_ONCE) $(TESTS) $(MEASURED)
+	@$(IN)python -m coverage combine --quiet
+	@for gate in $(GATES); do \
+		$(IN)python -m coverage report --include="studio/$${gate%:*}/*" --fail-under="$${gate#*:}" || exit 1; \
+	done
 
 # What reads and writes rows; pages and pictures do the same on any database.
 ROWS := $(addprefix tests/,audit notify jobs worker catalog credits library team sandbox engines upkeep faults dashboard)
@@ -83,7 +96,7 @@ lock: install-dev ## make both lock files anew from pyproject.toml
 	$(call lock,--extra test,requirements-dev.txt)
 
 clean: ## remove what was installed and made; var/ with all clips stays
-	rm -rf $(VENV) shots htmlcov .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) shots htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The settings of an installation as it would stand on the internet, in a folder that is thrown away.

@@ -29,9 +29,14 @@ properties.register_profile(
 properties.load_profile("busy")
 
 
+MEASURED = tuple(f"{folder}/" for folder in os.environ.get("MEASURED", "").split())  # see the Makefile
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones begin: at the end all processes have something short to do. A busy machine takes longer."""
     for item in items:
+        if MEASURED and item.nodeid.startswith(MEASURED):
+            item.add_marker(pytest.mark.measured)
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(400))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

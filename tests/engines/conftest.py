@@ -66,7 +66,7 @@ def _served_by(home: Home, *behind: Home) -> Iterator[Bench]:
 
 ENGINES = [pytest.param(partial(over_http, spelling=name), id=f"http-{name}") for name in SPELLINGS]
 ENGINES.append(pytest.param(embedded, id="sandbox", marks=pytest.mark.django_db))
-ENGINES.append(pytest.param(gateway, id="gateway"))
+ENGINES.append(pytest.param(gateway, id="gateway", marks=pytest.mark.slow))
 ENGINES.append(pytest.param(gateway_over_gateway, id="gateway-over-gateway", marks=pytest.mark.slow))
 
 
