@@ -12,7 +12,7 @@ from dashboard.connections.words import Told, told
 from dashboard.notices import notices
 from studio.catalog.models import Connection
 from studio.credits.models import BalanceReading
-from studio.jobs.standing import Standing, standing
+from studio.jobs.dispatch.connection_status import Standing, standing
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from dashboard.health import health, ready
-from dashboard.history import history
+from dashboard.history.views import history
 from dashboard.media.views import media
 
 app_name = "dashboard"

@@ -113,7 +113,7 @@ function showPreview(frame) {
 document.addEventListener("pointerover", stir);
 document.addEventListener("focusin", stir);
 
-// time[data-age]: grows old while the page is open, in the words of dashboard/words.py.
+// time[data-age]: grows old while the page is open, in the words of dashboard/shared/words.py.
 const inWords = (seconds) => {
   if (seconds < 60) return "now";
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;

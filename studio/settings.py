@@ -47,7 +47,7 @@ ALLOWED_HOSTS = [
     *env.served_hosts("ALLOWED_HOSTS"),
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-CSRF_FAILURE_VIEW = "dashboard.csrf.refused"
+CSRF_FAILURE_VIEW = "dashboard.middleware.csrf.refused"
 
 # ── The upstream ────────────────────────────────────────────────────────────────────────────────────────
 # Set both, and the default connection is that Video Studio API; set neither, and it is the sandbox.
@@ -60,7 +60,7 @@ if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
     raise env.WrongEnvironment(
         f"{_there} is set but {_missing} is not: set both for a real studio, neither for the sandbox."
     )
-# Seconds that a paid request may take, whatever trickles in. A lease on it outlives this: see studio.jobs.sending.
+# Seconds that a paid request may take, even if bytes keep arriving. Its lease is longer: studio.jobs.dispatch.sending.
 GENERATE_DEADLINE = 50.0
 # Seconds after a lost answer: before the first, one fitting row of the history proves nothing yet; after the
 # second, a person is asked.
@@ -71,7 +71,7 @@ BALANCE_LOW_BELOW = env.integer("BALANCE_LOW_BELOW", 500, least=0, most=1_000_00
 # Private hosts ("host" or "host:port") that clips and pictures may be fetched from, and webhooks be called at.
 STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 
-# Seconds that the answer to a script's request waits for the studio's own: see studio.gateway.asking.
+# Seconds that the answer to a script's request waits for the studio's own: see studio.gateway.generate.
 API_PATIENCE = 10.0
 # What one token may ask for within a minute.
 API_READS_PER_MINUTE = env.integer("API_READS_PER_MINUTE", 600, least=1, most=100_000)
@@ -119,13 +119,13 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
-    "dashboard.response_headers.safe_defaults",
+    "dashboard.middleware.response_headers.safe_defaults",
     "django.middleware.security.SecurityMiddleware",
     "studio.gateway.middleware.single_slashes",
     "studio.gateway.middleware.cors",
     "studio.gateway.middleware.errors_in_json",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "dashboard.compression.CompressText",
+    "dashboard.middleware.compression.CompressText",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -7,4 +7,4 @@ urlpatterns = [
     path("api/", include("studio.gateway.urls")),
     path("", include("dashboard.urls")),
 ]
-handler500 = "dashboard.trouble.failed"
+handler500 = "dashboard.middleware.trouble.failed"

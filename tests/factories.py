@@ -17,9 +17,9 @@ from studio.contract.decode import decode_models
 from studio.contract.errors import InsufficientCredits, InvalidRequest, OutcomeUnknown
 from studio.contract.request import GenerateRequest
 from studio.credits.models import BalanceReading, Budget, Difference, SpendingRules
-from studio.jobs import approvals, archiving, decisions, machine
+from studio.jobs.dispatch.sending import LEASE
+from studio.jobs.lifecycle import approvals, archiving, decisions, machine
 from studio.jobs.models import Job, Submission
-from studio.jobs.sending import LEASE
 from studio.jobs.submit import Intent, submit
 from studio.notify.models import Hook
 from studio.projects.models import Project

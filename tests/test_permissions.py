@@ -26,9 +26,9 @@ from django.utils import timezone
 
 from studio.catalog import hooks, own_parameters, register
 from studio.catalog.models import Connection, StudioModel
-from studio.credits.budgeting import ask_for_more
+from studio.credits.budget_changes import ask_for_more
+from studio.jobs.dispatch.priority import move_first
 from studio.jobs.models import HistoryRecord, Job
-from studio.jobs.precedence import move_first
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Hook, Notification
 from studio.notify.outbox import send_sample

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from studio.contract.words import Fact, facts, inputs
 from studio.credits.budgets import Standing, standing, standings
 from studio.credits.models import BudgetRequest
-from studio.jobs import approvals
-from studio.jobs.available import available_credits
+from studio.jobs.lifecycle import approvals
+from studio.jobs.lifecycle.moving import account_of
 from studio.jobs.models import Approval, Job
-from studio.jobs.moving import account_of
+from studio.jobs.money.available import available_credits
 from studio.team.models import Member
 
 MOST = 50  # of each kind

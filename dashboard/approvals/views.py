@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.access import manager_required
 from dashboard.approvals import queue
 from dashboard.budgets.forms import Credits
-from studio.credits import budgeting
+from studio.credits import budget_changes
 from studio.credits.models import BudgetRequest
-from studio.jobs import approvals
+from studio.jobs.lifecycle import approvals
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Approval
-from studio.jobs.moving import Moved
 
 DECIDED = "Nothing was changed: it was decided or withdrawn meanwhile."
 
@@ -74,7 +74,7 @@ def budget_decide(request: HttpRequest, request_id: int) -> HttpResponse:
     granted = form.cleaned_data["credits"] if form.cleaned_data["verdict"] == "yes" else 0
 
     def answer() -> None:
-        if not budgeting.answer(asked, granted, by=request.user, words=form.cleaned_data["note"]):
+        if not budget_changes.answer(asked, granted, by=request.user, words=form.cleaned_data["note"]):
             raise Moved(DECIDED)
 
     said = (

@@ -9,14 +9,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.confirmation import Confirmation, ask
 from dashboard.jobs.access import own_job
 from dashboard.jobs.filter import whole_number
-from dashboard.words import credits_phrase
-from studio.jobs import decisions, machine
+from dashboard.shared.confirmation import Confirmation, ask
+from dashboard.shared.words import credits_phrase
+from studio.jobs.lifecycle import decisions, machine
+from studio.jobs.lifecycle.moving import Moved
+from studio.jobs.matching.lost_requests import Doubt
 from studio.jobs.models import Job
-from studio.jobs.moving import Moved
-from studio.jobs.reconcile import Doubt
 from studio.jobs.states import JobState
 
 FROM_JOB = "job"  # ?from=: the choice was made on the job's own page

@@ -9,9 +9,9 @@ from studio.contract.answers import JobReport
 from studio.contract.matching import reported
 from studio.contract.request import says_something
 from studio.contract.words import facts, inputs, parameter_of, value_words
-from studio.jobs.evidence import Case, cases
+from studio.jobs.matching.evidence import Case, cases
+from studio.jobs.matching.lost_requests import Candidate
 from studio.jobs.models import HistoryRecord, Job
-from studio.jobs.reconcile import Candidate
 from studio.team.models import Member
 
 

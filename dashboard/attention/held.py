@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from dashboard.access import admin_required
-from dashboard.confirmation import Confirmation
-from dashboard.words import clock_time
+from dashboard.shared.confirmation import Confirmation
+from dashboard.shared.words import clock_time
 from studio.catalog.models import Connection
 from studio.jobs.models import HistoryRecord, Job, JobQuerySet
-from studio.jobs.repeated import KEYS_LAST
-from studio.jobs.restored import release_hold
 from studio.jobs.states import JobState
+from studio.jobs.sync.repeated import KEYS_LAST
+from studio.jobs.sync.restored import release_hold
 from studio.team.models import Member
 
 MOST_LISTED = 12

@@ -20,10 +20,10 @@ from dashboard.attention.held import Held, held
 from dashboard.connections.words import Told, told
 from studio.catalog.models import Connection
 from studio.credits.models import Difference
+from studio.jobs.dispatch.connection_status import standing
+from studio.jobs.matching.lost_requests import Doubt
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.queries import JobRow, rows
-from studio.jobs.reconcile import Doubt
-from studio.jobs.standing import standing
 from studio.jobs.states import JobState
 from studio.team.models import Member
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from dashboard.words import clock_time, credits_phrase, length
-from studio.jobs.evidence import Case
-from studio.jobs.reconcile import Doubt
+from dashboard.shared.words import clock_time, credits_phrase, length
+from studio.jobs.matching.evidence import Case
+from studio.jobs.matching.lost_requests import Doubt
 
 
 def history(case: Case) -> str:

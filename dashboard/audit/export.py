@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from dashboard.audit.words import action_words
-from dashboard.spreadsheets import csv_lines
+from dashboard.shared.spreadsheets import csv_lines
 from studio.audit.chain import canonical, instant
 from studio.audit.models import Entry
 from studio.audit.queries import line

@@ -6,7 +6,7 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from dashboard.browsers import browser_words
+from dashboard.shared.browsers import browser_words
 from studio.audit.origin import Origin, coming_from
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 
-from dashboard.words import clock_time
+from dashboard.shared.words import clock_time
 from studio.audit.models import Entry
 
 ACTIONS = {

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from dashboard.connections.words import Told, told
 from dashboard.jobs.waiting import SHORT
-from dashboard.words import clock_time, length
+from dashboard.shared.words import clock_time, length
 from studio.catalog.models import Connection
-from studio.jobs.forecast import departures
+from studio.jobs.dispatch.connection_status import Kind, Standing
+from studio.jobs.dispatch.forecast import departures
+from studio.jobs.dispatch.waiting import Cause, Queue
 from studio.jobs.models import Job, JobQuerySet, Submission
-from studio.jobs.standing import Kind, Standing
 from studio.jobs.states import JobState, SubmissionState
-from studio.jobs.waiting import Cause, Queue
 from studio.team.models import Member
 from studio.worker.models import Heartbeat
 

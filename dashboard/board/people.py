@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard.board.lanes import Lane
 from studio.credits.budgets import Standing
 from studio.credits.models import DayTotal
-from studio.credits.personal import personal_standings
+from studio.credits.personal_budgets import personal_standings
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
 from studio.team.models import Member

@@ -21,9 +21,9 @@ from dashboard.jobs.filter import whole_number
 from dashboard.polls.views import notices_changed, poll, share
 from studio.catalog.models import Connection
 from studio.credits.models import Budget
+from studio.jobs.dispatch.connection_status import standing
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import Count, count
-from studio.jobs.standing import standing
 from studio.jobs.states import JobState
 from studio.team.models import Member
 

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from studio.catalog.models import Connection, StudioModel
-from studio.credits.budgeting import MOST, begun
+from studio.credits.budget_changes import MOST, begun
 from studio.credits.models import Budget
-from studio.jobs.clearance import family_of
+from studio.jobs.money.spending_check import family_of
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.models import Token

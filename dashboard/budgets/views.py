@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.access import maker_required, manager_required
 from dashboard.budgets.forms import AskForm, BudgetForm, LimitForm, RulesForm
-from dashboard.confirmation import Confirmation, ask
 from dashboard.jobs.filter import whole_number
-from studio.credits import budgeting
+from dashboard.shared.confirmation import Confirmation, ask
+from studio.credits import budget_changes
 from studio.credits.budgets import Standing, limits, standing
 from studio.credits.models import Budget, BudgetRequest, SpendingRules
 from studio.team.models import Member
@@ -70,7 +70,7 @@ def budget_add(request: HttpRequest) -> HttpResponse:
     form = BudgetForm(request.POST or None, initial=_wish(request))
     if form.is_valid():
         budget = form.budget()
-        budgeting.save(budget, by=request.user)
+        budget_changes.save(budget, by=request.user)
         messages.success(request, f"The budget “{budget}” holds from now on.")
         return redirect("dashboard:budget-list")
     return render(request, "budgets/add.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -89,7 +89,7 @@ def budget_edit(request: HttpRequest, budget_id: int) -> HttpResponse:
     budget = get_object_or_404(Budget.objects.running(), pk=budget_id)
     form = LimitForm(request.POST or None, initial=LimitForm.terms_of(budget))
     if form.is_valid():
-        budgeting.save(form.apply_to(budget), by=request.user)
+        budget_changes.save(form.apply_to(budget), by=request.user)
         messages.success(request, f"The budget “{budget}” is changed.")
         return redirect("dashboard:budget-list")
     context = {"form": form, "budget": budget, "standing": standing(budget, request.user.pk)}
@@ -102,7 +102,7 @@ def budget_end(request: HttpRequest, budget_id: int) -> HttpResponse:
     budget = get_object_or_404(Budget, pk=budget_id)
     back = reverse("dashboard:budget-list")
     if request.method == "POST":
-        budgeting.end(budget, by=request.user)
+        budget_changes.end(budget, by=request.user)
         messages.success(request, f"The budget “{budget}” is ended.")
         return redirect(back)
     confirmation = Confirmation(
@@ -125,7 +125,7 @@ def budget_ask(request: HttpRequest, budget_id: int) -> HttpResponse:
     form = AskForm(request.POST or None, initial={"credits": whole_number(request.GET.get("credits", ""))})
     if form.is_valid():
         told = form.cleaned_data
-        budgeting.ask_for_more(budget, request.user, told["credits"], told["reason"])
+        budget_changes.ask_for_more(budget, request.user, told["credits"], told["reason"])
         messages.success(request, "Asked. You hear of it as soon as somebody decides.")
         return redirect("dashboard:approval-list")
     context = {"form": form, "budget": budget, "standing": standing(budget, request.user.pk)}
@@ -138,6 +138,6 @@ def spending_rules(request: HttpRequest) -> HttpResponse:
     form = RulesForm(request.POST)
     if not form.is_valid():
         return _list(request, form, 422)
-    budgeting.set_rules(form.cleaned_data["approve_from"], by=request.user)
+    budget_changes.set_rules(form.cleaned_data["approve_from"], by=request.user)
     messages.success(request, "Saved. It holds for what is asked for from now on.")
     return redirect("dashboard:budget-list")

@@ -11,7 +11,7 @@ from studio.catalog.connections import has_key, is_from_settings
 from studio.catalog.models import Connection
 from studio.credits.balance import latest
 from studio.credits.models import BalanceReading
-from studio.jobs.standing import Budget, Standing, budget, standing
+from studio.jobs.dispatch.connection_status import Budget, Standing, budget, standing
 from studio.worker.models import Heartbeat
 
 PATIENCE = timedelta(minutes=2)  # for a test: two reads, each with its retries

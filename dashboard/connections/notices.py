@@ -6,8 +6,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from dashboard.connections.words import Told, told
 from studio.catalog.models import Connection
+from studio.jobs.dispatch.connection_status import standing
 from studio.jobs.models import Submission
-from studio.jobs.standing import standing
 from studio.jobs.states import SubmissionState
 
 WAITING = (SubmissionState.QUEUED, SubmissionState.BLOCKED)

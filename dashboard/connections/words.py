@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.words import amount, clock_time, credits_phrase
-from studio.jobs.standing import Kind, Standing
+from dashboard.shared.words import amount, clock_time, credits_phrase
+from studio.jobs.dispatch.connection_status import Kind, Standing
 
 
 @dataclass(frozen=True, slots=True)

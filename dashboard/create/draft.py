@@ -21,7 +21,7 @@ from dashboard.create.project import (
 )
 from dashboard.create.widgets import html_name
 from dashboard.jobs.filter import whole_number
-from dashboard.words import amount
+from dashboard.shared.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.capability import Capability
 from studio.contract.rules import defaults, keep_legal, legal_mode

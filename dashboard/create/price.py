@@ -8,14 +8,14 @@ from django.http import QueryDict
 
 from dashboard.create.form import posted_values, posted_variations
 from dashboard.create.project import choice_for
-from dashboard.words import amount, credits_phrase
+from dashboard.shared.words import amount, credits_phrase
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults, keep_legal, without_idle_flags
 from studio.credits.budgets import Standing
-from studio.jobs.available import available_credits
-from studio.jobs.clearance import Clearance, clearance
-from studio.jobs.pricing import price_of
+from studio.jobs.money.available import available_credits
+from studio.jobs.money.estimating import price_of
+from studio.jobs.money.spending_check import Clearance, clearance
 from studio.jobs.submit import expected_seconds
 from studio.projects.models import Project
 from studio.team.models import Member

@@ -13,11 +13,11 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from dashboard.words import discount_words
+from dashboard.shared.words import discount_words
 from studio.contract.capability import Capability, Limits, Parameter
-from studio.contract.decode_parameters import read_value, value_from_text
+from studio.contract.decode.capability.parameters import read_value, value_from_text
 from studio.contract.rules import LONGEST_OBJECT, initial_of
-from studio.contract.values import figure
+from studio.contract.spelling.values import figure
 
 MOST_BUTTONS = 8
 MOST_DURATION_BUTTONS = 30

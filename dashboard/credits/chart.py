@@ -10,7 +10,7 @@ from math import ceil, log10
 
 from dashboard.credits.names import Names
 from dashboard.credits.question import Question
-from dashboard.words import days, is_month, month
+from dashboard.shared.words import days, is_month, month
 from studio.credits.reports import Sums, Value, by_day, by_month
 from studio.jobs.states import OPEN
 from studio.projects.models import Colour

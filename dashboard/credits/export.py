@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard.credits.ledger import Statement, asked_statement
 from dashboard.credits.question import Question, asked
-from dashboard.spreadsheets import csv_lines
+from dashboard.shared.spreadsheets import csv_lines
 from studio.audit.log import record
 from studio.credits.models import Entry
 from studio.credits.reports import BREAKDOWNS, Part, Sums, by_day, report

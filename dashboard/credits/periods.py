@@ -6,7 +6,7 @@ A period that is still running is compared with as much of the one before: 1–2
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dashboard.words import days
+from dashboard.shared.words import days
 
 DAY = timedelta(days=1)
 

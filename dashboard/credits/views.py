@@ -18,7 +18,7 @@ from dashboard.credits.question import DIMENSIONS, OUTCOMES, Question, asked
 from studio.catalog.models import Connection
 from studio.credits.balance import latest
 from studio.credits.reports import BREAKDOWNS, Filter, Part, Report, Sums, burn_rate, report, totals
-from studio.jobs.available import available_credits
+from studio.jobs.money.available import available_credits
 
 TITLES = {name: f"By {name}" for name in BREAKDOWNS}
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from dashboard.credits.periods import Period
-from dashboard.words import amount, credits_phrase
+from dashboard.shared.words import amount, credits_phrase
 from studio.credits.reports import FARTHEST, lasts_until
 
 

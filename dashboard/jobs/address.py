@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 from dashboard.jobs.access import own_job
 from studio.contract.addresses import absolute, is_web_address
 from studio.contract.decode import decode_row
-from studio.jobs import archiving, decisions
+from studio.jobs.lifecycle import archiving, decisions
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import HistoryRecord, Job
-from studio.jobs.moving import Moved
-from studio.library.bring import own_media_name
+from studio.library.fetch import own_media_name
 
 MOST_CHOICES = 12
 LONGEST = 4000

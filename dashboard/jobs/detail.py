@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.attention.evidence import shown
-from dashboard.confirmation import Confirmation, ask
 from dashboard.jobs.access import may_act, may_hide, own_job
 from dashboard.jobs.address import choices
 from dashboard.jobs.filter import whole_number
@@ -17,13 +16,15 @@ from dashboard.jobs.timeline import timeline
 from dashboard.jobs.waiting import waiting_line
 from dashboard.jobs.words import file_name
 from dashboard.polls.views import notices_changed, poll
-from dashboard.words import credits_phrase
+from dashboard.shared.confirmation import Confirmation, ask
+from dashboard.shared.words import credits_phrase
 from studio.contract.words import facts, inputs
 from studio.credits.models import Entry
-from studio.jobs import archiving, decisions, hiding, machine
+from studio.jobs.lifecycle import archiving, decisions, machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import HistoryRecord, Job
-from studio.jobs.moving import Moved
 from studio.jobs.states import DOUBTFUL, JobState
+from studio.jobs.visibility import hiding
 from studio.team.errors import NotAllowed
 
 

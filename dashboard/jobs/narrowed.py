@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dashboard.jobs.filter import Asked
-from dashboard.words import days
+from dashboard.shared.words import days
 from studio.catalog.models import Connection
 from studio.jobs.queries import JobFilter
 from studio.tokens.models import Token

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.jobs.words import event_words
-from dashboard.words import clock_time
+from dashboard.shared.words import clock_time
 from studio.jobs.models import Event
 from studio.jobs.states import JobState
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.jobs import address, detail, live, precedence, views
+from dashboard.jobs import address, detail, live, priority, views
 
 urlpatterns = [
     path("jobs/", views.job_list, name="job-list"),
@@ -13,8 +13,8 @@ urlpatterns = [
     path("jobs/<int:job_id>/cancel/", detail.job_cancel, name="job-cancel"),
     path("jobs/<int:job_id>/copy-again/", detail.job_copy_again, name="job-copy-again"),
     path("jobs/<int:job_id>/failed/", detail.job_mark_failed, name="job-mark-failed"),
-    path("jobs/<int:job_id>/first/", precedence.job_first, name="job-first"),
-    path("jobs/<int:job_id>/in-line/", precedence.job_in_line, name="job-in-line"),
+    path("jobs/<int:job_id>/first/", priority.job_first, name="job-first"),
+    path("jobs/<int:job_id>/in-line/", priority.job_in_line, name="job-in-line"),
     path("jobs/<int:job_id>/try-again/", detail.job_try_again, name="job-try-again"),
     path("jobs/<int:job_id>/waits/", detail.job_waits, name="job-waits"),
     path("jobs/<int:job_id>/hide/", detail.job_hide, name="job-hide"),

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dashboard.connections.words import told
-from dashboard.words import amount, clock_time, credits_phrase
+from dashboard.shared.words import amount, clock_time, credits_phrase
+from studio.jobs.dispatch.connection_status import Standing
+from studio.jobs.dispatch.waiting import MOST_BEFORE, Cause, Waiting, why_all_wait, why_waiting
 from studio.jobs.models import Job
 from studio.jobs.queries import JobRow
-from studio.jobs.standing import Standing
 from studio.jobs.states import JobState
-from studio.jobs.waiting import MOST_BEFORE, Cause, Waiting, why_all_wait, why_waiting
 from studio.worker.models import Heartbeat
 
 SILENT = "Nothing is sent at the moment: the worker has not been seen for a while."

@@ -6,7 +6,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.text import slugify
 
-from dashboard import words
+from dashboard.shared import words
 from studio.jobs.models import Event, HistoryRecord, Job, JobFile
 from studio.jobs.queries import JobRow
 from studio.jobs.states import JobState

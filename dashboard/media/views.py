@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from dashboard.media.byte_range import OutOfRange, byte_range
 from dashboard.media.file_part import FilePart
-from studio.jobs import links
-from studio.jobs.kept_files import Access, access
+from studio.jobs.visibility import links
+from studio.jobs.visibility.media_access import Access, access
 from studio.library.errors import StorageTrouble
 from studio.library.kinds import ENDINGS, HEAD, shown_as
 
@@ -37,7 +37,7 @@ NEVER_A_PAGE = {
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Answers Range requests.
 
-    For members, and for whoever has an address from ``studio.jobs.links``.
+    For members, and for whoever has an address from ``studio.jobs.visibility.links``.
     """
     if links.opens(name, request.GET.get("until", ""), request.GET.get("signature", "")):
         response = _file(request, name, Access.OWN, whole=True)

@@ -7,7 +7,7 @@ from dashboard.models.changes import news_of
 from dashboard.models.words import durations_phrase
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability
-from studio.contract.offer import DEPRECATED
+from studio.contract.decode.capability.offer import DEPRECATED
 from studio.contract.price import price_label, price_range
 
 INPUTS = ("text", "image", "video")

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from django.utils import timezone
 
-from dashboard.words import day
+from dashboard.shared.words import day
 from studio.catalog import own_parameters, refresh
 from studio.catalog.models import ModelChange, StudioModel
 from studio.contract.price import PUBLISHED

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import product
 
 from dashboard.models.words import spaced
-from dashboard.words import amount, credits_phrase
+from dashboard.shared.words import amount, credits_phrase
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability, Choice
 from studio.contract.price import Estimate, price_label
 from studio.credits.learned import Key, Learned
-from studio.jobs.prices import PriceLine, published_price
-from studio.jobs.pricing import preferred
+from studio.jobs.money.estimating import preferred
+from studio.jobs.money.price_list import PriceLine, published_price
 
 DAYS = 365  # of clips that prices are learned from
 NEWEST = 3_000  # of them are enough where many models stand beside each other

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from dashboard.models.clip_prices import DAYS, NEWEST, ClipPrices, as_published
 from dashboard.models.facts import Fact, facts_of
 from dashboard.models.words import spaced
-from dashboard.words import credits_phrase, length
+from dashboard.shared.words import credits_phrase, length
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability
-from studio.jobs.prices import price_list
+from studio.jobs.money.price_list import price_list
 from studio.jobs.submit import expected_seconds
 
 FEWEST, MOST = 2, 4

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from dashboard.models.words import every_duration, limits_phrase
-from dashboard.words import discount_words
+from dashboard.shared.words import discount_words
 from studio.contract.capability import Capability, Choice, Limits, Parameter
 from studio.contract.request import SEED_FIELDS
-from studio.contract.values import figure
+from studio.contract.spelling.values import figure
 from studio.contract.words import value_words
 
 SOURCES = {"text": "text", "image": "images", "video": "videos"}

@@ -7,7 +7,7 @@ from dashboard.models.cards import Card, Shelf, cards_of
 from dashboard.models.clip_prices import DAYS, NEWEST, ClipPrices, as_published
 from dashboard.models.narrowed import Narrowed
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs.prices import PriceLine, price_list
+from studio.jobs.money.price_list import PriceLine, price_list
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from dashboard.models import parameter_views, preset_views, views
+from dashboard.models import views
+from dashboard.models.parameters import views as parameter_views
+from dashboard.models.preset import views as preset_views
 
 urlpatterns = [
     path("models/", views.model_list, name="model-list"),

@@ -15,10 +15,10 @@ from dashboard.models.comparison import MOST, comparison, too_few_or_many
 from dashboard.models.facts import facts_of
 from dashboard.models.listed import listed
 from dashboard.models.narrowed import chosen, narrowed
-from dashboard.models.parameters import parameter_rows
+from dashboard.models.parameters.listing import parameter_rows
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs.prices import price_list
+from studio.jobs.money.price_list import price_list
 from studio.jobs.submit import expected_seconds
 
 MOST_UNKNOWN = 30  # fields that are shown by themselves

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
-from dashboard.explained import ExplainedSelect
+from dashboard.shared.explained import ExplainedSelect
 from studio.notify.choices import CHOSEN, Choices, choices_of
 from studio.notify.kinds import Channel, Kind
 from studio.notify.models import Format, QuietHours

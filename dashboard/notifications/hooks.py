@@ -9,8 +9,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.access import admin_required, maker_required
-from dashboard.confirmation import Confirmation, ask
 from dashboard.notifications.forms import HookForm, KindsForm
+from dashboard.shared.confirmation import Confirmation, ask
 from studio.catalog import hooks
 from studio.catalog.register import NotPossible
 from studio.catalog.vault import CannotOpen

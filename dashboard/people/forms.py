@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from dashboard.explained import ExplainedSelect
 from dashboard.people.words import ROLES, Fate, fates_of
+from dashboard.shared.explained import ExplainedSelect
 from studio.jobs.handover import Workload
 from studio.team.models import Invitation, Member, Role
 

@@ -10,8 +10,8 @@ from dashboard.access import admin_required
 from dashboard.people.forms import DeactivationForm
 from dashboard.people.words import Fate, load_phrase
 from studio.audit.log import record
-from studio.jobs import allowance
 from studio.jobs.handover import cancel_waiting, hand_over, workload
+from studio.jobs.money import token_budgets
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
 
@@ -34,9 +34,9 @@ def _deactivate(request: HttpRequest, leaving: Member, form: DeactivationForm) -
     try:
         with transaction.atomic():
             leaving.deactivate(by=request.user)
-            allowance.lock(leaving.tokens.standing())
+            token_budgets.lock(leaving.tokens.standing())
             became = _provide(leaving, form, request.user)
-            allowance.revoke_all(leaving, by=request.user)
+            token_budgets.revoke_all(leaving, by=request.user)
             record("member.deactivated", by=request.user, about=f"member:{leaving.pk}")
     except NotAllowed as refusal:
         messages.error(request, refusal.sentence)

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.prices.words import accuracy_sentence
 from studio.catalog.models import Connection
-from studio.jobs import prices
+from studio.jobs.money.price_list import price_list as prices_of
 
 PERIODS = {"30": "30 days", "90": "90 days", "365": "A year"}
 
@@ -19,7 +19,7 @@ def price_list(request: HttpRequest) -> HttpResponse:
         (each for each in connections if str(each.pk) == asked), connections[0] if connections else None
     )
     days = request.GET.get("days", "") if request.GET.get("days", "") in PERIODS else "90"
-    found = prices.price_list(connection, int(days)) if connection else None
+    found = prices_of(connection, int(days)) if connection else None
     context = {
         "connections": connections,
         "connection": connection,

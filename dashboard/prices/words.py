@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from dashboard.words import amount
+from dashboard.shared.words import amount
 from studio.credits.learned import Accuracy, Key
-from studio.jobs.prices import PriceLine
+from studio.jobs.money.price_list import PriceLine
 
 WIDTH, MARGIN = 100, 4  # of the drawing
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.access import manager_required
-from dashboard.confirmation import Confirmation, ask
 from dashboard.jobs.live import live_list
 from dashboard.projects.forms import ProjectForm, SettingsForm, begun_with, settings_form
 from dashboard.projects.spending import Spent, budgets_of, month_start, this_month
+from dashboard.shared.confirmation import Confirmation, ask
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.words import phrases

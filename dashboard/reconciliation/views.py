@@ -16,7 +16,7 @@ from dashboard.reconciliation import words
 from studio.catalog.models import Connection
 from studio.credits.differences import CannotClassify, bookings, classify
 from studio.credits.models import BalanceReading, Difference, Entry
-from studio.jobs.reconciliation import GOOD, UnderWay, first_doubt, under_way
+from studio.jobs.money.balance_reconciliation import GOOD, UnderWay, first_doubt, under_way
 from studio.team.models import Member
 
 READINGS = 30  # on a page

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from dashboard.words import amount, clock_time, credits_phrase, day
+from dashboard.shared.words import amount, clock_time, credits_phrase, day
+from studio.credits.balance_matching import Verdict
 from studio.credits.models import BalanceReading, Difference
-from studio.credits.reckoning import Verdict
 
 VERDICTS = {
     Verdict.FIRST: "the first to compare with",

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from dashboard.security.devices import device
-from studio.catalog import factors
+from studio.catalog import mfa_encryption
 from studio.catalog.vault import CannotOpen
 from studio.team.models import Member
 
@@ -22,12 +22,12 @@ class MFAAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return factors.seal(text)
+        return mfa_encryption.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Raises ValidationError, in the form that asks for the code."""
         try:
-            return factors.unseal(encrypted_text)
+            return mfa_encryption.unseal(encrypted_text)
         except CannotOpen as error:
             raise self.validation_error("cannot_open") from error
 

@@ -2,7 +2,7 @@
 
 from django import template
 
-from dashboard import words
+from dashboard.shared import words
 
 register = template.Library()
 

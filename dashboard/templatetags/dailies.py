@@ -13,9 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
-from dashboard import words
-from dashboard.icons import PATHS
 from dashboard.sections import Section, place_at, section_at, sections_of
+from dashboard.shared import words
+from dashboard.shared.icons import PATHS
 from studio.contract.published_price import Discount
 from studio.jobs.states import JobState
 

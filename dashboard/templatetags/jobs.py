@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from dashboard.jobs import words
 from dashboard.jobs.safekeeping import record_safekeeping, safekeeping
 from studio.jobs.states import JobState
-from studio.library.bring import own_media_name
+from studio.library.fetch import own_media_name
 
 MOST_SHOWN = 20_000  # characters of a record
 register = template.Library()

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 
-from dashboard.models.preset import first_preset, is_scriptable
+from dashboard.models.preset.page import first_preset, is_scriptable
 from studio.catalog.models import StudioModel
 
 register = template.Library()

@@ -7,11 +7,11 @@ from django import forms
 from django.utils import timezone
 
 from dashboard.budgets.forms import Credits
-from dashboard.explained import ExplainedChoices
 from dashboard.projects.field import ProjectField
+from dashboard.shared.explained import ExplainedChoices
 from dashboard.tokens.words import SENTENCES
 from studio.credits.models import Budget
-from studio.jobs.allowance import Allowance
+from studio.jobs.money.token_budgets import Allowance
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.models import Scope

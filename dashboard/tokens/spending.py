@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from studio.credits.budgets import Standing
 from studio.credits.models import MonthTotal
-from studio.jobs.allowance import standings_of, stranded
+from studio.jobs.money.token_budgets import standings_of, stranded
 from studio.tokens.models import Scope, Token
 
 COST = Sum(F("charged") - F("refunded"))

@@ -11,13 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dashboard.confirmation import Confirmation, ask
 from dashboard.reference.curl import VARIABLE, getting
+from dashboard.shared.confirmation import Confirmation, ask
 from dashboard.tokens.forms import SpendingForm, TokenForm
 from dashboard.tokens.spending import lines_of
 from studio.gateway.openapi.document import origin_of
-from studio.jobs import allowance
-from studio.jobs.allowance import project_of
+from studio.jobs.money import token_budgets
+from studio.jobs.money.token_budgets import project_of
 from studio.tokens.keyring import CannotIssue
 from studio.tokens.models import Scope, Token
 
@@ -51,7 +51,7 @@ def token_add(request: HttpRequest) -> HttpResponse:
 
 def _issue(request: HttpRequest, form: TokenForm) -> tuple[Token, str]:
     told: dict[str, Any] = form.cleaned_data
-    return allowance.issue(
+    return token_budgets.issue(
         request.user,
         told["name"],
         told["scopes"],
@@ -87,8 +87,8 @@ def token_spending(request: HttpRequest, token_id: int) -> HttpResponse:
     )
     if form.is_valid():
         with transaction.atomic():
-            allowance.allow(token, form.allowance, by=request.user)
-            allowance.move(token, form.project or project_of(token), by=request.user)
+            token_budgets.allow(token, form.allowance, by=request.user)
+            token_budgets.move(token, form.project or project_of(token), by=request.user)
         messages.success(request, f"What “{token}” may spend is changed from now on.")
         return redirect("dashboard:token-list")
     context = {"form": form, "line": line, "token": token}
@@ -104,7 +104,7 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     back = reverse("dashboard:token-list" if is_own else "dashboard:people-list")
     if request.method != "POST":
         return ask(request, _revoking(token, back, is_own))
-    allowance.revoke(token, by=request.user)
+    token_budgets.revoke(token, by=request.user)
     messages.success(request, f"“{token}” is revoked. It opens nothing any more.")
     return redirect(back)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from studio.contract.capability import Capability
 from studio.contract.corrections import corrected
 from studio.contract.decode import decode_capability
-from studio.contract.values import Unread
+from studio.contract.spelling.values import Unread
 
 # By slug, version and digest of the admin's parameters: see StudioModel.revision.
 _DECODED: dict[tuple[str, str, str], Capability] = {}

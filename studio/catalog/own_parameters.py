@@ -13,7 +13,7 @@ from studio.catalog.register import NotPossible
 from studio.contract.capability import Parameter
 from studio.contract.corrections import Entry, hidden_entry, is_hidden
 from studio.contract.encode import parameter_json
-from studio.contract.known import label_for
+from studio.contract.known_parameters import label_for
 from studio.team.models import Member
 
 MOST = 100  # of one model

@@ -17,7 +17,7 @@ from studio.contract.corrections import corrected
 from studio.contract.errors import StudioError
 from studio.contract.price import price_label
 from studio.contract.request import SEED_FIELDS
-from studio.contract.values import Unread, printable
+from studio.contract.spelling.values import Unread, printable
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ SWITCHED_OFF, SWITCHED_ON = "switched off by the studio", "switched on again"
 
 
 def is_due(connection: Connection) -> bool:
-    """A refused key is tried with the history only (studio.jobs.watching): models may be public."""
+    """A refused key is tried with the history only (studio.jobs.sync.watching): models may be public."""
     tried = connection.models_tried_at
     if tried is None or (connection.refresh_asked_at and connection.refresh_asked_at > tried):
         return True

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urljoin, urlsplit
 
-from studio.contract.spelling import Fields
-from studio.contract.values import distinct
+from studio.contract.spelling.keys import Fields
+from studio.contract.spelling.values import distinct
 
 _URL_KEYS = ("url", "videourl", "resulturl", "href", "src", "video", "urls", "videos", "resulturls")
 _AUTHORITY = re.compile(r"(?:https?:)?//[^/?#]*", re.IGNORECASE)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from studio.contract.capability import Capability, Choice, Parameter
-from studio.contract.known import label_for
-from studio.contract.options import bound
+from studio.contract.decode.capability.options import bound
+from studio.contract.known_parameters import label_for
 
 Entry = Mapping[str, Any]
 

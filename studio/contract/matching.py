@@ -3,9 +3,9 @@
 from typing import Any
 
 from studio.contract.answers import JobReport
-from studio.contract.decode_jobs import reported_value
+from studio.contract.decode.jobs import reported_value
 from studio.contract.request import GenerateRequest
-from studio.contract.values import text
+from studio.contract.spelling.values import text
 
 _JUDGED_APART = ("prompt", "input_image_urls", "input_video_urls")
 _STUDIO_CHOOSES = ("", "auto", "-1", "random")  # then it reports what it chose

@@ -10,7 +10,7 @@ from studio.contract.capability import Capability
 from studio.contract.published_price import DURATION, SOUND, Price, Row, as_text
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import says_off
-from studio.contract.values import figure
+from studio.contract.spelling.values import figure
 
 PUBLISHED = "Price as published: "  # before the studio's own words, where they were not understood
 SAYS_NOTHING = "price not published"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
-from studio.contract.spelling import is_blank
+from studio.contract.spelling.keys import is_blank
 
 SEED_FIELDS = (
     *("prompt", "aspect_ratio", "duration_seconds", "quality_mode"),

@@ -7,10 +7,10 @@ from typing import Any
 
 from studio.contract.addresses import is_own_path, is_web_address
 from studio.contract.capability import Capability, Parameter
-from studio.contract.known import KNOWN, Known, either, label_for, text_fault
+from studio.contract.known_parameters import KNOWN, Known, either, label_for, text_fault
 from studio.contract.request import GenerateRequest, says_something
-from studio.contract.spelling import is_blank
-from studio.contract.values import decimal, figure, in_quotes
+from studio.contract.spelling.keys import is_blank
+from studio.contract.spelling.values import decimal, figure, in_quotes
 
 OWN_MEDIA = "/media/"  # an input may be a clip or picture of this installation, by its path
 LONGEST_OBJECT = 20_000  # characters of JSON

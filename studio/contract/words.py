@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.contract.capability import Capability, Parameter
-from studio.contract.known import KNOWN, label_for
+from studio.contract.known_parameters import KNOWN, label_for
 from studio.contract.request import says_something
-from studio.contract.values import text
+from studio.contract.spelling.values import text
 
 _APART = ("model_slug", "prompt")  # shown in places of their own, as are pictures, films and sound
 _SPEAKS_FOR_ITSELF = ("aspect_ratio", "quality_mode", "mode", "seedance_mode")

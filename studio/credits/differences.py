@@ -1,7 +1,7 @@
 """Differences between the balance and the ledger: found, explained later, or classified by a person.
 
 What a person says is booked once for each decision; another decision takes the booking before it back by an entry
-of its own. Nothing here compares readings: see studio.credits.reckoning.
+of its own. Nothing here compares readings: see studio.credits.balance_matching.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from studio.audit.log import record
 from studio.credits import ledger
+from studio.credits.balance_matching import Gap
 from studio.credits.models import Difference, Entry
-from studio.credits.reckoning import Gap
 
 type Explain = Callable[[Difference], str]  # by what a difference is explained, in a sentence
 

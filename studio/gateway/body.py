@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from django.http import HttpRequest
 
-from studio.contract.values import UNSTORABLE
+from studio.contract.spelling.values import UNSTORABLE
 from studio.gateway.answers import Problem
 
 MOST_BYTES = 64 * 1024

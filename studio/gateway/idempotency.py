@@ -12,11 +12,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from studio.gateway.answers import Problem
-from studio.gateway.asking import RefusedByStudio
+from studio.gateway.generate import RefusedByStudio
 from studio.gateway.models import Keyed
 from studio.jobs.intents import new_token
-from studio.jobs.repeated import KEYS_LAST
 from studio.jobs.submit import submitted
+from studio.jobs.sync.repeated import KEYS_LAST
 from studio.tokens.models import Token
 
 HEADER = "Idempotency-Key"

@@ -11,17 +11,17 @@ from django.http import HttpRequest, HttpResponse
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
-from studio.contract.decode_request import decode_request
+from studio.contract.decode.request import decode_request
 from studio.contract.errors import InvalidRequest
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults
 from studio.gateway import body, idempotency
 from studio.gateway.answers import Detail, Problem, success
-from studio.gateway.asking import ask
 from studio.gateway.call import READING, Caller, call
+from studio.gateway.generate import ask
 from studio.gateway.views import POSTING, job_of
+from studio.jobs.job_report import told
 from studio.jobs.models import Job
-from studio.jobs.report import told
 from studio.tokens.models import Scope
 
 USUAL = "veo3_fast"

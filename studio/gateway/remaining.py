@@ -11,10 +11,10 @@ from studio.credits.budgets import Standing, standing, standings
 from studio.credits.ledger import Account
 from studio.credits.models import Budget
 from studio.gateway.call import Caller
-from studio.jobs.allowance import project_of
-from studio.jobs.available import available_credits
+from studio.jobs.lifecycle.moving import account_of
 from studio.jobs.models import Job
-from studio.jobs.moving import account_of
+from studio.jobs.money.available import available_credits
+from studio.jobs.money.token_budgets import project_of
 
 
 def remaining_beside(job: Job) -> int | None:

@@ -12,21 +12,22 @@ from django.http import HttpRequest, HttpResponse
 from studio.catalog import hooks
 from studio.catalog.connections import default_connection
 from studio.catalog.register import NotPossible
-from studio.contract.decode_request import decode_request
+from studio.contract.decode.request import decode_request
 from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
 from studio.contract.request import GenerateRequest
-from studio.contract.values import in_quotes
-from studio.gateway import body, idempotency, quoting
+from studio.contract.spelling.values import in_quotes
+from studio.gateway import body, idempotency
 from studio.gateway.answers import INSUFFICIENT, Detail, Problem, listed, success
-from studio.gateway.asking import ask, capability_named, intent_of
 from studio.gateway.call import READING, Caller, call
-from studio.gateway.ignored import warnings_for
-from studio.gateway.refusing import refused
+from studio.gateway.generate import ask, capability_named, intent_of
+from studio.gateway.ignored_fields import warnings_for
+from studio.gateway.quote import quote as quoted
+from studio.gateway.refusals import refused
 from studio.gateway.remaining import remaining
+from studio.jobs.job_report import told
 from studio.jobs.models import Job, JobQuerySet
-from studio.jobs.news import TO_ANSWER
-from studio.jobs.report import told
+from studio.jobs.notifications import TO_ANSWER
 from studio.jobs.states import JobState
 from studio.jobs.submit import CannotSubmit
 from studio.tokens.models import Scope
@@ -62,7 +63,7 @@ def quote(request: HttpRequest, caller: Caller) -> HttpResponse:
     _, wanted, _ = _read(request)
     intent = intent_of(caller, wanted, uuid4())
     try:
-        found = quoting.quote(intent)
+        found = quoted(intent)
     except CannotSubmit as refusal:
         raise refused(refusal) from None
     warnings = warnings_for(wanted, intent.request.to_json(), intent.model.name)

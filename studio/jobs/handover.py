@@ -11,9 +11,9 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import Count
 
-from studio.jobs import decisions
+from studio.jobs.lifecycle import decisions
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Event, Job, JobQuerySet, Revision, Submission
-from studio.jobs.moving import Moved
 from studio.jobs.states import ENDED, JobState
 from studio.team.models import Member
 

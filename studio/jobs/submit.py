@@ -14,16 +14,16 @@ from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.credits import ledger
-from studio.credits.budgeting import warn_of_budgets
+from studio.credits.budget_changes import warn_of_budgets
 from studio.credits.budgets import Standing
-from studio.jobs import approvals
-from studio.jobs.clearance import clearance_under_lock, family_of
-from studio.jobs.machine import MAY_HAVE_BEEN_SENT
+from studio.jobs.lifecycle import approvals
+from studio.jobs.lifecycle.machine import MAY_HAVE_BEEN_SENT
+from studio.jobs.lifecycle.moving import account_of
 from studio.jobs.models import Approval, Event, Job, Revision, Submission
-from studio.jobs.moving import account_of
-from studio.jobs.pricing import price_of
-from studio.jobs.repeated import may_be_forgotten
+from studio.jobs.money.estimating import price_of
+from studio.jobs.money.spending_check import clearance_under_lock, family_of
 from studio.jobs.states import JobState, SubmissionState
+from studio.jobs.sync.repeated import may_be_forgotten
 from studio.notify.models import Hook
 from studio.projects.models import Project
 from studio.team.models import Member

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from django.core.files.storage import default_storage
 
-from studio.library.bring import bring
 from studio.library.errors import CannotBring, storage_at_work
+from studio.library.fetch import bring
 from studio.library.kinds import (
     ENDINGS,
     HEAD,
@@ -21,8 +21,8 @@ from studio.library.kinds import (
     is_web_page,
     media_type,
 )
-from studio.library.placing import place
-from studio.library.scratch import scratch
+from studio.library.store import place
+from studio.library.temporary import scratch
 from studio.library.wholeness import is_cut
 
 NO_CLIP = "The address does not give a clip but {what}."
@@ -65,7 +65,9 @@ def kind_of(media_type: str | None) -> str:
 
 
 def name_for(digest: str, role: str, ending: str) -> str:
-    """Below MEDIA_URL. Anyone who may see the clip may see every name with its digest: see studio.jobs.kept_files."""
+    """Below MEDIA_URL. Anyone who may see the clip may see every name with its digest: see
+    studio.jobs.visibility.media_access.
+    """
     return f"clips/{digest[:2]}/{digest}{role}{ending}"
 
 

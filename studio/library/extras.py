@@ -13,12 +13,12 @@ from django.core.files.storage import default_storage
 
 from studio import film
 from studio.library.archive import kind_of, name_for
-from studio.library.bring import from_storage
 from studio.library.errors import DISK_FULL, CannotBring, StorageTrouble, storage_at_work
+from studio.library.fetch import from_storage
 from studio.library.kinds import HEAD, OTHER, SHOWABLE, media_type, name_of
-from studio.library.placing import local_path, place
 from studio.library.playable import describe, hindrance, strain
-from studio.library.scratch import scratch
+from studio.library.store import local_path, place
+from studio.library.temporary import scratch
 
 LITTLE = 16_000_000  # bytes: no room for posters and previews
 UNREADABLE = "It could not be read as a film, a sound or a picture: {why}"

@@ -1,6 +1,6 @@
 """Webhooks that take job reports: told how a job ended, in the words that scripts read, once for each job.
 
-What is sent is read when it is sent (see ``studio.worker.deliveries``): this room knows jobs by their ids.
+What is sent is read when it is sent (see ``studio.worker.steps.deliveries``): this room knows jobs by their ids.
 """
 
 from collections.abc import Iterator

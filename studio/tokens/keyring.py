@@ -40,7 +40,7 @@ def issue(
 ) -> tuple[Token, str]:
     """A new token, and its text, which is told now and never again. ``by`` is None at the command line.
 
-    Whether the owner may make clips in that project, studio.jobs.allowance knows.
+    Whether the owner may make clips in that project, studio.jobs.money.token_budgets knows.
 
     Raises CannotIssue.
     """
@@ -75,14 +75,14 @@ def issue(
 
 
 def revoke(token: Token, *, by: Member | None) -> None:
-    """It opens nothing from here on. Twice is harmless. Its budgets: see studio.jobs.allowance."""
+    """It opens nothing from here on. Twice is harmless. Its budgets: see studio.jobs.money.token_budgets."""
     with transaction.atomic():
         if Token.objects.standing().filter(pk=token.pk).update(revoked_at=timezone.now()):
             _record("token.revoked", token, by=by)
 
 
 def move(token: Token, project_id: int, *, by: Member | None) -> None:
-    """What it asks for from here on is made in that project; see studio.jobs.allowance."""
+    """What it asks for from here on is made in that project; see studio.jobs.money.token_budgets."""
     with transaction.atomic():
         Token.objects.filter(pk=token.pk).update(project_id=project_id)
         token.refresh_from_db(fields=["project"])

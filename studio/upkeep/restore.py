@@ -17,13 +17,13 @@ from django.utils import timezone
 
 from studio.audit.log import record
 from studio.jobs.models import Event, Revision
-from studio.jobs.restored import hold_statements
+from studio.jobs.sync.restored import hold_statements
 from studio.upkeep import files
 from studio.upkeep.backup import MEDIA, back_up, store
 from studio.upkeep.errors import Damaged, RestoredInPart, UpkeepFailed
 from studio.upkeep.manifest import Manifest, digest_of
 from studio.worker.models import Heartbeat
-from studio.worker.supervisor import answers
+from studio.worker.supervision.supervisor import answers
 
 ASIDE = "before-restore"  # in DATA_DIR
 LEAP = 1_000_000  # beyond any revision that an open tab has seen, also since the backup

@@ -21,7 +21,6 @@ from studio.contract.decode import (
     decode_refusal,
     decode_status,
 )
-from studio.contract.envelope import sentence_in
 from studio.contract.errors import (
     Forbidden,
     KeyRefused,
@@ -33,6 +32,7 @@ from studio.contract.errors import (
     Unavailable,
 )
 from studio.contract.request import GenerateRequest
+from studio.contract.spelling.envelope import sentence_in
 from studio.upstream.exchange import UNREADABLE, Answer, Exchange, Lost
 from studio.upstream.pages import read_pages
 from studio.upstream.secret import Secret

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from studio.contract.border import Admitted, read_json
 from studio.contract.proxies import is_from_proxy
+from studio.contract.spelling.border import Admitted, read_json
 from studio.upstream.guard import Blocked
 from studio.upstream.secret import Secret
 from studio.upstream.wire import Wire, attempt

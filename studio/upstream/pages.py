@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
-from studio.contract.border import Admitted
 from studio.contract.errors import StudioError
-from studio.contract.paging import next_reference
+from studio.contract.spelling.border import Admitted
+from studio.contract.spelling.paging import next_reference
 from studio.upstream.exchange import Answer
 
 MOST_PAGES = 50

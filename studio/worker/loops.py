@@ -17,20 +17,22 @@ from studio.catalog import refresh
 from studio.catalog.connections import claim_test, usable_connections
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
-from studio.jobs import extras, repeated, restored, sending, watching
+from studio.jobs.dispatch import sending
+from studio.jobs.lifecycle import extras
 from studio.jobs.models import Job, Submission
-from studio.jobs.reconciliation import reconcile_balance
+from studio.jobs.money.balance_reconciliation import reconcile_balance
 from studio.jobs.states import DOUBTFUL, SubmissionState
-from studio.jobs.trial import try_connection
-from studio.library.bring import bring
-from studio.library.scratch import sweep
+from studio.jobs.sync import repeated, restored, watching
+from studio.jobs.sync.connection_test import try_connection
+from studio.library.fetch import bring
+from studio.library.temporary import sweep
 from studio.notify.outbox import forget_old, is_delivering
-from studio.worker.archive import archive_next
 from studio.worker.clock import Clock
-from studio.worker.extras import look_next, proxy_next
-from studio.worker.hands import Hands
 from studio.worker.presence import Presence
-from studio.worker.verification import PAUSE, verify_next
+from studio.worker.steps.archive import archive_next
+from studio.worker.steps.delivery_pool import Hands
+from studio.worker.steps.extras import look_next, proxy_next
+from studio.worker.steps.verification import PAUSE, verify_next
 
 IDLE = 5.0  # seconds between two sweeps with nothing under way: what a lost wake-up costs at most
 AT_A_TIME = 8  # connections that a loop speaks to side by side: one that hangs holds up no other

@@ -1,9 +1,9 @@
 """That this worker process is there: others reap the claims of one that is not, seconds after it was killed.
 
-Over SQLite a file lock lets one worker run (``studio.worker.alone``): every other one that a claim names has ended. On
-PostgreSQL each worker writes a sign of life every second. A worker that misses too many counts as gone, though it
-may only be stopped, or cut off from the database: its late answer is still proof, and what it claimed before it fell
-silent it does not send (``studio.jobs.sending.send``).
+On SQLite a file lock lets one worker run (``studio.worker.single_instance``): every other one that a claim names has
+ended. On PostgreSQL each worker writes a sign of life every second. A worker that misses too many counts as gone,
+though it may only be stopped, or cut off from the database: its late answer is still proof, and what it claimed
+before it fell silent it does not send (``studio.jobs.dispatch.sending.send``).
 """
 
 import logging

@@ -18,14 +18,15 @@ from django.db import close_old_connections, connections
 from studio import film
 from studio.audit.origin import WORKER, coming_from
 from studio.catalog.connections import ask_test, default_connection
-from studio.jobs.moving import Moved
-from studio.worker import clock, ears, hints
+from studio.jobs.lifecycle.moving import Moved
+from studio.worker import clock
 from studio.worker.lanes import Lanes
+from studio.worker.loop_health import Vitals
 from studio.worker.loops import PATIENCE, Loop, all_loops
 from studio.worker.models import Heartbeat
 from studio.worker.presence import Presence
-from studio.worker.vitals import Vitals
-from studio.worker.wakeups import InProcess, Wakeups
+from studio.worker.wakeups import hints, listener
+from studio.worker.wakeups.signals import InProcess, Wakeups
 
 log = logging.getLogger("dailies.worker")
 AFTER_ERROR = 5.0  # seconds
@@ -62,12 +63,12 @@ class Worker:
     def run(self) -> list[str]:
         with hints.heard_by(self.wakeups):
             threads = {loop: _thread(loop.name, self._repeat, loop) for loop in self.loops}
-            listener = _thread("ears", ears.listen, self.wakeups, self.stop)
+            listening = _thread("listener", listener.listen, self.wakeups, self.stop)
             hung = self._watch()
             self.wakeups.close()
             self._drain({loop: thread for loop, thread in threads.items() if loop.name not in hung})
         film.end_all()
-        for thread in (listener, *threads.values()):
+        for thread in (listening, *threads.values()):
             thread.join(0.2)  # what was cut off tidies up after itself
         Heartbeat.leave(self.name)
         connections.close_all()

@@ -14,7 +14,8 @@ from studio.audit.models import Entry
 from studio.audit.verify import walk
 from studio.catalog import register
 from studio.catalog.models import Connection
-from studio.jobs import decisions, machine, submit
+from studio.jobs import submit
+from studio.jobs.lifecycle import decisions, machine
 from studio.team.models import Member
 from studio.upstream.secret import Secret
 from studio.worker.loops import Loop

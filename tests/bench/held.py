@@ -41,7 +41,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
-from studio.worker.preparation import prepare
+from studio.worker.supervision.preparation import prepare
 from tests.factories import a_job, a_member
 prepare()
 people = [a_member(f"member{number}@example.com", name=f"Member {number}") for number in range(int(sys.argv[1]))]

@@ -6,9 +6,9 @@ from django.test import Client
 
 from dashboard.jobs.live import live_list
 from studio.contract.errors import NotSent
-from studio.jobs import machine
+from studio.jobs.lifecycle import machine
 from studio.jobs.queries import JobFilter
-from studio.worker.preparation import prepare
+from studio.worker.supervision.preparation import prepare
 from tests.bench.figures import Figure, cpu_ratio
 from tests.factories import a_job, a_member
 

@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory, override_settings
 from dashboard.jobs.live import live_list
 from studio.jobs.queries import JobFilter
 from studio.worker.models import Heartbeat
-from studio.worker.preparation import prepare
+from studio.worker.supervision.preparation import prepare
 from tests.bench.figures import Figure, cpu_ratio
 from tests.factories import a_job, a_member
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from studio.credits.models import DayTotal, Entry, MonthTotal
 from studio.team.models import Member
-from studio.worker.preparation import prepare
+from studio.worker.supervision.preparation import prepare
 from tests.bench.figures import Figure
 from tests.bench.spending import spend
 from tests.factories import a_member

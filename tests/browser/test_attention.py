@@ -10,9 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection, engine_for
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import reconcile, sending, watching
+from studio.jobs.dispatch import sending
+from studio.jobs.matching import lost_requests
 from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
+from studio.jobs.sync import watching
 from studio.team.models import Member
 from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
 from tests.factories import a_job, a_request, fresh
@@ -31,7 +33,7 @@ def connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Connection]:
     """The fake upstream, its models read; a person is asked at once."""
-    monkeypatch.setattr(reconcile, "ASK_AFTER", timedelta(0))
+    monkeypatch.setattr(lost_requests, "ASK_AFTER", timedelta(0))
     settings.STUDIO_BASE_URL, settings.STUDIO_API_KEY = video_studio.url, video_studio.key
     found = default_connection()
     refresh.refresh(found)

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from studio.jobs import machine
-from studio.jobs.precedence import move_first
-from studio.jobs.sending import LEASE
+from studio.jobs.dispatch.priority import move_first
+from studio.jobs.dispatch.sending import LEASE
+from studio.jobs.lifecycle import machine
 from studio.team.models import Member
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 from tests.factories import a_job, a_manager, a_member, altered, fresh

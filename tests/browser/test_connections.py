@@ -5,12 +5,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from studio.catalog.connections import default_connection, engine_for
 from studio.catalog.models import Connection
-from studio.jobs import sending, watching
+from studio.jobs.dispatch import sending
 from studio.jobs.models import Job
+from studio.jobs.sync import watching
 from studio.team.models import Member
-from studio.worker.archive import archive_next
 from studio.worker.loops import look_after
 from studio.worker.models import Heartbeat
+from studio.worker.steps.archive import archive_next
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import FakeStudio

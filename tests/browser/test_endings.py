@@ -7,8 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from studio.contract.answers import JobReport
-from studio.jobs import machine
-from studio.jobs.endings import WORD_FOR
+from studio.jobs.lifecycle import machine
+from studio.jobs.lifecycle.endings import WORD_FOR
 from studio.jobs.models import HistoryRecord, Job
 from studio.team.models import Member
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible

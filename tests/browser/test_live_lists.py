@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Response, expect
 from dashboard.jobs import words as job_words
 from dashboard.jobs.live import PAGE
 from studio import film
-from studio.jobs import machine
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job, Revision
 from studio.team.models import Member
 from studio.worker.models import SILENT_AFTER, Heartbeat

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from studio import film
 from studio.jobs.models import Job
 from studio.team.models import Member
-from studio.worker.archive import archive_next
-from studio.worker.extras import look_next, proxy_next
+from studio.worker.steps.archive import archive_next
+from studio.worker.steps.extras import look_next, proxy_next
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 from tests.factories import a_job, altered, fresh
 from tests.film import odd

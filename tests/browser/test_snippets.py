@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from dashboard.models.snippets import JOB, KEY
+from dashboard.models.preset.snippets import JOB, KEY
 from studio import film
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection

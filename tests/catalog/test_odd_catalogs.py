@@ -11,8 +11,8 @@ from django.test import Client
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, ModelChange, StudioModel
-from studio.contract.border import MOST_OPTIONS
 from studio.contract.capability import Capability, Models, Unreadable
+from studio.contract.spelling.border import MOST_OPTIONS
 from tests.dashboard.reading import text_of
 from tests.factories import VEO
 from tests.upstream.paged import INCOMPLETE, PAGERS

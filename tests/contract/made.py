@@ -1,7 +1,7 @@
 """Capabilities made in a line: the document's fields by name, anything else as Capability has it."""
 
 from studio.contract.capability import Capability
-from studio.contract.standard import standard_parameters
+from studio.contract.decode.capability.standard import standard_parameters
 
 TABLE = ("aspect_ratios", "durations", "quality_modes", "prompt", "images", "videos", "sound")
 

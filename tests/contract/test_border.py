@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.contract.border import (
+from studio.contract.spelling.border import (
     LARGEST_NUMBER,
     LEFT_OUT,
     LONGEST_KEY,
@@ -19,7 +19,7 @@ from studio.contract.border import (
     bounded,
     read_json,
 )
-from studio.contract.values import Unread
+from studio.contract.spelling.values import Unread
 
 SURROGATE = "\ud83d"
 ODD = st.sampled_from(

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.contract import decode_models as catalog
-from studio.contract.border import MOST_OPTIONS, MOST_VALUES, read_json
 from studio.contract.capability import Models
 from studio.contract.decode import decode_history, decode_models
+from studio.contract.decode import models as catalog
+from studio.contract.decode.capability.offer import DEPRECATED
 from studio.contract.errors import Unavailable
-from studio.contract.offer import DEPRECATED
 from studio.contract.price import price_range
+from studio.contract.spelling.border import MOST_OPTIONS, MOST_VALUES, read_json
 from tests.contract.strategies import RANDOMS, capabilities, spelled
 from tests.examples import examples
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from studio.contract.answers import Refund
 from studio.contract.decode import decode_history, decode_status
 from studio.contract.errors import Unavailable
-from studio.contract.spelling import plain
+from studio.contract.spelling.keys import plain
 from tests.contract.strategies import GARBAGE, JSON, RANDOMS, enveloped
 
 DOCUMENTED = {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.contract.decode import decode_models, to_json
-from studio.contract.decode_capability import decode_capability
+from studio.contract.decode.capability.record import decode_capability
 from studio.contract.price import estimate, price_label
 from studio.contract.published_price import Price, Row, when
 from studio.contract.request import GenerateRequest

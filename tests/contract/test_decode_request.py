@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.contract.decode_request import decode_request
+from studio.contract.decode.request import decode_request
 from studio.contract.errors import InvalidRequest
 from studio.contract.request import SEED_FIELDS, GenerateRequest
 

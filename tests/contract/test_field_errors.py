@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.contract.decode import decode_refusal
-from studio.contract.field_errors import WELL_KNOWN
+from studio.contract.decode.field_errors import WELL_KNOWN
 from tests.contract.strategies import GARBAGE
 
 SENT = ("model_slug", "prompt", "seed", "first_frame_url", "negative_prompt", "duration_seconds")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from studio.contract.capability import Choice, Limits, Parameter
 from studio.contract.decode import decode_models, to_json
-from studio.contract.decode_parameters import value_from_text
-from studio.contract.known import label_for
+from studio.contract.decode.capability.parameters import value_from_text
+from studio.contract.known_parameters import label_for
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check, defaults, keep_legal
 from studio.contract.words import facts, inputs, phrases

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from studio.contract.addresses import absolute, is_web_address
 from studio.contract.decode import decode_history, decode_status
-from studio.contract.results import results_in
+from studio.contract.decode.results import results_in
 from tests.contract.strategies import JSON
 
 ORIGIN = "https://studio.example"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio.contract.values import moment
+from studio.contract.spelling.values import moment
 
 NOON = datetime(2026, 2, 20, 12, 0, tzinfo=UTC)
 SECONDS = int(NOON.timestamp())

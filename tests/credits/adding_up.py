@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from datetime import date
 
 from studio.credits.models import DayTotal, Entry, MonthTotal, Total
+from studio.jobs.lifecycle.moving import account_of
 from studio.jobs.models import Job
-from studio.jobs.moving import account_of
 
 type Sums = dict[tuple[object, ...], dict[str, int]]
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from studio.credits.budgets import standing
 from studio.credits.models import Budget, BudgetRequest
-from studio.credits.personal import personal_standings
+from studio.credits.personal_budgets import personal_standings
 from tests.factories import a_budget, a_job, a_member
 
 pytestmark = pytest.mark.django_db

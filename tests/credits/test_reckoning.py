@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.credits.reckoning import Gap, Movement, Point, Step, Verdict, gaps, walk
+from studio.credits.balance_matching import Gap, Movement, Point, Step, Verdict, gaps, walk
 
 START = datetime(2026, 4, 3, 14, tzinfo=UTC)
 

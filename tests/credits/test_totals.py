@@ -5,7 +5,7 @@ import pytest
 from studio.catalog.connections import default_connection
 from studio.credits import ledger
 from studio.credits.models import DayTotal
-from studio.jobs.moving import account_of
+from studio.jobs.lifecycle.moving import account_of
 from studio.jobs.states import JobState
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_job, a_member, altered

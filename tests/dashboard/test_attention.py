@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.words import clock_time
+from dashboard.shared.words import clock_time
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
-from studio.jobs import decisions, machine
+from studio.jobs.lifecycle import decisions, machine
 from studio.jobs.models import Event, HistoryRecord, Job, Submission
-from studio.jobs.repeated import KEYS_LAST
+from studio.jobs.sync.repeated import KEYS_LAST
 from studio.team.models import Member
 from tests.factories import a_job, a_member, altered, fresh
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from dashboard.audit.views import PAGE
 from dashboard.audit.words import action_words, group_words
-from dashboard.browsers import browser_words
+from dashboard.shared.browsers import browser_words
 from studio.audit.log import record
 from studio.audit.models import Check, Entry
 from studio.catalog.connections import default_connection

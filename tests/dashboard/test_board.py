@@ -15,11 +15,11 @@ from dashboard.polls import pulse
 from studio.catalog.models import Connection
 from studio.contract.errors import NotSent
 from studio.credits.models import Budget
-from studio.jobs import machine
-from studio.jobs.forecast import departures
+from studio.jobs.dispatch.forecast import departures
+from studio.jobs.dispatch.priority import move_first
+from studio.jobs.dispatch.sending import LEASE
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Attempt, Job, Submission
-from studio.jobs.precedence import move_first
-from studio.jobs.sending import LEASE
 from studio.team.models import Member
 from studio.worker.models import Heartbeat
 from tests.dashboard.reading import rows_of

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import OperationalError, connections
 from django.test import Client, RequestFactory
 
-from dashboard.body_limit import FORM, most_bytes
+from dashboard.middleware.body_limit import FORM, most_bytes
 from studio.gateway.body import MOST_BYTES
 from studio.team.models import Member
 from studio.tokens import keyring
@@ -38,7 +38,7 @@ def test_while_the_database_is_away_a_form_reaches_the_answer_that_says_so(
     def locked(*_: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr("dashboard.body_limit.get_user", locked)
+    monkeypatch.setattr("dashboard.middleware.body_limit.get_user", locked)
     assert limit("/profile/", Cookie=session(as_member)) == MOST_BYTES
 
 

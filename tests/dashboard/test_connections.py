@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dashboard.connections.notices import connection_troubles
 from dashboard.polls.pulse import Pulse
-from dashboard.words import clock_time
+from dashboard.shared.words import clock_time
 from studio import env
 from studio.catalog import register, vault
 from studio.catalog.connections import default_connection, make_default, note_trouble

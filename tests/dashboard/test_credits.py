@@ -21,8 +21,8 @@ from studio.credits import ledger
 from studio.credits.balance import note_balance
 from studio.credits.models import Entry
 from studio.credits.reports import BREAKDOWNS, report
+from studio.jobs.lifecycle.moving import account_of
 from studio.jobs.models import Job
-from studio.jobs.moving import account_of
 from studio.projects.models import Colour, Project
 from studio.team.models import Member
 from tests.dashboard.reading import rows_of

@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.history import PAGE
+from dashboard.history.views import PAGE
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection
 from studio.contract.answers import History, JobReport
 from studio.contract.capability import Unreadable
-from studio.jobs.history import mirror_history
 from studio.jobs.models import HistoryRecord
+from studio.jobs.sync.history import mirror_history
 from studio.team.models import Member
 from tests.factories import a_job
 

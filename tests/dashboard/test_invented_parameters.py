@@ -19,7 +19,7 @@ from studio.catalog.refresh import refresh
 from studio.contract.decode import decode_row
 from studio.contract.matching import contradicts
 from studio.contract.request import GenerateRequest
-from studio.jobs import sending
+from studio.jobs.dispatch import sending
 from studio.jobs.models import Job
 from tests.dashboard.reading import text_of
 from tests.factories import a_manager, a_token

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.credits.models import Entry
-from studio.jobs import archiving
+from studio.jobs.lifecycle import archiving
 from studio.jobs.models import Event, HistoryRecord, Job
 from studio.jobs.states import JobState
 from studio.team.models import Member

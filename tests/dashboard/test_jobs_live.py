@@ -8,7 +8,7 @@ from django.test import Client
 
 from dashboard.jobs import live
 from dashboard.jobs.live import RECENT, live_list, recent_context
-from studio.jobs import machine
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter
 from studio.team.models import Member

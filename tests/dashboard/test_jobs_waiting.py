@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.words import clock_time
+from dashboard.shared.words import clock_time
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
-from studio.jobs import machine
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Attempt, Job, Submission
 from studio.team.models import Member
 from studio.worker.models import Heartbeat

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from dashboard.media.file_part import FilePart
 from dashboard.media.views import PLAYER_PART, PartResponse
-from studio.jobs.links import result_url
+from studio.jobs.visibility.links import result_url
 from studio.library.kinds import shown_as
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.models.parameter_form import KIND_LABELS, ParameterForm
+from dashboard.models.parameters.form import KIND_LABELS, ParameterForm
 from studio.audit.models import Entry
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection
@@ -18,7 +18,7 @@ from studio.catalog.models import StudioModel
 from studio.contract.capability import Choice, Parameter
 from studio.contract.decode import decode_capability
 from studio.contract.rules import fault_in
-from studio.jobs import sending
+from studio.jobs.dispatch import sending
 from studio.jobs.models import Job
 from studio.team.models import Member, Role
 from tests.contract.test_corrections import BY_MODE, PARAMETERS

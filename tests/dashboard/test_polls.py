@@ -20,7 +20,7 @@ from dashboard.polls.pulse import Copy, Pulse
 from studio.catalog.connections import note_answer, note_trouble
 from studio.catalog.models import Connection
 from studio.contract.errors import KeyRefused
-from studio.jobs import machine
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job, Revision
 from studio.team import second_factor
 from studio.team.models import Member

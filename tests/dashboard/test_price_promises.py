@@ -17,7 +17,7 @@ from studio.catalog.models import Connection
 from studio.catalog.refresh import refresh
 from studio.contract.answers import Accepted, JobReport
 from studio.credits.budgets import standing
-from studio.jobs import machine
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Approval, Job
 from tests.dashboard.reading import text_of
 from tests.examples import quarter

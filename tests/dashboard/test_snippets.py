@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dashboard.models.answers import answers, faulty_request
-from dashboard.models.literals import (
+from dashboard.models.preset.answers import answers, faulty_request
+from dashboard.models.preset.literals import (
     JSON,
     PYTHON,
     javascript_text,
@@ -24,7 +24,7 @@ from dashboard.models.literals import (
     python_text,
     shell_text,
 )
-from dashboard.models.snippets import GENERATE, KEY, STATUS, snippets, status_snippets
+from dashboard.models.preset.snippets import GENERATE, KEY, STATUS, snippets, status_snippets
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.price import estimate
 from studio.contract.request import GenerateRequest

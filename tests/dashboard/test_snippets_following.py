@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dashboard.models.snippets import status_snippets
+from dashboard.models.preset.snippets import status_snippets
 
 COMMANDS = {
     "curl": ("sh", "-c"),

@@ -8,7 +8,7 @@ from django.test import Client
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.spreadsheets import csv_lines
+from dashboard.shared.spreadsheets import csv_lines
 from studio.audit.log import record
 from tests.factories import a_member
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from studio.audit.models import Entry as AuditEntry
 from studio.credits.models import Budget
-from studio.jobs import allowance
-from studio.jobs.allowance import Allowance
+from studio.jobs.money import token_budgets
+from studio.jobs.money.token_budgets import Allowance
 from studio.projects.models import Project
 from studio.team.models import Member, Role
 from studio.tokens import keyring
@@ -120,7 +120,7 @@ def test_a_form_that_is_sent_again_makes_no_second_token(as_member: Client) -> N
     assert again.status_code == 422
     assert "You have a token of that name already" in text_of(again)
     token = Token.objects.get()
-    allowance.revoke(token, by=token.owner)
+    token_budgets.revoke(token, by=token.owner)
     assert as_member.post("/tokens/add/", new_token()).status_code == 200
 
 
@@ -153,7 +153,7 @@ def test_a_budget_comes_with_a_token_that_can_spend(as_member: Client, member: M
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────
 def test_the_list_tells_what_one_needs_to_know_of_each_token(as_member: Client, member: Member) -> None:
     token, _ = a_token(member, expires_at=timezone.make_aware(datetime(2099, 5, 4, 12)))
-    allowance.allow(token, Allowance(400, Budget.Period.DAY), by=member)
+    token_budgets.allow(token, Allowance(400, Budget.Period.DAY), by=member)
     a_job("completed", owner=member, api_token=token)
     a_job("completed", owner=member)
     a_token(member, [Scope.READ], name="Old reader", expires_at=timezone.now(), last_used_at=timezone.now())
@@ -191,7 +191,7 @@ def test_everybody_sees_their_own_tokens_only(as_member: Client, admin: Member) 
 # ── Taking one back ─────────────────────────────────────────────────────────────────────────────────────
 def test_a_token_is_taken_back_in_two_steps_and_its_budget_ends(as_member: Client, member: Member) -> None:
     token, text = a_token(member)
-    allowance.allow(token, Allowance(400), by=member)
+    token_budgets.allow(token, Allowance(400), by=member)
     assert "Revoke the token “Night script”?" in text_of(as_member.get(f"/tokens/{token.pk}/revoke/"))
     assert keyring.find(text)
     page = text_of(as_member.post(f"/tokens/{token.pk}/revoke/", follow=True))
@@ -220,7 +220,7 @@ def test_who_leaves_loses_their_tokens_for_good(as_admin: Client, admin: Member)
     leaving = a_member("leaving@example.com", name="Leaving")
     token, text = a_token(leaving)
     a_token(leaving, [Scope.READ])
-    allowance.allow(token, Allowance(400), by=leaving)
+    token_budgets.allow(token, Allowance(400), by=leaving)
     a_job(owner=leaving, api_token=token)
     as_admin.post(f"/people/{leaving.pk}/deactivate/", {"clips": "unfinished", "to": admin.pk})
     assert not Token.objects.standing().exists()
@@ -318,7 +318,7 @@ def test_a_clip_names_the_token_that_asked_for_it(as_member: Client, member: Mem
     asked, clicked = a_job(owner=member, api_token=token), a_job(owner=member)
     assert "Asked for by the token Night script" in text_of(as_member.get(f"/jobs/{asked.pk}/"))
     assert "the token" not in text_of(as_member.get(f"/jobs/{clicked.pk}/"))
-    allowance.revoke(token, by=member)
+    token_budgets.revoke(token, by=member)
     assert "Night script revoked" in text_of(as_member.get(f"/jobs/{asked.pk}/"))
 
 

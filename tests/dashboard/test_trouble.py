@@ -14,7 +14,7 @@ from django.db import OperationalError, ProgrammingError
 from django.db import connection as database
 from django.test import Client
 
-from dashboard.trouble import failed
+from dashboard.middleware.trouble import failed
 from studio.credits.models import Entry
 from studio.gateway.outage import AWAY, BUSY, FULL, READ_ONLY, outage_of
 from studio.jobs.models import Job

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.template import Context, Template
 
-from dashboard import words
+from dashboard.shared import words
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -18,7 +18,10 @@ from typing import Any, Self
 
 from django.db import connection, connections
 
-OF_A_CONNECTION = ("studio.jobs.sending", "studio.jobs.watching")  # rooms whose steps are taken for one
+OF_A_CONNECTION = (
+    "studio.jobs.dispatch.sending",
+    "studio.jobs.sync.watching",
+)  # rooms whose steps are taken for one
 
 
 @dataclass
@@ -81,7 +84,7 @@ def main(whereabouts: dict[str, Any]) -> None:
     import django
 
     django.setup()
-    for room in (*OF_A_CONNECTION, "studio.upstream.client", "studio.worker.archive"):
+    for room in (*OF_A_CONNECTION, "studio.upstream.client", "studio.worker.steps.archive"):
         import_module(room)
     connections["default"].settings_dict.update(whereabouts)
     for line in sys.stdin:

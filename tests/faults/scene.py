@@ -15,14 +15,15 @@ from django.urls import reverse
 from studio.catalog.connections import engine_for
 from studio.catalog.models import Connection, StudioModel
 from studio.credits.models import Entry
-from studio.jobs import sending, watching
+from studio.jobs.dispatch import sending
 from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
+from studio.jobs.sync import watching
 from studio.team.models import Member
-from studio.worker.archive import archive_next
-from studio.worker.extras import look_next
 from studio.worker.loops import all_loops
 from studio.worker.presence import Presence
+from studio.worker.steps.archive import archive_next
+from studio.worker.steps.extras import look_next
 from tests.factories import a_request, fresh
 from tests.faults.reading import words_of
 from tests.upstream.server import FakeStudio

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from studio.jobs.models import Job
-from studio.worker.archive import TRIES
+from studio.worker.steps.archive import TRIES
 from tests.factories import fresh
 from tests.faults.scene import Books, Scene
 from tests.worker.processes import wait_for
@@ -57,7 +57,7 @@ def test_fault_31_killed_in_the_middle_of_a_download_nothing_partial_is_served(
 ):
     job = ready(scene)
     scene.studio.fault("drip", on=MEDIA)
-    worker = nursery.start("studio.worker.archive.archive_next", **studio_settings)
+    worker = nursery.start("studio.worker.steps.archive.archive_next", **studio_settings)
     wait_for(lambda: scene.studio.calls("GET", "/media/"), "the download")
     nursery.kill(worker)
     assert kept_files(settings) == []

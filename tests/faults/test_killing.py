@@ -6,14 +6,14 @@ import threading
 import pytest
 from django.db import connections
 
-from studio.jobs import sending
+from studio.jobs.dispatch import sending
 from studio.jobs.models import Job
 from tests.factories import fresh
 from tests.faults.scene import Books, Scene
 from tests.worker.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)  # other processes see what is written
-SEND, READ = "studio.jobs.sending.send_next", "studio.jobs.watching.read_history"
+SEND, READ = "studio.jobs.dispatch.sending.send_next", "studio.jobs.sync.watching.read_history"
 
 
 def is_made_once(scene: Scene, job: Job) -> None:
@@ -38,7 +38,9 @@ def found_in_the_history(scene: Scene, job: Job) -> None:
     assert "Its answer was lost. The studio's history shows it as" in scene.clip_page(job)
 
 
-@pytest.mark.parametrize("place", ["studio.jobs.sending.claim_next", "studio.jobs.moving.tell"])
+@pytest.mark.parametrize(
+    "place", ["studio.jobs.dispatch.sending.claim_next", "studio.jobs.lifecycle.moving.tell"]
+)
 def test_fault_16_killed_before_the_claim_it_waits_as_before(scene: Scene, nursery, studio_settings, place):
     job = scene.ask()
     assert nursery.run(SEND, die_at=place, **studio_settings) == -signal.SIGKILL
@@ -51,7 +53,7 @@ def test_fault_17_killed_after_the_claim_nothing_is_sent_and_a_person_is_asked(
     scene: Scene, nursery, studio_settings
 ):
     job = scene.ask()
-    assert nursery.run(SEND, die_at="studio.jobs.sending.send", **studio_settings) == -signal.SIGKILL
+    assert nursery.run(SEND, die_at="studio.jobs.dispatch.sending.send", **studio_settings) == -signal.SIGKILL
     assert (scene.state(job), scene.posts()) == ("sending", 0)
     assert not scene.send()
     lease_is_over(scene)
@@ -78,7 +80,9 @@ def test_fault_18_killed_with_the_answer_in_its_hands_it_is_found_in_the_history
     scene: Scene, nursery, studio_settings
 ):
     job = scene.ask()
-    assert nursery.run(SEND, die_at="studio.jobs.machine.accept", **studio_settings) == -signal.SIGKILL
+    assert (
+        nursery.run(SEND, die_at="studio.jobs.lifecycle.machine.accept", **studio_settings) == -signal.SIGKILL
+    )
     assert (scene.state(job), scene.paid()) == ("sending", 1)
     found_in_the_history(scene, job)
     is_made_once(scene, job)
@@ -86,7 +90,11 @@ def test_fault_18_killed_with_the_answer_in_its_hands_it_is_found_in_the_history
 
 @pytest.mark.parametrize(
     "place",
-    ["studio.jobs.machine.accept", "studio.jobs.machine.note_balance", "studio.jobs.machine.report"],
+    [
+        "studio.jobs.lifecycle.machine.accept",
+        "studio.jobs.lifecycle.machine.note_balance",
+        "studio.jobs.lifecycle.machine.report",
+    ],
     ids=["before", "in its transaction", "after"],
 )
 def test_fault_19_killed_during_linking_it_is_linked_once(scene: Scene, nursery, studio_settings, place):

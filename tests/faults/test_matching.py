@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from studio.jobs import reconcile
+from studio.jobs.matching import lost_requests
 from studio.jobs.models import Job
 from tests.factories import fresh
 from tests.faults.scene import Books, Scene
@@ -91,7 +91,7 @@ def test_fault_26_a_history_that_cannot_be_read_proves_nothing(scene: Scene, fau
     scene.passes(minutes=3)
     scene.work(turns=2)
     assert scene.state(job) == "unknown"
-    scene.passes(seconds=reconcile.ASK_UNREAD_AFTER.total_seconds())
+    scene.passes(seconds=lost_requests.ASK_UNREAD_AFTER.total_seconds())
     scene.work()
     scene.studio.forget_faults()
     never_absent(scene, job, "The answer was lost, and the studio's history could not be read since.")

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from studio.jobs import sending
+from studio.jobs.dispatch import sending
 from studio.jobs.models import Job
 from studio.worker.loops import all_loops
 from studio.worker.presence import Presence

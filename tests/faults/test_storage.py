@@ -11,8 +11,8 @@ from studio import env
 from studio.catalog import register
 from studio.catalog.connections import make_default
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import restored
 from studio.jobs.models import Job
+from studio.jobs.sync import restored
 from studio.upkeep.backup import back_up
 from studio.upkeep.restore import restore
 from studio.upstream.secret import Secret

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.film.reel.casting import SCENES, cast
-from studio.film.reel.palettes import PALETTES
-from studio.film.reel.titles import title
+from studio.film.reel.drawing.casting import SCENES, cast
+from studio.film.reel.drawing.palettes import PALETTES
+from studio.film.reel.drawing.titles import title
 
 
 def asked(prompt: str, **more) -> dict:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from studio import film
-from studio.film.reel.casting import SCENES
+from studio.film.reel.drawing.casting import SCENES
 from studio.film.reel.shooting import size
 
 pytestmark = pytest.mark.slow

@@ -33,8 +33,8 @@ from studio.team.models import Member
 from studio.tokens.keyring import issue
 from studio.tokens.models import Scope
 from studio.worker.management.commands.up import web_server, worker
-from studio.worker.preparation import make_first_admin, migrate
-from studio.worker.supervisor import answers
+from studio.worker.supervision.preparation import make_first_admin, migrate
+from studio.worker.supervision.supervisor import answers
 from tests.worker.processes import descendants, wait_for
 
 PROGRAMS = {"web server": web_server, "worker": worker}

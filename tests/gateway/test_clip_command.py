@@ -19,7 +19,7 @@ from studio.catalog.connections import default_connection
 from studio.credits.models import SpendingRules
 from studio.gateway.shell.following import NOBODY, follow
 from studio.gateway.shell.saving import CannotSave, save_as
-from studio.jobs import approvals
+from studio.jobs.lifecycle import approvals
 from studio.jobs.models import Job
 from studio.team.models import Member
 from studio.worker.models import Heartbeat

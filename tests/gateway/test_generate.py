@@ -12,11 +12,12 @@ from studio.catalog.models import Connection
 from studio.contract.errors import InsufficientCredits, InvalidRequest
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget, Entry, SpendingRules
-from studio.gateway import asking
-from studio.jobs import allowance, machine
-from studio.jobs.allowance import Allowance
+from studio.gateway import generate
+from studio.jobs.dispatch.sending import LEASE
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job, Submission
-from studio.jobs.sending import LEASE
+from studio.jobs.money import token_budgets
+from studio.jobs.money.token_budgets import Allowance
 from studio.jobs.states import JobState
 from studio.notify.models import Hook, RequestSecret
 from studio.projects.models import Project
@@ -33,7 +34,7 @@ def answered_by_the_studio(monkeypatch, error: Exception) -> None:
         submission = Submission.objects.get(state="queued")
         machine.refuse(machine.claim(submission, LEASE), error)
 
-    monkeypatch.setattr(asking, "_wait", refuse)
+    monkeypatch.setattr(generate, "_wait", refuse)
 
 
 def test_a_clip_is_asked_for_as_the_member_and_by_the_token(script: Script) -> None:
@@ -168,7 +169,7 @@ def test_a_budget_that_ends_is_told_as_too_few_credits(script: Script) -> None:
 
 def test_a_tokens_own_budget_is_hard_and_begins_anew_with_its_period(script: Script) -> None:
     with time_machine.travel("2026-11-25T10:00:00Z", tick=False):
-        allowance.allow(script.token, Allowance(150, Budget.Period.DAY), by=script.token.owner)
+        token_budgets.allow(script.token, Allowance(150, Budget.Period.DAY), by=script.token.owner)
         assert script.ask().json()["credits_remaining_total"] == 50
         refused = script.ask()
         told = refused.json()
@@ -214,7 +215,7 @@ def test_a_viewer_s_token_makes_no_clips(script: Script) -> None:
 def test_a_clip_is_made_in_the_project_of_the_token(script: Script) -> None:
     project = a_project("Autumn", script.token.owner)
     a_budget(150, scope="project", project=project)
-    allowance.move(script.token, project, by=script.token.owner)
+    token_budgets.move(script.token, project, by=script.token.owner)
     asked = script.ask().json()
     assert Job.objects.get().project == project
     assert asked["credits_remaining_total"] == 50
@@ -227,13 +228,13 @@ def test_a_clip_is_made_in_the_project_of_the_token(script: Script) -> None:
 def test_a_token_whose_project_is_closed_to_its_member_makes_no_clips(script: Script, closed: str) -> None:
     """They would be booked on somebody else's costs: nothing is guessed."""
     owner = script.token.owner
-    allowance.move(script.token, a_project("Autumn", owner), by=owner)
+    token_budgets.move(script.token, a_project("Autumn", owner), by=owner)
     a_project("Autumn", a_manager(), is_archived=closed == "archived")
     refused = script.ask()
     assert refused.status_code == 403
     assert "Autumn" in refused.json()["error"]
     assert not Job.objects.exists()
-    allowance.move(script.token, Project.objects.general(), by=owner)
+    token_budgets.move(script.token, Project.objects.general(), by=owner)
     assert script.ask().status_code == 200
 
 
@@ -309,20 +310,20 @@ def test_only_so_many_wait_at_once_and_the_others_are_pending(script: Script, mo
     def wait(is_over: object) -> None:
         raise AssertionError("No thread was left to wait.")
 
-    monkeypatch.setattr(asking, "_wait", wait)
-    for _ in range(asking.WAITING_AT_ONCE):
-        assert asking._waiting.acquire(blocking=False)
+    monkeypatch.setattr(generate, "_wait", wait)
+    for _ in range(generate.WAITING_AT_ONCE):
+        assert generate._waiting.acquire(blocking=False)
     try:
         assert script.ask().status_code == 200
     finally:
-        asking._waiting.release(asking.WAITING_AT_ONCE)
+        generate._waiting.release(generate.WAITING_AT_ONCE)
 
 
 def test_nobody_waits_for_the_end_of_a_limit(script: Script, model, monkeypatch) -> None:
     def wait(is_over: object) -> None:
         raise AssertionError("It would be sent in a minute at the earliest.")
 
-    monkeypatch.setattr(asking, "_wait", wait)
+    monkeypatch.setattr(generate, "_wait", wait)
     Connection.objects.update(send_after=timezone.now() + timedelta(minutes=1))
     (job_id,) = script.ask().json()["job_ids"]
     assert script.get(f"/api/v1/video-studio/status/{job_id}/").json()["job"]["status"] == "pending"
@@ -344,7 +345,7 @@ def test_once_the_job_stands_no_fault_of_ours_makes_a_script_ask_for_it_again(
     script: Script, monkeypatch, caplog
 ) -> None:
     """Clients try again by themselves after 5xx, and this one has no Idempotency-Key."""
-    monkeypatch.setattr(asking, "remaining_beside", lambda *_: 1 / 0)
+    monkeypatch.setattr(generate, "remaining_beside", lambda *_: 1 / 0)
     answer = script.ask()
     assert answer.status_code == 200
     assert answer.json()["job_ids"] == [str(Job.objects.get().public_id)]

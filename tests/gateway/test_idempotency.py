@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from studio.contract.errors import InsufficientCredits
 from studio.credits.balance import note_balance
-from studio.gateway import asking
+from studio.gateway import generate
 from studio.gateway.idempotency import ANY_BODY
 from studio.gateway.models import Keyed
 from studio.jobs.models import Job
@@ -124,7 +124,7 @@ def test_all_who_asked_under_one_key_are_told_of_too_few_credits(script: Script,
         answered_by_the_studio(monkeypatch, InsufficientCredits("No.", 100, 94))
         twins.append(script.post(GENERATE, WISH, **KEY))
 
-    monkeypatch.setattr(asking, "_wait", ask_twice)
+    monkeypatch.setattr(generate, "_wait", ask_twice)
     twins.append(script.post(GENERATE, WISH, **KEY))
     assert [twin.status_code for twin in twins] == [402, 402]
     assert Job.objects.count() == 1

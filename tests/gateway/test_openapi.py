@@ -22,7 +22,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from studio.contract.addresses import is_web_address
 from studio.contract.capability import Capability, Choice, Parameter
 from studio.contract.decode import decode_models
-from studio.contract.decode_request import decode_request
+from studio.contract.decode.request import decode_request
 from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
 from studio.contract.request import SEED_FIELDS
@@ -33,8 +33,8 @@ from studio.gateway.openapi.document import document
 from studio.gateway.openapi.parameters import document_fields
 from studio.gateway.openapi.refusals import REFUSALS
 from studio.gateway.openapi.schemas import schemas
+from studio.jobs.job_report import told
 from studio.jobs.models import Job
-from studio.jobs.report import told
 from studio.notify.models import Delivery, Format
 from studio.notify.payload import JOB_EVENTS, body_of, headers_of, signature
 from studio.sandbox.catalogue import MODELS

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from studio.contract.price import Estimate
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget, Entry, SpendingRules
-from studio.gateway import quoting
+from studio.gateway import quote
 from studio.gateway.models import Keyed
-from studio.jobs import allowance
 from studio.jobs.models import Job, Submission
+from studio.jobs.money import token_budgets
 from studio.notify.models import Hook
 from tests.examples import examples
 from tests.factories import a_budget, a_model, a_project, a_token
@@ -60,7 +60,7 @@ def test_a_price_that_is_not_known_is_null(script: Script) -> None:
 
 def test_a_learned_price_is_quoted_as_such(script: Script, monkeypatch) -> None:
     found = Estimate(130, "learned from 12 clips: 100 to 130", source="learned", published=100)
-    monkeypatch.setattr(quoting, "price_of", lambda request, model: found)
+    monkeypatch.setattr(quote, "price_of", lambda request, model: found)
     told = quoted(script)
     assert (told["credits"], told["basis"], told["reason"]) == (130, "learned", found.basis)
 
@@ -73,7 +73,7 @@ def test_what_is_left_is_that_of_the_balance_and_of_every_hard_budget(script: Sc
     assert quoted(script)["credits_remaining_after"] == 350
     project = a_project("Autumn", script.token.owner)
     a_budget(150, scope="project", project=project)
-    allowance.move(script.token, project, by=script.token.owner)
+    token_budgets.move(script.token, project, by=script.token.owner)
     assert quoted(script)["credits_remaining_after"] == 50
 
 
@@ -152,7 +152,7 @@ def test_a_body_that_is_no_request_is_refused_likewise(script: Script, body: byt
 
 def test_a_closed_project_and_a_viewer_are_refused_as_they_are_there(script: Script) -> None:
     owner = script.token.owner
-    allowance.move(script.token, a_project("Autumn", owner), by=owner)
+    token_budgets.move(script.token, a_project("Autumn", owner), by=owner)
     a_project("Autumn", owner, is_archived=True)
     refused = script.post(QUOTE, WISH)
     assert (refused.status_code, refused.json()) == (403, script.ask().json())

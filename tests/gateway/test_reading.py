@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from studio.contract.decode_jobs import decode_history, decode_status
-from studio.contract.decode_models import decode_models
+from studio.contract.decode.jobs import decode_history, decode_status
+from studio.contract.decode.models import decode_models
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget
-from studio.jobs.clearance import family_of
+from studio.jobs.job_report import WORDS
 from studio.jobs.models import Job
-from studio.jobs.report import WORDS
+from studio.jobs.money.spending_check import family_of
 from studio.jobs.states import JobState
 from tests.factories import a_budget, a_job, a_member, a_token, altered, store
 from tests.gateway.conftest import Script, at_fault

@@ -5,10 +5,10 @@ from uuid import uuid4
 import pytest
 
 from studio.credits.models import DayTotal, SpendingRules
-from studio.jobs import approvals, decisions
+from studio.jobs.dispatch.sending import next_to_send
+from studio.jobs.lifecycle import approvals, decisions
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Approval, Job
-from studio.jobs.moving import Moved
-from studio.jobs.sending import next_to_send
 from studio.jobs.submit import Intent, submit
 from studio.notify.models import Notification
 from studio.projects.models import Project

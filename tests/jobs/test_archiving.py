@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
-from studio.jobs import archiving
+from studio.jobs.lifecycle import archiving
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job
-from studio.jobs.moving import Moved
 from tests.factories import a_job, altered, fresh, store
 
 LEASE = timedelta(minutes=1)

@@ -10,10 +10,10 @@ from django.utils import timezone
 from studio.catalog.models import Connection
 from studio.contract.answers import Accepted
 from studio.credits.balance import latest, note_balance
-from studio.jobs import machine
-from studio.jobs.available import available_credits
+from studio.jobs.dispatch.sending import LEASE
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job
-from studio.jobs.sending import LEASE
+from studio.jobs.money.available import available_credits
 from studio.jobs.submit import Intent, submit
 from tests.factories import a_job, a_member, a_model, a_request
 

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.db import connection as database
 
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import sending
+from studio.jobs.dispatch import sending
 from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from tests.factories import a_member, a_request
@@ -118,7 +118,7 @@ def _send_and_hang_up(connection: Connection) -> None:
 
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────
-PREPARE = "from studio.worker.preparation import migrate, make_first_admin; migrate(); make_first_admin()"
+PREPARE = "from studio.worker.supervision.preparation import migrate, make_first_admin; migrate(); make_first_admin()"
 
 
 def run(script: str, environment: dict[str, str], *arguments: str) -> None:

@@ -8,13 +8,13 @@ from django.utils import timezone
 from studio.catalog.models import Connection
 from studio.contract.answers import JobReport, Refund
 from studio.credits.models import Entry
-from studio.jobs import archiving, decisions, machine
-from studio.jobs.available import available_credits
-from studio.jobs.endings import WORD_FOR
+from studio.jobs.lifecycle import archiving, decisions, machine
+from studio.jobs.lifecycle.endings import WORD_FOR
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import HistoryRecord, Job
-from studio.jobs.moving import Moved
+from studio.jobs.money.available import available_credits
 from studio.notify.models import Notification
-from studio.worker.archive import archive_next
+from studio.worker.steps.archive import archive_next
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_job, a_member, altered, fresh, told
 from tests.faults.scene import Scene

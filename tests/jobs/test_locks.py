@@ -7,7 +7,7 @@ from django.db import OperationalError, connections, transaction
 from django.db import connection as database
 
 from studio.credits.balance import latest, note_balance
-from studio.jobs import sending
+from studio.jobs.dispatch import sending
 from tests.jobs.test_steps import ask
 
 pytestmark = [

@@ -19,9 +19,9 @@ from studio.contract.errors import (
 )
 from studio.credits.balance import latest
 from studio.credits.models import Entry
-from studio.jobs import decisions, machine
+from studio.jobs.dispatch.sending import LEASE
+from studio.jobs.lifecycle import decisions, machine
 from studio.jobs.models import Job, Revision, Submission
-from studio.jobs.sending import LEASE
 from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState, SubmissionState
 from tests.factories import a_job, a_member, told
 

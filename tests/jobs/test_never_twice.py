@@ -26,10 +26,12 @@ from studio.catalog.connections import default_connection, note_answer
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.credits.models import Entry
-from studio.jobs import decisions, machine, sending, watching
+from studio.jobs.dispatch import sending
+from studio.jobs.lifecycle import decisions, machine
 from studio.jobs.models import Event, Job, Submission
 from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState
 from studio.jobs.submit import Intent, submit
+from studio.jobs.sync import watching
 from studio.worker import clock
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_member, a_model, a_request

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from studio.audit.models import Entry
 from studio.catalog.models import Connection
 from studio.contract.errors import NotSent, RateLimited
-from studio.jobs import machine, sending
+from studio.jobs.dispatch import sending
+from studio.jobs.dispatch.order import Asked, in_turns, line
+from studio.jobs.dispatch.priority import move_first, put_in_line
+from studio.jobs.dispatch.waiting import MOST_BEFORE, Queue, why_waiting
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Event, Job, Revision, Submission, Turn
-from studio.jobs.order import Asked, in_turns, line
-from studio.jobs.precedence import move_first, put_in_line
-from studio.jobs.waiting import MOST_BEFORE, Queue, why_waiting
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
 from tests.factories import a_job, a_manager, a_member

@@ -11,10 +11,10 @@ from studio.catalog.connections import default_connection
 from studio.catalog.models import ModelChange, StudioModel
 from studio.credits import learned
 from studio.credits.models import PriceSample
-from studio.jobs import machine
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job
-from studio.jobs.prices import price_list
-from studio.jobs.pricing import price_of
+from studio.jobs.money.estimating import price_of
+from studio.jobs.money.price_list import price_list
 from studio.notify.models import Notification
 from tests.factories import a_job, a_manager, a_member, a_model, a_request, altered, fresh, told
 

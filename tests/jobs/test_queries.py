@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from studio.jobs import archiving, extras
+from studio.jobs.lifecycle import archiving, extras
 from studio.jobs.models import Job
 from studio.jobs.queries import MOST_COUNTED, Count, JobFilter, count, moving
-from studio.worker.lease import LEASE
+from studio.worker.steps.lease import LEASE
 from tests.factories import a_job, a_member, store
 
 pytestmark = pytest.mark.django_db

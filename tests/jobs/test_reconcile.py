@@ -10,11 +10,14 @@ from django.utils import timezone
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.answers import Accepted, JobReport
 from studio.credits.models import Entry
-from studio.jobs import decisions, machine, reconcile, sending, watching
-from studio.jobs.evidence import cases
+from studio.jobs.dispatch import sending
+from studio.jobs.lifecycle import decisions, machine
+from studio.jobs.matching import lost_requests
+from studio.jobs.matching.evidence import cases
+from studio.jobs.matching.lost_requests import Doubt
 from studio.jobs.models import Attempt, Event, HistoryRecord, Job, Submission
-from studio.jobs.reconcile import Doubt
 from studio.jobs.submit import Intent, submit
+from studio.jobs.sync import watching
 from tests.factories import a_member, a_request, fresh
 from tests.upstream.server import FakeStudio
 
@@ -47,15 +50,15 @@ def accepted(job: Job) -> bool:
 @pytest.fixture
 def at_once(monkeypatch):
     """As if every wait were over."""
-    monkeypatch.setattr(reconcile, "LINK_AFTER", NOW)
-    monkeypatch.setattr(reconcile, "ASK_AFTER", NOW)
+    monkeypatch.setattr(lost_requests, "LINK_AFTER", NOW)
+    monkeypatch.setattr(lost_requests, "ASK_AFTER", NOW)
 
 
 @pytest.mark.parametrize("fault", ["accept-then-reset", "html-200", "half-body", "500-accepted", "no-ids"])
 def test_a_lost_answer_is_found_again_in_the_history(
     connection, video_studio: FakeStudio, fault, monkeypatch
 ):
-    monkeypatch.setattr(reconcile, "LINK_AFTER", NOW)
+    monkeypatch.setattr(lost_requests, "LINK_AFTER", NOW)
     job = lose(connection, video_studio, fault)
     read(connection)
     job = fresh(job)
@@ -86,7 +89,7 @@ def test_a_person_is_not_asked_before_the_history_had_time(connection, video_stu
     job = lose(connection, video_studio, "reset-before-read")
     read(connection)
     assert fresh(job).state == "unknown"
-    then = timezone.now() - reconcile.ASK_AFTER - timedelta(seconds=1)
+    then = timezone.now() - lost_requests.ASK_AFTER - timedelta(seconds=1)
     Submission.objects.update(sent_at=then, lost_at=then)
     read(connection)
     assert fresh(job).state == "attention"
@@ -182,13 +185,13 @@ def test_a_row_of_another_job_is_never_linked(connection, video_studio: FakeStud
 
 @pytest.mark.parametrize("fault", ["500", "html-200", "reset-before-read"])
 def test_a_history_that_cannot_be_read_says_nothing(connection, video_studio, fault, at_once, monkeypatch):
-    monkeypatch.setattr(reconcile, "ASK_UNREAD_AFTER", timedelta(minutes=15))
+    monkeypatch.setattr(lost_requests, "ASK_UNREAD_AFTER", timedelta(minutes=15))
     job = lose(connection, video_studio, "accept-then-reset")
     video_studio.fault(fault, times=9, on="GET")
     read(connection)
     assert fresh(job).state == "unknown"
     Submission.objects.update(lost_at=timezone.now() - timedelta(minutes=16))
-    reconcile.reconcile(connection)
+    lost_requests.reconcile(connection)
     assert fresh(job).state == "attention"
     assert "could not be read" in fresh(job).error
 
@@ -206,7 +209,7 @@ def test_a_history_that_is_late_settles_it_even_after_a_person_was_asked(connect
 def test_twins_of_a_request_in_doubt_wait_until_it_is_settled(
     connection, video_studio: FakeStudio, monkeypatch
 ):
-    monkeypatch.setattr(reconcile, "LINK_AFTER", NOW)
+    monkeypatch.setattr(lost_requests, "LINK_AFTER", NOW)
     lost, twin = ask(connection, variations=2)
     video_studio.fault("accept-then-reset")
     assert sending.send_next(connection)

@@ -14,9 +14,9 @@ from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
 from studio.credits.differences import CannotClassify, classify
 from studio.credits.models import BalanceReading, DayTotal, Difference, Entry
-from studio.jobs import reconciliation
 from studio.jobs.models import Job
-from studio.jobs.reconciliation import reconcile_balance, under_way
+from studio.jobs.money import balance_reconciliation
+from studio.jobs.money.balance_reconciliation import reconcile_balance, under_way
 from studio.sandbox.models import SandboxAccount
 from studio.team.models import Member
 from tests.credits.adding_up import added_up, as_kept
@@ -151,7 +151,7 @@ def test_a_difference_is_noticed_once_however_often_it_is_looked_for(scene: Scen
     scene.studio.account.credits -= 37
     for _ in range(4):
         read(scene)
-        reconciliation._seen.clear()
+        balance_reconciliation._seen.clear()
         reconcile_balance(scene.connection)
     assert differences() == [-37]
 
@@ -166,7 +166,7 @@ def test_several_workers_notice_it_once(scene: Scene) -> None:
 
     def work() -> None:
         start.wait(30)
-        reconciliation._seen.clear()
+        balance_reconciliation._seen.clear()
         reconcile_balance(scene.connection)
         database.close()
 
@@ -220,9 +220,9 @@ def _without_charge(row):
 
 def test_what_was_judged_long_ago_is_not_judged_again(scene: Scene, monkeypatch) -> None:
     """Looking back a moment only comes to the same as looking back over all."""
-    monkeypatch.setattr(reconciliation, "LOOKED_BACK", timedelta(minutes=2))
-    monkeypatch.setattr(reconciliation, "LOOKED_BACK_OPEN", timedelta(minutes=2))
-    monkeypatch.setattr(reconciliation, "MOST_ANCHORS", 2)
+    monkeypatch.setattr(balance_reconciliation, "LOOKED_BACK", timedelta(minutes=2))
+    monkeypatch.setattr(balance_reconciliation, "LOOKED_BACK_OPEN", timedelta(minutes=2))
+    monkeypatch.setattr(balance_reconciliation, "MOST_ANCHORS", 2)
     for _ in range(4):
         made(scene)
         scene.studio.account.credits -= 5

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from studio.catalog import refresh
 from studio.catalog.models import Connection
-from studio.jobs import sending, watching
+from studio.jobs.dispatch import sending
 from studio.jobs.models import Submission
+from studio.jobs.sync import watching
 from studio.worker.loops import look_after
 from tests.jobs.test_steps import ask, fresh, look_again
 from tests.upstream.faults import says

@@ -14,10 +14,13 @@ from studio.catalog import register
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.credits.models import SpendingRules
-from studio.jobs import decisions, reconcile, repeated, restored, sending, watching
+from studio.jobs.dispatch import sending
 from studio.jobs.intents import issued_at, new_token
+from studio.jobs.lifecycle import decisions
+from studio.jobs.matching import lost_requests
 from studio.jobs.models import Job, Submission
 from studio.jobs.submit import Intent, submit
+from studio.jobs.sync import repeated, restored, watching
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_manager, a_member, a_request
 from tests.upstream.server import FakeStudio
@@ -61,7 +64,11 @@ def made(studio: FakeStudio, prompt: str, ago: timedelta = timedelta(hours=2)):
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch, db) -> None:
     cache.clear()
-    for room, name in ((reconcile, "LINK_AFTER"), (repeated, "READINGS_APART"), (restored, "READINGS_APART")):
+    for room, name in (
+        (lost_requests, "LINK_AFTER"),
+        (repeated, "READINGS_APART"),
+        (restored, "READINGS_APART"),
+    ):
         monkeypatch.setattr(room, name, timedelta(0))
 
 
@@ -123,7 +130,7 @@ def test_without_proof_it_is_checked_until_a_person_decides_and_never_sent_blind
     for _ in range(4):
         work(connection)
     assert (fresh(job).state, prompts_sent(after_a_restore)) == ("unknown", [])
-    with time_machine.travel(timezone.now() + reconcile.ASK_UNREAD_AFTER + timedelta(minutes=1)):
+    with time_machine.travel(timezone.now() + lost_requests.ASK_UNREAD_AFTER + timedelta(minutes=1)):
         watching.read_history(fresh(connection))
         work(connection)
         assert (fresh(job).state, prompts_sent(after_a_restore)) == ("attention", [])

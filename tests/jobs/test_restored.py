@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
-from studio.jobs import reconcile, restored, sending, watching
+from studio.jobs.dispatch import sending
 from studio.jobs.intents import new_token
+from studio.jobs.matching import lost_requests
 from studio.jobs.models import Event, Job, Submission
 from studio.jobs.submit import Intent, submit
+from studio.jobs.sync import restored, watching
 from studio.team.models import Member
 from tests.factories import a_job, a_member, a_request
 from tests.upstream.server import FakeStudio
@@ -55,8 +57,8 @@ def old_clip(video_studio: FakeStudio) -> None:
 def at_once(monkeypatch):
     """As if every wait were over."""
     monkeypatch.setattr(restored, "READINGS_APART", NOW)
-    monkeypatch.setattr(reconcile, "LINK_AFTER", NOW)
-    monkeypatch.setattr(reconcile, "ASK_AFTER", NOW)
+    monkeypatch.setattr(lost_requests, "LINK_AFTER", NOW)
+    monkeypatch.setattr(lost_requests, "ASK_AFTER", NOW)
 
 
 def test_while_held_nothing_is_sent(connection, video_studio: FakeStudio):

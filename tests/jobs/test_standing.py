@@ -11,9 +11,11 @@ from studio.catalog.connections import default_connection, note_trouble
 from studio.catalog.models import Connection
 from studio.contract.errors import InsufficientCredits, KeyRefused, NotSent, RateLimited
 from studio.credits.balance import note_balance
-from studio.jobs import machine, sending, watching
+from studio.jobs.dispatch import sending
+from studio.jobs.dispatch.connection_status import Kind, budget, standing
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Attempt
-from studio.jobs.standing import Kind, budget, standing
+from studio.jobs.sync import watching
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_member
 

@@ -11,11 +11,13 @@ from studio.contract.answers import History, JobReport
 from studio.contract.errors import NotSent
 from studio.credits.balance import latest, note_balance
 from studio.credits.models import Entry
-from studio.jobs import machine, sending, watching
-from studio.jobs.available import available_credits
-from studio.jobs.history import mirror_history
+from studio.jobs.dispatch import sending
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Attempt, HistoryRecord, Job, Submission
+from studio.jobs.money.available import available_credits
 from studio.jobs.submit import Intent, submit
+from studio.jobs.sync import watching
+from studio.jobs.sync.history import mirror_history
 from tests.factories import a_member, a_request
 from tests.upstream.server import FakeStudio
 

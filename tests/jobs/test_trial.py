@@ -10,7 +10,9 @@ from studio.catalog.connections import ask_test, default_connection, engine_for,
 from studio.catalog.models import Connection
 from studio.contract.errors import KeyRefused
 from studio.credits.balance import note_balance
-from studio.jobs import decisions, machine, sending, watching
+from studio.jobs.dispatch import sending
+from studio.jobs.lifecycle import decisions, machine
+from studio.jobs.sync import watching
 from studio.upstream.secret import Secret
 from studio.worker.loops import look_after
 from tests.factories import a_job, a_model, fresh

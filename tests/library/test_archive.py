@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from studio.library.archive import keep
-from studio.library.bring import CannotBring, bring, own_media_name
+from studio.library.fetch import CannotBring, bring, own_media_name
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
 

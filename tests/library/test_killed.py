@@ -10,7 +10,7 @@ from PIL import Image
 
 from studio.library.archive import keep
 from studio.library.extras import look
-from studio.library.scratch import INCOMING, sweep
+from studio.library.temporary import INCOMING, sweep
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
 from tests.worker.processes import started, wait_for

@@ -11,8 +11,8 @@ from django.test import Client, override_settings
 from studio.library.archive import keep
 from studio.library.errors import StorageTrouble
 from studio.library.extras import look, make_proxy
-from studio.library.placing import local_path, place
-from studio.library.scratch import sweep
+from studio.library.store import local_path, place
+from studio.library.temporary import sweep
 from studio.library.verify import fault_of
 from tests.library.bucket import Bucket
 from tests.upstream.server import CLIP

@@ -30,10 +30,10 @@ from studio.notify.models import (
 )
 from studio.notify.telling import tell
 from studio.team.models import Member
-from studio.worker.deliveries import deliver_next
 from studio.worker.loops import all_loops
 from studio.worker.presence import Presence
 from studio.worker.running import run
+from studio.worker.steps.deliveries import deliver_next
 from tests.receivers.http import HttpReceiver
 from tests.receivers.smtp import SmtpReceiver
 
@@ -231,7 +231,7 @@ def test_no_redirect_is_followed(member: Member, http: HttpReceiver) -> None:
 def test_a_hook_that_hangs_is_left_after_a_while(
     member: Member, http: HttpReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.worker.deliveries.CALL_DEADLINE", 0.3)
+    monkeypatch.setattr("studio.worker.steps.deliveries.CALL_DEADLINE", 0.3)
     hooked(http)
     http.hang()
     say(Kind.CLIP_READY, member)

@@ -15,10 +15,10 @@ from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Hook
 from studio.notify.telling import tell
 from studio.team.models import Member
-from studio.worker.hands import MOST, Hands
 from studio.worker.loops import all_loops
 from studio.worker.presence import Presence
 from studio.worker.running import run
+from studio.worker.steps.delivery_pool import MOST, Hands
 from tests.receivers.http import HttpReceiver
 from tests.receivers.smtp import SmtpReceiver
 

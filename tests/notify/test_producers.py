@@ -9,7 +9,7 @@ from studio.catalog.connections import default_connection, note_answer, note_tro
 from studio.catalog.models import Connection
 from studio.contract.errors import KeyRefused, Unavailable
 from studio.credits.balance import note_balance
-from studio.jobs import machine
+from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job
 from studio.notify.kinds import Kind
 from studio.notify.models import Format, Hook, Notification

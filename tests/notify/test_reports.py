@@ -21,14 +21,15 @@ from django.db import IntegrityError, transaction
 
 from studio.catalog import hooks, vault
 from studio.catalog.register import NotPossible
-from studio.jobs import archiving, decisions, handover, machine, news
-from studio.jobs.report import is_over, told, word_for
+from studio.jobs import handover, notifications
+from studio.jobs.job_report import is_over, told, word_for
+from studio.jobs.lifecycle import archiving, decisions, machine
 from studio.jobs.states import JobState
 from studio.notify import outbox
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, DeliveryState, Format, Hook, QuietHours, RequestSecret
 from studio.team.models import Member
-from studio.worker.deliveries import deliver_next
+from studio.worker.steps.deliveries import deliver_next
 from tests import factories
 from tests.factories import a_job, a_manager, a_member, fresh, store
 from tests.receivers.http import Call, HttpReceiver
@@ -177,7 +178,7 @@ def test_who_was_answered_at_once_is_not_called(
 ) -> None:
     job = a_job(state, owner=member, hook=asked)
     deliver_all()
-    news.answered_at_once(job)
+    notifications.answered_at_once(job)
     with later():
         deliver_all()
     assert not http.calls

@@ -14,7 +14,7 @@ from studio.credits.differences import classify
 from studio.credits.learned import Key
 from studio.credits.models import BalanceReading, Difference
 from studio.jobs.models import HistoryRecord
-from studio.jobs.reconciliation import reconcile_balance
+from studio.jobs.money.balance_reconciliation import reconcile_balance
 from studio.sandbox import catalogue
 from studio.team.models import Member
 

@@ -16,12 +16,13 @@ from studio.audit.origin import Origin, coming_from
 from studio.catalog import hooks, register
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.request import GenerateRequest
-from studio.credits import budgeting
+from studio.credits import budget_changes
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget
-from studio.jobs import allowance, approvals
-from studio.jobs.allowance import Allowance
+from studio.jobs.lifecycle import approvals
 from studio.jobs.models import HistoryRecord, Job, JobFile, Submission
+from studio.jobs.money import token_budgets
+from studio.jobs.money.token_budgets import Allowance
 from studio.jobs.submit import Intent, submit
 from studio.library.errors import DISK_FULL
 from studio.notify.kinds import Kind
@@ -175,13 +176,13 @@ def make_budgets() -> None:
         ("family", 4_600, False, {"model_family": family}),
     ):
         terms = {"scope": scope, "limit": limit, "is_hard": is_hard, "from_day": today.replace(day=1)}
-        budgeting.save(Budget(**terms, **named), by=admin)
+        budget_changes.save(Budget(**terms, **named), by=admin)
     a_job("approval", owner=colleague, prompt="A paper boat sails past a lighthouse in a spray of foam")
     a_job("approval", owner=colleague, prompt="The same boat from above, ripples spreading to the edges")
     declined = a_job("approval", owner=colleague, prompt="A paper boat in a storm")
     approvals.decline(declined.submission.approval, admin, "Not before the client has seen the first two.")
     each = Budget.objects.get(scope="each")
-    budgeting.ask_for_more(each, colleague, 600, "The client wants three more versions by Friday.")
+    budget_changes.ask_for_more(each, colleague, 600, "The client wants three more versions by Friday.")
 
 
 def make_tokens() -> None:
@@ -189,13 +190,13 @@ def make_tokens() -> None:
     admin, colleague = Member.objects.exclude(email=COLLEAGUE).get(), Member.objects.get(email=COLLEAGUE)
     now = timezone.now()
     script, _ = a_token(admin, name="Nightly product clips", last_used_at=now - timedelta(minutes=4))
-    allowance.allow(script, Allowance(600), by=admin)
+    token_budgets.allow(script, Allowance(600), by=admin)
     for state in ("completed", "failed", "completed", "processing"):
         a_job(state, owner=admin, api_token=script, prompt="A parcel opens on a wooden table, soft daylight")
     reading = {"name": "Wall screen in the hallway", "expires_at": None, "last_used_at": now}
     a_token(admin, [Scope.READ], **reading)
     a_token(admin, name="Trade fair, spring", expires_at=now - timedelta(days=3))
-    allowance.revoke(a_token(admin, name="Old laptop")[0], by=admin)
+    token_budgets.revoke(a_token(admin, name="Old laptop")[0], by=admin)
     a_token(colleague, name="Storyboard import", last_used_at=now - timedelta(days=9))
 
 
@@ -210,7 +211,7 @@ def make_projects() -> None:
     film = a_project("Product film", colleague, client="Lantern & Sons", colour="violet", approve_from=400)
     a_project("Winter sale", client="Harbour Tours", colour="blue", is_archived=True)
     terms = {"limit": 1_500, "from_day": timezone.localdate().replace(day=1)}
-    budgeting.save(Budget(scope="project", project=spring, **terms), by=admin)
+    budget_changes.save(Budget(scope="project", project=spring, **terms), by=admin)
     for state, project in (("failed", spring), ("processing", spring), ("pending", film)):
         a_job(state, owner=colleague, project=project, prompt="Paper boats in a fountain, seen from above")
     for state in ("processing", "failed", "completed"):

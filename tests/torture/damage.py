@@ -7,9 +7,10 @@ from django.db import transaction
 
 from studio.contract.errors import InvalidRequest, OutcomeUnknown, StudioError
 from studio.credits import ledger
-from studio.jobs import machine, submit
+from studio.jobs import submit
+from studio.jobs.lifecycle import machine
+from studio.jobs.lifecycle.moving import move_submission
 from studio.jobs.models import Submission
-from studio.jobs.moving import move_submission
 from studio.jobs.states import SubmissionState
 
 

@@ -83,4 +83,4 @@ def _reapings() -> list[tuple[datetime, datetime]]:
     ]
 
 
-REAPED = "worker stopped"  # from the sentence of studio.jobs.sending.reap
+REAPED = "worker stopped"  # from the sentence of studio.jobs.dispatch.sending.reap

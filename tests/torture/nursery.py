@@ -61,10 +61,11 @@ def main(damage: str) -> None:
     django.setup()
     from django.db import connections
 
-    from studio.jobs import repeated, restored, sending
+    from studio.jobs.dispatch import sending
+    from studio.jobs.sync import repeated, restored
     from studio.upstream import client, guard  # noqa: F401 - imported once for all lives
-    from studio.worker import archive
-    from studio.worker.preparation import is_migrated
+    from studio.worker.steps import archive
+    from studio.worker.supervision.preparation import is_migrated
     from tests.torture.damage import DAMAGES
 
     assert is_migrated()

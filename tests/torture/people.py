@@ -13,10 +13,10 @@ from django.db.models import Q
 
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
-from studio.jobs import decisions
 from studio.jobs.intents import new_token
+from studio.jobs.lifecycle import decisions
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job, Submission
-from studio.jobs.moving import Moved
 from studio.jobs.states import SubmissionState
 from studio.jobs.submit import Intent, submit, submitted
 from studio.team.models import Member

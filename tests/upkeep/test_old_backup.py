@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from studio.catalog.models import Connection, StudioModel
 from studio.gateway.idempotency import HEADER
-from studio.jobs import reconcile, repeated, restored, sending, watching
+from studio.jobs.dispatch import sending
 from studio.jobs.intents import new_token
+from studio.jobs.matching import lost_requests
 from studio.jobs.models import Event, Job
 from studio.jobs.submit import Intent, submit
+from studio.jobs.sync import repeated, restored, watching
 from studio.upkeep.backup import back_up
 from studio.upkeep.restore import adopt, restore
 from studio.worker.models import Heartbeat
@@ -45,7 +47,7 @@ def work() -> None:
 @pytest.fixture
 def impatient(settings, monkeypatch) -> None:
     for name in ("LINK_AFTER", "ASK_AFTER"):
-        monkeypatch.setattr(reconcile, name, reconcile.ASK_AFTER * 0)
+        monkeypatch.setattr(lost_requests, name, lost_requests.ASK_AFTER * 0)
     monkeypatch.setattr(restored, "READINGS_APART", restored.READINGS_APART * 0)
     monkeypatch.setattr(watching, "SHORTEST_DOUBT", restored.READINGS_APART)
 
@@ -121,7 +123,7 @@ def test_requests_that_are_repeated_after_a_restore_are_the_clips_that_were_paid
     """By their keys and by an open form. Nothing in the backup waits, so its hold ends right away."""
     settings.API_PATIENCE = 0.0
     monkeypatch.setattr(repeated, "READINGS_APART", restored.READINGS_APART)
-    monkeypatch.setattr(reconcile, "ASK_AFTER", timedelta(minutes=2))
+    monkeypatch.setattr(lost_requests, "ASK_AFTER", timedelta(minutes=2))
     long_ago = video_studio.account.made_elsewhere(prompt="long ago")
     long_ago.created_at = long_ago.created_at.replace(year=2020)
     owner, form = a_member(), new_token()

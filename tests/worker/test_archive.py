@@ -13,15 +13,15 @@ from django.utils import timezone
 from studio.catalog.models import Connection
 from studio.contract.addresses import absolute
 from studio.contract.errors import NotFound, Unavailable
-from studio.jobs import archiving, machine
+from studio.jobs.lifecycle import archiving, machine
 from studio.jobs.models import Job
-from studio.library import placing
+from studio.library import store
 from studio.upstream import guard
 from studio.upstream.secret import Secret
-from studio.worker import archive
-from studio.worker.archive import HOURS, PAUSES, TRIES, archive_next
-from studio.worker.extras import look_next
-from studio.worker.lease import LEASE
+from studio.worker.steps import archive
+from studio.worker.steps.archive import HOURS, PAUSES, TRIES, archive_next
+from studio.worker.steps.extras import look_next
+from studio.worker.steps.lease import LEASE
 from tests.factories import a_job, altered, fresh, told
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
@@ -288,7 +288,7 @@ def test_fault_31_a_disk_that_fills_up_at_the_last_step_leaves_nothing(here, mon
 
     job = a_ready_job(here)
     with monkeypatch.context() as patched:
-        patched.setattr(placing.os, "replace", full)
+        patched.setattr(store.os, "replace", full)
         assert not archive_next()
     assert fresh(job).archive_error.startswith("The disk is full.")
     assert [path for path in (tmp_path / "clips").rglob("*") if path.is_file()] == []

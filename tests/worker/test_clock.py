@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dashboard.polls import cursor
 from dashboard.polls.pulse import Pulse
-from studio.jobs import sending
+from studio.jobs.dispatch import sending
 from studio.jobs.intents import issued_at, new_token
 from studio.jobs.models import Job, Submission
 from studio.jobs.submit import expected_seconds

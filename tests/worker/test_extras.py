@@ -11,15 +11,15 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from studio import film
-from studio.jobs import archiving, extras
+from studio.jobs.lifecycle import archiving, extras
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job, JobFile
-from studio.jobs.moving import Moved
-from studio.library import archive, placing
-from studio.worker import extras as steps
-from studio.worker.archive import archive_next
-from studio.worker.extras import MOST_CLAIMS, look_next, proxy_next
-from studio.worker.lease import LEASE
-from studio.worker.verification import verify_all
+from studio.library import archive, store
+from studio.worker.steps import extras as steps
+from studio.worker.steps.archive import archive_next
+from studio.worker.steps.extras import MOST_CLAIMS, look_next, proxy_next
+from studio.worker.steps.lease import LEASE
+from studio.worker.steps.verification import verify_all
 from tests.factories import a_job, altered, fresh
 from tests.film import odd
 from tests.upstream.server import CLIP
@@ -187,7 +187,7 @@ def test_a_storage_in_trouble_is_waited_out(monkeypatch):
 
     job = a_kept_job(CLIP)
     with monkeypatch.context() as patched:
-        patched.setattr(placing.os, "replace", full)
+        patched.setattr(store.os, "replace", full)
         assert not look_next()
     file = job.files.get()
     assert (file.extras, file.extras_claim, file.notes) == ("look", 0, [])
@@ -243,8 +243,8 @@ def test_a_film_that_used_to_count_as_a_mere_file_is_found_to_be_one(tmp_path):
 
 
 def test_names_of_what_is_made_tell_whose_it_is():
-    """Who may see the clip may see these: see studio.jobs.kept_files."""
-    from studio.jobs.kept_files import KEPT
+    """Who may see the clip may see these: see studio.jobs.visibility.media_access."""
+    from studio.jobs.visibility.media_access import KEPT
 
     digest = "ab" * 32
     for role, ending in (("", ".mkv"), ("-proxy", ".mp4"), ("-poster", ".jpg"), ("-preview", ".webp")):

@@ -180,7 +180,7 @@ def test_a_worker_whose_loop_hangs_names_it_and_ends(connection, monkeypatch, ca
 
 @pytest.mark.parametrize(("vital", "beats"), [(True, 0), (False, 1)])
 def test_a_worker_that_cannot_send_gives_no_sign_of_life(vital, beats, monkeypatch):
-    monkeypatch.setattr("studio.worker.vitals.FAILING_AFTER", 0.0)
+    monkeypatch.setattr("studio.worker.loop_health.FAILING_AFTER", 0.0)
     one = running.Worker(threading.Event(), [Loop("send", list, 1, vital=vital)], None)
     one.vitals.end("send", "OperationalError: no such table")
     one._beat()

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.worker import supervisor as supervisor_module
-from studio.worker.supervisor import STARTS_WITHIN, Plan, Watch
+from studio.worker.supervision import supervisor as supervisor_module
+from studio.worker.supervision.supervisor import STARTS_WITHIN, Plan, Watch
 from tests.installation import free_port
 from tests.worker.processes import Started, descendants, is_running, started, wait_for
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
+IMPORTS = "from studio.worker.supervision.supervisor import Plan, Supervisor, become"
 WEB = """
 import http.server
 class Health(http.server.BaseHTTPRequestHandler):
@@ -69,9 +70,7 @@ def supervise(tmp_path: Path) -> Iterator[Supervise]:
         every, patience = watch
         watching = f"check_every={every}, patience={patience}"
         plan = f"Plan({commands!r}, ('127.0.0.1', {port}), {GREETING!r}, {grace}, {more}, {watching})"
-        source = (
-            f"from studio.worker.supervisor import Plan, Supervisor, become\n{_how(fails_with, log)}({plan})"
-        )
+        source = f"{IMPORTS}\n{_how(fails_with, log)}({plan})"
         return started(["-c", source], tmp_path)
 
     return run

@@ -13,8 +13,13 @@ from django.test import Client
 
 from studio import databases
 from studio.team.models import Member
-from studio.worker import preparation
-from studio.worker.preparation import DatabaseAway, collect_static, make_first_admin, wait_for_database
+from studio.worker.supervision import preparation
+from studio.worker.supervision.preparation import (
+    DatabaseAway,
+    collect_static,
+    make_first_admin,
+    wait_for_database,
+)
 from tests.installation import ROOT, free_port
 from tests.worker.processes import started
 
@@ -79,7 +84,7 @@ def test_of_all_that_start_at_the_same_time_on_an_empty_database_one_prepares_an
     empty_database: dict[str, str], tmp_path: Path
 ):
     """Two hosts that run `up`, and a person who types `migrate` on a third."""
-    prepare = ["shell", "--command", "from studio.worker.preparation import prepare; prepare()"]
+    prepare = ["shell", "--command", "from studio.worker.supervision.preparation import prepare; prepare()"]
     with ExitStack() as stack:
         hosts = []
         for name, words in {"a": prepare, "b": prepare, "c": ["migrate"]}.items():

@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from studio.jobs.models import Job, JobFile
-from studio.worker.archive import archive_next
-from studio.worker.extras import look_next
-from studio.worker.verification import CHECK_EVERY, verify_next
+from studio.worker.steps.archive import archive_next
+from studio.worker.steps.extras import look_next
+from studio.worker.steps.verification import CHECK_EVERY, verify_next
 from tests.factories import a_job, fresh
 from tests.upstream.server import CLIP
 

@@ -9,11 +9,11 @@ from django.db import connection as database
 from django.db import transaction
 
 from studio.jobs.models import Job
-from studio.worker import ears, hints
 from studio.worker.loops import all_loops
 from studio.worker.presence import Presence
 from studio.worker.running import run
-from studio.worker.wakeups import InProcess
+from studio.worker.wakeups import hints, listener
+from studio.worker.wakeups.signals import InProcess
 from tests.factories import a_job, a_model
 from tests.upstream.server import FakeStudio
 from tests.worker.processes import wait_for
@@ -75,7 +75,7 @@ def test_what_is_rolled_back_wakes_nobody(wakeups: InProcess):
 def listening(transactional_db: None, wakeups: InProcess) -> Iterator[InProcess]:
     """As a worker in another process would hear what this one does."""
     stop = threading.Event()
-    thread = threading.Thread(target=ears.listen, args=(wakeups, stop))
+    thread = threading.Thread(target=listener.listen, args=(wakeups, stop))
     thread.start()
     assert wakeups.wait("send", 10)  # at the start it may have missed something
     yield wakeups
@@ -94,7 +94,7 @@ def test_a_request_wakes_the_sending_loop_of_another_process(listening: InProces
 def test_a_listener_whose_connection_is_cut_listens_again(listening: InProcess, monkeypatch):
     if database.vendor != "postgresql":
         pytest.skip("over SQLite there is no connection to cut")
-    monkeypatch.setattr(ears, "RECONNECT", 0.05)
+    monkeypatch.setattr(listener, "RECONNECT", 0.05)
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"

@@ -13,7 +13,7 @@ from random import Random
 import django
 from django.core.management import call_command
 
-from studio.worker.wakeups import InProcess
+from studio.worker.wakeups.signals import InProcess
 
 SEED = 36
 

@@ -10,7 +10,7 @@ BATCH = 2_000
 
 
 def learn(apps, schema_editor):
-    """What each clip of the past was really charged, as studio.jobs.pricing.learn would have kept it."""
+    """What each clip of the past was really charged, as studio.jobs.money.estimating.learn would have kept it."""
     Job, PriceSample = apps.get_model("jobs", "Job"), apps.get_model("credits", "PriceSample")
     told = Job.objects.filter(charged__isnull=False, refunded=False).exclude(state="failed")
     last = 0

@@ -10,7 +10,7 @@ from django.utils import timezone
 class BalanceReading(models.Model):
     """What the upstream said was left, and when. The newest one is the balance; the others are its history.
 
-    ``verdict`` is what studio.credits.reckoning found when it compared it with those before; "": not compared yet.
+    ``verdict``: what studio.credits.balance_matching found when it compared it with those before; "": not compared.
     """
 
     connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="readings")

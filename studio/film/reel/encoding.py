@@ -9,7 +9,7 @@ from typing import Self
 import av
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
-from studio.film.reel.picture import Picture
+from studio.film.reel.drawing.picture import Picture
 
 FPS = 24
 RATE = 48_000  # samples a second

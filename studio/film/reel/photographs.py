@@ -8,8 +8,8 @@ import av
 import numpy as np
 from PIL import Image, ImageOps
 
+from studio.film.reel.drawing.picture import Bytes, Picture, scaled
 from studio.film.reel.encoding import FPS
-from studio.film.reel.picture import Bytes, Picture, scaled
 
 ROOM = 1.16  # how much larger than the frame a picture is kept, to move within
 MOST_PIXELS = 40_000_000

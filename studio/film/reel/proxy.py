@@ -11,8 +11,8 @@ from av.audio.resampler import AudioResampler
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 
 from studio.film.orders import FilmError
+from studio.film.reel.drawing.picture import Picture
 from studio.film.reel.encoding import RATE
-from studio.film.reel.picture import Picture
 from studio.film.reel.reading import OpenVideo, open_video, shape_of
 
 LONG_SIDE, SHORT_SIDE = 1920, 1080

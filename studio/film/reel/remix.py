@@ -7,9 +7,9 @@ import av
 import numpy as np
 
 from studio.film.orders import FilmError
+from studio.film.reel.drawing.palettes import Palette, colour
+from studio.film.reel.drawing.picture import Bytes, Floats, Picture, scaled
 from studio.film.reel.encoding import FPS
-from studio.film.reel.palettes import Palette, colour
-from studio.film.reel.picture import Bytes, Floats, Picture, scaled
 from studio.film.reel.reading import NO_VIDEO, open_video
 
 MOST_FRAMES_READ = 20_000  # of an input; one that shows nothing new for so long is not worth waiting for

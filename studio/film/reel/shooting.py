@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from studio.film.reel.casting import Cast, cast
+from studio.film.reel.drawing.casting import Cast, cast
+from studio.film.reel.drawing.picture import Picture
+from studio.film.reel.drawing.stage import Scene, Stage
+from studio.film.reel.drawing.titles import Titles, title
 from studio.film.reel.encoding import FPS, Clip
 from studio.film.reel.photographs import glide
-from studio.film.reel.picture import Picture
 from studio.film.reel.remix import remix
-from studio.film.reel.scenes import SCENES
+from studio.film.reel.scenes.by_name import SCENES
 from studio.film.reel.sound import ambience
-from studio.film.reel.stage import Scene, Stage
 from studio.film.reel.stills import POSTER_AT, Preview, poster_image, preview_times, save_poster
-from studio.film.reel.titles import Titles, title
 
 KEY_EVERY = 4  # frames between two backdrops; those between are mixed from both
 SHORT_SIDES = {"480p": 480, "draft": 480, "std": 480, "standard": 480, "basic": 480, "1080p": 1080}

@@ -6,8 +6,8 @@ from fractions import Fraction
 import av
 import numpy as np
 
+from studio.film.reel.drawing.picture import Floats
 from studio.film.reel.encoding import RATE
-from studio.film.reel.picture import Floats
 
 BLOCK = 1024  # samples; what AAC takes at a time
 CHORDS = ((0, 7, 12, 16), (0, 7, 14, 15), (0, 5, 12, 19), (0, 4, 11, 14))  # semitones

@@ -22,7 +22,7 @@ from studio.gateway.openapi.refusals import HEADERS, responses
 from studio.gateway.openapi.schemas import schemas
 from studio.gateway.openapi.shapes import ref
 from studio.gateway.openapi.words import ABOUT, CLIPS, COMING_IN, LEGACY, MODELS, NOTICE
-from studio.jobs.repeated import KEYS_LAST
+from studio.jobs.sync.repeated import KEYS_LAST
 
 MINUTES_KEPT = 5  # by browsers and proxies
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from studio.contract.capability import Capability, Parameter
-from studio.contract.known import KNOWN, MODEL_NOTE
+from studio.contract.known_parameters import KNOWN, MODEL_NOTE
 from studio.contract.request import SEED_FIELDS
 from studio.gateway.openapi.shapes import Schema
 

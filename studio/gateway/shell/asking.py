@@ -9,11 +9,11 @@ from django.db.models import Q
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability, Choice
-from studio.contract.decode_parameters import value_from_text
+from studio.contract.decode.capability.parameters import value_from_text
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults, without_idle_flags
-from studio.contract.spelling import is_blank
-from studio.gateway.quoting import Quote, quote
+from studio.contract.spelling.keys import is_blank
+from studio.gateway.quote import Quote, quote
 from studio.gateway.shell.words import named
 from studio.jobs.intents import new_token
 from studio.jobs.models import Job

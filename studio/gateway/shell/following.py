@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable
 
-from studio.jobs.attendance import is_attended
+from studio.jobs.dispatch.worker_liveness import is_attended
+from studio.jobs.job_report import word_for
 from studio.jobs.models import Job
-from studio.jobs.report import word_for
 from studio.jobs.states import JobState
 
 EVERY = 0.5  # seconds between two looks

@@ -10,16 +10,16 @@ from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
 from studio.contract.words import phrases
-from studio.gateway.quoting import Quote
-from studio.jobs.approvals import may_decide
-from studio.jobs.available import available_credits
-from studio.jobs.clearance import clearance
-from studio.jobs.links import result_url
+from studio.gateway.quote import Quote
+from studio.jobs.job_report import WHY
+from studio.jobs.lifecycle.approvals import may_decide
 from studio.jobs.models import Job
-from studio.jobs.pricing import price_of
-from studio.jobs.report import WHY
+from studio.jobs.money.available import available_credits
+from studio.jobs.money.estimating import price_of
+from studio.jobs.money.spending_check import clearance
 from studio.jobs.states import JobState
 from studio.jobs.submit import Intent
+from studio.jobs.visibility.links import result_url
 from studio.team.models import Member
 
 MOST_NAMED = 8

@@ -135,7 +135,7 @@ class Job(Blankable):
     extra_urls = models.JSONField(
         default=list, blank=True
     )  # thumbnails and the like: no clip is lost without
-    # The copy in our own storage: studio.jobs.archiving tells what these mean. The names, sizes and lengths are
+    # The copy in our own storage: studio.jobs.lifecycle.archiving says what these mean. Names, sizes and lengths are
     # those of the first file, for the lists; all of them are in JobFile.
     archive = models.CharField(max_length=8, blank=True)  # "", waiting, copying, stored, lost
     archive_error = models.TextField(blank=True)

@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.utils import timezone
 
-from studio.jobs.giveaways import giveaways
+from studio.jobs.history_redaction import giveaways
 from studio.jobs.models.job import Job
 from studio.jobs.privacy import HIDDEN, Blankable, SeenQuerySet
 

@@ -15,7 +15,7 @@ class JobFile(models.Model):
         OTHER = "other", "File"  # neither of these, or none that can be read: only ever saved
 
     class Extras(models.TextChoices):
-        """What is still to be made of it: see studio.jobs.extras."""
+        """What is still to be made of it: see studio.jobs.lifecycle.extras."""
 
         NONE = "", "Nothing"
         LOOK = "look", "Facts and pictures"

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from studio.audit.log import record
-from studio.catalog import factors, hooks, vault
+from studio.catalog import hooks, mfa_encryption, vault
 from studio.catalog.register import reseal_all
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         try:
             if in_file:
                 vault.add_encryption_key()
-            shut = [*reseal_all(), *hooks.reseal_all(), *factors.reseal_all()]
+            shut = [*reseal_all(), *hooks.reseal_all(), *mfa_encryption.reseal_all()]
         except vault.CannotOpen as error:
             raise CommandError(error.sentence) from None
         record(

@@ -7,12 +7,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from studio.credits.budgeting import MOST
+from studio.credits.budget_changes import MOST
 from studio.credits.models import Budget
 from studio.gateway.shell.asking import Mistyped, project_named
 from studio.gateway.shell.database import database_at_hand
-from studio.jobs import allowance
-from studio.jobs.allowance import Allowance
+from studio.jobs.money import token_budgets
+from studio.jobs.money.token_budgets import Allowance
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.keyring import CannotIssue
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         project = _project(options["project"], owner, wanted)
         ends = None if options["never"] else timezone.now() + timedelta(days=options["days"])
         try:
-            token, text = allowance.issue(
+            token, text = token_budgets.issue(
                 owner, name, wanted, ends, allowance=spends, project=project, by=None
             )
         except CannotIssue as refusal:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.commands import migrate
 
-from studio.worker.preparation import one_at_a_time
+from studio.worker.supervision.preparation import one_at_a_time
 
 
 class Command(migrate.Command):

@@ -13,8 +13,8 @@ from django.db import connections
 
 from studio.team.models import Member, SignInLink
 from studio.worker.memory import shortage_said
-from studio.worker.preparation import DatabaseAway, prepare
-from studio.worker.supervisor import Plan, become
+from studio.worker.supervision.preparation import DatabaseAway, prepare
+from studio.worker.supervision.supervisor import Plan, become
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from studio.library.errors import StorageTrouble
-from studio.worker.verification import verify_all
+from studio.worker.steps.verification import verify_all
 
 
 class Command(BaseCommand):

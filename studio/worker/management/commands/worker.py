@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from studio import film
-from studio.worker.alone import AnotherWorker, alone
 from studio.worker.memory import shortage_said
-from studio.worker.preparation import DatabaseAway, is_migrated, wait_for_database
 from studio.worker.running import run
+from studio.worker.single_instance import AnotherWorker, alone
+from studio.worker.supervision.preparation import DatabaseAway, is_migrated, wait_for_database
 
 SAME_ASKING = 0.8  # seconds: systemd and a supervisor may both pass on one and the same stop
 

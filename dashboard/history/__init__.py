@@ -1,0 +1,1 @@
+"""The page of the studio's own history."""

@@ -1,0 +1,42 @@
+"""Managers move a clip that waits to the front of the queue, and back in line: from its page, or from the board."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from dashboard.access import manager_required
+from studio.jobs.dispatch import priority
+from studio.jobs.lifecycle.moving import Moved
+from studio.jobs.models import Job
+from studio.team.models import Member
+
+
+@require_POST
+@manager_required
+def job_first(request: HttpRequest, job_id: int) -> HttpResponse:
+    return _moved(request, job_id, priority.move_first, "It is sent before everything else that waits.")
+
+
+@require_POST
+@manager_required
+def job_in_line(request: HttpRequest, job_id: int) -> HttpResponse:
+    return _moved(request, job_id, priority.put_in_line, "It waits for its turn again.")
+
+
+def _moved(request: HttpRequest, job_id: int, move: Callable[[Job, Member], None], done: str) -> HttpResponse:
+    """The board shows by itself what came of it; the clip's own page is opened anew."""
+    job = get_object_or_404(Job.objects.for_user(request.user), pk=job_id)
+    try:
+        move(job, request.user)
+    except Moved:
+        done = ""
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Trigger": "jobs-changed"})
+    if done:
+        messages.success(request, done)
+    else:
+        messages.warning(request, "Nothing was changed: it does not wait there any more.")
+    return redirect("dashboard:job-detail", job_id=job_id)

@@ -1,0 +1,1 @@
+"""A model's parameters, and the form in which an admin adds or corrects one."""

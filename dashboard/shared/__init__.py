@@ -1,0 +1,1 @@
+"""What the pages of several nouns share: words for amounts and times, icons, confirmation, spreadsheets."""

@@ -1,0 +1,1 @@
+"""One model's record, decoded to its capability: modes, inputs, options and parameters."""

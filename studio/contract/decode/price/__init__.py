@@ -1,0 +1,1 @@
+"""A model's published price, decoded to a table of rows."""

@@ -1,0 +1,1 @@
+"""The API's JSON in any spelling: keys, values, envelopes, rows and pages."""

@@ -1,0 +1,1 @@
+"""What every scene is drawn with: planes, palettes, light, titles, and the choice of a scene by the prompt."""

@@ -1,0 +1,190 @@
+"""From a request to a job, and to the studio's own answer where that comes soon.
+
+A clip is asked for as in the browser: rows first, the worker sends. But a script expects the studio's refusals as the
+answer to its request, so the answer waits a little for the worker. Whatever takes longer is ``pending``: its id stands
+already, and nothing is lost when the script does not hear it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from studio.catalog import hooks
+from studio.catalog.connections import default_connection
+from studio.catalog.models import StudioModel
+from studio.catalog.vault import CannotOpen
+from studio.contract.capability import Capability
+from studio.contract.request import GenerateRequest
+from studio.contract.rules import check
+from studio.contract.spelling.values import in_quotes
+from studio.credits.balance import latest
+from studio.gateway.answers import Detail, Problem
+from studio.gateway.call import Caller
+from studio.gateway.ignored_fields import warnings_for, without_ignored
+from studio.gateway.refusals import Shortage, refused, shortage
+from studio.gateway.remaining import remaining_beside
+from studio.jobs.dispatch.waiting import Cause, why_waiting
+from studio.jobs.lifecycle.decisions import cancel
+from studio.jobs.lifecycle.moving import Moved
+from studio.jobs.models import Job, Submission
+from studio.jobs.money.estimating import price_of
+from studio.jobs.money.token_budgets import project_of
+from studio.jobs.notifications import answered_at_once
+from studio.jobs.states import SubmissionState
+from studio.jobs.submit import CannotSubmit, Intent, submit, submitted
+
+log = logging.getLogger(__name__)
+
+ON_THE_WAY = (SubmissionState.QUEUED, SubmissionState.SENDING)
+GIVEN_UP = (SubmissionState.BLOCKED, SubmissionState.CANCELLED)
+LOOK_EVERY = 0.05  # seconds
+WAITING_AT_ONCE = 2  # requests of one process: the others, and all pages, find a thread
+
+_waiting = threading.BoundedSemaphore(WAITING_AT_ONCE)
+
+
+class RefusedByStudio(Problem):
+    """The job that was written for the request has come to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``remaining`` is what the caller can still spend, in credits: of the balance and of every hard budget.
+
+    ``warnings`` are about fields that the model ignores.
+    """
+
+    job: Job
+    remaining: int | None
+    warnings: list[Detail]
+
+
+def model_named(slug: str) -> StudioModel:
+    """Raises Problem (404)."""
+    model = default_connection().models.offered().with_slug(slug)
+    if model is None:
+        raise Problem(
+            404, f"There is no model {in_quotes(slug)}: {reverse('gateway:models')} lists those there are."
+        )
+    return model
+
+
+def capability_named(slug: object) -> Capability | None:
+    """What a model takes, also one that is no longer offered: a request that was accepted may be sent again."""
+    return default_connection().models.capability_named(slug) if isinstance(slug, str) else None
+
+
+def ask(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "") -> Asked:
+    """``webhook``: a usable address that is told how the clip ended. What came before is the same job, whatever has
+    become of its model since.
+
+    Raises Problem for what is refused here, RefusedByStudio for what was sent: nothing is made, nor will be.
+    """
+    job = (submitted(caller.member, intent) or _submit(caller, request, intent, webhook))[0]
+    warnings = warnings_for(request, job.request, job.model_name)
+    try:
+        return Asked(_answered(job), remaining_beside(job), warnings)
+    except Problem:
+        raise
+    except Exception:
+        # The job exists. A client that is answered with a fault of ours would send it again, and pay twice.
+        log.exception("The outcome of %s could not be read for the answer", job)
+        return Asked(job, None, warnings)
+
+
+def intent_of(caller: Caller, request: GenerateRequest, token: UUID) -> Intent:
+    """What the caller wants made, without the fields that the model ignores. Raises Problem (404)."""
+    model = model_named(request.model_slug)
+    return Intent(
+        caller.member,
+        model,
+        without_ignored(request, model.capability),
+        token,
+        project=project_of(caller.token),
+        api_token=caller.token,
+    )
+
+
+def _submit(caller: Caller, request: GenerateRequest, token: UUID, webhook: str) -> list[Job]:
+    intent = intent_of(caller, request, token)
+    if short := _shortage(intent):
+        if found := submitted(caller.member, token):  # its twin came first, and holds the credits
+            return found
+        raise Problem.short_of_credits(*short.as_problem)
+    try:
+        with transaction.atomic():  # what a refused request names is not kept
+            hook = hooks.for_request(caller.member, webhook) if webhook else None
+            return submit(replace(intent, hook=hook))
+    except CannotSubmit as refusal:
+        raise refused(refusal) from None
+    except CannotOpen as error:
+        sentence = f"webhook_url cannot be kept here. {error.sentence}"
+        raise Problem(503, sentence, headers={"Retry-After": "60"}) from None
+
+
+def _shortage(intent: Intent) -> Shortage | None:
+    """What the model does not take is not refused for want of credits, which would not mend it."""
+    if check(intent.request, intent.model.capability):
+        return None
+    return shortage(intent.model, price_of(intent.request, intent.model).credits)
+
+
+# ── The studio's own answer ─────────────────────────────────────────────────────────────────────────────
+def _answered(job: Job) -> Job:
+    """The job once the studio answered, or as it stands when that takes too long. Raises Problem for a refusal."""
+    if _may_be_answered_soon(job) and _waiting.acquire(blocking=False):
+        try:
+            _wait(lambda: not _is_on_its_way(job))
+        finally:
+            _waiting.release()
+    submission = Submission.objects.get(pk=job.submission_id)
+    job.refresh_from_db()
+    if submission.state == SubmissionState.REJECTED:
+        answered_at_once(job)
+        raise RefusedByStudio.at_field(job.error_field, job.error)
+    if submission.blocked_for is not None and submission.state in GIVEN_UP:
+        _give_up(job, submission)
+    return job
+
+
+def _may_be_answered_soon(job: Job) -> bool:
+    """Not while something holds it back that lasts: nobody waits for the end of an hour's limit."""
+    waits = why_waiting(job)
+    return _is_on_its_way(job) and (waits is None or waits.cause is Cause.TURN)
+
+
+def _is_on_its_way(job: Job) -> bool:
+    """Or about to be found in the history: a request that a restored backup may have forgotten."""
+    on_the_way = Q(state__in=ON_THE_WAY) | Q(state=SubmissionState.UNKNOWN, doubt_from__isnull=False)
+    return Submission.objects.filter(on_the_way, pk=job.submission_id).exists()
+
+
+def _wait(is_over: Callable[[], bool]) -> None:
+    until = time.monotonic() + settings.API_PATIENCE
+    while not is_over() and time.monotonic() < until:
+        time.sleep(LOOK_EVERY)
+
+
+def _give_up(job: Job, submission: Submission) -> None:
+    """The studio has too few credits: the script is told so, and the request does not wait for a top-up.
+
+    So are all that asked under one key, whichever of them gives it up.
+    """
+    with suppress(Moved):
+        cancel(submission, job.owner)
+    submission.refresh_from_db()
+    if submission.state != SubmissionState.CANCELLED:
+        return  # a top-up came between: it is sent after all
+    answered_at_once(job)
+    reading = latest(submission.connection_id)
+    short = Shortage(submission.blocked_for, reading.credits if reading else None)
+    raise RefusedByStudio.short_of_credits(*short.as_problem)

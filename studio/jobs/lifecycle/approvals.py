@@ -1,0 +1,110 @@
+"""Requests that somebody who decides on spending has to say yes to, and the decision."""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from studio.audit.log import record
+from studio.jobs.lifecycle import decisions
+from studio.jobs.lifecycle.moving import Moved
+from studio.jobs.models import Approval, Submission
+from studio.jobs.states import SubmissionState
+from studio.notify.kinds import Kind
+from studio.notify.telling import tell
+from studio.team.errors import NotAllowed
+from studio.team.models import Member
+
+Verdict = Approval.Verdict
+
+
+def ask(owner: Member, reasons: list[str], credits: int | None) -> Approval:
+    """Tells those who decide. Call it in the transaction that writes the clips."""
+    approval = Approval.objects.create(owner=owner, reasons=reasons, credits=credits)
+    price = "clips of unknown price" if credits is None else f"clips for {credits:,} credits"
+    tell(
+        Kind.APPROVAL_WANTED,
+        Member.objects.deciding().exclude(pk=owner.pk),
+        about=f"approval:{approval.pk}",
+        title=f"{owner} asks for {price}",
+        text=" ".join(reasons),
+        path=reverse("dashboard:approval-list"),
+    )
+    return approval
+
+
+@transaction.atomic
+def approve(approval: Approval, by: Member, note: str = "") -> None:
+    """Its clips wait to be sent. Raises NotAllowed; raises Moved when it was decided meanwhile."""
+    _decide(approval, Verdict.APPROVED, by, note)
+    for submission in _waiting(approval):
+        decisions.approve(submission, by, note)
+    _say(approval)
+
+
+@transaction.atomic
+def decline(approval: Approval, by: Member, note: str = "") -> None:
+    """Nothing is sent, and what was held is free again. Raises as ``approve`` does."""
+    _decide(approval, Verdict.DECLINED, by, note)
+    for submission in _waiting(approval):
+        decisions.decline(submission, by, note)
+    _say(approval)
+
+
+def may_decide(approval: Approval, member: Member) -> bool:
+    """Managers and admins decide on what others ask for.
+
+    A request of unknown price under a hard budget waits even where its owner is the only one who decides: then the
+    owner confirms it, so that nothing waits for ever and the unknown price is accepted knowingly.
+    """
+    if not member.is_manager:
+        return False
+    return approval.owner_id != member.pk or (approval.credits is None and not _has_colleague(member))
+
+
+def decidable_by(member: Member) -> QuerySet[Approval]:
+    """The open ones that ``may_decide`` is true of."""
+    if not member.is_manager:
+        return Approval.objects.none()
+    waiting, mine = Approval.objects.filter(verdict=""), Q(owner=member)
+    return waiting.exclude(mine if _has_colleague(member) else mine & Q(credits__isnull=False))
+
+
+def _has_colleague(member: Member) -> bool:
+    return Member.objects.deciding().exclude(pk=member.pk).exists()
+
+
+def _decide(approval: Approval, verdict: Verdict, by: Member, note: str) -> None:
+    """Compare-and-set: of two people who decide at once, one does."""
+    if not may_decide(approval, by):
+        raise NotAllowed("Somebody else who decides on spending has to say so.")
+    decided = {"verdict": verdict, "decided_at": timezone.now(), "decided_by": by, "note": note}
+    if not Approval.objects.filter(pk=approval.pk, verdict="").update(**decided):
+        raise Moved(f"{approval} was decided meanwhile.")
+    for name, value in decided.items():
+        setattr(approval, name, value)
+
+
+def _waiting(approval: Approval) -> list[Submission]:
+    waiting = approval.submissions.filter(state=SubmissionState.APPROVAL)
+    return list(waiting.order_by("variation"))
+
+
+def _say(approval: Approval) -> None:
+    verdict, by = Verdict(approval.verdict), approval.decided_by
+    tell(
+        Kind.APPROVAL_DECIDED,
+        [] if by == approval.owner else [approval.owner],
+        about=f"approval:{approval.pk}",
+        title=f"{by} {'approved' if verdict is Verdict.APPROVED else 'declined'} what you asked for",
+        text=approval.note,
+        path=reverse("dashboard:approval-list"),
+    )
+    record(
+        f"approval.{verdict}",
+        by=by,
+        about=f"approval:{approval.pk}",
+        person=str(approval.owner),
+        credits=approval.credits,
+        note=approval.note,
+    )

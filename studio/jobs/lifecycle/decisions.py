@@ -1,0 +1,152 @@
+"""The moves of the state machine that a person decides on. Each is recorded in the audit log, in the transaction that
+makes it: an approval, which may be about several requests, once for all of them (studio.jobs.lifecycle.approvals).
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from studio.audit.log import record
+from studio.contract.answers import Accepted
+from studio.credits import ledger
+from studio.jobs.lifecycle.machine import MAY_HAVE_BEEN_SENT, accept, book
+from studio.jobs.lifecycle.moving import (
+    Moved,
+    about_job,
+    account_of,
+    move_submission,
+    release,
+    tell,
+    write_job,
+)
+from studio.jobs.models import Approval, Job, Submission
+from studio.jobs.states import DOUBTFUL, JOB_MOVES, JobState, SubmissionState
+
+S = SubmissionState
+
+
+@transaction.atomic
+def approve(submission: Submission, person: Any, note: str = "") -> None:
+    """approval → queued: somebody who decides on spending said yes. After a restore → unknown, where it may have been
+    approved and sent before.
+    """
+    detail = f"Approved. {note}".strip()
+    if submission.doubt_from is None:
+        move_submission(submission, S.QUEUED, _detail=detail, _person=person)
+        return
+    move_submission(
+        submission,
+        S.UNKNOWN,
+        _error=MAY_HAVE_BEEN_SENT,
+        _detail=f"{detail} {MAY_HAVE_BEEN_SENT}",
+        _person=person,
+        sent_at=submission.doubt_from,
+        lost_at=submission.doubt_until,
+    )
+
+
+@transaction.atomic
+def decline(submission: Submission, person: Any, note: str = "") -> None:
+    """approval → declined: it is not sent; what was held for it is free again."""
+    move_submission(submission, S.DECLINED, _error=note, _person=person)
+    release(submission, "declined")
+
+
+@transaction.atomic
+def cancel(submission: Submission, person: Any) -> None:
+    """approval, queued or blocked → cancelled: nothing was charged, and nothing will be."""
+    move_submission(submission, S.CANCELLED, _detail="Cancelled before it was sent.", _person=person)
+    release(submission, "cancelled")
+    _withdraw_question(submission, person)
+    record("clip.cancelled", by=person, about=about_job(submission))
+
+
+def _withdraw_question(submission: Submission, person: Any) -> None:
+    """With the last of its clips, the question whether they may be made is gone, too."""
+    waiting = Submission.objects.filter(approval=submission.approval_id, state=S.APPROVAL)
+    if submission.approval_id and not waiting.exists():
+        withdrawn = {"decided_at": timezone.now(), "decided_by": person}
+        open_one = Approval.objects.filter(pk=submission.approval_id, verdict="")
+        open_one.update(verdict=Approval.Verdict.WITHDRAWN, **withdrawn)
+
+
+@transaction.atomic
+def settle_as(submission: Submission, upstream_id: str, person: Any) -> list[Job]:
+    """unknown or attention → accepted: a person recognised this job in the studio's history.
+
+    Raises Moved when another of our jobs has that number.
+    """
+    if submission.state not in DOUBTFUL:
+        raise Moved(f"{submission} is not in doubt.")
+    if Job.objects.filter(connection_id=submission.connection_id, upstream_id=upstream_id).exists():
+        raise Moved(f"{upstream_id} is another job of ours.")
+    detail = f"Found in the studio's history as {upstream_id}."
+    jobs = accept(submission, Accepted((upstream_id,)), detail, person=person)
+    record("clip.settled", by=person, about=about_job(submission), studio_job=upstream_id)
+    return jobs
+
+
+@transaction.atomic
+def resend(submission: Submission, person: Any) -> None:
+    """attention → queued: a person says that it never happened, and knows that it may be charged twice."""
+    if submission.state != S.ATTENTION:
+        raise Moved(f"{submission} needs nobody's decision.")
+    detail = "Sent again on request, though the first may have been charged."
+    move_submission(
+        submission,
+        S.QUEUED,
+        _detail=detail,
+        _person=person,
+        send_after=None,
+        doubt_from=None,
+        doubt_until=None,
+    )
+    record("clip.sent_again", by=person, about=about_job(submission), credits=submission.jobs.get().estimate)
+
+
+@transaction.atomic
+def give_up(submission: Submission, person: Any) -> None:
+    """attention → abandoned: it is not sent again. It may have been charged: only the balance can tell."""
+    detail = "Given up. If the studio did make it, it was charged there."
+    move_submission(submission, S.ABANDONED, _detail=detail, _person=person)
+    release(submission, "given up; the studio may have charged it")
+    record("clip.dropped", by=person, about=about_job(submission))
+
+
+@transaction.atomic
+def stop_watching(job: Job, person: Any) -> None:
+    """pending or processing → stopped. The studio goes on with it; what its history says later is still taken."""
+    if JobState.STOPPED not in JOB_MOVES.get(job.state, ()):
+        raise Moved(f"{job} is not being made.")
+    write_job(job, state=JobState.STOPPED, finished_at=timezone.now())
+    tell(job, JobState.STOPPED, "The studio goes on, and may charge it.", person)
+    ledger.release(account_of(job), "not watched any more")
+    record("clip.stopped", by=person, about=f"job:{job.pk}")
+
+
+@transaction.atomic
+def mark_failed(job: Job, person: Any) -> None:
+    """attention → failed, of a clip that the studio took: a person says that nothing comes of it.
+
+    What the studio charged stays charged. Raises Moved.
+    """
+    if not job.has_unclear_end:
+        raise Moved(f"{job} has an end, or is in progress.")
+    write_job(job, state=JobState.FAILED, finished_at=timezone.now())
+    tell(job, JobState.FAILED, "Marked as failed.", person)
+    book(job)
+    record("clip.marked_failed", by=person, about=f"job:{job.pk}")
+
+
+@transaction.atomic
+def call_ready(job: Job, url: str, person: Any) -> None:
+    """attention → completed, of a clip that the studio took: a person says where its file is. Raises Moved."""
+    if not job.has_unclear_end:
+        raise Moved(f"{job} has an end, or is in progress.")
+    now = timezone.now()
+    ready = {"state": JobState.COMPLETED, "error": "", "finished_at": now, "result_urls": [url]}
+    write_job(job, **ready, archive="waiting", archive_after=now)
+    tell(job, JobState.COMPLETED, "", person)
+    book(job)
+    record("clip.address_given", by=person, about=f"job:{job.pk}")

@@ -1,0 +1,102 @@
+"""How a row is moved: every function of the state machine (``machine``, ``decisions``) ends here.
+
+A compare-and-set on (id, attempt, state) that must hit one row, with its event and the new revision of the job; the
+caller's transaction holds its ledger entries, too.
+"""
+
+from typing import Any
+
+from django.utils import timezone
+
+from studio.credits import ledger
+from studio.jobs import notifications
+from studio.jobs.models import Event, Job, Revision, Submission
+from studio.jobs.states import ENDED, SUBMISSION_MOVES, JobState, SubmissionState, outcome
+
+
+class Moved(Exception):
+    """Somebody else moved the row first, or the move is not one of the machine's."""
+
+
+def move_submission(
+    submission: Submission,
+    to: SubmissionState,
+    *,
+    _error: str = "",
+    _field: str = "",
+    _detail: str = "",
+    _person: Any = None,
+    _job: bool = True,
+    **changes: Any,
+) -> None:
+    """Compare-and-set on (id, attempt, state); the job that is shown for it follows."""
+    if to not in SUBMISSION_MOVES[submission.state]:
+        raise Moved(f"{submission} cannot become {to}.")
+    hit = Submission.objects.filter(
+        pk=submission.pk, attempt=submission.attempt, state=submission.state
+    ).update(state=to, **changes)
+    if hit != 1:
+        raise Moved(f"{submission} was moved by another.")
+    for name, value in {"state": to, **changes}.items():
+        setattr(submission, name, value)
+    if _job:
+        job = submission.jobs.get()
+        ended = timezone.now() if JobState(to) in ENDED else None
+        write_job(job, state=JobState(to), error=_error, error_field=_field, finished_at=ended)
+        tell(job, to, _detail or _error, _person)
+
+
+def write_job(job: Job, **changes: Any) -> None:
+    """Follow the submission, whose own compare-and-set has already decided."""
+    if not compare_and_set(job, changes):
+        raise Moved(f"{job} was moved by another.")
+
+
+def compare_and_set(job: Job, changes: dict[str, Any]) -> bool:
+    """Write ``changes`` if the row is still as we read it; False when another was first.
+
+    The only function that writes the state of a job: so whoever is to learn of it learns of it here.
+    """
+    if "state" in changes:
+        changes = {**changes, "state_since": timezone.now()}
+    before = account_of(job)
+    hit = Job.objects.filter(pk=job.pk, state=job.state, archive=job.archive).update(
+        **changes, rev=Revision.bump()
+    )
+    if hit:
+        for name, value in changes.items():
+            setattr(job, name, value)
+        if outcome(job.state) != before.outcome:
+            ledger.end(before, outcome(job.state))
+        if "state" in changes:
+            notifications.moved(job)
+    return bool(hit)
+
+
+def tell(job: Job, what: str, detail: str = "", person: Any = None) -> None:
+    Event.objects.create(job=job, what=what, detail=detail, person=person)
+
+
+def release(submission: Submission, reason: str) -> None:
+    for job in submission.jobs.all():
+        ledger.release(account_of(job), reason)
+
+
+def account_of(job: Job) -> ledger.Account:
+    return ledger.Account(
+        reference=f"job:{job.pk}",
+        connection_id=job.connection_id,
+        day=job.asked_on,
+        person_id=job.spender_id,
+        project_id=job.project_id,
+        token_id=job.api_token_id,
+        job_id=job.pk,
+        model_slug=job.model_slug,
+        model_family=job.model_family,
+        outcome=outcome(job.state),
+    )
+
+
+def about_job(submission: Submission) -> str:
+    """For the audit log: the job that is shown for it."""
+    return f"job:{submission.jobs.earliest('pk').pk}"

@@ -1,0 +1,1 @@
+"""Which row of the studio's history a request with a lost answer became, and the evidence where that is unclear."""

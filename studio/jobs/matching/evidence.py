@@ -1,0 +1,122 @@
+"""What is on record beside requests in doubt, for a person to judge: as many queries for thirty as for one."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import OuterRef, Q, Subquery
+
+from studio.contract.answers import JobReport
+from studio.credits.models import BalanceReading
+from studio.jobs.history_redaction import giveaways
+from studio.jobs.matching.lost_requests import Candidate, Doubt, rows_near
+from studio.jobs.models import HistoryRecord, Job, Submission
+from studio.jobs.states import SubmissionState
+from studio.jobs.sync.watching import HISTORY_ROWS
+from studio.team.models import Member
+
+MOST_UNREADABLE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a studio's history can prove of a request. Times are of our clock.
+
+    ``read_at``: None when it was not read since the answer was lost. ``back_to``: its oldest row, as far as one
+    reading goes; None when it shows none. ``unreadable``: rows without meaning that came up since the request left.
+    """
+
+    read_at: datetime | None
+    back_to: datetime | None
+    covers: bool
+    unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One job whose request is in doubt. ``twins``: equal requests that wait until it is settled."""
+
+    job: Job
+    doubt: Doubt
+    reach: Reach
+    twins: int
+
+
+def cases(jobs: Sequence[Job], viewer: Member) -> list[Case]:
+    """In the order of ``jobs``, whose submissions are in doubt; both sides as ``viewer`` may see them."""
+    read = Submission.objects.filter(pk__in=[job.submission_id for job in jobs]).select_related("connection")
+    submissions = {submission.pk: submission for submission in read}
+    doubts = {pk: Doubt(submission) for pk, submission in submissions.items()}
+    reaches: dict[int, Reach] = {}
+    for mine in _by_connection(doubts.values()):
+        rows = rows_near(mine)
+        telling = giveaways([record for record, _ in rows], Job.objects.hidden_from(viewer))
+        hidden = {record.pk for record in telling}
+        for doubt in mine:
+            doubt.candidates = doubt.compared_with(rows)
+            doubt.candidates = [_as_seen(candidate, hidden) for candidate in doubt.shown]
+        reaches |= _reaches(mine)
+    _read_balances(doubts)
+    twins = _twins(submissions.values())
+    return [
+        Case(job, doubts[pk], reaches[pk], twins[submissions[pk].connection_id, submissions[pk].fingerprint])
+        for job in jobs
+        if (pk := job.submission_id) in doubts
+    ]
+
+
+def _as_seen(candidate: Candidate, hidden: Set[int]) -> Candidate:
+    return _without_words(candidate) if candidate.record.pk in hidden else candidate
+
+
+def _without_words(candidate: Candidate) -> Candidate:
+    """A row that may be a private clip of somebody else's still tells what it is, when it was made, and its number."""
+    candidate.record.hide()
+    full = candidate.told
+    told = JobReport(full.job_id, full.state, model_slug=full.model_slug, created_at=full.created_at)
+    return replace(candidate, told=told)
+
+
+def _by_connection(doubts: Iterable[Doubt]) -> Iterable[list[Doubt]]:
+    found: dict[int, list[Doubt]] = {}
+    for doubt in doubts:
+        found.setdefault(doubt.submission.connection_id, []).append(doubt)
+    return found.values()
+
+
+def _reaches(doubts: Sequence[Doubt]) -> dict[int, Reach]:
+    """Submission id → reach, for requests of one connection."""
+    mine = HistoryRecord.objects.filter(connection=doubts[0].submission.connection_id)
+    newest = mine.filter(unreadable_reason="").order_by("-made_at", "-id").values_list("made_at", flat=True)
+    oldest = min(newest[:HISTORY_ROWS], default=None)
+    back_to = oldest - doubts[0].skew if oldest else None
+    unnamed = mine.filter(~Q(unreadable_reason=""), job=None, seen_at__gt=min(d.sent_at for d in doubts))
+    seen = list(unnamed.values_list("seen_at", flat=True)[:MOST_UNREADABLE])
+    return {
+        doubt.submission.pk: Reach(
+            read_at=doubt.history_read_at,
+            back_to=back_to,
+            covers=back_to is not None and back_to <= doubt.sent_at,
+            unreadable=sum(moment > doubt.sent_at for moment in seen),
+        )
+        for doubt in doubts
+    }
+
+
+def _read_balances(doubts: dict[int, Doubt]) -> None:
+    """The first reading after each answer was lost; see Doubt.balance_after."""
+    later = BalanceReading.objects.filter(
+        connection=OuterRef("connection"), confirmed_at__gt=OuterRef("lost_at")
+    ).order_by("pk")
+    found = Submission.objects.filter(pk__in=doubts).annotate(reading=Subquery(later.values("pk")[:1]))
+    after = dict(found.values_list("pk", "reading"))
+    readings = BalanceReading.objects.in_bulk([pk for pk in after.values() if pk])
+    for submission_id, doubt in doubts.items():
+        doubt.balance_after = readings.get(after[submission_id] or 0)
+
+
+def _twins(submissions: Iterable[Submission]) -> Counter[tuple[int, str]]:
+    prints = {submission.fingerprint for submission in submissions}
+    waiting = Submission.objects.filter(state=SubmissionState.QUEUED, fingerprint__in=prints)
+    return Counter(waiting.values_list("connection_id", "fingerprint"))

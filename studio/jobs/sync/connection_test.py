@@ -1,0 +1,74 @@
+"""The test of a connection that an admin asked for: reads that cost nothing, and what they proved."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from studio.catalog import refresh
+from studio.catalog.connections import clear_trouble
+from studio.catalog.models import Connection
+from studio.credits.balance import latest, note_balance
+from studio.jobs.lifecycle import machine
+from studio.jobs.models import Submission
+from studio.jobs.states import SubmissionState
+from studio.jobs.sync import watching
+
+
+def try_connection(connection: Connection) -> None:
+    """Read models and history once, and write down what came of it.
+
+    What a refused key held back goes on when they can be read. That the key may generate, too, only the next
+    request can show.
+    """
+    started = timezone.now()
+    trouble = _trouble(connection)
+    if not trouble:
+        clear_trouble(connection)
+        _let_go(connection)
+    _conclude(connection, started, trouble)
+
+
+def _trouble(connection: Connection) -> str:
+    """A sentence, "" when everything could be read."""
+    asked_at = timezone.now()
+    found = refresh.refresh(connection)
+    if found is None:
+        return _now(connection).models_error
+    note_balance(connection.pk, found.credits_remaining, asked_at=asked_at)
+    if watching.read_history(connection) is None:
+        reason = _now(connection).state_reason
+        return f"The models can be read, the history cannot: {reason}"
+    return _now(connection).models_error  # an answer without a single model is no good one
+
+
+def _now(connection: Connection) -> Connection:
+    return Connection.objects.get(pk=connection.pk)
+
+
+def _let_go(connection: Connection) -> None:
+    """blocked → queued for what the key held back; a lack of credits is another matter."""
+    held = Submission.objects.filter(
+        connection=connection, state=SubmissionState.BLOCKED, blocked_for__isnull=True
+    )
+    for submission in held:
+        try:
+            machine.unblock(submission, "The key works again.")
+        except machine.Moved:
+            continue
+
+
+def _conclude(connection: Connection, started: datetime, trouble: str) -> None:
+    """Asked for again meanwhile, perhaps with another key, it has proved nothing yet: it is done again."""
+    same = Connection.objects.filter(pk=connection.pk, test_asked_at=connection.test_asked_at)
+    same.update(
+        tested_at=max(started, connection.test_asked_at or started),
+        test_passed=not trouble,
+        test_result=trouble or _summary(connection),
+    )
+
+
+def _summary(connection: Connection) -> str:
+    number = connection.models.offered().count()
+    reading = latest(connection.pk)
+    credits = f"{reading.credits:,} credits left" if reading else "the balance was not told"
+    return f"It works: {number} model{'' if number == 1 else 's'}, {credits}."

@@ -1,0 +1,1 @@
+"""Who may see a clip and open its files."""

@@ -1,0 +1,129 @@
+"""Send what waits in the outbox: one mail, or one webhook call. ``delivery_pool`` sends several at the same time.
+
+What may pass is tried again for hours; what was refused for good is not. See ``studio.notify.outbox`` for what a
+claim is worth.
+"""
+
+import logging
+import smtplib
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from studio.catalog import hooks
+from studio.catalog.vault import CannotOpen
+from studio.jobs.job_report import told
+from studio.jobs.models import Job
+from studio.notify import outbox
+from studio.notify.kinds import Channel
+from studio.notify.letters import letter
+from studio.notify.models import Delivery
+from studio.notify.payload import body_of, headers_of
+from studio.notify.telling import mail_is_offered
+
+if TYPE_CHECKING:
+    from studio.upstream.webhook import Received
+
+log = logging.getLogger("dailies.notify")
+
+CALL_DEADLINE = 10.0  # seconds
+MAY_PASS = frozenset({408, 425, 429})  # of the answers that blame the request
+LEFT = "The member is not active any more."
+REMOVED = "The webhook was removed."
+NO_MAIL = "This installation sends no mail: EMAIL_HOST is not set."
+
+
+def deliver_next() -> bool:
+    """True when something was due: there may be more."""
+    if batch := outbox.claim_next():
+        deliver(batch)
+    return bool(batch)
+
+
+def deliver(batch: list[Delivery]) -> None:
+    """What one claim got, and what came of it."""
+    if why := _not_wanted(batch[0]):
+        outbox.dropped(batch, why)
+    elif batch[0].channel == Channel.MAIL:
+        _mail(batch)
+    else:
+        _call(batch[0])
+
+
+def _not_wanted(delivery: Delivery) -> str:
+    if delivery.person and not delivery.person.is_active:
+        return LEFT
+    if delivery.hook and delivery.hook.removed_at:
+        return REMOVED
+    return NO_MAIL if delivery.channel == Channel.MAIL and not mail_is_offered() else ""
+
+
+# ── By mail ─────────────────────────────────────────────────────────────────────────────────────────────
+def _mail(batch: list[Delivery]) -> None:
+    """To the member's address of this moment."""
+    address = batch[0].person.email
+    try:
+        letter(batch, address).send()
+    except smtplib.SMTPAuthenticationError:
+        outbox.try_again(batch, "The mail server did not take this installation's name and password.")
+    except smtplib.SMTPRecipientsRefused as refused:
+        _refused(batch, *next(iter(refused.recipients.values())))
+    except smtplib.SMTPResponseException as refused:
+        _refused(batch, refused.smtp_code, refused.smtp_error)
+    except (OSError, smtplib.SMTPException) as error:
+        log.info("A mail could not be handed over: %r", error)
+        outbox.try_again(batch, "The mail server did not answer, or cut the connection.")
+    else:
+        outbox.sent(batch, address)
+
+
+def _refused(batch: list[Delivery], code: int, said: bytes | str) -> None:
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    end = outbox.failed if code >= 500 else outbox.try_again
+    end(batch, f"The mail server refused it: {code} {' '.join(words.split())}")
+
+
+# ── By webhook ──────────────────────────────────────────────────────────────────────────────────────────
+def _call(delivery: Delivery) -> None:
+    from studio.upstream import webhook  # noqa: PLC0415 - httpx: 100 ms that start-up should not pay
+    from studio.upstream.guard import Blocked, Unreachable  # noqa: PLC0415 - the same
+
+    hook, delivery.answer = delivery.hook, None
+    try:
+        place = hooks.opened(hook)
+        body = body_of(delivery, hook.format, settings.PUBLIC_URL, _job_told(delivery))
+        headers = headers_of(delivery, hook.format, body, place.secret.reveal(), time.time())
+        received = webhook.post(
+            place.url.reveal(),
+            body,
+            headers,
+            deadline=CALL_DEADLINE,
+            private_hosts=settings.STUDIO_ALLOWED_HOSTS,
+        )
+    except (Blocked, CannotOpen) as error:
+        outbox.failed([delivery], error.sentence)
+    except Unreachable as error:
+        outbox.try_again([delivery], error.sentence)
+    else:
+        _settle(delivery, received)
+
+
+def _job_told(delivery: Delivery) -> dict[str, Any] | None:
+    """As the hook's person may know it, and with addresses of its files that are good from now on."""
+    if delivery.job_id is None:
+        return None
+    return told(Job.objects.for_user(delivery.person).get(pk=delivery.job_id))
+
+
+def _settle(delivery: Delivery, received: "Received") -> None:
+    status = received.status
+    delivery.answer = status
+    if received.is_success:
+        outbox.sent([delivery], delivery.address)
+    elif 300 <= status < 400:
+        outbox.failed([delivery], f"It answered {status}: it has moved. Add the new address.")
+    elif status < 500 and status not in MAY_PASS:
+        outbox.failed([delivery], f"It answered {status}: it does not take this.")
+    else:
+        outbox.try_again([delivery], f"It answered {status}.", received.retry_after)

@@ -1,0 +1,1 @@
+"""Preparing an installation, and keeping its programs running."""

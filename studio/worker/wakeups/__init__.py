@@ -1,0 +1,1 @@
+"""Wake-ups: hints, within and between processes, that a loop may have something to do."""
