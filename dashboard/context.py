@@ -12,7 +12,7 @@ from dashboard.connections.words import Told, told
 from dashboard.notices import notices
 from studio.catalog.models import Connection
 from studio.credits.models import BalanceReading
-from studio.jobs.dispatch.connection_status import Standing, standing
+from studio.jobs.dispatch.connection_status import ConnectionStatus, connection_status
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Header:
         return self.connection.name
 
     @cached_property
-    def standing(self) -> Standing:
-        return standing(self.connection)
+    def status(self) -> ConnectionStatus:
+        return connection_status(self.connection)
 
     @property
     def told(self) -> Told:
-        return told(self.standing)
+        return told(self.status)
 
     @property
     def trouble(self) -> str:

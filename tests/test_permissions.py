@@ -32,7 +32,7 @@ from studio.jobs.models import HistoryRecord, Job
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Hook, Notification
 from studio.notify.outbox import send_sample
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.models import Invitation, Member, Role
 from studio.tokens.models import Scope
 from studio.upstream.secret import Secret
@@ -260,7 +260,7 @@ class Team:
         self.clients = {role: Client() for role in Role}
         for role, client in self.clients.items():
             client.force_login(self.people[role])
-        tell(Kind.CLIP_READY, self.people.values(), about="a clip", title="A clip is ready")
+        notify(Kind.CLIP_READY, self.people.values(), about="a clip", title="A clip is ready")
 
     def address(self, name: str, owner: Member, rule: Rule) -> str:
         samples: dict[str, Callable[[], Any]] = {
@@ -319,7 +319,7 @@ class Team:
         return sample
 
     def notification(self, owner: Member) -> Notification:
-        tell(Kind.CLIP_FAILED, [owner], about="another clip", title="Another clip failed")
+        notify(Kind.CLIP_FAILED, [owner], about="another clip", title="Another clip failed")
         return Notification.objects.get(person=owner, about="another clip")
 
 

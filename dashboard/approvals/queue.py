@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from studio.contract.words import Fact, facts, inputs
-from studio.credits.budgets import Standing, standing, standings
+from studio.credits.budgets import BudgetStatus, budget_status, budget_statuses
 from studio.credits.models import BudgetRequest
 from studio.jobs.lifecycle import approvals
 from studio.jobs.lifecycle.moving import account_of
@@ -30,7 +30,7 @@ class Asked:
     clips: int
     is_shown: bool  # the prompt, and all that was said with it
     left: int | None
-    budgets: Sequence[Standing]
+    budgets: Sequence[BudgetStatus]
     may_decide: bool
 
     @property
@@ -47,7 +47,7 @@ class Wish:
     """Somebody wants more of a budget."""
 
     asked: BudgetRequest
-    standing: Standing
+    status: BudgetStatus
     may_decide: bool
 
 
@@ -67,7 +67,7 @@ def _asked(approval: Approval, jobs: list[Job], user: Member) -> Asked:
         clips=len(jobs),
         is_shown=not job.is_hidden,
         left=available_credits(job.connection),
-        budgets=standings(account_of(job)),
+        budgets=budget_statuses(account_of(job)),
         may_decide=approvals.may_decide(approval, user),
     )
 
@@ -86,7 +86,7 @@ def wishes(user: Member) -> Iterator[Wish]:
     for wish in _wishes_concerning(user).filter(decided_at=None).order_by("pk")[:MOST]:
         yield Wish(
             asked=wish,
-            standing=standing(wish.budget, wish.person_id),
+            status=budget_status(wish.budget, wish.person_id),
             may_decide=user.is_manager and wish.person_id != user.pk,
         )
 

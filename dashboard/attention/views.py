@@ -20,7 +20,7 @@ from dashboard.attention.held import Held, held
 from dashboard.connections.words import Told, told
 from studio.catalog.models import Connection
 from studio.credits.models import Difference
-from studio.jobs.dispatch.connection_status import standing
+from studio.jobs.dispatch.connection_status import connection_status
 from studio.jobs.matching.lost_requests import Doubt
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.queries import JobRow, rows
@@ -137,7 +137,7 @@ def _checking(user: Member) -> list[Checked]:
 def _troubles(user: Member) -> Iterator[Trouble]:
     """For admins: nobody else can mend it. A restored backup is told apart."""
     for connection in Connection.objects.order_by("name", "pk") if user.is_admin else ():
-        said = told(standing(connection))
+        said = told(connection_status(connection))
         if said.is_for_admin and connection.held_since is None:
             yield Trouble(connection, said)
 

@@ -13,7 +13,7 @@ from dashboard.connections.words import Told, told
 from dashboard.jobs.waiting import SHORT
 from dashboard.shared.words import clock_time, length
 from studio.catalog.models import Connection
-from studio.jobs.dispatch.connection_status import Kind, Standing
+from studio.jobs.dispatch.connection_status import ConnectionStatus, StatusKind
 from studio.jobs.dispatch.forecast import departures
 from studio.jobs.dispatch.waiting import Cause, Queue
 from studio.jobs.models import Job, JobQuerySet, Submission
@@ -24,7 +24,7 @@ from studio.worker.models import Heartbeat
 MOST = 50  # rows of a list; how many more there are is told
 MAKING = (JobState.SENDING, JobState.PENDING, JobState.PROCESSING)
 OWN_CAUSES = (Cause.TWIN, Cause.PAUSE, Cause.CREDITS)  # the others are told once, above, or by the place
-KNOWN_PACE = (Kind.WORKING, Kind.LIMITED, Kind.SPENT)
+KNOWN_PACE = (StatusKind.WORKING, StatusKind.LIMITED, StatusKind.SPENT)
 AT_ONCE = timedelta(minutes=1)
 
 type PerPerson = Counter[int]  # owner → jobs
@@ -47,7 +47,7 @@ class Waiter:
 @dataclass(frozen=True, slots=True)
 class Lane:
     connection: Connection
-    standing: Standing
+    status: ConnectionStatus
     making: list[Job]
     queue: list[Waiter]
     making_per_person: PerPerson
@@ -55,7 +55,7 @@ class Lane:
 
     @property
     def told(self) -> Told:
-        return told(self.standing)
+        return told(self.status)
 
     @property
     def made_at_once(self) -> int:
@@ -93,7 +93,7 @@ def _lane(connection: Connection, making: PerPerson, viewer: Member, is_silent: 
     rows = _line(queue, viewer, is_silent) if waiting else []
     return Lane(
         connection=connection,
-        standing=queue.standing,
+        status=queue.status,
         making=_made(connection, viewer) if making else [],
         queue=rows,
         making_per_person=making,
@@ -130,7 +130,7 @@ def _line(queue: Queue, viewer: Member, is_silent: bool) -> list[Waiter]:
     jobs = _jobs(queue.connection, viewer).filter(state=JobState.QUEUED)
     in_line = sorted(jobs.filter(submission__in=places), key=lambda job: places[job.submission_id])
     passed = jobs.exclude(submission__in=queue.places).order_by("id")[: MOST - len(in_line)]
-    knows_pace = queue.standing.kind in KNOWN_PACE and not is_silent
+    knows_pace = queue.status.kind in KNOWN_PACE and not is_silent
     leave = departures(queue.connection, queue.now) if knows_pace else repeat(None)
     return [
         *(

@@ -9,9 +9,9 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
 from dashboard.board.lanes import Lane
-from studio.credits.budgets import Standing
+from studio.credits.budgets import BudgetStatus
 from studio.credits.models import DayTotal
-from studio.credits.personal_budgets import personal_standings
+from studio.credits.personal_budgets import personal_budget_statuses
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
 from studio.team.models import Member
@@ -35,7 +35,7 @@ class Person:
     waiting: int
     use: Use
     of_team: int  # the whole team's credits of the month
-    budget: Standing | None
+    budget: BudgetStatus | None
     last_asked_at: datetime | None
 
     def __bool__(self) -> bool:
@@ -58,7 +58,7 @@ def people(found: Iterable[Lane]) -> list[Person]:
         waiting += lane.waiting_per_person
     busy = {*making, *waiting, *uses}
     members = list(_members().filter(Q(is_active=True) | Q(pk__in=busy)))
-    budgets = personal_standings([member.pk for member in members], today)
+    budgets = personal_budget_statuses([member.pk for member in members], today)
     of_team = sum(use.month for use in uses.values())
     told = [
         Person(

@@ -21,7 +21,7 @@ from dashboard.jobs.filter import whole_number
 from dashboard.polls.views import notices_changed, poll, share
 from studio.catalog.models import Connection
 from studio.credits.models import Budget
-from studio.jobs.dispatch.connection_status import standing
+from studio.jobs.dispatch.connection_status import connection_status
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import Count, count
 from studio.jobs.states import JobState
@@ -113,7 +113,9 @@ def board_for(viewer: Member) -> Board:
 
 def _digest() -> str:
     """Of what no revision tells."""
-    stand = [(each.pk, each.name, told(standing(each))) for each in Connection.objects.order_by("pk")]
+    stand = [
+        (each.pk, each.name, told(connection_status(each))) for each in Connection.objects.order_by("pk")
+    ]
     budgets = list(Budget.objects.running().order_by("pk").values_list("pk", "limit", "from_day"))
     return sha256(repr((timezone.localdate(), stand, budgets)).encode()).hexdigest()[:16]
 

@@ -13,7 +13,7 @@ from dashboard.budgets.forms import AskForm, BudgetForm, LimitForm, RulesForm
 from dashboard.jobs.filter import whole_number
 from dashboard.shared.confirmation import Confirmation, ask
 from studio.credits import budget_changes
-from studio.credits.budgets import Standing, limits, standing
+from studio.credits.budgets import BudgetStatus, budget_status, limits
 from studio.credits.models import Budget, BudgetRequest, SpendingRules
 from studio.team.models import Member
 
@@ -23,10 +23,10 @@ class Card:
     """A budget as its card shows it. Of one that each person has: the reader's, and those of all others."""
 
     budget: Budget
-    standing: Standing
+    status: BudgetStatus
     can_ask: bool
     asked: BudgetRequest | None = None
-    others: list[tuple[Member, Standing]] = field(default_factory=list)
+    others: list[tuple[Member, BudgetStatus]] = field(default_factory=list)
 
 
 def _cards(user: Member) -> list[Card]:
@@ -36,11 +36,11 @@ def _cards(user: Member) -> list[Card]:
 
 
 def _card(budget: Budget, user: Member, people: list[Member]) -> Card:
-    mine = standing(budget, user.pk)
+    mine = budget_status(budget, user.pk)
     asked = BudgetRequest.objects.filter(budget=budget, person=user, decided_at=None)
     others = []
     if budget.scope == Budget.Scope.EACH:
-        found = [(person, standing(budget, person.pk)) for person in people]
+        found = [(person, budget_status(budget, person.pk)) for person in people]
         others = sorted(
             (one for one in found if one[1].used or one[1].granted), key=lambda one: -one[1].percent
         )
@@ -92,7 +92,7 @@ def budget_edit(request: HttpRequest, budget_id: int) -> HttpResponse:
         budget_changes.save(form.apply_to(budget), by=request.user)
         messages.success(request, f"The budget “{budget}” is changed.")
         return redirect("dashboard:budget-list")
-    context = {"form": form, "budget": budget, "standing": standing(budget, request.user.pk)}
+    context = {"form": form, "budget": budget, "status": budget_status(budget, request.user.pk)}
     return render(request, "budgets/edit.html", context, status=422 if form.is_bound else 200)
 
 
@@ -128,7 +128,7 @@ def budget_ask(request: HttpRequest, budget_id: int) -> HttpResponse:
         budget_changes.ask_for_more(budget, request.user, told["credits"], told["reason"])
         messages.success(request, "Asked. You hear of it as soon as somebody decides.")
         return redirect("dashboard:approval-list")
-    context = {"form": form, "budget": budget, "standing": standing(budget, request.user.pk)}
+    context = {"form": form, "budget": budget, "status": budget_status(budget, request.user.pk)}
     return render(request, "budgets/ask.html", context, status=422 if form.is_bound else 200)
 
 

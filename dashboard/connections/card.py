@@ -11,7 +11,11 @@ from studio.catalog.connections import has_key, is_from_settings
 from studio.catalog.models import Connection
 from studio.credits.balance import latest
 from studio.credits.models import BalanceReading
-from studio.jobs.dispatch.connection_status import Budget, Standing, budget, standing
+from studio.jobs.dispatch.connection_status import (
+    ConnectionStatus,
+    connection_status,
+)
+from studio.jobs.dispatch.hourly_quota import HourlyQuota, hourly_quota
 from studio.worker.models import Heartbeat
 
 PATIENCE = timedelta(minutes=2)  # for a test: two reads, each with its retries
@@ -22,9 +26,9 @@ class Card:
     """``is_waiting``: a test is under way, and worth looking for again. ``gave_up``: why it is not, or ""."""
 
     connection: Connection
-    standing: Standing
+    status: ConnectionStatus
     told: Told
-    budget: Budget | None
+    quota: HourlyQuota | None
     balance: BalanceReading | None
     models: int
     not_understood: int  # records of its catalog
@@ -37,13 +41,13 @@ class Card:
 
 
 def card(connection: Connection) -> Card:
-    stands = standing(connection)
+    stands = connection_status(connection)
     gave_up = _why_given_up(connection) if connection.is_being_tested else ""
     return Card(
         connection=connection,
-        standing=stands,
+        status=stands,
         told=told(stands),
-        budget=budget(connection),
+        quota=hourly_quota(connection),
         balance=latest(connection.pk),
         models=connection.models.offered().count(),
         not_understood=connection.models.not_understood().count(),

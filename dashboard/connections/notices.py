@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from dashboard.connections.words import Told, told
 from studio.catalog.models import Connection
-from studio.jobs.dispatch.connection_status import standing
+from studio.jobs.dispatch.connection_status import connection_status
 from studio.jobs.models import Submission
 from studio.jobs.states import SubmissionState
 
@@ -18,6 +18,6 @@ def connection_troubles() -> Iterator[tuple[Connection, Told]]:
     waiting = Submission.objects.filter(connection=OuterRef("pk"), state__in=WAITING)
     concerned = Connection.objects.filter(Q(is_default=True) | Exists(waiting))
     for connection in concerned.select_related("paused_by").order_by("-is_default", "pk"):
-        told_of_it = told(standing(connection))
+        told_of_it = told(connection_status(connection))
         if told_of_it.label:
             yield connection, told_of_it

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.shared.words import amount, clock_time, credits_phrase
-from studio.jobs.dispatch.connection_status import Kind, Standing
+from studio.jobs.dispatch.connection_status import ConnectionStatus, StatusKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,32 +19,32 @@ class Told:
     waits: bool = False  # a clip that is asked for now is not sent for the time being
 
 
-def told(standing: Standing) -> Told:
-    return WORDS[standing.kind](standing)
+def told(status: ConnectionStatus) -> Told:
+    return WORDS[status.kind](status)
 
 
-def _held(standing: Standing) -> Told:
+def _held(status: ConnectionStatus) -> Told:
     return Told(
         "held after a restore",
-        f"A backup was restored {_at(standing.since)}: what waits may have been sent since it was made.",
+        f"A backup was restored {_at(status.since)}: what waits may have been sent since it was made.",
         "It goes on once the history shows that nothing is paid twice, or an admin releases it.",
         is_for_admin=True,
         waits=True,
     )
 
 
-def _paused(standing: Standing) -> Told:
-    by = standing.by or "An admin"
+def _paused(status: ConnectionStatus) -> Told:
+    by = status.by or "An admin"
     return Told(
         "paused",
-        f"{by} paused it {_at(standing.since)}.",
+        f"{by} paused it {_at(status.since)}.",
         "Clips wait until an admin resumes it.",
         is_for_admin=True,
         waits=True,
     )
 
 
-def _no_key(standing: Standing) -> Told:
+def _no_key(status: ConnectionStatus) -> Told:
     return Told(
         "no key",
         "Its key is not here any more: the settings do not name this address.",
@@ -54,65 +54,65 @@ def _no_key(standing: Standing) -> Told:
     )
 
 
-def _refused(standing: Standing) -> Told:
+def _refused(status: ConnectionStatus) -> Told:
     return Told(
         "key refused",
-        f"The key has not worked since {clock_time(standing.since)}: {_ended(standing.reason)}",
+        f"The key has not worked since {clock_time(status.since)}: {_ended(status.reason)}",
         "Clips wait. The key is tried again every few minutes, and an admin can enter another one.",
         is_for_admin=True,
         waits=True,
     )
 
 
-def _unreachable(standing: Standing) -> Told:
+def _unreachable(status: ConnectionStatus) -> Told:
     return Told(
         "not reachable",
-        f"Not reachable since {clock_time(standing.since)}: {_ended(standing.reason)}",
+        f"Not reachable since {clock_time(status.since)}: {_ended(status.reason)}",
         "It is tried again all the time, and clips go on by themselves.",
         waits=True,
     )
 
 
-def _short(standing: Standing) -> Told:
-    left = "" if standing.available is None else f" {amount(standing.available)} are left."
+def _short(status: ConnectionStatus) -> Told:
+    left = "" if status.available is None else f" {amount(status.available)} are left."
     return Told(
         "short of credits",
-        f"A clip on hold needs {credits_phrase(standing.required)}.{left}",
+        f"A clip on hold needs {credits_phrase(status.required)}.{left}",
         "It goes on by itself once the account has enough.",
         is_for_admin=True,
     )
 
 
-def _limited(standing: Standing) -> Told:
+def _limited(status: ConnectionStatus) -> Told:
     return Told(
-        f"asked to wait until {clock_time(standing.until)}",
-        f"The studio takes no more requests until {clock_time(standing.until)}.",
+        f"asked to wait until {clock_time(status.until)}",
+        f"The studio takes no more requests until {clock_time(status.until)}.",
         "Clips are sent by themselves then.",
         waits=True,
     )
 
 
-def _spent(standing: Standing) -> Told:
-    allowed = "The one request" if standing.allowed == 1 else f"All {amount(standing.allowed)} requests"
+def _spent(status: ConnectionStatus) -> Told:
+    allowed = "The one request" if status.allowed == 1 else f"All {amount(status.allowed)} requests"
     return Told(
-        f"hour's limit reached until {clock_time(standing.until)}",
-        f"{allowed} of an hour {'is' if standing.allowed == 1 else 'are'} used."
-        f" The next one is free at {clock_time(standing.until)}.",
+        f"hour's limit reached until {clock_time(status.until)}",
+        f"{allowed} of an hour {'is' if status.allowed == 1 else 'are'} used."
+        f" The next one is free at {clock_time(status.until)}.",
         "Clips are sent by themselves then.",
         waits=True,
     )
 
 
-WORDS: dict[Kind, Callable[[Standing], Told]] = {
-    Kind.WORKING: lambda standing: Told(),
-    Kind.HELD: _held,
-    Kind.PAUSED: _paused,
-    Kind.NO_KEY: _no_key,
-    Kind.REFUSED: _refused,
-    Kind.UNREACHABLE: _unreachable,
-    Kind.SHORT: _short,
-    Kind.LIMITED: _limited,
-    Kind.SPENT: _spent,
+WORDS: dict[StatusKind, Callable[[ConnectionStatus], Told]] = {
+    StatusKind.WORKING: lambda status: Told(),
+    StatusKind.HELD: _held,
+    StatusKind.PAUSED: _paused,
+    StatusKind.NO_KEY: _no_key,
+    StatusKind.REFUSED: _refused,
+    StatusKind.UNREACHABLE: _unreachable,
+    StatusKind.SHORT: _short,
+    StatusKind.LIMITED: _limited,
+    StatusKind.SPENT: _spent,
 }
 
 

@@ -25,7 +25,7 @@ from dashboard.shared.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.capability import Capability
 from studio.contract.rules import defaults, keep_legal, legal_mode
-from studio.credits.budgets import Standing
+from studio.credits.budgets import BudgetStatus
 from studio.jobs.intents import new_token
 from studio.jobs.models import Job
 from studio.projects.models import Project
@@ -47,7 +47,7 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     trouble: str = ""  # a sentence about the request as a whole
     is_too_dear: bool = False  # refused for the balance we know, which may be old: may be sent anyway
-    short: Standing | None = None  # the hard budget that refuses it
+    short: BudgetStatus | None = None  # the hard budget that refuses it
     sent: int = 0  # clips
     needs_approval: bool = False  # those that were sent
 
@@ -70,8 +70,8 @@ class Draft:
         """False when something stands in the way; the draft then says what."""
         if self.trouble or self.dropped or not self.form.is_valid():
             return False
-        if short := self.quote.clearance.short:
-            self.trouble, self.short = self.quote.clearance.refusal, short
+        if short := self.quote.check.short:
+            self.trouble, self.short = self.quote.check.refusal, short
             return False
         if self.quote.is_too_dear and not anyway:
             self.trouble, self.is_too_dear = self.quote.shortage, True

@@ -12,10 +12,10 @@ from dashboard.shared.words import amount, credits_phrase
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults, keep_legal, without_idle_flags
-from studio.credits.budgets import Standing
+from studio.credits.budgets import BudgetStatus
 from studio.jobs.money.available import available_credits
 from studio.jobs.money.estimating import price_of
-from studio.jobs.money.spending_check import Clearance, clearance
+from studio.jobs.money.spending_check import SpendingCheck, check_spending
 from studio.jobs.submit import expected_seconds
 from studio.projects.models import Project
 from studio.team.models import Member
@@ -31,7 +31,7 @@ class Quote:
     basis: str
     available: int | None
     usual_seconds: int | None
-    clearance: Clearance
+    check: SpendingCheck
     is_learned: bool = False
     published: int | None = None  # for one clip, where what is learned differs
 
@@ -40,9 +40,9 @@ class Quote:
         return None if self.total is None or self.available is None else self.available - self.total
 
     @property
-    def tightest(self) -> Standing | None:
+    def tightest(self) -> BudgetStatus | None:
         """The budget with the least left, where that is less than the balance: what one has to look at."""
-        tightest = self.clearance.tightest
+        tightest = self.check.tightest
         if tightest is None or (self.available is not None and self.available < tightest.left):
             return None
         return tightest
@@ -90,7 +90,7 @@ def quote(
         basis=price.basis,
         available=None if available is None else max(0, available),
         usual_seconds=expected_seconds(model.connection_id, model.slug),
-        clearance=clearance(owner, model, project or Project.objects.general(), total),
+        check=check_spending(owner, model, project or Project.objects.general(), total),
         is_learned=price.source == "learned",
         published=price.published,
     )

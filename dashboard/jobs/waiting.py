@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dashboard.connections.words import told
 from dashboard.shared.words import amount, clock_time, credits_phrase
-from studio.jobs.dispatch.connection_status import Standing
+from studio.jobs.dispatch.connection_status import ConnectionStatus
 from studio.jobs.dispatch.waiting import MOST_BEFORE, Cause, Waiting, why_all_wait, why_waiting
 from studio.jobs.models import Job
 from studio.jobs.queries import JobRow
@@ -43,8 +43,8 @@ def _is_silent() -> bool:
     return worker is not None and worker.is_silent
 
 
-def _standing(why: Waiting) -> Standing:
-    return why.standing or Standing()
+def _standing(why: Waiting) -> ConnectionStatus:
+    return why.status or ConnectionStatus()
 
 
 def _connection(why: Waiting) -> str:

@@ -34,7 +34,7 @@ def _deactivate(request: HttpRequest, leaving: Member, form: DeactivationForm) -
     try:
         with transaction.atomic():
             leaving.deactivate(by=request.user)
-            token_budgets.lock(leaving.tokens.standing())
+            token_budgets.lock(leaving.tokens.active())
             became = _provide(leaving, form, request.user)
             token_budgets.revoke_all(leaving, by=request.user)
             record("member.deactivated", by=request.user, about=f"member:{leaving.pk}")

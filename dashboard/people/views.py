@@ -33,7 +33,7 @@ def _page(request: HttpRequest, status: int = 200, **extra: Any) -> HttpResponse
     context = {
         "members": Member.objects.order_by("-is_active", "email"),
         "invitations": Invitation.objects.open().select_related("invited_by"),
-        "tokens": Token.objects.standing().select_related("owner").order_by("owner__email", "-pk"),
+        "tokens": Token.objects.active().select_related("owner").order_by("owner__email", "-pk"),
         "form": InvitationForm(),
         "shared_address": _shared_address(request),
         **extra,

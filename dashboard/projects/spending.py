@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from studio.credits.budgets import Standing, standing
+from studio.credits.budgets import BudgetStatus, budget_status
 from studio.credits.models import Budget, DayTotal
 from studio.projects.models import Project
 
@@ -34,7 +34,7 @@ def month_start() -> date:
     return timezone.localdate().replace(day=1)
 
 
-def budgets_of(project: Project) -> list[Standing]:
+def budgets_of(project: Project) -> list[BudgetStatus]:
     """How the budgets of this project alone stand."""
     running = Budget.objects.running().filter(scope=Budget.Scope.PROJECT, project=project)
-    return [standing(budget) for budget in running.select_related("project")]
+    return [budget_status(budget) for budget in running.select_related("project")]

@@ -11,7 +11,7 @@ from dashboard.projects.field import ProjectField
 from dashboard.shared.explained import ExplainedChoices
 from dashboard.tokens.words import SENTENCES
 from studio.credits.models import Budget
-from studio.jobs.money.token_budgets import Allowance
+from studio.jobs.money.token_budgets import TokenBudget
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.models import Scope
@@ -56,11 +56,11 @@ class SpendingForm(forms.Form):
         return self.cleaned_data.get("project")
 
     @property
-    def allowance(self) -> Allowance | None:
+    def allowance(self) -> TokenBudget | None:
         told = self.cleaned_data
         if not told["credits"]:
             return None
-        return Allowance(told["credits"], told["period"] or Budget.Period.MONTH)
+        return TokenBudget(told["credits"], told["period"] or Budget.Period.MONTH)
 
 
 class TokenForm(SpendingForm):
@@ -97,7 +97,7 @@ class TokenForm(SpendingForm):
     def clean_name(self) -> str:
         """Also whoever loads the page of a new token again, which sends the form again, gets no second one."""
         name = self.cleaned_data["name"]
-        if self.owner.tokens.standing().filter(name=name).exists():
+        if self.owner.tokens.active().filter(name=name).exists():
             raise forms.ValidationError("You have a token of that name already: give this one another.")
         return name
 
@@ -123,7 +123,7 @@ class TokenForm(SpendingForm):
         return timezone.now() + timedelta(days=int(lasts))
 
     @property
-    def allowance(self) -> Allowance | None:
+    def allowance(self) -> TokenBudget | None:
         return super().allowance if self._spends else None
 
     @property

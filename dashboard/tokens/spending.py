@@ -8,9 +8,9 @@ from django.db.models import F, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from studio.credits.budgets import Standing
+from studio.credits.budgets import BudgetStatus
 from studio.credits.models import MonthTotal
-from studio.jobs.money.token_budgets import standings_of, stranded
+from studio.jobs.money.token_budgets import budget_status_of, stranded
 from studio.tokens.models import Scope, Token
 
 COST = Sum(F("charged") - F("refunded"))
@@ -22,7 +22,7 @@ class Line:
 
     token: Token
     spent: int
-    standing: Standing | None  # of its own budget
+    status: BudgetStatus | None  # of its own budget
     is_stranded: bool = False  # its owner makes no clips in its project any more
 
     @property
@@ -36,10 +36,8 @@ class Line:
 
 def lines_of(tokens: Iterable[Token]) -> list[Line]:
     tokens = list(tokens)
-    spent, standings, lost = _this_month(tokens), standings_of(tokens), stranded(tokens)
-    return [
-        Line(token, spent.get(token.pk, 0), standings.get(token.pk), token.pk in lost) for token in tokens
-    ]
+    spent, statuses, lost = _this_month(tokens), budget_status_of(tokens), stranded(tokens)
+    return [Line(token, spent.get(token.pk, 0), statuses.get(token.pk), token.pk in lost) for token in tokens]
 
 
 def _this_month(tokens: Iterable[Token]) -> dict[int, int]:

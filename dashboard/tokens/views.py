@@ -29,7 +29,7 @@ FIELDS = {"name": "name", "scopes": "scopes", "expires_at": "until"}  # of a ref
 def token_list(request: HttpRequest) -> HttpResponse:
     mine = request.user.tokens
     revoked = mine.exclude(revoked_at=None).order_by("-revoked_at")[:MOST_REVOKED]
-    context = {"lines": lines_of(mine.standing().select_related("owner", "project")), "revoked": revoked}
+    context = {"lines": lines_of(mine.active().select_related("owner", "project")), "revoked": revoked}
     return render(request, "tokens/list.html", context)
 
 
@@ -77,17 +77,17 @@ def _shown_once(request: HttpRequest, token: Token, text: str) -> dict[str, Any]
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_spending(request: HttpRequest, token_id: int) -> HttpResponse:
     """What one's own token may spend, and in which project."""
-    mine = request.user.tokens.standing().select_related("owner", "project")
+    mine = request.user.tokens.active().select_related("owner", "project")
     token = get_object_or_404(mine, pk=token_id)
     line = lines_of([token])[0]
-    budget = line.standing.budget if line.standing else None
+    budget = line.status.budget if line.status else None
     terms = {"credits": budget.limit, "period": budget.period} if budget else {}
     form = SpendingForm(
         request.user, request.POST or None, initial={"project": project_of(token).pk, **terms}
     )
     if form.is_valid():
         with transaction.atomic():
-            token_budgets.allow(token, form.allowance, by=request.user)
+            token_budgets.set_budget(token, form.allowance, by=request.user)
             token_budgets.move(token, form.project or project_of(token), by=request.user)
         messages.success(request, f"What “{token}” may spend is changed from now on.")
         return redirect("dashboard:token-list")
@@ -99,7 +99,7 @@ def token_spending(request: HttpRequest, token_id: int) -> HttpResponse:
 def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     """The second step before a token opens nothing any more."""
     tokens = Token.objects.all() if request.user.is_admin else request.user.tokens.all()
-    token = get_object_or_404(tokens.standing().select_related("owner"), pk=token_id)
+    token = get_object_or_404(tokens.active().select_related("owner"), pk=token_id)
     is_own = token.owner_id == request.user.pk
     back = reverse("dashboard:token-list" if is_own else "dashboard:people-list")
     if request.method != "POST":

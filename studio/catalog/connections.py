@@ -14,7 +14,7 @@ from studio.catalog.models import Connection
 from studio.contract.engine import Engine
 from studio.contract.errors import KeyRefused, Refused, StudioError
 from studio.notify.kinds import Kind
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.models import Member
 
 _engines: dict[tuple[str, str], Any] = {}  # by address and key: a client keeps its connections open
@@ -131,13 +131,13 @@ def _with_stored_key(base_url: str, sealed_key: str) -> Engine:
     An address from a page is less trusted than one from the settings: it must be public, or be named there.
     """
     from studio.upstream.client import Patience, VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
-    from studio.upstream.guard import doorkeeper  # noqa: PLC0415 - as above
+    from studio.upstream.guard import address_policy  # noqa: PLC0415 - as above
 
     return VideoStudio(
         base_url,
         vault.unseal(sealed_key, base_url).reveal(),
         patience=Patience(generate=settings.GENERATE_DEADLINE),
-        doorkeeper=doorkeeper(settings.STUDIO_ALLOWED_HOSTS),
+        address_policy=address_policy(settings.STUDIO_ALLOWED_HOSTS),
     )
 
 
@@ -218,7 +218,7 @@ def _retry_key_later(same: QuerySet[Connection], now: datetime) -> None:
 
 def _tell_admins(connection: Connection, since: datetime) -> None:
     """Once for each trouble."""
-    tell(
+    notify(
         Kind.KEY_REFUSED,
         Member.objects.active_admins(),
         about=f"connection {connection.pk} since {since.isoformat()}",

@@ -28,7 +28,7 @@ from studio.team.models import Member
 from studio.upstream.addresses import is_public, is_web_port, names_host
 from studio.upstream.secret import Secret
 
-MOST = 10  # standing hooks of one person, and of the team
+MOST = 10  # active webhooks of one person, and of the team
 WHAT = "webhook"  # what is sealed here is good for nothing else
 LONGEST, HOST = 2000, 255  # characters of an address, and of the host in it
 VISIBLE = re.compile(r"[!-~]+")
@@ -113,7 +113,7 @@ def _add_for_request(person: Member, digest: str, url: str) -> Hook:
 def change(hook: Hook, kinds: Iterable[Kind], *, by: Member | None = None) -> None:
     """Its address stays what it is: another one is another webhook."""
     with transaction.atomic():
-        Hook.objects.standing().filter(pk=hook.pk).update(kinds=list(kinds))
+        Hook.objects.active().filter(pk=hook.pk).update(kinds=list(kinds))
         _record("hook.changed", hook, by, kinds=list(kinds))
 
 
@@ -126,7 +126,7 @@ def rotate(hook: Hook, *, by: Member | None = None) -> str:
     secret = _new_secret()
     sealed = _sealed(opened(hook).url.reveal(), secret)
     with transaction.atomic():
-        Hook.objects.standing().filter(pk=hook.pk).update(sealed=sealed)
+        Hook.objects.active().filter(pk=hook.pk).update(sealed=sealed)
         _record("hook.rotated", hook, by)
     return secret
 

@@ -14,7 +14,7 @@ SEALED_IN = ("secret", "seed")  # of an app, of recovery codes; a passkey has no
 
 
 @dataclass(frozen=True, slots=True)
-class Shut:
+class CannotDecrypt:
     """One that no encryption key opens. ``name`` is for a person."""
 
     name: str
@@ -31,7 +31,7 @@ def unseal(sealed: str) -> str:
     return vault.unseal(sealed, WHAT).reveal()
 
 
-def reseal_all() -> list[Shut]:
+def reseal_all() -> list[CannotDecrypt]:
     """All of them under the newest encryption key. Returns those left as they are."""
     shut = []
     for factor in Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).select_related("user"):
@@ -39,7 +39,7 @@ def reseal_all() -> list[Shut]:
         try:
             fresh = {name: vault.reseal(word) for name, word in sealed.items()}
         except vault.CannotOpen:
-            shut.append(Shut(f"{factor} of {factor.user}"))
+            shut.append(CannotDecrypt(f"{factor} of {factor.user}"))
         else:
             _replace(factor, fresh)
     return shut

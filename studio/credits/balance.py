@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from studio.credits.models import BalanceReading
 from studio.notify.kinds import Kind
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.models import Member
 
 
@@ -58,7 +58,7 @@ def _warn(reading: BalanceReading) -> None:
     """Once, until it rose above again. A sandbox's credits are nobody's money."""
     if reading.connection.is_sandbox:
         return
-    tell(
+    notify(
         Kind.BALANCE_LOW,
         Member.objects.deciding(),
         about=f"balance reading {reading.pk}",

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studio.audit.log import record
-from studio.credits.budgets import WARNED_AT, Standing, period_of, standing
+from studio.credits.budgets import WARNED_AT, BudgetStatus, budget_status, period_of
 from studio.credits.models import Budget, BudgetRequest, SpendingRules
 from studio.notify.kinds import Kind
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
 
@@ -54,7 +54,7 @@ def set_rules(approve_from: int | None, *, by: Member) -> None:
         record("spending.changed", by=by, before=before, approve_from=approve_from)
 
 
-def warn_of_budgets(spender: Member, before: Iterable[Standing], amount: int) -> None:
+def warn_of_budgets(spender: Member, before: Iterable[BudgetStatus], amount: int) -> None:
     """Tell of each budget that ``amount`` takes to 80 or to 100 per cent: whoever spent it, and those who decide."""
     for one in before:
         share, after = one.percent, one.percent_with(amount)
@@ -64,9 +64,9 @@ def warn_of_budgets(spender: Member, before: Iterable[Standing], amount: int) ->
             _warn(Kind.BUDGET_WARNED, spender, one, f"The budget “{one.budget.name}” is at {after} %")
 
 
-def _warn(kind: Kind, spender: Member, one: Standing, title: str) -> None:
+def _warn(kind: Kind, spender: Member, one: BudgetStatus, title: str) -> None:
     deciding = Member.objects.deciding()
-    tell(
+    notify(
         kind,
         {spender, *deciding},
         about=f"{one.about}:{one.limit}",  # once more when it was raised
@@ -80,11 +80,11 @@ def _warn(kind: Kind, spender: Member, one: Standing, title: str) -> None:
 @transaction.atomic
 def ask_for_more(budget: Budget, person: Member, credits: int, reason: str) -> BudgetRequest:
     """One open question for each person, budget and period: asked again, it says the new figure."""
-    period = standing(budget, person.pk).period
+    period = budget_status(budget, person.pk).period
     key = {"budget": budget, "person": person, "period_from": period.start, "decided_at": None}
     said = {"credits": credits, "reason": reason}
     asked, is_new = BudgetRequest.objects.update_or_create(**key, defaults=said)
-    tell(
+    notify(
         Kind.BUDGET_ASKED,
         Member.objects.deciding().exclude(pk=person.pk),
         about=f"budget-request:{asked.pk}",
@@ -108,7 +108,7 @@ def answer(asked: BudgetRequest, granted: int, *, by: Member, words: str = "") -
     if not BudgetRequest.objects.filter(pk=asked.pk, decided_at=None).update(**decided):
         return False
     said = f"granted {granted:,} more credits" if granted else "did not grant more credits"
-    tell(
+    notify(
         Kind.APPROVAL_DECIDED,
         [asked.person],
         about=f"budget-request:{asked.pk}",

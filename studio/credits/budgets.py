@@ -31,7 +31,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BudgetStatus:
     """One budget in its present period, for one person where it is everybody's own. All figures are credits."""
 
     budget: Budget
@@ -90,26 +90,26 @@ def applying_to(account: Account) -> BudgetQuerySet:
     return Budget.objects.running().filter(mine, from_day__lte=account.day).order_by("pk")
 
 
-def standings(account: Account) -> list[Standing]:
+def budget_statuses(account: Account) -> list[BudgetStatus]:
     """How those budgets stand: one query for each."""
     budgets = applying_to(account).select_related("person", "project", "connection", "token__owner")
-    return [standing(budget, account.person_id, account.day) for budget in budgets]
+    return [budget_status(budget, account.person_id, account.day) for budget in budgets]
 
 
-def locked_standings(account: Account) -> list[Standing]:
+def locked_budget_statuses(account: Account) -> list[BudgetStatus]:
     """As above; each budget stays locked until the transaction ends. Two spenders lock in the same order."""
     locked = list(applying_to(account).select_for_update(no_key=True))
-    return [standing(budget, account.person_id, account.day) for budget in locked]
+    return [budget_status(budget, account.person_id, account.day) for budget in locked]
 
 
-def standing(budget: Budget, person_id: int | None = None, day: date | None = None) -> Standing:
+def budget_status(budget: Budget, person_id: int | None = None, day: date | None = None) -> BudgetStatus:
     """``person_id`` matters only to a budget that each person has."""
     period = period_of(budget, day or timezone.localdate())
     mine = person_id if budget.scope == Budget.Scope.EACH else None
     totals = _counted(budget, mine, DayTotal.objects.filter(day__gte=period.start))
     if period.end:
         totals = totals.filter(day__lt=period.end)
-    return Standing(
+    return BudgetStatus(
         budget=budget,
         period=period,
         person_id=mine,
@@ -159,13 +159,13 @@ def _granted(budget: Budget, person_id: int | None, period: Period) -> int:
     return granted.aggregate(sum=Sum("granted"))["sum"] or 0
 
 
-def refusing(found: Iterable[Standing], amount: int) -> Standing | None:
+def refusing(found: Iterable[BudgetStatus], amount: int) -> BudgetStatus | None:
     """The hard budget with the least left, of those that do not cover ``amount``; None when all do."""
     short = [one for one in found if one.budget.is_hard and not one.covers(amount)]
     return min(short, key=lambda one: one.left, default=None)
 
 
-def overdrawn(found: Iterable[Standing], amount: int) -> list[Standing]:
+def overdrawn(found: Iterable[BudgetStatus], amount: int) -> list[BudgetStatus]:
     """The soft budgets that ``amount`` would go over."""
     return [one for one in found if not one.budget.is_hard and not one.covers(amount)]
 

@@ -58,7 +58,7 @@ def _decide(difference: Difference, kind: str, person: Any, note: str) -> str:
         "decided_at": timezone.now(),
         "decisions": difference.decisions + 1,
     }
-    mine = Difference.objects.standing().filter(pk=difference.pk, decisions=difference.decisions)
+    mine = Difference.objects.current().filter(pk=difference.pk, decisions=difference.decisions)
     if not mine.update(**changes):
         raise CannotClassify("It was changed meanwhile: look at it again.")
     for name, value in changes.items():
@@ -111,15 +111,13 @@ def bookings(differences: Iterable[Difference]) -> dict[int, list[Entry]]:
 
 
 # ── What the readings say ───────────────────────────────────────────────────────────────────────────────
-def settle(
-    standing: Sequence[Difference], found: Sequence[Gap], connection_id: int, explain: Explain
-) -> None:
-    """Bring the ``standing`` differences of a stretch of time in line with the gaps that are found there now.
+def settle(current: Sequence[Difference], found: Sequence[Gap], connection_id: int, explain: Explain) -> None:
+    """Bring the ``current`` differences of a stretch of time in line with the gaps that are found there now.
 
     In a transaction that holds the connection's row. Idempotent. A stretch may have grown: then what stands in it
     still adds up to its gap, or something of it became explained.
     """
-    known = list(standing)
+    known = list(current)
     for gap in found:
         within = [difference for difference in known if _lies_in(gap, difference)]
         known = [difference for difference in known if difference not in within]
@@ -133,9 +131,9 @@ def settle(
         _explained(difference, explain(difference))
 
 
-def agrees(standing: Iterable[Difference], found: Sequence[Gap]) -> bool:
+def agrees(current: Iterable[Difference], found: Sequence[Gap]) -> bool:
     """Is there nothing that ``settle`` would change?"""
-    known = {(d.before_id, d.reading_id, d.amount) for d in standing}
+    known = {(d.before_id, d.reading_id, d.amount) for d in current}
     return known == {(gap.base.reading_id, gap.point.reading_id, gap.amount) for gap in found}
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import F, Q, Sum
 
-from studio.credits.budgets import Period, Standing, period_of
+from studio.credits.budgets import BudgetStatus, Period, period_of
 from studio.credits.models import Budget, BudgetRequest, DayTotal
 
 COUNTED = F("held") + F("charged") - F("refunded")
@@ -14,7 +14,7 @@ COUNTED = F("held") + F("charged") - F("refunded")
 type Granted = Mapping[tuple[int, int], int]  # (budget, person) → credits
 
 
-def personal_standings(people: Collection[int], day: date) -> dict[int, Standing]:
+def personal_budget_statuses(people: Collection[int], day: date) -> dict[int, BudgetStatus]:
     """Person → the budget of their own that is used up most. Three queries, however many people and budgets."""
     own = Budget.objects.running().filter(scope__in=(Budget.Scope.EACH, Budget.Scope.PERSON))
     periods = {budget: period_of(budget, day) for budget in own.filter(from_day__lte=day)}
@@ -24,7 +24,7 @@ def personal_standings(people: Collection[int], day: date) -> dict[int, Standing
     found = {}
     for person in people:
         of_theirs = [
-            Standing(
+            BudgetStatus(
                 budget, period, person, granted.get((budget.pk, person), 0), used.get((budget.pk, person), 0)
             )
             for budget, period in periods.items()

@@ -57,7 +57,7 @@ class RefusedByStudio(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Outcome:
     """``remaining`` is what the caller can still spend, in credits: of the balance and of every hard budget.
 
     ``warnings`` are about fields that the model ignores.
@@ -83,7 +83,7 @@ def capability_named(slug: object) -> Capability | None:
     return default_connection().models.capability_named(slug) if isinstance(slug, str) else None
 
 
-def ask(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "") -> Asked:
+def generate(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "") -> Outcome:
     """``webhook``: a usable address that is told how the clip ended. What came before is the same job, whatever has
     become of its model since.
 
@@ -92,13 +92,13 @@ def ask(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "
     job = (submitted(caller.member, intent) or _submit(caller, request, intent, webhook))[0]
     warnings = warnings_for(request, job.request, job.model_name)
     try:
-        return Asked(_answered(job), remaining_beside(job), warnings)
+        return Outcome(_answered(job), remaining_beside(job), warnings)
     except Problem:
         raise
     except Exception:
         # The job exists. A client that is answered with a fault of ours would send it again, and pay twice.
         log.exception("The outcome of %s could not be read for the answer", job)
-        return Asked(job, None, warnings)
+        return Outcome(job, None, warnings)
 
 
 def intent_of(caller: Caller, request: GenerateRequest, token: UUID) -> Intent:

@@ -16,11 +16,11 @@ from studio.contract.errors import InvalidRequest
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults
 from studio.gateway import body, idempotency
+from studio.gateway import generate as generating
 from studio.gateway.answers import Detail, Problem, success
 from studio.gateway.call import READING, Caller, call
-from studio.gateway.generate import ask
 from studio.gateway.views import POSTING, job_of
-from studio.jobs.job_report import told
+from studio.jobs.job_report import job_report
 from studio.jobs.models import Job
 from studio.tokens.models import Scope
 
@@ -52,7 +52,7 @@ def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
         name, wanted = _translated(said)
         intent = idempotency.intent_of(request, caller.token, said)
         with idempotency.freed_by_refusal(caller.token, intent):
-            asked = ask(caller, wanted, intent)
+            asked = generating.generate(caller, wanted, intent)
     return success(
         data={
             "generation_id": str(asked.job.public_id),
@@ -124,7 +124,7 @@ def _successor(name: str) -> StudioModel:
 
 
 def _report(job: Job) -> dict[str, Any]:
-    now = told(job)
+    now = job_report(job)
     urls = now["result_urls"]
     return {
         "id": now["job_id"],

@@ -7,7 +7,7 @@ from studio.gateway.refusals import shortage
 from studio.gateway.remaining import least_of
 from studio.jobs.money.available import available_credits
 from studio.jobs.money.estimating import price_of
-from studio.jobs.money.spending_check import clearance
+from studio.jobs.money.spending_check import check_spending
 from studio.jobs.submit import CannotSubmit, Intent, faults
 from studio.projects.models import Project
 
@@ -37,7 +37,7 @@ def quote(intent: Intent) -> Quote:
     if errors := faults(intent, project):
         raise CannotSubmit(errors)
     price = price_of(intent.request, intent.model)
-    judged = clearance(intent.owner, intent.model, project, price.credits, intent.api_token)
+    judged = check_spending(intent.owner, intent.model, project, price.credits, intent.api_token)
     left = least_of(judged.budgets, available_credits(intent.model.connection))
     short = shortage(intent.model, price.credits)
     return Quote(

@@ -9,7 +9,7 @@ from studio.catalog.models import Connection, StudioModel
 from studio.credits.balance import latest
 from studio.credits.models import BalanceReading
 from studio.gateway.answers import INVALID_DURATION, Detail, Problem
-from studio.jobs.dispatch.connection_status import Kind, standing
+from studio.jobs.dispatch.connection_status import StatusKind, connection_status
 from studio.jobs.money.available import available_credits
 from studio.jobs.submit import CannotSubmit
 
@@ -60,4 +60,4 @@ def shortage(model: StudioModel, price: int | None) -> Shortage | None:
 def _is_believed(reading: BalanceReading, connection: Connection) -> bool:
     """It is a moment old; or a clip waits for credits, so that nothing is sent that costs more than the balance."""
     is_fresh = timezone.now() - reading.confirmed_at <= BALANCE_IS_FRESH
-    return is_fresh or standing(connection).kind is Kind.SHORT
+    return is_fresh or connection_status(connection).kind is StatusKind.SHORT

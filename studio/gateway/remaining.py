@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection
-from studio.credits.budgets import Standing, standing, standings
+from studio.credits.budgets import BudgetStatus, budget_status, budget_statuses
 from studio.credits.ledger import Account
 from studio.credits.models import Budget
 from studio.gateway.call import Caller
@@ -23,7 +23,7 @@ def remaining_beside(job: Job) -> int | None:
     None where nobody knows.
     """
     today = replace(account_of(job), day=timezone.localdate())
-    return _least(standings(today), job.connection)
+    return _least(budget_statuses(today), job.connection)
 
 
 def remaining(caller: Caller) -> int | None:
@@ -40,16 +40,16 @@ def remaining(caller: Caller) -> int | None:
         token_id=caller.token.pk,
     )
     of_families = Budget.objects.running().filter(scope=Budget.Scope.FAMILY, from_day__lte=account.day)
-    found = [*standings(account), *(standing(budget, day=account.day) for budget in of_families)]
+    found = [*budget_statuses(account), *(budget_status(budget, day=account.day) for budget in of_families)]
     return _least(found, connection)
 
 
-def least_of(budgets: Iterable[Standing], balance: int | None) -> int | None:
+def least_of(budgets: Iterable[BudgetStatus], balance: int | None) -> int | None:
     """The least of the balance and of the hard ones of ``budgets``; None where none of them is known."""
     left = [one.left for one in budgets if one.budget.is_hard]
     return min([*left, *([] if balance is None else [balance])], default=None)
 
 
-def _least(budgets: Iterable[Standing], connection: Connection) -> int | None:
+def _least(budgets: Iterable[BudgetStatus], connection: Connection) -> int | None:
     least = least_of(budgets, available_credits(connection))
     return None if least is None else max(0, least)

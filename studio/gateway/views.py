@@ -18,14 +18,15 @@ from studio.contract.errors import InvalidRequest
 from studio.contract.request import GenerateRequest
 from studio.contract.spelling.values import in_quotes
 from studio.gateway import body, idempotency
+from studio.gateway import generate as generating
 from studio.gateway.answers import INSUFFICIENT, Detail, Problem, listed, success
 from studio.gateway.call import READING, Caller, call
-from studio.gateway.generate import ask, capability_named, intent_of
+from studio.gateway.generate import capability_named, intent_of
 from studio.gateway.ignored_fields import warnings_for
 from studio.gateway.quote import quote as quoted
 from studio.gateway.refusals import refused
 from studio.gateway.remaining import remaining
-from studio.jobs.job_report import told
+from studio.jobs.job_report import job_report
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.notifications import TO_ANSWER
 from studio.jobs.states import JobState
@@ -50,7 +51,7 @@ def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     said, wanted, webhook = _read(request)
     intent = idempotency.intent_of(request, caller.token, said)
     with idempotency.freed_by_refusal(caller.token, intent):
-        asked = ask(caller, wanted, intent, webhook)
+        asked = generating.generate(caller, wanted, intent, webhook)
     return success(
         job_ids=[str(asked.job.public_id)],
         credits_remaining_total=asked.remaining,
@@ -91,7 +92,7 @@ def _read(request: HttpRequest) -> tuple[dict[str, Any], GenerateRequest, str]:
 
 @call(READING, Scope.READ, Scope.GENERATE)
 def status(request: HttpRequest, caller: Caller, job_id: str) -> HttpResponse:
-    return success(job=told(job_of(caller, job_id)))
+    return success(job=job_report(job_of(caller, job_id)))
 
 
 @call(READING, Scope.READ)
@@ -103,7 +104,7 @@ def history(request: HttpRequest, caller: Caller) -> HttpResponse:
     page = list(found)[:limit]
     older = {"limit": limit, "before": str(page[-1].public_id)} if len(found) > limit else None
     return success(
-        jobs=[told(job) for job in page],
+        jobs=[job_report(job) for job in page],
         credits_remaining_total=remaining(caller),
         next=f"{request.path}?{urlencode(older)}" if older else None,
     )

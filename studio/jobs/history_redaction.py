@@ -68,7 +68,7 @@ COLUMNS = (
 )
 
 
-def giveaways(rows: Sequence[Row], private: QuerySet) -> Iterator[Row]:
+def rows_that_may_reveal(rows: Sequence[Row], private: QuerySet) -> Iterator[Row]:
     """Those of ``rows`` that may tell of one of the jobs ``private``: by two queries at most."""
     linked = {row.job_id for row in rows if row.job_id}
     hidden = set(private.filter(pk__in=linked).values_list("pk", flat=True)) if linked else set()

@@ -36,7 +36,7 @@ WHY = {  # where nobody gave a reason
 COPYING_FOR = timedelta(minutes=10)  # after that, the studio's own addresses are better than none
 
 
-def told(job: Job) -> dict[str, Any]:
+def job_report(job: Job) -> dict[str, Any]:
     """What ``GET …/status/{job_id}/`` holds as ``job``: times as ISO 8601 in UTC, credits, absolute result URLs.
 
     ``credits_charged`` is None while the studio has not told it.

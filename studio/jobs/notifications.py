@@ -12,8 +12,8 @@ from studio.jobs.models import Job, Submission
 from studio.jobs.states import JobState
 from studio.notify.kinds import Kind
 from studio.notify.outbox import KEPT
-from studio.notify.reporting import End, is_told_already, report
-from studio.notify.telling import tell
+from studio.notify.reporting import End, enqueue_job_webhook, is_already_reported
+from studio.notify.telling import notify
 from studio.team.models import Member
 
 ENDINGS = {
@@ -36,7 +36,7 @@ def moved(job: Job) -> None:
     """The owner learns of the end; "ready" is said as soon as the studio is, while its files are still copied."""
     if ending := ENDINGS.get(JobState(job.state)):
         kind, text = ending
-        tell(
+        notify(
             kind,
             [job.owner],
             about=f"job {job.pk}",
@@ -44,10 +44,10 @@ def moved(job: Job) -> None:
             text=text.format(model=job.model_name),
             path=_page(job),
         )
-    tell_scripts(job)
+    notify_scripts(job)
 
 
-def tell_scripts(job: Job) -> None:
+def notify_scripts(job: Job) -> None:
     """Webhooks that take job reports learn of the end once it is what scripts are told, with the files here.
 
     Called at each move of a job and of its copy, so that no end can be missed. What ended longer ago than the outbox
@@ -57,7 +57,7 @@ def tell_scripts(job: Job) -> None:
     if not is_over(job) or ended is None or timezone.now() - ended > KEPT:
         return
     was_sent = job.state not in NEVER_MADE
-    report(
+    enqueue_job_webhook(
         End(
             Kind.CLIP_READY if word_for(job) == COMPLETED else Kind.CLIP_FAILED,
             job.pk,
@@ -76,12 +76,12 @@ def answered_at_once(job: Job) -> None:
     Call it after what refused or cancelled the job, within API_PATIENCE: so long, its webhook is not called.
     """
     if job.hook_id:
-        is_told_already(job.pk, job.hook_id)
+        is_already_reported(job.pk, job.hook_id)
 
 
 def in_doubt(submission: Submission) -> None:
     """Whoever may decide learns that a decision is needed: the owner, managers and admins."""
-    tell(
+    notify(
         Kind.ATTENTION,
         [submission.owner, *Member.objects.deciding()],
         about=f"submission {submission.pk}, attempt {submission.attempt}",
@@ -93,7 +93,7 @@ def in_doubt(submission: Submission) -> None:
 
 def unclear(job: Job) -> None:
     """The studio took it, and says nothing that means an end: those who may decide are notified, once for each clip."""
-    tell(
+    notify(
         Kind.ATTENTION,
         [job.owner, *Member.objects.deciding()],
         about=f"job {job.pk}, end unclear",

@@ -15,13 +15,13 @@ from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
 from studio.credits import ledger
 from studio.credits.budget_changes import warn_of_budgets
-from studio.credits.budgets import Standing
+from studio.credits.budgets import BudgetStatus
 from studio.jobs.lifecycle import approvals
 from studio.jobs.lifecycle.machine import MAY_HAVE_BEEN_SENT
 from studio.jobs.lifecycle.moving import account_of
 from studio.jobs.models import Approval, Event, Job, Revision, Submission
 from studio.jobs.money.estimating import price_of
-from studio.jobs.money.spending_check import clearance_under_lock, family_of
+from studio.jobs.money.spending_check import check_spending_under_lock, family_of
 from studio.jobs.states import JobState, SubmissionState
 from studio.jobs.sync.repeated import may_be_forgotten
 from studio.notify.models import Hook
@@ -40,7 +40,7 @@ class CannotSubmit(ValueError):
     """
 
     def __init__(
-        self, errors: dict[str, str], short: Standing | None = None, needs: int | None = None
+        self, errors: dict[str, str], short: BudgetStatus | None = None, needs: int | None = None
     ) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
@@ -115,7 +115,7 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
     """The budgets are locked before anything is counted, and until all of it is held."""
     today, price = timezone.localdate(), price_of(intent.request, intent.model).credits
     total = None if price is None else price * intent.variations
-    judged = clearance_under_lock(intent.owner, intent.model, project, total, today, intent.api_token)
+    judged = check_spending_under_lock(intent.owner, intent.model, project, total, today, intent.api_token)
     if judged.short:
         raise CannotSubmit({"": judged.refusal}, judged.short, total)
     approval = approvals.ask(intent.owner, list(judged.reasons), total) if judged.reasons else None

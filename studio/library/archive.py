@@ -10,7 +10,7 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 
 from studio.library.errors import CannotBring, storage_at_work
-from studio.library.fetch import bring
+from studio.library.fetch import fetch
 from studio.library.kinds import (
     ENDINGS,
     HEAD,
@@ -21,8 +21,8 @@ from studio.library.kinds import (
     is_web_page,
     media_type,
 )
-from studio.library.store import place
-from studio.library.temporary import scratch
+from studio.library.store import store
+from studio.library.temporary import temporary_file
 from studio.library.wholeness import is_cut
 
 NO_CLIP = "The address does not give a clip but {what}."
@@ -50,13 +50,13 @@ def keep(url: str) -> Kept:
     """
     with storage_at_work():
         default_storage.exists("clips")  # a storage that is away is noticed before a byte is fetched
-        with scratch() as folder:
-            file = bring(url, folder / "clip")
+        with temporary_file() as folder:
+            file = fetch(url, folder / "clip")
             kind = _kind(file)
             if is_cut(file, kind):
                 raise CannotBring(CUT)
             size, digest = file.stat().st_size, _digest(file)
-            clip = place(file, name_for(digest, "", ENDINGS.get(kind or "", ".bin")))
+            clip = store(file, name_for(digest, "", ENDINGS.get(kind or "", ".bin")))
     return Kept(kind_of(kind), kind or OTHER, digest, size, clip)
 
 

@@ -17,8 +17,8 @@ from studio.library.errors import DISK_FULL, CannotBring, StorageTrouble, storag
 from studio.library.fetch import from_storage
 from studio.library.kinds import HEAD, OTHER, SHOWABLE, media_type, name_of
 from studio.library.playable import describe, hindrance, strain
-from studio.library.store import local_path, place
-from studio.library.temporary import scratch
+from studio.library.store import local_path, store
+from studio.library.temporary import temporary_file
 
 LITTLE = 16_000_000  # bytes: no room for posters and previews
 UNREADABLE = "It could not be read as a film, a sound or a picture: {why}"
@@ -68,7 +68,7 @@ def look(clip: str, sha256: str) -> Looked:
 
     Raises CannotBring when it is not there, StorageTrouble when our own disk or storage is in trouble.
     """
-    with storage_at_work(), scratch() as folder:
+    with storage_at_work(), temporary_file() as folder:
         file = _at_hand(clip, folder)
         with file.open("rb") as opened:
             head = opened.read(HEAD)
@@ -82,7 +82,7 @@ def look(clip: str, sha256: str) -> Looked:
 
 def make_proxy(clip: str, sha256: str) -> Proxied:
     """Make a version of the film ``clip`` that browsers play. Raises as ``look`` does."""
-    with storage_at_work(), scratch() as folder:
+    with storage_at_work(), temporary_file() as folder:
         name = name_for(sha256, "-proxy", ".mp4")
         if default_storage.exists(name):  # of another clip with the same bytes
             return Proxied(name)
@@ -93,7 +93,7 @@ def make_proxy(clip: str, sha256: str) -> Proxied:
                 made = film.proxy(file, folder, probe)
         except film.FilmError as error:
             return Proxied(notes=(NO_PROXY.format(why=error.sentence),))
-        place(made.film, name)
+        store(made.film, name)
         is_short = made.duration < probe.duration - max(1.0, probe.duration * 0.05)
         return Proxied(name, (ENDS_EARLY.format(seconds=made.duration),) if is_short else ())
 
@@ -141,7 +141,7 @@ def _with_stills(seen: Looked, file: Path, probe: film.Probe, sha256: str, folde
 
 def _placed(stills: film.Stills, sha256: str) -> dict[str, str]:
     return {
-        role: place(path, name_for(sha256, f"-{role}", path.suffix))
+        role: store(path, name_for(sha256, f"-{role}", path.suffix))
         for role in ("poster", "thumb", "preview")
         if (path := getattr(stills, role)) is not None
     }

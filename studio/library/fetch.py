@@ -24,7 +24,7 @@ def own_media_name(url: str) -> str:
     return "" if name.is_absolute() or ".." in name.parts else str(name)
 
 
-def bring(url: str, into: Path) -> Path:
+def fetch(url: str, into: Path) -> Path:
     """Copy what ``url`` names to the file ``into`` and return it.
 
     Raises CannotBring, and lets errors of our own disk and storage pass; leaves no partial file.

@@ -16,7 +16,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from studio.library.errors import StorageTrouble
 
 
-def place(path: Path, name: str) -> str:
+def store(path: Path, name: str) -> str:
     """Store the file at ``path`` as ``name``, and return that. The file may be moved away.
 
     What stands there already is left alone if it holds the same bytes, else replaced. Any error is the

@@ -14,7 +14,7 @@ ORPHAN_AFTER = 30 * 60  # seconds without a write: longer than any one step of a
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
+def temporary_file() -> Iterator[Path]:
     """A folder of its own, gone afterwards; what a killed process left is swept later."""
     parent = Path(settings.MEDIA_ROOT) / INCOMING
     parent.mkdir(parents=True, exist_ok=True)

@@ -122,12 +122,12 @@ class Format(models.TextChoices):
 
 
 class HookQuerySet(models.QuerySet["Hook"]):
-    def standing(self) -> Self:
+    def active(self) -> Self:
         return self.filter(removed_at=None)
 
     def listed(self) -> Self:
         """Those that people added, and look after."""
-        return self.standing().filter(is_for_requests=False)
+        return self.active().filter(is_for_requests=False)
 
     def of_team(self) -> Self:
         return self.listed().filter(person=None)

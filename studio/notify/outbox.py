@@ -22,7 +22,7 @@ from studio.notify.models import (
     Hook,
     Notification,
 )
-from studio.notify.telling import announce, quiet_ends
+from studio.notify.telling import announce_deliveries, quiet_ends
 
 LEASE = timedelta(minutes=5)  # a mail server may take 15 s at each of some ten steps
 WAITS = tuple(
@@ -139,7 +139,7 @@ def send_again(delivery: Delivery) -> bool:
     fresh = {"state": DeliveryState.WAITING, "next_at": timezone.now(), "held": False}
     as_it_was = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, tries=delivery.tries)
     is_open = as_it_was.update(**fresh, tries=0, last_error="", answer=None)
-    announce()
+    announce_deliveries()
     return bool(is_open)
 
 
@@ -159,5 +159,5 @@ def send_sample(hook: Hook) -> Delivery:
         address=hook.host,
         next_at=now,
     )
-    announce()
+    announce_deliveries()
     return sample

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from studio.notify.kinds import Channel, Kind, Person
 from studio.notify.models import OPEN, Delivery, DeliveryState, Format, Hook
-from studio.notify.telling import announce, quiet_ends
+from studio.notify.telling import announce_deliveries, quiet_ends
 
 ANSWERED = "Whoever asked for it was told at once."
 
@@ -29,17 +29,17 @@ class End:
     hook_from: datetime | None = None
 
 
-def report(end: End) -> None:
+def enqueue_job_webhook(end: End) -> None:
     """The hook of the job's request, always and at any hour; those of its owner that take the kind, as told by
     ``tell``. In the caller's transaction; harmless when repeated.
     """
     deliveries = [*_of_request(end), *_of_owner(end)]
     if deliveries:
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-        announce()
+        announce_deliveries()
 
 
-def is_told_already(job_id: int, hook: int) -> None:
+def is_already_reported(job_id: int, hook: int) -> None:
     """The caller of a request was answered that nothing comes of it: its hook need not hear it as well."""
     waiting = Delivery.objects.filter(job_id=job_id, hook=hook, state__in=OPEN)
     waiting.update(state=DeliveryState.DROPPED, claim=None, last_error=ANSWERED)

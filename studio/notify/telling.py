@@ -36,7 +36,7 @@ def mail_is_offered() -> bool:
     return bool(settings.MAILERS)
 
 
-def tell(
+def notify(
     kind: Kind,
     people: Iterable[Person],
     *,
@@ -68,10 +68,10 @@ def tell(
     Notification.objects.bulk_create(telling.notifications(), ignore_conflicts=True)
     if deliveries := [*telling.mails(), *telling.calls()]:
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-        announce()
+        announce_deliveries()
 
 
-def announce() -> None:
+def announce_deliveries() -> None:
     """Something is in the outbox once this transaction is committed."""
     transaction.on_commit(partial(written.send, sender=Delivery), robust=True)
 

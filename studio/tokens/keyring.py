@@ -14,7 +14,7 @@ from studio.team.models import Member, digest
 from studio.tokens.models import Scope, Token
 
 PREFIX = "dly_"  # so that a token is known for one wherever it is found
-MOST = 50  # standing tokens of one member
+MOST = 50  # active tokens of one member
 LONGEST_NAME = Token._meta.get_field("name").max_length
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -57,7 +57,7 @@ def issue(
         )
     if expires_at is not None and expires_at <= timezone.now():
         raise CannotIssue("It would have run out already.", "expires_at")
-    if owner.tokens.standing().count() >= MOST:
+    if owner.tokens.active().count() >= MOST:
         raise CannotIssue(f"There are {MOST} tokens already: revoke one first.")
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -77,7 +77,7 @@ def issue(
 def revoke(token: Token, *, by: Member | None) -> None:
     """It opens nothing from here on. Twice is harmless. Its budgets: see studio.jobs.money.token_budgets."""
     with transaction.atomic():
-        if Token.objects.standing().filter(pk=token.pk).update(revoked_at=timezone.now()):
+        if Token.objects.active().filter(pk=token.pk).update(revoked_at=timezone.now()):
             _record("token.revoked", token, by=by)
 
 

@@ -16,13 +16,13 @@ class Scope(models.TextChoices):
 
 
 class TokenQuerySet(models.QuerySet["Token"]):
-    def standing(self) -> Self:
+    def active(self) -> Self:
         """Not taken back; one that has run out still stands in the list."""
         return self.filter(revoked_at=None)
 
     def usable(self) -> Self:
         lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        return self.standing().filter(lasting, owner__is_active=True)
+        return self.active().filter(lasting, owner__is_active=True)
 
     def limitable(self) -> Self:
         """Those that a budget can be for, with their owners."""

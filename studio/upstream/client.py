@@ -36,7 +36,7 @@ from studio.contract.spelling.envelope import sentence_in
 from studio.upstream.exchange import UNREADABLE, Answer, Exchange, Lost
 from studio.upstream.pages import read_pages
 from studio.upstream.secret import Secret
-from studio.upstream.wire import Doorkeeper, Wire
+from studio.upstream.wire import AddressPolicy, Wire
 
 UNKNOWN = "the clip may have been accepted"
 
@@ -54,7 +54,7 @@ class Patience:
 
 
 class VideoStudio:
-    """An Engine over HTTP. One key, one origin; ``base_url`` may be private where no ``doorkeeper`` objects.
+    """An Engine over HTTP. One key, one origin; ``base_url`` may be private where no ``address_policy`` objects.
 
     Raises KeyRefused at once for a key that cannot stand in a header.
     """
@@ -65,7 +65,7 @@ class VideoStudio:
         key: str,
         *,
         patience: Patience = Patience(),
-        doorkeeper: Doorkeeper | None = None,
+        address_policy: AddressPolicy | None = None,
     ) -> None:
         secret = Secret(key)
         if not secret.fits_a_header:
@@ -73,8 +73,8 @@ class VideoStudio:
         self.base_url = base_url.rstrip("/")
         self._patience = patience
         timeout = httpx.Timeout(patience.silence, connect=patience.connect)
-        self._posts = Exchange(self.base_url, secret, Wire(doorkeeper), timeout=timeout)
-        self._gets = Exchange(self.base_url, secret, Wire(doorkeeper, kept_alive=10), timeout=timeout)
+        self._posts = Exchange(self.base_url, secret, Wire(address_policy), timeout=timeout)
+        self._gets = Exchange(self.base_url, secret, Wire(address_policy, kept_alive=10), timeout=timeout)
 
     def __repr__(self) -> str:
         return f"<VideoStudio {self.base_url}>"

@@ -15,7 +15,7 @@ from studio.contract.proxies import is_from_proxy
 from studio.contract.spelling.border import Admitted, read_json
 from studio.upstream.guard import Blocked
 from studio.upstream.secret import Secret
-from studio.upstream.wire import Wire, attempt
+from studio.upstream.wire import Wire, within_deadline
 
 BODY_LIMIT = 8 * 1024 * 1024  # bytes; a history of 100 jobs is some 100 kB
 LONGEST_WAIT = 15 * 60.0  # seconds; a Retry-After beyond is cut to this
@@ -73,7 +73,7 @@ class Exchange:
 
     def send(self, method: str, path: str, *, within: float, **content: Any) -> Answer | Lost:
         """``within``: seconds for all of it. ``content`` is httpx's ``json`` or ``params``."""
-        with attempt(within) as this:
+        with within_deadline(within) as this:
             try:
                 request = self._client.build_request(method, path, **content)
                 request.headers["Authorization"] = f"Bearer {self._key.reveal()}"

@@ -26,7 +26,7 @@ import httpx
 from studio.contract.errors import StudioError
 from studio.upstream import unpacking
 from studio.upstream.addresses import is_public, is_web_port, names_host
-from studio.upstream.wire import Doorkeeper, Wire, attempt
+from studio.upstream.wire import AddressPolicy, Wire, within_deadline
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -80,8 +80,11 @@ def fetch(
     A file that is announced as larger than the disk has room for is not begun: OSError (ENOSPC).
     Raises FetchError; an OSError of the disk passes through.
     """
-    transport = Wire(doorkeeper(private_hosts))
-    with attempt(deadline), httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False) as client:
+    transport = Wire(address_policy(private_hosts))
+    with (
+        within_deadline(deadline),
+        httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False) as client,
+    ):
         try:
             with _opened(client, url, headers or {}) as response:
                 return _saved(response, into, max_bytes)
@@ -92,7 +95,7 @@ def fetch(
     raise failure
 
 
-def doorkeeper(private_hosts: Sequence[str]) -> Doorkeeper:
+def address_policy(private_hosts: Sequence[str]) -> AddressPolicy:
     """Lets through what is public, and what ``private_hosts`` names; raises Blocked at the rest."""
 
     def check(host: str, port: int, address: str) -> None:

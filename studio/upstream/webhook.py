@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import httpx
 
 from studio.upstream.exchange import reason, retry_after
-from studio.upstream.guard import Blocked, Unreachable, checked, doorkeeper
-from studio.upstream.wire import Wire, attempt
+from studio.upstream.guard import Blocked, Unreachable, address_policy, checked
+from studio.upstream.wire import Wire, within_deadline
 
 LONGEST_WAIT = 24 * 3600.0  # seconds; a Retry-After beyond is cut to this
 
@@ -37,8 +37,8 @@ def post(
     Raises Blocked for an address that must not be called, and Unreachable without an answer: then it may or may
     not have arrived. Neither quotes the address.
     """
-    transport = Wire(doorkeeper(private_hosts))
-    with attempt(deadline), httpx.Client(transport=transport, trust_env=False) as client:
+    transport = Wire(address_policy(private_hosts))
+    with within_deadline(deadline), httpx.Client(transport=transport, trust_env=False) as client:
         try:
             target = checked(httpx.URL(url))
             headers = {"User-Agent": "Dailies", **headers}

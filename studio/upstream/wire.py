@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 # May we talk to this address (third) that the host (first) and port (second) resolved to? Raises if not.
-Doorkeeper = Callable[[str, int, str], None]
+AddressPolicy = Callable[[str, int, str], None]
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ _attempt: ContextVar[Attempt] = ContextVar("attempt")
 
 
 @contextmanager
-def attempt(seconds: float) -> Iterator[Attempt]:
+def within_deadline(seconds: float) -> Iterator[Attempt]:
     """Everything that this thread does on a Wire in here ends within ``seconds``.
 
     The one exception is the system's name resolution, which cannot be interrupted: it may end later, but then
@@ -53,7 +53,7 @@ def attempt(seconds: float) -> Iterator[Attempt]:
 class Wire(httpx.HTTPTransport):
     """An httpx transport that reads and writes under the current ``attempt``; no proxies, no retries."""
 
-    def __init__(self, doorkeeper: Doorkeeper | None = None, *, kept_alive: int = 0) -> None:
+    def __init__(self, address_policy: AddressPolicy | None = None, *, kept_alive: int = 0) -> None:
         super().__init__(verify=_tls(), trust_env=False)
         # httpx has no parameter for the network backend; its pool is the one thing replaced.
         self._pool = httpcore.ConnectionPool(
@@ -61,7 +61,7 @@ class Wire(httpx.HTTPTransport):
             max_connections=20,
             max_keepalive_connections=kept_alive,
             keepalive_expiry=30,
-            network_backend=_Dialer(doorkeeper),
+            network_backend=_Dialer(address_policy),
         )
 
 
@@ -72,10 +72,10 @@ def _tls() -> ssl.SSLContext:
 
 
 class _Dialer(httpcore.NetworkBackend):
-    """Resolves a host once, shows every address to the doorkeeper, and connects to those very addresses."""
+    """Resolves a host once, shows every address to the address_policy, and connects to those very addresses."""
 
-    def __init__(self, doorkeeper: Doorkeeper | None) -> None:
-        self._doorkeeper = doorkeeper or (lambda host, port, address: None)
+    def __init__(self, address_policy: AddressPolicy | None) -> None:
+        self._address_policy = address_policy or (lambda host, port, address: None)
         self._tcp = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -88,7 +88,7 @@ class _Dialer(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         addresses = _resolve(host, port)
         for address in addresses:
-            self._doorkeeper(host, port, address)
+            self._address_policy(host, port, address)
         stream = self._connect_to_first(addresses, port, timeout)
         self._check_peer(stream, host, port)
         return _TimedStream(stream)
@@ -106,7 +106,7 @@ class _Dialer(httpcore.NetworkBackend):
 
     def _check_peer(self, stream: httpcore.NetworkStream, host: str, port: int) -> None:
         try:
-            self._doorkeeper(host, port, stream.get_extra_info("server_addr")[0])
+            self._address_policy(host, port, stream.get_extra_info("server_addr")[0])
         except BaseException:
             stream.close()
             raise

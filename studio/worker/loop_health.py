@@ -10,7 +10,7 @@ FAILING_AFTER = 60.0  # seconds without one good step
 
 
 @dataclass(slots=True)
-class Pulse:
+class LoopHealth:
     """Of one loop. Times are of ``time.monotonic``. ``under_way``: when the step for each target began."""
 
     name: str
@@ -26,12 +26,12 @@ class Pulse:
         return min(self.under_way.values(), default=None)
 
 
-class Vitals:
+class HealthBoard:
     """Written by each loop's own thread, read by those that watch."""
 
     def __init__(self, allowances: Iterable[tuple[str, float]]) -> None:
         now = time.monotonic()
-        self._pulses = {name: Pulse(name, allowance, now) for name, allowance in allowances}
+        self._pulses = {name: LoopHealth(name, allowance, now) for name, allowance in allowances}
         self._lock = threading.Lock()
 
     def begin(self, name: str, target: Hashable = None) -> None:

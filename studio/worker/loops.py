@@ -24,13 +24,13 @@ from studio.jobs.money.balance_reconciliation import reconcile_balance
 from studio.jobs.states import DOUBTFUL, SubmissionState
 from studio.jobs.sync import repeated, restored, watching
 from studio.jobs.sync.connection_test import try_connection
-from studio.library.fetch import bring
+from studio.library.fetch import fetch
 from studio.library.temporary import sweep
 from studio.notify.outbox import forget_old, is_delivering
 from studio.worker.clock import Clock
 from studio.worker.presence import Presence
 from studio.worker.steps.archive import archive_next
-from studio.worker.steps.delivery_pool import Hands
+from studio.worker.steps.delivery_pool import DeliveryPool
 from studio.worker.steps.extras import look_next, proxy_next
 from studio.worker.steps.verification import PAUSE, verify_next
 
@@ -141,7 +141,7 @@ def all_loops(presence: Presence) -> Iterator[Loop]:
     yield Loop("proxy", proxy_next, 1, is_busy=partial(is_made, "proxy"), hinted=True, allowance=86_400)
     yield Loop("clock", Clock().look, 1)
     yield Loop("sweep", tidy, 3600)
-    hands = Hands()
+    hands = DeliveryPool()
     yield Loop("deliver", hands.deliver_next, 1, is_busy=is_delivering, hinted=True, finish=hands.rest)
     yield Loop("verify", verify_next, PAUSE, allowance=600)
     yield Loop("audit", check_when_due, 600, allowance=1800)
@@ -172,7 +172,7 @@ def draw_next() -> bool:
     """The sandbox's own work: one clip, in a child process."""
     from studio.sandbox.studio import render_next  # noqa: PLC0415 - only a sandbox needs it
 
-    return render_next(bring)
+    return render_next(fetch)
 
 
 def tidy() -> bool:

@@ -83,5 +83,5 @@ class Heartbeat(models.Model):
 
     @property
     def loops(self) -> dict[str, Any]:
-        """How its loops were at its last beat: see ``Vitals.told``. Empty when that is over a minute ago."""
+        """How its loops were at its last beat: see ``HealthBoard.told``. Empty when that is over a minute ago."""
         return dict(cache.get(f"worker:{self.name}", {}))

@@ -21,7 +21,7 @@ from studio.catalog.connections import ask_test, default_connection
 from studio.jobs.lifecycle.moving import Moved
 from studio.worker import clock
 from studio.worker.lanes import Lanes
-from studio.worker.loop_health import Vitals
+from studio.worker.loop_health import HealthBoard
 from studio.worker.loops import PATIENCE, Loop, all_loops
 from studio.worker.models import Heartbeat
 from studio.worker.presence import Presence
@@ -54,7 +54,7 @@ class Worker:
         self.stop = stop
         self.loops = [Loop(BEAT, self._beat, 10), *loops]
         self.wakeups = wakeups or InProcess([loop.name for loop in loops if loop.hinted])
-        self.vitals = Vitals((loop.name, loop.allowance) for loop in self.loops)
+        self.vitals = HealthBoard((loop.name, loop.allowance) for loop in self.loops)
         self.vital = {loop.name for loop in loops if loop.vital}
         self.lanes = {loop: self._lanes(loop) for loop in self.loops if loop.lanes}
         self._rests_until: dict[tuple[Loop, tuple[Any, ...]], float] = {}

@@ -21,7 +21,7 @@ class AnotherWorker(Exception):
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def single_worker_lock() -> Iterator[None]:
     """Holds a lock that ends with the process, however that comes about. Raises AnotherWorker."""
     if connection.vendor != "sqlite":
         yield

@@ -9,7 +9,7 @@ from dashboard.notifications.deliveries import PAGE
 from studio.catalog import hooks
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Notification
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.models import Member
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload, scroll_to_end
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarning
 
 
 def ready(number: int, member: Member) -> None:
-    tell(Kind.CLIP_READY, [member], about=f"job {number}", title=f"Clip {number} is ready", path="/jobs/")
+    notify(Kind.CLIP_READY, [member], about=f"job {number}", title=f"Clip {number} is ready", path="/jobs/")
 
 
 def test_an_open_page_says_in_passing_what_came(open_page: OpenPage, member: Member) -> None:

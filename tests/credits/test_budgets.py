@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
-from studio.credits.budgets import period_of, standing
+from studio.credits.budgets import budget_status, period_of
 from studio.credits.models import Budget, BudgetRequest, DayTotal
 from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
@@ -74,7 +74,7 @@ def test_nothing_before_the_budget_began_counts() -> None:
 def test_what_is_held_or_charged_counts(state: str) -> None:
     budget = a_budget(500)
     a_job(state)
-    assert (standing(budget).used, standing(budget).left) == (100, 400)
+    assert (budget_status(budget).used, budget_status(budget).left) == (100, 400)
 
 
 @pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_what_is_held_or_charged_counts(state: str) -> None:
 def test_what_came_back_does_not_count(state: str) -> None:
     budget = a_budget(500)
     a_job(state)
-    assert standing(budget).used == 0
+    assert budget_status(budget).used == 0
 
 
 @pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_a_budget_counts_only_what_it_is_for() -> None:
     job = a_job("completed", owner=mine)
     ask(other, project=project, variations=2)
     used = {
-        budget: standing(budget, mine.pk).used
+        budget: budget_status(budget, mine.pk).used
         for budget in (
             a_budget(scope="team"),
             a_budget(scope="each"),
@@ -111,7 +111,7 @@ def test_a_clip_counts_for_the_day_it_was_asked_for() -> None:
     budget = a_budget(500, period="day")
     a_job("completed")
     DayTotal.objects.update(day=timezone.localdate() - timedelta(days=1))
-    assert standing(budget).used == 0
+    assert budget_status(budget).used == 0
 
 
 @pytest.mark.django_db
@@ -148,8 +148,8 @@ def test_what_is_granted_counts_in_its_period_only() -> None:
     for day in (today, today - timedelta(days=1)):
         asked = {"budget": budget, "person": member, "credits": 100, "period_from": day}
         BudgetRequest.objects.create(**asked, granted=100, decided_at=timezone.now())
-    assert standing(budget, member.pk).limit == 200
-    assert standing(budget, a_member("other@example.com").pk).limit == 100
+    assert budget_status(budget, member.pk).limit == 200
+    assert budget_status(budget, a_member("other@example.com").pk).limit == 100
 
 
 @pytest.mark.django_db
@@ -163,7 +163,7 @@ def test_a_tokens_budget_limits_what_the_token_asks_for_and_nothing_else() -> No
     assert refused.value.errors[""].endswith("“Night script (member), each month” has 50 left.")
     ask(api_token=other)
     ask()
-    assert standing(budget).used == 100
+    assert budget_status(budget).used == 100
     assert as_kept() == added_up()
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from studio.credits.budgets import standing
+from studio.credits.budgets import budget_status
 from studio.credits.models import Budget, BudgetRequest
-from studio.credits.personal_budgets import personal_standings
+from studio.credits.personal_budgets import personal_budget_statuses
 from tests.factories import a_budget, a_job, a_member
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +24,9 @@ def test_each_person_has_the_standing_of_the_own_budget_that_is_used_up_most() -
     a_budget(1)  # the team's
     a_budget(1, scope=Scope.EACH, ended_at=timezone.now())
     a_budget(1, scope=Scope.EACH, from_day=timezone.localdate() + timedelta(days=1))
-    found = personal_standings([ann.pk, bob.pk, eve.pk], timezone.localdate())
+    found = personal_budget_statuses([ann.pk, bob.pk, eve.pk], timezone.localdate())
     assert (found[ann.pk].budget, found[ann.pk].used) == (each, 200)
-    assert found[ann.pk] == standing(each, ann.pk)
+    assert found[ann.pk] == budget_status(each, ann.pk)
     assert (found[bob.pk].budget, found[bob.pk].used, found[bob.pk].left) == (bobs, 100, 50)
     assert found[eve.pk].used == 0
 
@@ -34,7 +34,7 @@ def test_each_person_has_the_standing_of_the_own_budget_that_is_used_up_most() -
 def test_what_was_granted_counts_for_whom_it_was_asked_and_in_its_period() -> None:
     ann, bob = a_member("ann@example.com"), a_member("bob@example.com")
     each = a_budget(100, scope=Scope.EACH)
-    period = standing(each).period.start
+    period = budget_status(each).period.start
     for person, start, granted in (
         (ann, period, 40),
         (ann, period - timedelta(days=31), 500),
@@ -48,15 +48,15 @@ def test_what_was_granted_counts_for_whom_it_was_asked_and_in_its_period() -> No
             granted=granted,
             decided_at=timezone.now(),
         )
-    found = personal_standings([ann.pk, bob.pk], timezone.localdate())
+    found = personal_budget_statuses([ann.pk, bob.pk], timezone.localdate())
     assert [found[person.pk].limit for person in (ann, bob)] == [140, 107]
-    assert found[ann.pk].granted == standing(each, ann.pk).granted
+    assert found[ann.pk].granted == budget_status(each, ann.pk).granted
 
 
 def test_however_many_people_and_budgets_the_queries_are_the_same(django_assert_num_queries) -> None:
     people = [a_member(f"person{number}@example.com").pk for number in range(5)]
-    assert personal_standings(people, timezone.localdate()) == {}
+    assert personal_budget_statuses(people, timezone.localdate()) == {}
     for limit in (100, 200, 300):
         a_budget(limit, scope=Scope.EACH)
     with django_assert_num_queries(3):
-        assert len(personal_standings(people, timezone.localdate())) == 5
+        assert len(personal_budget_statuses(people, timezone.localdate())) == 5

@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from studio.catalog.connections import default_connection
 from studio.credits.budgets import (
+    BudgetStatus,
     Period,
-    Standing,
     applying_to,
+    budget_status,
     limits,
     overdrawn,
     period_of,
     refusing,
-    standing,
 )
 from studio.credits.ledger import Account
 from studio.credits.models import Budget, BudgetRequest, DayTotal
@@ -51,14 +51,14 @@ def test_the_first_and_the_last_day_of_a_period_count_and_their_neighbours_do_no
     spent(first - DAY, 1)
     spent(last + DAY, 20)
     spent(first, 300)
-    assert standing(budget, day=WEDNESDAY).used == 300
+    assert budget_status(budget, day=WEDNESDAY).used == 300
     if last != first:
         spent(last, 4_000)
-        assert standing(budget, day=WEDNESDAY).used == 4_300
-    assert standing(budget, day=first - DAY).used == 1
-    assert standing(budget, day=last + DAY).used == 20
-    assert standing(budget, day=WEDNESDAY).period == Period(first, last + DAY)
-    assert standing(budget, day=WEDNESDAY).period.last_day == last
+        assert budget_status(budget, day=WEDNESDAY).used == 4_300
+    assert budget_status(budget, day=first - DAY).used == 1
+    assert budget_status(budget, day=last + DAY).used == 20
+    assert budget_status(budget, day=WEDNESDAY).period == Period(first, last + DAY)
+    assert budget_status(budget, day=WEDNESDAY).period.last_day == last
 
 
 def test_a_budget_for_once_counts_from_its_first_day_on_and_never_ends() -> None:
@@ -67,7 +67,7 @@ def test_a_budget_for_once_counts_from_its_first_day_on_and_never_ends() -> None
     spent(WEDNESDAY, 20)
     spent(WEDNESDAY + 4_000 * DAY, 300)
     for day in (WEDNESDAY, WEDNESDAY + 400 * DAY, WEDNESDAY + 4_000 * DAY):
-        found = standing(budget, day=day)
+        found = budget_status(budget, day=day)
         assert (found.used, found.left) == (320, 680)
         assert found.period == Period(WEDNESDAY, None)
         assert found.period.last_day is None
@@ -78,7 +78,7 @@ def test_a_grant_for_a_budget_for_once_holds_for_good() -> None:
     asked = {"budget": budget, "person": member, "credits": 50, "decided_at": timezone.now()}
     BudgetRequest.objects.create(**asked, period_from=WEDNESDAY, granted=50)
     BudgetRequest.objects.create(**asked, period_from=WEDNESDAY + DAY, granted=900)
-    assert standing(budget, day=WEDNESDAY + 400 * DAY).limit == 150
+    assert budget_status(budget, day=WEDNESDAY + 400 * DAY).limit == 150
 
 
 def test_without_a_day_it_stands_as_today() -> None:
@@ -86,15 +86,15 @@ def test_without_a_day_it_stands_as_today() -> None:
     budget = a_budget(period="day")
     spent(today, 5)
     spent(today - DAY, 70)
-    assert standing(budget).used == 5
-    assert standing(budget).period.start == today
+    assert budget_status(budget).used == 5
+    assert budget_status(budget).period.start == today
 
 
 def test_what_is_held_charged_and_refunded_adds_up() -> None:
     budget = a_budget(1_000, period="once", from_day=WEDNESDAY)
-    assert standing(budget, day=WEDNESDAY).used == 0
+    assert budget_status(budget, day=WEDNESDAY).used == 0
     spent(WEDNESDAY, charged=500, held=30, refunded=7)
-    assert standing(budget, day=WEDNESDAY).used == 523
+    assert budget_status(budget, day=WEDNESDAY).used == 523
 
 
 def test_only_a_budget_of_each_person_is_about_who_asks() -> None:
@@ -102,10 +102,10 @@ def test_only_a_budget_of_each_person_is_about_who_asks() -> None:
     spent(WEDNESDAY, 5, person_id=mine.pk)
     spent(WEDNESDAY, 70, person_id=other.pk)
     each, team = (a_budget(scope=scope, from_day=WEDNESDAY, period="once") for scope in ("each", "team"))
-    assert [standing(each, who.pk, WEDNESDAY).used for who in (mine, other)] == [5, 70]
-    assert [standing(team, who.pk, WEDNESDAY).used for who in (mine, other)] == [75, 75]
-    assert [standing(budget, mine.pk, WEDNESDAY).person_id for budget in (each, team)] == [mine.pk, None]
-    assert standing(each, None, WEDNESDAY).used == 0
+    assert [budget_status(each, who.pk, WEDNESDAY).used for who in (mine, other)] == [5, 70]
+    assert [budget_status(team, who.pk, WEDNESDAY).used for who in (mine, other)] == [75, 75]
+    assert [budget_status(budget, mine.pk, WEDNESDAY).person_id for budget in (each, team)] == [mine.pk, None]
+    assert budget_status(each, None, WEDNESDAY).used == 0
 
 
 def test_whom_a_budget_limits() -> None:
@@ -133,8 +133,8 @@ def _terms(account: Account) -> dict[str, object]:
     return {name: getattr(account, name) for name in account.__slots__}
 
 
-def at(limit: int, used: int, *, is_hard: bool = True) -> Standing:
-    return Standing(
+def at(limit: int, used: int, *, is_hard: bool = True) -> BudgetStatus:
+    return BudgetStatus(
         Budget(limit=limit, is_hard=is_hard),
         period_of(Budget(period="day", from_day=WEDNESDAY), WEDNESDAY),
         None,

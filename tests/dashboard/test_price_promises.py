@@ -16,7 +16,7 @@ from studio.catalog.connections import default_connection, engine_for, forget_en
 from studio.catalog.models import Connection
 from studio.catalog.refresh import refresh
 from studio.contract.answers import Accepted, JobReport
-from studio.credits.budgets import standing
+from studio.credits.budgets import budget_status
 from studio.jobs.lifecycle import machine
 from studio.jobs.models import Approval, Job
 from tests.dashboard.reading import text_of
@@ -235,8 +235,8 @@ def test_a_price_by_the_second_does_not_overrun_a_hard_budget(
     client.force_login(a_member("spender@example.com", role=role))
     jobs = [sent(client, wishes(duration_seconds="10")) for _ in range(3)]
     assert [job is not None for job in jobs] == [True, False, False]
-    assert standing(budget).left == 80
-    assert sum(charged(studio, job) for job in jobs if job) == standing(budget).used == 120
+    assert budget_status(budget).left == 80
+    assert sum(charged(studio, job) for job in jobs if job) == budget_status(budget).used == 120
 
 
 def test_an_offered_discount_says_what_it_takes_off_or_that_it_is_unknown(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from studio.audit.models import Entry as AuditEntry
 from studio.credits.models import Budget
 from studio.jobs.money import token_budgets
-from studio.jobs.money.token_budgets import Allowance
+from studio.jobs.money.token_budgets import TokenBudget
 from studio.projects.models import Project
 from studio.team.models import Member, Role
 from studio.tokens import keyring
@@ -153,7 +153,7 @@ def test_a_budget_comes_with_a_token_that_can_spend(as_member: Client, member: M
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────
 def test_the_list_tells_what_one_needs_to_know_of_each_token(as_member: Client, member: Member) -> None:
     token, _ = a_token(member, expires_at=timezone.make_aware(datetime(2099, 5, 4, 12)))
-    token_budgets.allow(token, Allowance(400, Budget.Period.DAY), by=member)
+    token_budgets.set_budget(token, TokenBudget(400, Budget.Period.DAY), by=member)
     a_job("completed", owner=member, api_token=token)
     a_job("completed", owner=member)
     a_token(member, [Scope.READ], name="Old reader", expires_at=timezone.now(), last_used_at=timezone.now())
@@ -191,7 +191,7 @@ def test_everybody_sees_their_own_tokens_only(as_member: Client, admin: Member) 
 # ── Taking one back ─────────────────────────────────────────────────────────────────────────────────────
 def test_a_token_is_taken_back_in_two_steps_and_its_budget_ends(as_member: Client, member: Member) -> None:
     token, text = a_token(member)
-    token_budgets.allow(token, Allowance(400), by=member)
+    token_budgets.set_budget(token, TokenBudget(400), by=member)
     assert "Revoke the token “Night script”?" in text_of(as_member.get(f"/tokens/{token.pk}/revoke/"))
     assert keyring.find(text)
     page = text_of(as_member.post(f"/tokens/{token.pk}/revoke/", follow=True))
@@ -220,10 +220,10 @@ def test_who_leaves_loses_their_tokens_for_good(as_admin: Client, admin: Member)
     leaving = a_member("leaving@example.com", name="Leaving")
     token, text = a_token(leaving)
     a_token(leaving, [Scope.READ])
-    token_budgets.allow(token, Allowance(400), by=leaving)
+    token_budgets.set_budget(token, TokenBudget(400), by=leaving)
     a_job(owner=leaving, api_token=token)
     as_admin.post(f"/people/{leaving.pk}/deactivate/", {"clips": "unfinished", "to": admin.pk})
-    assert not Token.objects.standing().exists()
+    assert not Token.objects.active().exists()
     assert not Budget.objects.running().exists()
     as_admin.post(f"/people/{leaving.pk}/reactivate/")
     assert keyring.find(text) is None

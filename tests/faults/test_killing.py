@@ -39,7 +39,7 @@ def found_in_the_history(scene: Scene, job: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["studio.jobs.dispatch.sending.claim_next", "studio.jobs.lifecycle.moving.tell"]
+    "place", ["studio.jobs.dispatch.sending.claim_next", "studio.jobs.lifecycle.moving.add_event"]
 )
 def test_fault_16_killed_before_the_claim_it_waits_as_before(scene: Scene, nursery, studio_settings, place):
     job = scene.ask()

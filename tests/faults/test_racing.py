@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from studio.jobs.dispatch import sending
+from studio.jobs.dispatch.hourly_quota import hourly_quota
 from studio.jobs.models import Job
 from studio.worker.loops import all_loops
 from studio.worker.presence import Presence
@@ -104,7 +104,7 @@ def test_fault_37_thirty_clips_and_four_workers_keep_to_the_hours_limit(scene: S
     jobs = [scene.ask(f"clip number {number}") for number in range(30)]
 
     def work() -> None:
-        while sending.posts_left(scene.connection):
+        while hourly_quota(scene.connection).left:
             scene.send()
 
     at_once(work, WORKERS)

@@ -17,7 +17,7 @@ from studio.jobs.dispatch.sending import LEASE
 from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job, Submission
 from studio.jobs.money import token_budgets
-from studio.jobs.money.token_budgets import Allowance
+from studio.jobs.money.token_budgets import TokenBudget
 from studio.jobs.states import JobState
 from studio.notify.models import Hook, RequestSecret
 from studio.projects.models import Project
@@ -169,7 +169,7 @@ def test_a_budget_that_ends_is_told_as_too_few_credits(script: Script) -> None:
 
 def test_a_tokens_own_budget_is_hard_and_begins_anew_with_its_period(script: Script) -> None:
     with time_machine.travel("2026-11-25T10:00:00Z", tick=False):
-        token_budgets.allow(script.token, Allowance(150, Budget.Period.DAY), by=script.token.owner)
+        token_budgets.set_budget(script.token, TokenBudget(150, Budget.Period.DAY), by=script.token.owner)
         assert script.ask().json()["credits_remaining_total"] == 50
         refused = script.ask()
         told = refused.json()

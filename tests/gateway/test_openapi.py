@@ -33,7 +33,7 @@ from studio.gateway.openapi.document import document
 from studio.gateway.openapi.parameters import document_fields
 from studio.gateway.openapi.refusals import REFUSALS
 from studio.gateway.openapi.schemas import schemas
-from studio.jobs.job_report import told
+from studio.jobs.job_report import job_report
 from studio.jobs.models import Job
 from studio.notify.models import Delivery, Format
 from studio.notify.payload import JOB_EVENTS, body_of, headers_of, signature
@@ -106,9 +106,11 @@ def test_each_example_is_as_its_schema_says() -> None:
 
 def test_every_body_has_an_example() -> None:
     """All but that of the document itself."""
-    told = {place.rpartition("/content/")[0] for place, _, _ in examples(DOCUMENT) if "/content/" in place}
+    job_report = {
+        place.rpartition("/content/")[0] for place, _, _ in examples(DOCUMENT) if "/content/" in place
+    }
     bodies = set(contents(DOCUMENT))
-    assert bodies - told == {"/paths//api/v1/openapi.json/get/responses/200"}
+    assert bodies - job_report == {"/paths//api/v1/openapi.json/get/responses/200"}
 
 
 def contents(node: Any, place: str = "") -> Iterator[str]:
@@ -186,17 +188,17 @@ STATES += ("declined", "attention", "abandoned", "stopped", "blocked")
 @pytest.mark.parametrize("state", STATES)
 def test_a_job_in_any_state_is_told_as_the_schema_says(state: str, db: None) -> None:
     job = Job.objects.prefetch_related("files").get(pk=a_job(state).pk)
-    answer = told(job)
+    answer = job_report(job)
     named("Job").validate(answer)
     assert set(answer) <= set(DOCUMENT["components"]["schemas"]["Job"]["properties"])
 
 
 @pytest.mark.parametrize("event", [*DOCUMENT["webhooks"]])
 def test_a_job_report_is_as_the_document_says(event: str, db: None) -> None:
-    kind = {told: kind for kind, told in JOB_EVENTS.items()}[event]
+    kind = {job_report: kind for kind, job_report in JOB_EVENTS.items()}[event]
     job = a_job({"job.completed": "stored", "job.failed": "failed"}[event])
     delivery = Delivery(kind=kind, at=timezone.now())
-    body = body_of(delivery, Format.JOB, ORIGIN, told(job))
+    body = body_of(delivery, Format.JOB, ORIGIN, job_report(job))
     named("Notice").validate(json.loads(body))
     sent = headers_of(delivery, Format.JOB, body, "a secret", time.time())
     said = {header["name"]: header for header in DOCUMENT["webhooks"][event]["post"]["parameters"]}
@@ -252,9 +254,9 @@ def test_the_document_takes_no_other_method(client: Client) -> None:
 
 @override_settings(RESULT_URL_HOURS=1, API_READS_PER_MINUTE=1200, API_CLIPS_PER_MINUTE=7)
 def test_the_limits_are_those_of_this_installation() -> None:
-    told = " ".join(document(ORIGIN)["info"]["description"].split())
-    assert "for an hour from" in told
-    assert "read 1,200 times and ask for 7 clips" in told
+    job_report = " ".join(document(ORIGIN)["info"]["description"].split())
+    assert "for an hour from" in job_report
+    assert "read 1,200 times and ask for 7 clips" in job_report
 
 
 REFUSED = DOCUMENT["components"]["responses"]

@@ -191,7 +191,7 @@ def test_a_history_that_cannot_be_read_says_nothing(connection, video_studio, fa
     read(connection)
     assert fresh(job).state == "unknown"
     Submission.objects.update(lost_at=timezone.now() - timedelta(minutes=16))
-    lost_requests.reconcile(connection)
+    lost_requests.match_lost_requests(connection)
     assert fresh(job).state == "attention"
     assert "could not be read" in fresh(job).error
 

@@ -12,7 +12,8 @@ from studio.catalog.models import Connection
 from studio.contract.errors import InsufficientCredits, KeyRefused, NotSent, RateLimited
 from studio.credits.balance import note_balance
 from studio.jobs.dispatch import sending
-from studio.jobs.dispatch.connection_status import Kind, budget, standing
+from studio.jobs.dispatch.connection_status import StatusKind, connection_status
+from studio.jobs.dispatch.hourly_quota import hourly_quota
 from studio.jobs.lifecycle import machine
 from studio.jobs.models import Attempt
 from studio.jobs.sync import watching
@@ -30,7 +31,7 @@ def connection(settings) -> Connection:
 
 
 def said(connection: Connection) -> tuple[str, str]:
-    stands = standing(Connection.objects.get(pk=connection.pk))
+    stands = connection_status(Connection.objects.get(pk=connection.pk))
     words = told(stands)
     return stands.kind.value, f"{words.sentence} {words.remedy}"
 
@@ -68,7 +69,9 @@ def test_a_rate_limit_says_until_when_and_ends_by_itself(connection: Connection)
     kind, sentence = said(connection)
     assert kind == "limited"
     assert f"until {timezone.localtime(until):%H:%M}" in sentence
-    assert standing(Connection.objects.get(pk=connection.pk), until + timedelta(seconds=1)).is_working
+    assert connection_status(
+        Connection.objects.get(pk=connection.pk), until + timedelta(seconds=1)
+    ).is_working
 
 
 def test_a_429_is_one_trouble_of_the_connection(connection: Connection):
@@ -83,12 +86,12 @@ def test_a_spent_hour_says_when_the_next_request_is_free(connection: Connection)
     for at in (oldest - timedelta(minutes=30), oldest, newer):
         Attempt.objects.create(submission=a_job().submission, connection=connection, number=9, at=at)
     connection.refresh_from_db()
-    left = budget(connection, NOW)
+    left = hourly_quota(connection, NOW)
     assert (left.used, left.allowed, left.free_at) == (2, 2, oldest + timedelta(hours=1))
     kind, sentence = said(connection)
     assert kind == "spent"
     assert sentence.startswith("All 2 requests of an hour are used. The next one is free at ")
-    assert sending.posts_left(connection, NOW) == 0
+    assert hourly_quota(connection, NOW).left == 0
 
 
 def test_what_provably_never_left_does_not_count(connection: Connection):
@@ -96,7 +99,7 @@ def test_what_provably_never_left_does_not_count(connection: Connection):
     job = a_job("sending")
     machine.put_back(job.submission, NotSent("It refused the connection."))
     connection.refresh_from_db()
-    assert budget(connection).used == 0
+    assert hourly_quota(connection).used == 0
     assert said(connection)[0] == "working"
 
 
@@ -145,18 +148,18 @@ def test_a_key_that_cannot_be_opened_says_why():
 
 def test_the_sandbox_has_no_budget():
     sandbox = default_connection()
-    assert budget(sandbox) is None
-    assert standing(sandbox).is_working
+    assert hourly_quota(sandbox) is None
+    assert connection_status(sandbox).is_working
 
 
 def test_every_kind_has_its_words():
-    assert set(WORDS) == set(Kind)
+    assert set(WORDS) == set(StatusKind)
 
 
 def test_asking_takes_few_queries(connection: Connection, django_assert_num_queries):
     with django_assert_num_queries(2):
-        standing(connection)
+        connection_status(connection)
     note_trouble(connection, KeyRefused("Invalid API key"))
     connection.refresh_from_db()
     with django_assert_num_queries(0):
-        standing(connection)
+        connection_status(connection)

@@ -12,7 +12,9 @@ from studio.contract.errors import NotSent
 from studio.credits.balance import latest, note_balance
 from studio.credits.models import Entry
 from studio.jobs.dispatch import sending
+from studio.jobs.dispatch.hourly_quota import hourly_quota
 from studio.jobs.lifecycle import machine
+from studio.jobs.matching.lost_requests import HISTORY_ROWS
 from studio.jobs.models import Attempt, HistoryRecord, Job, Submission
 from studio.jobs.money.available import available_credits
 from studio.jobs.submit import Intent, submit
@@ -199,7 +201,7 @@ def test_a_job_that_the_history_does_not_show_is_asked_for_alone(connection, vid
     connection.refresh_from_db()
     (job,) = ask(connection)
     sending.send_next(connection)
-    for number in range(watching.HISTORY_ROWS):
+    for number in range(HISTORY_ROWS):
         video_studio.account.made_elsewhere(prompt=f"another {number}")
     assert look_again(connection) == 1
     assert len(video_studio.calls("GET", f"/status/{fresh(job).upstream_id}/")) == 1
@@ -276,10 +278,10 @@ def test_a_request_that_never_left_does_not_count_in_the_hours_budget(connection
     connection = fresh(connection)
     ask(connection, variations=2)
     sending.send_next(connection)
-    assert sending.posts_left(connection) == 1
+    assert hourly_quota(connection).left == 1
     submission = sending.claim_next(connection)
     machine.put_back(submission, NotSent("Refused."))
-    assert sending.posts_left(connection) == 1
+    assert hourly_quota(connection).left == 1
 
 
 def test_a_request_that_was_sent_twice_counts_twice(connection, video_studio: FakeStudio):
@@ -290,7 +292,7 @@ def test_a_request_that_was_sent_twice_counts_twice(connection, video_studio: Fa
     Submission.objects.update(send_after=None)
     sending.send_next(fresh(connection))
     assert fresh(job).state == "pending"
-    assert sending.posts_left(connection) == 22
+    assert hourly_quota(connection).left == 22
 
 
 def test_while_a_402_stands_only_what_the_balance_covers_is_tried(connection, video_studio: FakeStudio):

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from studio.library.archive import keep
-from studio.library.fetch import CannotBring, bring, own_media_name
+from studio.library.fetch import CannotBring, fetch, own_media_name
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
 
@@ -84,7 +84,7 @@ def test_what_is_no_whole_film_is_not_kept(media, content):
 def test_an_address_that_is_gone_says_so(clip_at_the_studio, video_studio: FakeStudio, tmp_path):  # noqa: F811
     video_studio.fault("404", on="GET /media/")
     with pytest.raises(CannotBring) as refused:
-        bring(clip_at_the_studio, tmp_path / "clip")
+        fetch(clip_at_the_studio, tmp_path / "clip")
     assert refused.value.gone
     assert not (tmp_path / "clip").exists()
 
@@ -92,10 +92,10 @@ def test_an_address_that_is_gone_says_so(clip_at_the_studio, video_studio: FakeS
 def test_other_private_hosts_are_not_fetched_from_unless_they_are_named(settings, video_studio, tmp_path):  # noqa: F811
     url = f"{video_studio.url}/media/clip.mp4"
     with pytest.raises(CannotBring):
-        bring(url, tmp_path / "clip")
+        fetch(url, tmp_path / "clip")
     assert video_studio.calls() == []
     settings.STUDIO_ALLOWED_HOSTS = [video_studio.host]
-    assert bring(url, tmp_path / "clip").read_bytes() == CLIP.read_bytes()
+    assert fetch(url, tmp_path / "clip").read_bytes() == CLIP.read_bytes()
 
 
 @pytest.mark.parametrize(

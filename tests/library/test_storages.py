@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from studio.library.archive import keep
 from studio.library.errors import StorageTrouble
 from studio.library.extras import look, make_proxy
-from studio.library.store import local_path, place
+from studio.library.store import local_path, store
 from studio.library.temporary import sweep
 from studio.library.verify import fault_of
 from tests.library.bucket import Bucket
@@ -69,7 +69,7 @@ def test_a_clip_is_kept_where_there_are_no_paths(elsewhere, tmp_path: Path):
 def test_half_a_file_in_the_place_of_a_whole_one_is_replaced(elsewhere, tmp_path: Path):
     default_storage.save("clips/ab/whole.mp4", ContentFile(FILM[:100]))
     (tmp_path / "whole").write_bytes(FILM)
-    assert place(tmp_path / "whole", "clips/ab/whole.mp4") == "clips/ab/whole.mp4"
+    assert store(tmp_path / "whole", "clips/ab/whole.mp4") == "clips/ab/whole.mp4"
     assert default_storage.open("clips/ab/whole.mp4").read() == FILM
 
 

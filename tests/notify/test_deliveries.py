@@ -28,7 +28,7 @@ from studio.notify.models import (
     Preference,
     QuietHours,
 )
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.models import Member
 from studio.worker.loops import all_loops
 from studio.worker.presence import Presence
@@ -48,7 +48,7 @@ def clock_at_nine() -> Iterator[time_machine.Traveller]:
 
 
 def say(kind: Kind, *people: Member, about: str = "it", **words: str) -> None:
-    tell(
+    notify(
         kind,
         people,
         about=about,

@@ -13,12 +13,12 @@ from studio.jobs.models import Job
 from studio.notify import outbox
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Hook
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.models import Member
 from studio.worker.loops import all_loops
 from studio.worker.presence import Presence
 from studio.worker.running import run
-from studio.worker.steps.delivery_pool import MOST, Hands
+from studio.worker.steps.delivery_pool import MOST, DeliveryPool
 from tests.receivers.http import HttpReceiver
 from tests.receivers.smtp import SmtpReceiver
 
@@ -38,8 +38,8 @@ def receivers(settings: Any) -> Iterator[list[HttpReceiver]]:
 
 
 @pytest.fixture
-def hands(receivers: list[HttpReceiver]) -> Iterator[Hands]:
-    hands = Hands()
+def hands(receivers: list[HttpReceiver]) -> Iterator[DeliveryPool]:
+    hands = DeliveryPool()
     yield hands
     for server in receivers:
         server.closing.set()
@@ -62,7 +62,7 @@ def state(delivery: Delivery) -> str:
     return Delivery.objects.get(pk=delivery.pk).state
 
 
-def test_a_webhook_that_hangs_delays_no_other(receivers: list[HttpReceiver], hands: Hands) -> None:
+def test_a_webhook_that_hangs_delays_no_other(receivers: list[HttpReceiver], hands: DeliveryPool) -> None:
     slow, quick = receivers[:2]
     slow.hang()
     (first,), others = waiting_for(slow), waiting_for(quick, 3)
@@ -72,7 +72,7 @@ def test_a_webhook_that_hangs_delays_no_other(receivers: list[HttpReceiver], han
     assert len(slow.calls) == 1
 
 
-def test_a_host_is_called_once_at_a_time(receivers: list[HttpReceiver], hands: Hands) -> None:
+def test_a_host_is_called_once_at_a_time(receivers: list[HttpReceiver], hands: DeliveryPool) -> None:
     receivers[0].hang()
     first, second = waiting_for(receivers[0], 2)
     assert hands.deliver_next()
@@ -84,7 +84,9 @@ def test_a_host_is_called_once_at_a_time(receivers: list[HttpReceiver], hands: H
     until(lambda: state(second) == "sent")
 
 
-def test_there_are_no_more_calls_at_once_than_hands(receivers: list[HttpReceiver], hands: Hands) -> None:
+def test_there_are_no_more_calls_at_once_than_hands(
+    receivers: list[HttpReceiver], hands: DeliveryPool
+) -> None:
     for server in receivers:
         server.hang()
         waiting_for(server)
@@ -94,11 +96,11 @@ def test_there_are_no_more_calls_at_once_than_hands(receivers: list[HttpReceiver
 
 
 def test_mails_go_one_after_another_beside_the_calls(
-    receivers: list[HttpReceiver], hands: Hands, member: Member, smtp: SmtpReceiver
+    receivers: list[HttpReceiver], hands: DeliveryPool, member: Member, smtp: SmtpReceiver
 ) -> None:
     smtp.hang("DATA")
     for number in (1, 2):
-        tell(Kind.ATTENTION, [member], about=str(number), title="Look")
+        notify(Kind.ATTENTION, [member], about=str(number), title="Look")
     assert hands.deliver_next()
     assert not hands.deliver_next()
     (call,) = waiting_for(receivers[0])
@@ -108,7 +110,7 @@ def test_mails_go_one_after_another_beside_the_calls(
 
 
 def test_a_hand_whose_lease_ran_out_holds_up_nobody(
-    receivers: list[HttpReceiver], hands: Hands, monkeypatch: pytest.MonkeyPatch
+    receivers: list[HttpReceiver], hands: DeliveryPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receivers[0].hang()
     waiting_for(receivers[0], 2)
@@ -120,7 +122,7 @@ def test_a_hand_whose_lease_ran_out_holds_up_nobody(
 
 
 def test_what_a_hand_cannot_cope_with_fails_the_next_step_of_the_loop(
-    receivers: list[HttpReceiver], hands: Hands, member: Member
+    receivers: list[HttpReceiver], hands: DeliveryPool, member: Member
 ) -> None:
     (report,) = waiting_for(receivers[0])
     Hook.objects.update(person=member, format=Format.JOB)

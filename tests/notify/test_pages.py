@@ -22,7 +22,7 @@ from studio.notify.models import (
     QuietHours,
     RequestSecret,
 )
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.models import Member, Role
 from tests.factories import a_job
 
@@ -31,7 +31,7 @@ URL = "https://hooks.example.com/services/T0/B0/xyzzy"
 
 
 def ready(number: int, *people: Member, kind: Kind = Kind.CLIP_READY) -> None:
-    tell(kind, people, about=f"job {number}", title=f"Clip {number} is ready", path=f"/jobs/{number}/")
+    notify(kind, people, about=f"job {number}", title=f"Clip {number} is ready", path=f"/jobs/{number}/")
 
 
 def words(response: Any) -> str:
@@ -267,7 +267,7 @@ def test_hooks_of_others_are_not_there(whose: str, path: str, as_member: Client,
     assert (
         as_member.post(f"/notifications/hooks/{hook.pk}/{path}", {"kinds": ["attention"]}).status_code == 404
     )
-    assert Hook.objects.standing().get().kinds == ["clip_ready"]
+    assert Hook.objects.active().get().kinds == ["clip_ready"]
 
 
 def test_the_teams_hooks_are_the_admins(as_member: Client, as_admin: Client) -> None:

@@ -22,7 +22,7 @@ from django.db import IntegrityError, transaction
 from studio.catalog import hooks, vault
 from studio.catalog.register import NotPossible
 from studio.jobs import handover, notifications
-from studio.jobs.job_report import is_over, told, word_for
+from studio.jobs.job_report import is_over, job_report, word_for
 from studio.jobs.lifecycle import archiving, decisions, machine
 from studio.jobs.states import JobState
 from studio.notify import outbox
@@ -133,7 +133,7 @@ def test_a_completed_clip_arrives_with_its_files(
     (call,) = http.calls
     assert call.headers["Dailies-Event"] == call.json["event"] == "job.completed"
     assert call.json["id"] == call.headers["Dailies-Delivery"] == str(of(asked)[0].key)
-    assert call.json["job"] == told(fresh(job))
+    assert call.json["job"] == job_report(fresh(job))
     assert call.json["job"]["status"] == "completed"
     assert call.json["job"]["prompt"] == job.prompt
     (result,) = call.json["job"]["result_urls"]

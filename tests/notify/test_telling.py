@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from studio.notify.kinds import Channel, Kind
 from studio.notify.models import Delivery, Format, Hook, Notification, Preference, QuietHours
-from studio.notify.telling import tell, written
+from studio.notify.telling import notify, written
 from studio.team.models import Member, Role
 
 pytestmark = pytest.mark.django_db
@@ -34,11 +34,11 @@ def hook(person: Member | None, *kinds: Kind) -> Hook:
 
 
 def ready(*people: Member, about: str = "job 12") -> None:
-    tell(Kind.CLIP_READY, people, about=about, title="Clip 12 is ready", path="/jobs/12/")
+    notify(Kind.CLIP_READY, people, about=about, title="Clip 12 is ready", path="/jobs/12/")
 
 
 def low(*people: Member, about: str = "connection 1") -> None:
-    tell(Kind.BALANCE_LOW, people, about=about, title="100 credits are left")
+    notify(Kind.BALANCE_LOW, people, about=about, title="100 credits are left")
 
 
 def test_a_person_finds_it_in_the_page(member: Member) -> None:
@@ -76,7 +76,7 @@ def test_who_left_is_told_nothing(member: Member) -> None:
 @pytest.mark.usefixtures("offering_mail")
 @pytest.mark.parametrize("kind", Kind)
 def test_who_chose_nothing_is_mailed_what_cannot_wait(kind: Kind, member: Member) -> None:
-    tell(kind, [member], about="it", title="It happened")
+    notify(kind, [member], about="it", title="It happened")
     assert Notification.objects.get().in_page
     assert Delivery.objects.filter(channel=Channel.MAIL).exists() == kind.is_mailed
 
@@ -149,11 +149,11 @@ def test_what_is_rolled_back_was_never_told(member: Member) -> None:
 
 
 def test_words_too_long_for_their_column_are_cut_and_fail_nothing(member: Member) -> None:
-    tell(Kind.CLIP_FAILED, [member], about="a" * 300, title="t" * 300, path="/" + "p" * 300)
+    notify(Kind.CLIP_FAILED, [member], about="a" * 300, title="t" * 300, path="/" + "p" * 300)
     assert len(Notification.objects.get().title) == 200
 
 
 @pytest.mark.parametrize("path", ["https://elsewhere.example.com/", "//elsewhere.example.com/"])
 def test_only_pages_of_ours_are_led_to(path: str, member: Member) -> None:
     with pytest.raises(ValueError, match="Not a page of ours"):
-        tell(Kind.CLIP_READY, [member], about="it", title="It", path=path)
+        notify(Kind.CLIP_READY, [member], about="it", title="It", path=path)

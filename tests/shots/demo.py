@@ -22,13 +22,13 @@ from studio.credits.models import Budget
 from studio.jobs.lifecycle import approvals
 from studio.jobs.models import HistoryRecord, Job, JobFile, Submission
 from studio.jobs.money import token_budgets
-from studio.jobs.money.token_budgets import Allowance
+from studio.jobs.money.token_budgets import TokenBudget
 from studio.jobs.submit import Intent, submit
 from studio.library.errors import DISK_FULL
 from studio.notify.kinds import Kind
 from studio.notify.models import Delivery, Format, Notification
 from studio.notify.outbox import send_sample
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.models import Scope, Token
@@ -190,7 +190,7 @@ def make_tokens() -> None:
     admin, colleague = Member.objects.exclude(email=COLLEAGUE).get(), Member.objects.get(email=COLLEAGUE)
     now = timezone.now()
     script, _ = a_token(admin, name="Nightly product clips", last_used_at=now - timedelta(minutes=4))
-    token_budgets.allow(script, Allowance(600), by=admin)
+    token_budgets.set_budget(script, TokenBudget(600), by=admin)
     for state in ("completed", "failed", "completed", "processing"):
         a_job(state, owner=admin, api_token=script, prompt="A parcel opens on a wooden table, soft daylight")
     reading = {"name": "Wall screen in the hallway", "expires_at": None, "last_used_at": now}
@@ -234,7 +234,7 @@ def make_notifications() -> None:
     team, _ = hooks.add(None, "Asset library", "https://assets.invalid/dailies", Format.JSON, list(Kind)[:3])
     hooks.add(None, "Team channel", "https://chat.invalid/services/T1", Format.SLACK, [Kind.BALANCE_LOW])
     for title, kind, text in NEWS:
-        tell(kind, [admin], about=title, title=title, text=text)
+        notify(kind, [admin], about=title, title=title, text=text)
     Notification.objects.filter(kind=Kind.CLIP_READY).update(read_at=now)
     script = hooks.for_request(admin, "https://films.invalid/clips/ended?key=1")
     for hook, state, error, tries, answer in (

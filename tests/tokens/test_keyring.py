@@ -47,7 +47,7 @@ def test_a_token_opens_until_the_moment_it_runs_out(member: Member) -> None:
     assert keyring.find(lasting[1]) == lasting[0]
     assert keyring.find(over[1]) is None
     assert (lasting[0].is_usable, over[0].is_usable) == (True, False)
-    assert over[0] in Token.objects.standing(), "its owner still sees it"
+    assert over[0] in Token.objects.active(), "its owner still sees it"
 
 
 def test_a_revoked_token_opens_nothing_and_is_revoked_once(member: Member, admin: Member) -> None:

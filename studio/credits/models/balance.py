@@ -33,7 +33,7 @@ class BalanceReading(models.Model):
 
 
 class DifferenceQuerySet(models.QuerySet["Difference"]):
-    def standing(self) -> Self:
+    def current(self) -> Self:
         """Not explained: they count in what the balance came to."""
         return self.exclude(state=Difference.State.EXPLAINED)
 

@@ -137,7 +137,7 @@ def _history() -> Schema:
 
 
 def _job() -> Schema:
-    """What studio.jobs.job_report.told tells."""
+    """What studio.jobs.job_report.job_report tells."""
     asked = document_fields()
     effective = {
         "effective_duration_seconds": {"type": ["integer", "null"]},

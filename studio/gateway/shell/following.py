@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from studio.jobs.dispatch.worker_liveness import is_attended
+from studio.jobs.dispatch.worker_liveness import is_worker_alive
 from studio.jobs.job_report import word_for
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
@@ -46,7 +46,7 @@ def is_being_kept(job: Job) -> bool:
 
 def is_left_alone(job: Job) -> bool:
     """Nobody is there who would go on with it; while it waits for approval, nobody has to be."""
-    return job.state != JobState.APPROVAL and not is_attended()
+    return job.state != JobState.APPROVAL and not is_worker_alive()
 
 
 def news(job: Job) -> str:

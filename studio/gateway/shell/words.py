@@ -16,7 +16,7 @@ from studio.jobs.lifecycle.approvals import may_decide
 from studio.jobs.models import Job
 from studio.jobs.money.available import available_credits
 from studio.jobs.money.estimating import price_of
-from studio.jobs.money.spending_check import clearance
+from studio.jobs.money.spending_check import check_spending
 from studio.jobs.states import JobState
 from studio.jobs.submit import Intent
 from studio.jobs.visibility.links import result_url
@@ -83,7 +83,7 @@ def _left(job: Job, model: StudioModel) -> str:
     """After this one."""
     available = available_credits(job.connection)
     balance = "not known yet" if available is None else _credits(available)
-    tightest = clearance(job.owner, model, job.project, 0).tightest
+    tightest = check_spending(job.owner, model, job.project, 0).tightest
     budget = f"; in the budget “{tightest.budget.name}”, {_credits(tightest.left)}" if tightest else ""
     return f"Left after it: {balance}{budget}."
 

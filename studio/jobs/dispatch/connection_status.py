@@ -1,11 +1,11 @@
-"""How a connection stands: whether clips are sent there now and, if not, why, since when, until when.
+"""The status of a connection: whether clips are sent there now and, if not, why, since when, until when.
 
-Derived from what is on record, never stored: the connection's own state, its hour's requests, and the clips that
-a lack of credits holds back. The first trouble of the list below is the one that is told.
+Derived, never stored: from the connection's own state, its hourly quota, and the clips that a lack of credits holds
+back. Where several problems apply, the first in the order of StatusKind is reported.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from django.db.models import Subquery
@@ -14,13 +14,12 @@ from django.utils import timezone
 from studio.catalog.connections import has_key
 from studio.catalog.models import Connection
 from studio.credits.models import BalanceReading
-from studio.jobs.models import Attempt, Submission
+from studio.jobs.dispatch.hourly_quota import hourly_quota
+from studio.jobs.models import Submission
 from studio.jobs.states import SubmissionState
 
-HOUR = timedelta(hours=1)
 
-
-class Kind(StrEnum):
+class StatusKind(StrEnum):
     """The values are those of ``data-state`` on the pages."""
 
     WORKING = "working"
@@ -35,10 +34,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConnectionStatus:
     """``since`` and ``until`` where they are known; ``reason`` is a sentence of the studio or of ours."""
 
-    kind: Kind = Kind.WORKING
+    kind: StatusKind = StatusKind.WORKING
     since: datetime | None = None
     until: datetime | None = None
     reason: str = ""
@@ -49,54 +48,35 @@ class Standing:
 
     @property
     def is_working(self) -> bool:
-        return self.kind is Kind.WORKING
+        return self.kind is StatusKind.WORKING
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The trailing hour's paid requests. ``free_at`` is None while one may be sent."""
-
-    used: int
-    allowed: int
-    free_at: datetime | None
-
-
-def budget(connection: Connection, now: datetime | None = None) -> Budget | None:
-    """None at the sandbox, which has no limit."""
-    if connection.is_sandbox:
-        return None
-    since = (now or timezone.now()) - HOUR
-    recent = Attempt.objects.filter(connection=connection, at__gt=since, is_unsent=False)
-    sent = list(recent.order_by("-at").values_list("at", flat=True))
-    allowed = connection.posts_per_hour
-    free_at = sent[allowed - 1] + HOUR if 0 < allowed <= len(sent) else None
-    return Budget(len(sent), allowed, free_at)
-
-
-def standing(connection: Connection, now: datetime | None = None) -> Standing:
-    """At most two small queries, and none where the connection's own row tells."""
+def connection_status(connection: Connection, now: datetime | None = None) -> ConnectionStatus:
+    """At most two small queries, and none where the connection's own row is enough."""
     now = now or timezone.now()
-    told = _told_by_row(connection) or _short_of_credits(connection)
-    return told or _limited(connection, now) or _spent(connection, now) or Standing()
+    lasting = _from_row(connection) or _short_of_credits(connection)
+    return lasting or _limited(connection, now) or _spent(connection, now) or ConnectionStatus()
 
 
-def _told_by_row(connection: Connection) -> Standing | None:
-    """What lasts until somebody acts, or the studio is back."""
+def _from_row(connection: Connection) -> ConnectionStatus | None:
+    """Problems that last until someone acts, or the studio is back."""
     reason, since = connection.state_reason, connection.state_since
     if connection.held_since:
-        return Standing(Kind.HELD, connection.held_since)
+        return ConnectionStatus(StatusKind.HELD, connection.held_since)
     if connection.paused_since:
-        return Standing(Kind.PAUSED, connection.paused_since, by=str(connection.paused_by or ""))
+        return ConnectionStatus(
+            StatusKind.PAUSED, connection.paused_since, by=str(connection.paused_by or "")
+        )
     if not has_key(connection):
-        return Standing(Kind.NO_KEY)
+        return ConnectionStatus(StatusKind.NO_KEY)
     if connection.state == Connection.State.PAUSED:
-        return Standing(Kind.REFUSED, since, reason=reason)
+        return ConnectionStatus(StatusKind.REFUSED, since, reason=reason)
     if connection.state == Connection.State.UNREACHABLE:
-        return Standing(Kind.UNREACHABLE, since, reason=reason)
+        return ConnectionStatus(StatusKind.UNREACHABLE, since, reason=reason)
     return None
 
 
-def _short_of_credits(connection: Connection) -> Standing | None:
+def _short_of_credits(connection: Connection) -> ConnectionStatus | None:
     on_hold = Submission.objects.filter(
         connection=connection, state=SubmissionState.BLOCKED, blocked_for__isnull=False
     )
@@ -106,18 +86,18 @@ def _short_of_credits(connection: Connection) -> Standing | None:
     if cheapest is None:
         return None
     required, since, available = cheapest
-    if available is not None and available >= required:  # about to go on
+    if available is not None and available >= required:  # about to resume
         return None
-    return Standing(Kind.SHORT, since, required=required, available=available)
+    return ConnectionStatus(StatusKind.SHORT, since, required=required, available=available)
 
 
-def _limited(connection: Connection, now: datetime) -> Standing | None:
+def _limited(connection: Connection, now: datetime) -> ConnectionStatus | None:
     until = connection.send_after
-    return Standing(Kind.LIMITED, until=until) if until and until > now else None
+    return ConnectionStatus(StatusKind.LIMITED, until=until) if until and until > now else None
 
 
-def _spent(connection: Connection, now: datetime) -> Standing | None:
-    told = budget(connection, now)
-    if told is None or told.free_at is None:
+def _spent(connection: Connection, now: datetime) -> ConnectionStatus | None:
+    quota = hourly_quota(connection, now)
+    if quota is None or quota.free_at is None:
         return None
-    return Standing(Kind.SPENT, until=told.free_at, allowed=told.allowed)
+    return ConnectionStatus(StatusKind.SPENT, until=quota.free_at, allowed=quota.allowed)

@@ -16,7 +16,7 @@ from heapq import heapify, heappop, heapreplace
 from itertools import count
 from typing import NamedTuple
 
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery, Window
+from django.db.models import F, OuterRef, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from studio.catalog.models import Connection
@@ -127,13 +127,3 @@ def _first_of_each(waiting: QuerySet[Submission], most: int) -> list[Asked]:
     place = Window(RowNumber(), partition_by=F("owner"), order_by=F("pk").asc())
     found = waiting.filter(first_at=None).annotate(place=place).filter(place__lte=most)
     return [Asked(*row) for row in found.values_list("pk", "owner")]
-
-
-def take_turn(submission: Submission) -> None:
-    """The connection's row must be locked, so that turns are counted one after the other."""
-    turns = Turn.objects.filter(connection=submission.connection_id)
-    number = (turns.aggregate(last=Max("number"))["last"] or 0) + 1
-    if not turns.filter(owner=submission.owner_id).update(number=number):
-        Turn.objects.create(
-            connection_id=submission.connection_id, owner_id=submission.owner_id, number=number
-        )

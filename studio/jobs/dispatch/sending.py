@@ -32,10 +32,11 @@ from studio.contract.errors import (
     StudioError,
 )
 from studio.credits.balance import latest
+from studio.jobs.dispatch.hourly_quota import hourly_quota
 from studio.jobs.dispatch.order import next_in_line
 from studio.jobs.lifecycle import machine
 from studio.jobs.lifecycle.moving import Moved
-from studio.jobs.models import Attempt, Job, Submission
+from studio.jobs.models import Job, Submission
 from studio.jobs.states import DOUBTFUL, JobState, SubmissionState
 
 log = logging.getLogger("dailies.jobs")
@@ -59,7 +60,10 @@ def next_to_send(connection: Connection) -> Submission | None:
     if connection.send_after and connection.send_after > now:
         return None
     mine = Submission.objects.filter(connection=connection)
-    if mine.filter(state=SubmissionState.SENDING).exists() or posts_left(connection) == 0:
+    if mine.filter(state=SubmissionState.SENDING).exists():
+        return None
+    quota = hourly_quota(connection, now)
+    if quota is not None and quota.left == 0:
         return None
     if connection.state == Connection.State.UNREACHABLE and _was_just_tried(mine, now):
         return None
@@ -69,15 +73,6 @@ def next_to_send(connection: Connection) -> Submission | None:
 def _was_just_tried(mine: QuerySet[Submission], now: datetime) -> bool:
     """A request that never left waits for its next try: while the studio is away it tries for all."""
     return mine.filter(state=SubmissionState.QUEUED, send_after__gt=now).exists()
-
-
-def posts_left(connection: Connection, now: datetime | None = None) -> int | None:
-    """What is left of the budget of the trailing hour; None where there is none."""
-    if connection.is_sandbox:
-        return None
-    since = (now or timezone.now()) - timedelta(hours=1)
-    sent = Attempt.objects.filter(connection=connection, at__gt=since, is_unsent=False).count()
-    return max(0, connection.posts_per_hour - sent)
 
 
 @transaction.atomic

@@ -9,7 +9,12 @@ from functools import cached_property
 from django.utils import timezone
 
 from studio.catalog.models import Connection
-from studio.jobs.dispatch.connection_status import Kind, Standing, budget, standing
+from studio.jobs.dispatch.connection_status import (
+    ConnectionStatus,
+    StatusKind,
+    connection_status,
+)
+from studio.jobs.dispatch.hourly_quota import hourly_quota
 from studio.jobs.dispatch.order import line
 from studio.jobs.models import Job, Submission
 from studio.jobs.states import DOUBTFUL, JobState, SubmissionState
@@ -18,7 +23,7 @@ MOST_BEFORE = 200  # requests that are counted: who is behind so many needs no o
 
 
 class Cause(StrEnum):
-    CONNECTION = "connection"  # ``standing`` tells more
+    CONNECTION = "connection"  # ``status`` says which
     TWIN = "twin"  # an equal request is in doubt: job ``twin``
     PAUSE = "pause"  # of its own, after a try that failed
     CREDITS = "credits"  # a clip is on hold for credits, and this one costs more than is left, too
@@ -31,7 +36,7 @@ class Waiting:
 
     cause: Cause
     until: datetime | None = None
-    standing: Standing | None = None
+    status: ConnectionStatus | None = None
     twin: int | None = None
     price: int | None = None
     available: int | None = None
@@ -66,15 +71,15 @@ class Queue:
 
     def why(self, job: Job) -> Waiting | None:
         submission = job.submission
-        if self.standing.kind not in (Kind.WORKING, Kind.SHORT):
+        if self.status.kind not in (StatusKind.WORKING, StatusKind.SHORT):
             return Waiting(
-                Cause.CONNECTION, self.standing.until, self.standing
+                Cause.CONNECTION, self.status.until, self.status
             )  # told once, whatever else is true
         if twin := self.doubtful.get(submission.fingerprint):
             return Waiting(Cause.TWIN, twin=twin)
         if submission.send_after and submission.send_after > self.now:
             return Waiting(Cause.PAUSE, submission.send_after)
-        if self.standing.kind is Kind.SHORT:
+        if self.status.kind is StatusKind.SHORT:
             return self._why_short(job)
         before = self.before(submission)
         return Waiting(Cause.TURN, before=before) if before else None
@@ -85,7 +90,7 @@ class Queue:
 
     def _why_short(self, job: Job) -> Waiting | None:
         """While a 402 stands, only what the balance covers is sent; and the limits hold for that, too."""
-        left = self.standing.available
+        left = self.status.available
         if left is not None and (job.estimate is None or job.estimate > left):
             return Waiting(Cause.CREDITS, price=job.estimate, available=left)
         if limit := self.limit:
@@ -93,18 +98,18 @@ class Queue:
         return None
 
     @cached_property
-    def standing(self) -> Standing:
-        return standing(self.connection, self.now)
+    def status(self) -> ConnectionStatus:
+        return connection_status(self.connection, self.now)
 
     @cached_property
-    def limit(self) -> Standing | None:
+    def limit(self) -> ConnectionStatus | None:
         until = self.connection.send_after
         if until and until > self.now:
-            return Standing(Kind.LIMITED, until=until)
-        hour = budget(self.connection, self.now)
-        return (
-            Standing(Kind.SPENT, until=hour.free_at, allowed=hour.allowed) if hour and hour.free_at else None
-        )
+            return ConnectionStatus(StatusKind.LIMITED, until=until)
+        quota = hourly_quota(self.connection, self.now)
+        if quota and quota.free_at:
+            return ConnectionStatus(StatusKind.SPENT, until=quota.free_at, allowed=quota.allowed)
+        return None
 
     @cached_property
     def doubtful(self) -> dict[str, int]:

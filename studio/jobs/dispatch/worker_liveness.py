@@ -5,10 +5,10 @@ from collections.abc import Callable
 _signs: list[Callable[[], bool]] = []
 
 
-def tell_by(is_anyone_alive: Callable[[], bool]) -> None:
+def register(is_anyone_alive: Callable[[], bool]) -> None:
     """Once, when the room of the workers is ready."""
     _signs.append(is_anyone_alive)
 
 
-def is_attended() -> bool:
+def is_worker_alive() -> bool:
     return any(is_anyone_alive() for is_anyone_alive in _signs)

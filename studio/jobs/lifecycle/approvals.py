@@ -11,7 +11,7 @@ from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Approval, Submission
 from studio.jobs.states import SubmissionState
 from studio.notify.kinds import Kind
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
 
@@ -22,7 +22,7 @@ def ask(owner: Member, reasons: list[str], credits: int | None) -> Approval:
     """Tells those who decide. Call it in the transaction that writes the clips."""
     approval = Approval.objects.create(owner=owner, reasons=reasons, credits=credits)
     price = "clips of unknown price" if credits is None else f"clips for {credits:,} credits"
-    tell(
+    notify(
         Kind.APPROVAL_WANTED,
         Member.objects.deciding().exclude(pk=owner.pk),
         about=f"approval:{approval.pk}",
@@ -92,7 +92,7 @@ def _waiting(approval: Approval) -> list[Submission]:
 
 def _say(approval: Approval) -> None:
     verdict, by = Verdict(approval.verdict), approval.decided_by
-    tell(
+    notify(
         Kind.APPROVAL_DECIDED,
         [] if by == approval.owner else [approval.owner],
         about=f"approval:{approval.pk}",

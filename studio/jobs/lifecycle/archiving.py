@@ -238,7 +238,7 @@ def _move(job: Job, to: str, *, shown: bool = True, **changes: Any) -> None:
             raise Moved(f"The copy of {job} was moved by another worker.")
         for name, value in changes.items():
             setattr(job, name, value)
-        notifications.tell_scripts(job)
+        notifications.notify_scripts(job)
 
 
 def _tell(job: Job, what: str, detail: str = "", person: Any = None) -> None:

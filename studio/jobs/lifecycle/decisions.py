@@ -15,9 +15,9 @@ from studio.jobs.lifecycle.moving import (
     Moved,
     about_job,
     account_of,
+    add_event,
     move_submission,
     release,
-    tell,
     write_job,
 )
 from studio.jobs.models import Approval, Job, Submission
@@ -120,7 +120,7 @@ def stop_watching(job: Job, person: Any) -> None:
     if JobState.STOPPED not in JOB_MOVES.get(job.state, ()):
         raise Moved(f"{job} is not being made.")
     write_job(job, state=JobState.STOPPED, finished_at=timezone.now())
-    tell(job, JobState.STOPPED, "The studio goes on, and may charge it.", person)
+    add_event(job, JobState.STOPPED, "The studio goes on, and may charge it.", person)
     ledger.release(account_of(job), "not watched any more")
     record("clip.stopped", by=person, about=f"job:{job.pk}")
 
@@ -134,7 +134,7 @@ def mark_failed(job: Job, person: Any) -> None:
     if not job.has_unclear_end:
         raise Moved(f"{job} has an end, or is in progress.")
     write_job(job, state=JobState.FAILED, finished_at=timezone.now())
-    tell(job, JobState.FAILED, "Marked as failed.", person)
+    add_event(job, JobState.FAILED, "Marked as failed.", person)
     book(job)
     record("clip.marked_failed", by=person, about=f"job:{job.pk}")
 
@@ -147,6 +147,6 @@ def call_ready(job: Job, url: str, person: Any) -> None:
     now = timezone.now()
     ready = {"state": JobState.COMPLETED, "error": "", "finished_at": now, "result_urls": [url]}
     write_job(job, **ready, archive="waiting", archive_after=now)
-    tell(job, JobState.COMPLETED, "", person)
+    add_event(job, JobState.COMPLETED, "", person)
     book(job)
     record("clip.address_given", by=person, about=f"job:{job.pk}")

@@ -31,19 +31,19 @@ from studio.contract.errors import (
 from studio.credits import ledger
 from studio.credits.balance import latest, note_balance
 from studio.jobs import notifications
-from studio.jobs.dispatch.order import take_turn
 from studio.jobs.lifecycle import archiving
 from studio.jobs.lifecycle.endings import arrived, learned, next_state
 from studio.jobs.lifecycle.moving import (
     Moved,
     about_job,
     account_of,
+    add_event,
     compare_and_set,
     move_submission,
     release,
-    tell,
     write_job,
 )
+from studio.jobs.lifecycle.turns import take_turn
 from studio.jobs.models import Attempt, Job, Submission
 from studio.jobs.money.estimating import learn
 from studio.jobs.states import WATCHED, JobState, SubmissionState
@@ -102,7 +102,7 @@ def accept(
     jobs = [shown, *(_twin(shown) for _ in accepted.job_ids[1:])]
     for job, upstream_id in zip(jobs, accepted.job_ids, strict=True):
         write_job(job, state=JobState.PENDING, upstream_id=upstream_id, accepted_at=at or now, error="")
-        tell(job, JobState.PENDING, detail or f"Its number there is {upstream_id}.", person)
+        add_event(job, JobState.PENDING, detail or f"Its number there is {upstream_id}.", person)
     note_balance(submission.connection_id, accepted.credits_remaining, now, submission.sent_at)
     return jobs
 
@@ -254,7 +254,7 @@ def report(job: Job, told: JobReport) -> bool:
         if not compare_and_set(job, changes):
             return False
         if to:
-            tell(job, to, changes["error"] or _after_all(before, to))
+            add_event(job, to, changes["error"] or _after_all(before, to))
             _ask_about(job, to)
         book(job)
     return archiving.take_addresses(job, told.result_urls, told.extra_urls) or bool(changes)
@@ -269,7 +269,7 @@ def miss(job: Job) -> None:
     if changes["misses"] >= MOST_MISSES:
         changes |= {"state": JobState.ATTENTION, "error": "The studio says that it does not know this clip."}
     if compare_and_set(job, changes) and "state" in changes:
-        tell(job, JobState.ATTENTION, changes["error"])
+        add_event(job, JobState.ATTENTION, changes["error"])
         notifications.unclear(job)
 
 

@@ -43,7 +43,7 @@ def move_submission(
         job = submission.jobs.get()
         ended = timezone.now() if JobState(to) in ENDED else None
         write_job(job, state=JobState(to), error=_error, error_field=_field, finished_at=ended)
-        tell(job, to, _detail or _error, _person)
+        add_event(job, to, _detail or _error, _person)
 
 
 def write_job(job: Job, **changes: Any) -> None:
@@ -73,7 +73,7 @@ def compare_and_set(job: Job, changes: dict[str, Any]) -> bool:
     return bool(hit)
 
 
-def tell(job: Job, what: str, detail: str = "", person: Any = None) -> None:
+def add_event(job: Job, what: str, detail: str = "", person: Any = None) -> None:
     Event.objects.create(job=job, what=what, detail=detail, person=person)
 
 

@@ -9,18 +9,17 @@ from django.db.models import OuterRef, Q, Subquery
 
 from studio.contract.answers import JobReport
 from studio.credits.models import BalanceReading
-from studio.jobs.history_redaction import giveaways
-from studio.jobs.matching.lost_requests import Candidate, Doubt, rows_near
+from studio.jobs.history_redaction import rows_that_may_reveal
+from studio.jobs.matching.lost_requests import HISTORY_ROWS, Candidate, Doubt, rows_near
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.states import SubmissionState
-from studio.jobs.sync.watching import HISTORY_ROWS
 from studio.team.models import Member
 
 MOST_UNREADABLE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class HistoryReach:
     """What a studio's history can prove of a request. Times are of our clock.
 
     ``read_at``: None when it was not read since the answer was lost. ``back_to``: its oldest row, as far as one
@@ -39,7 +38,7 @@ class Case:
 
     job: Job
     doubt: Doubt
-    reach: Reach
+    reach: HistoryReach
     twins: int
 
 
@@ -48,10 +47,10 @@ def cases(jobs: Sequence[Job], viewer: Member) -> list[Case]:
     read = Submission.objects.filter(pk__in=[job.submission_id for job in jobs]).select_related("connection")
     submissions = {submission.pk: submission for submission in read}
     doubts = {pk: Doubt(submission) for pk, submission in submissions.items()}
-    reaches: dict[int, Reach] = {}
+    reaches: dict[int, HistoryReach] = {}
     for mine in _by_connection(doubts.values()):
         rows = rows_near(mine)
-        telling = giveaways([record for record, _ in rows], Job.objects.hidden_from(viewer))
+        telling = rows_that_may_reveal([record for record, _ in rows], Job.objects.hidden_from(viewer))
         hidden = {record.pk for record in telling}
         for doubt in mine:
             doubt.candidates = doubt.compared_with(rows)
@@ -85,7 +84,7 @@ def _by_connection(doubts: Iterable[Doubt]) -> Iterable[list[Doubt]]:
     return found.values()
 
 
-def _reaches(doubts: Sequence[Doubt]) -> dict[int, Reach]:
+def _reaches(doubts: Sequence[Doubt]) -> dict[int, HistoryReach]:
     """Submission id → reach, for requests of one connection."""
     mine = HistoryRecord.objects.filter(connection=doubts[0].submission.connection_id)
     newest = mine.filter(unreadable_reason="").order_by("-made_at", "-id").values_list("made_at", flat=True)
@@ -94,7 +93,7 @@ def _reaches(doubts: Sequence[Doubt]) -> dict[int, Reach]:
     unnamed = mine.filter(~Q(unreadable_reason=""), job=None, seen_at__gt=min(d.sent_at for d in doubts))
     seen = list(unnamed.values_list("seen_at", flat=True)[:MOST_UNREADABLE])
     return {
-        doubt.submission.pk: Reach(
+        doubt.submission.pk: HistoryReach(
             read_at=doubt.history_read_at,
             back_to=back_to,
             covers=back_to is not None and back_to <= doubt.sent_at,

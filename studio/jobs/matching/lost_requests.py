@@ -34,6 +34,7 @@ ASK_UNREAD_AFTER = ASK_AFTER * 8
 # The Date header counts whole seconds, and a slow upstream makes its row after we hung up.
 EARLY, LATE = timedelta(seconds=3), timedelta(seconds=10)
 NEARBY = timedelta(minutes=90)  # rows that a person is shown, also when a clock was set by an hour since
+HISTORY_ROWS = 100  # rows of the history that are read at a time
 MOST_COMPARED = 200  # rows for one request
 MOST_SHOWN = 20
 
@@ -174,7 +175,7 @@ def _taken(connection_id: int) -> Iterable[str]:
     return Job.objects.filter(connection=connection_id, upstream_id__isnull=False).values("upstream_id")
 
 
-def reconcile(connection: Connection) -> int:
+def match_lost_requests(connection: Connection) -> int:
     """Settle what can be settled by the history as it was last read. Returns how many requests moved."""
     lost = Submission.objects.filter(connection=connection, state__in=DOUBTFUL).order_by("id")
     doubts = [Doubt(submission) for submission in lost.select_related("connection")]

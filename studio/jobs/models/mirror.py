@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.utils import timezone
 
-from studio.jobs.history_redaction import giveaways
+from studio.jobs.history_redaction import rows_that_may_reveal
 from studio.jobs.models.job import Job
 from studio.jobs.privacy import HIDDEN, Blankable, SeenQuerySet
 
@@ -18,7 +18,7 @@ class HistoryRecordQuerySet(SeenQuerySet["HistoryRecord"]):
 
     def as_seen(self, rows: Iterable["HistoryRecord"], viewer: Any) -> list["HistoryRecord"]:
         records = list(rows)
-        for record in giveaways(records, Job.objects.hidden_from(viewer)):
+        for record in rows_that_may_reveal(records, Job.objects.hidden_from(viewer)):
             record.hide()
         for record in records:
             if HistoryRecord.job.is_cached(record) and record.job:

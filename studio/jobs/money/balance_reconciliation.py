@@ -80,24 +80,24 @@ class Judgement:
     def gaps(self) -> list[Gap]:
         return list(gaps(self.steps))
 
-    def standing(self) -> list[Difference]:
+    def current(self) -> list[Difference]:
         """The differences that are known within these steps, where all is told."""
         judged = [step for step in self.steps if step.verdict in (*GOOD, Verdict.UNTOLD)]
         if not judged:
             return []
         first, last = judged[0].point.at, judged[-1].point.at
-        mine = Difference.objects.standing().filter(connection=self.connection)
+        mine = Difference.objects.current().filter(connection=self.connection)
         known = mine.filter(from_at__gte=first, until_at__lte=last).order_by("pk")
         untold = [step for step in judged if step.verdict == Verdict.UNTOLD]
         return [each for each in known if not any(_overlaps(each, step) for step in untold)]
 
     def is_written(self) -> bool:
-        return differences.agrees(self.standing(), self.gaps) and not self._to_note()
+        return differences.agrees(self.current(), self.gaps) and not self._to_note()
 
     def write(self) -> None:
         for reading_id, (verdict, expected) in self._to_note().items():
             BalanceReading.objects.filter(pk=reading_id).update(verdict=verdict, expected=expected)
-        differences.settle(self.standing(), self.gaps, self.connection.pk, self._explain)
+        differences.settle(self.current(), self.gaps, self.connection.pk, self._explain)
 
     def _to_note(self) -> dict[int, tuple[str, int | None]]:
         """Readings whose verdict changed. The first step was judged before, by those before it."""

@@ -20,7 +20,7 @@ from studio.credits.learned import Key, Learned
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
 from studio.notify.kinds import Kind
-from studio.notify.telling import tell
+from studio.notify.telling import notify
 from studio.team.models import Member
 
 IN_KEY = {DURATION, QUALITY, SOUND, "prompt_directory_optin"}  # columns of their own
@@ -109,7 +109,7 @@ def learn(job: Job) -> None:
 
 def _warn_of_higher_price(job: Job) -> None:
     """Once a day for each model and pair of figures: of ten clips in flight, the first one says it all."""
-    tell(
+    notify(
         Kind.PRICE_HIGHER,
         Member.objects.active_admins(),
         about=f"price:{timezone.localdate()}:{job.charged}:{job.estimate}:{job.connection_id}:{job.model_slug}",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability
-from studio.credits.budgets import Standing, locked_standings, overdrawn, refusing, standings
+from studio.credits.budgets import BudgetStatus, budget_statuses, locked_budget_statuses, overdrawn, refusing
 from studio.credits.ledger import Account
 from studio.credits.models import SpendingRules
 from studio.projects.models import Project
@@ -21,16 +21,16 @@ from studio.tokens.models import Token
 
 
 @dataclass(frozen=True, slots=True)
-class Clearance:
+class SpendingCheck:
     """``short`` refuses it; ``reasons``, sentences, are why somebody has to approve it. ``total`` is in credits."""
 
     total: int | None
-    budgets: Sequence[Standing] = ()
-    short: Standing | None = None
+    budgets: Sequence[BudgetStatus] = ()
+    short: BudgetStatus | None = None
     reasons: Sequence[str] = ()
 
     @property
-    def tightest(self) -> Standing | None:
+    def tightest(self) -> BudgetStatus | None:
         """The budget with the least left."""
         return min(self.budgets, key=lambda one: one.left, default=None)
 
@@ -43,35 +43,35 @@ class Clearance:
         return f"This needs {self.total:,} credits; the budget “{self.short.budget.name}” has {left:,} left."
 
 
-def clearance(
+def check_spending(
     owner: Member, model: StudioModel, project: Project, total: int | None, token: Token | None = None
-) -> Clearance:
+) -> SpendingCheck:
     """As it would be judged now. ``total`` is None where the price cannot be told."""
     account = spending(owner, model, project, timezone.localdate(), token)
-    return _judge(owner, model, project, total, standings(account))
+    return _judge(owner, model, project, total, budget_statuses(account))
 
 
-def clearance_under_lock(
+def check_spending_under_lock(
     owner: Member,
     model: StudioModel,
     project: Project,
     total: int | None,
     day: date,
     token: Token | None = None,
-) -> Clearance:
+) -> SpendingCheck:
     """As above, inside the transaction that holds the credits: what it counted cannot be spent by others meanwhile."""
-    found = locked_standings(spending(owner, model, project, day, token))
+    found = locked_budget_statuses(spending(owner, model, project, day, token))
     return _judge(owner, model, project, total, found)
 
 
 def _judge(
-    owner: Member, model: StudioModel, project: Project, total: int | None, found: Sequence[Standing]
-) -> Clearance:
+    owner: Member, model: StudioModel, project: Project, total: int | None, found: Sequence[BudgetStatus]
+) -> SpendingCheck:
     if total is None:
         is_held = _holds_unknown(owner, project, found)
-        return Clearance(None, found, reasons=[price_is_unknown(model.capability)] if is_held else [])
+        return SpendingCheck(None, found, reasons=[price_is_unknown(model.capability)] if is_held else [])
     short = refusing(found, total)
-    return Clearance(total, found, short, [] if short else _reasons(owner, project, total, found))
+    return SpendingCheck(total, found, short, [] if short else _reasons(owner, project, total, found))
 
 
 def spending(
@@ -95,7 +95,7 @@ def family_of(capability: Capability) -> str:
     return (capability.engine or capability.name or capability.slug)[:80]
 
 
-def _holds_unknown(owner: Member, project: Project, found: Sequence[Standing]) -> bool:
+def _holds_unknown(owner: Member, project: Project, found: Sequence[BudgetStatus]) -> bool:
     """Whether a request of unknown price needs approval. A hard budget binds everyone, managers and admins too."""
     if any(one.budget.is_hard for one in found):
         return True
@@ -111,7 +111,7 @@ def price_is_unknown(capability: Capability) -> str:
     return f"{why}, so what it costs is not known before it is sent."
 
 
-def _reasons(owner: Member, project: Project, total: int, found: Sequence[Standing]) -> list[str]:
+def _reasons(owner: Member, project: Project, total: int, found: Sequence[BudgetStatus]) -> list[str]:
     """None where it may be sent at once. Who may approve it asks nobody: pressing the button is a yes."""
     if owner.is_manager:
         return []

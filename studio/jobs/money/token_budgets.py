@@ -11,7 +11,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from studio.credits import budget_changes
-from studio.credits.budgets import Standing, standing
+from studio.credits.budgets import BudgetStatus, budget_status
 from studio.credits.models import Budget, BudgetQuerySet
 from studio.projects.models import Project
 from studio.team.models import Member
@@ -21,7 +21,7 @@ from studio.tokens.models import Scope, Token
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class TokenBudget:
     """So many credits in each period; a Budget.Period."""
 
     credits: int
@@ -36,7 +36,7 @@ def issue(
     scopes: Iterable[Scope],
     expires_at: datetime | None = None,
     *,
-    allowance: Allowance | None = None,
+    allowance: TokenBudget | None = None,
     project: Project | None = None,
     by: Member | None,
 ) -> tuple[Token, str]:
@@ -46,12 +46,12 @@ def issue(
     project_id = project.pk if project else None
     token, text = keyring.issue(owner, name, scopes, expires_at, project_id=project_id, by=by)
     if allowance:
-        allow(token, allowance, by=by)
+        set_budget(token, allowance, by=by)
     return token, text
 
 
 @transaction.atomic
-def allow(token: Token, allowance: Allowance | None, *, by: Member | None) -> None:
+def set_budget(token: Token, allowance: TokenBudget | None, *, by: Member | None) -> None:
     """From now on it may spend so much, and no other budget of its own limits it; None: no budget of its own does."""
     running = lock([token])
     kept = next((budget for budget in running if allowance and budget.period == allowance.period), None)
@@ -104,7 +104,7 @@ def revoke(token: Token, *, by: Member | None) -> None:
 @transaction.atomic
 def revoke_all(owner: Member, *, by: Member) -> int:
     """How many tokens were taken back."""
-    tokens = list(owner.tokens.standing())
+    tokens = list(owner.tokens.active())
     lock(tokens)
     for token in tokens:
         revoke(token, by=by)
@@ -122,9 +122,9 @@ def running_budgets(tokens: Iterable[Token]) -> BudgetQuerySet:
     return Budget.objects.running().filter(scope=Budget.Scope.TOKEN, token__in=tokens).order_by("pk")
 
 
-def standings_of(tokens: Iterable[Token]) -> dict[int, Standing]:
+def budget_status_of(tokens: Iterable[Token]) -> dict[int, BudgetStatus]:
     """The id of a token → how its budget stands; of several, that with the least left."""
-    found = [standing(budget) for budget in running_budgets(tokens).select_related("token__owner")]
+    found = [budget_status(budget) for budget in running_budgets(tokens).select_related("token__owner")]
     return {one.budget.token_id: one for one in sorted(found, key=lambda one: -one.left)}
 
 

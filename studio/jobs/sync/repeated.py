@@ -23,7 +23,7 @@ from studio.contract.decode import decode_row
 from studio.contract.matching import contradicts, same_prompt
 from studio.jobs.intents import CLOCKS_APART, issued_at
 from studio.jobs.lifecycle import machine
-from studio.jobs.matching.lost_requests import reconcile
+from studio.jobs.matching.lost_requests import match_lost_requests
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.states import SubmissionState
 from studio.jobs.sync.watching import read_history
@@ -82,7 +82,7 @@ def check_repeated(connection: Connection) -> bool:
     span = _span(connection)
     if span is None:
         return False
-    moved = reconcile(connection)
+    moved = match_lost_requests(connection)
     if not _is_whole(connection, span):
         _read_on(connection, span)
     if _is_whole(connection, span):

@@ -12,12 +12,11 @@ from studio.catalog.models import Connection
 from studio.contract.answers import JobReport
 from studio.contract.errors import NotFound, StudioError
 from studio.jobs.lifecycle import machine
-from studio.jobs.matching.lost_requests import reconcile
+from studio.jobs.matching.lost_requests import HISTORY_ROWS, match_lost_requests
 from studio.jobs.models import Job, Submission
 from studio.jobs.states import DOUBTFUL, WATCHED, JobState
 from studio.jobs.sync.history import mirror_history
 
-HISTORY_ROWS = 100
 HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
 HISTORY_RETRY = timedelta(seconds=5)  # after a reading that failed
 SHORTEST_DOUBT = timedelta(seconds=3)
@@ -111,7 +110,7 @@ def read_history(connection: Connection) -> dict[str, JobReport] | None:
         history = engine_for(connection).history(HISTORY_ROWS)
     except StudioError as error:
         note_failed_read(connection, error)
-        reconcile(connection)  # what cannot be read for long is asked of a person
+        match_lost_requests(connection)  # what cannot be read for long is asked of a person
         return None
     note_answer(connection)
     note_clock(connection, history.server_time, asked_at)
@@ -121,7 +120,7 @@ def read_history(connection: Connection) -> dict[str, JobReport] | None:
     unclear = Q(state=JobState.ATTENTION)
     for job in watched.filter(Q(state__in=WATCHED) | unclear | Q(pk__in=changed)):
         machine.report(job, seen[job.upstream_id or ""])
-    reconcile(connection)
+    match_lost_requests(connection)
     return seen
 
 

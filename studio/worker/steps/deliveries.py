@@ -13,7 +13,7 @@ from django.conf import settings
 
 from studio.catalog import hooks
 from studio.catalog.vault import CannotOpen
-from studio.jobs.job_report import told
+from studio.jobs.job_report import job_report
 from studio.jobs.models import Job
 from studio.notify import outbox
 from studio.notify.kinds import Channel
@@ -113,7 +113,7 @@ def _job_told(delivery: Delivery) -> dict[str, Any] | None:
     """As the hook's person may know it, and with addresses of its files that are good from now on."""
     if delivery.job_id is None:
         return None
-    return told(Job.objects.for_user(delivery.person).get(pk=delivery.job_id))
+    return job_report(Job.objects.for_user(delivery.person).get(pk=delivery.job_id))
 
 
 def _settle(delivery: Delivery, received: "Received") -> None:

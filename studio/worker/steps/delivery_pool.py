@@ -19,7 +19,7 @@ LOOK = 1.0  # seconds between two looks at whether a lease ran out
 
 
 @dataclass(eq=False, frozen=True, slots=True)
-class Hand:
+class Courier:
     goes_to: str
     since: float = field(default_factory=time.monotonic)
 
@@ -29,11 +29,11 @@ class Hand:
         return time.monotonic() - self.since < outbox.LEASE.total_seconds()
 
 
-class Hands:
+class DeliveryPool:
     """Of one worker. The steps are taken by one thread, the loop's; the hands have theirs."""
 
     def __init__(self) -> None:
-        self._at_work: set[Hand] = set()
+        self._at_work: set[Courier] = set()
         self._failures: list[Exception] = []
         self._changed = threading.Condition()
 
@@ -61,12 +61,12 @@ class Hands:
             return {hand.goes_to for hand in self._at_work if hand.has_time}
 
     def _begin(self, batch: list[Delivery]) -> None:
-        hand = Hand(batch[0].goes_to)
+        hand = Courier(batch[0].goes_to)
         with self._changed:
             self._at_work.add(hand)
         threading.Thread(target=self._work, args=(hand, batch), name="delivery", daemon=True).start()
 
-    def _work(self, hand: Hand, batch: list[Delivery]) -> None:
+    def _work(self, hand: Courier, batch: list[Delivery]) -> None:
         try:
             deliver(batch)
         except Exception as error:  # the lease runs out, and it is sent again

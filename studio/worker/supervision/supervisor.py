@@ -89,7 +89,7 @@ class Program:
         if self.process:
             self.process.terminate()
 
-    def bury(self) -> int:
+    def reap(self) -> int:
         """Ends whatever is left of the group, and gives the exit code (negative: the signal)."""
         assert self.process
         with suppress(
@@ -139,7 +139,7 @@ class Supervisor:
     def _tend(self) -> None:
         for program in self.programs:
             if program.has_died():
-                _say(_obituary(program.name, program.bury(), program.plan_restart()))
+                _say(_exit_message(program.name, program.reap(), program.plan_restart()))
             if program.process is None and time.monotonic() >= program.start_due:
                 _start(program)
 
@@ -154,7 +154,7 @@ class Supervisor:
             self.ready = True
             _write(sys.stdout, self.plan.greeting)
         if self.watch.is_overdue(program.started_at):
-            program.bury()
+            program.reap()
             _say(f"The {program.name} does not answer; starting it again in {program.plan_restart():g} s.")
 
     def _pause(self) -> float:
@@ -172,7 +172,7 @@ class Supervisor:
             for program in [*running]:
                 left = asked_at + program.grace - time.monotonic()
                 if left <= 0 or program.has_died():
-                    program.bury()
+                    program.reap()
                     running.remove(program)
             if running:
                 first = min(program.grace for program in running)
@@ -315,7 +315,7 @@ def answers(host: str, port: int) -> bool:
     return answered
 
 
-def _obituary(name: str, code: int, wait: float) -> str:
+def _exit_message(name: str, code: int, wait: float) -> str:
     how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"stopped with exit code {code}"
     return f"The {name} {how}; starting it again in {wait:g} s."
 

@@ -12,7 +12,7 @@ from studio.credits.models import Budget
 from studio.gateway.shell.asking import Mistyped, project_named
 from studio.gateway.shell.database import database_at_hand
 from studio.jobs.money import token_budgets
-from studio.jobs.money.token_budgets import Allowance
+from studio.jobs.money.token_budgets import TokenBudget
 from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens.keyring import CannotIssue
@@ -91,14 +91,14 @@ def _active_member(email: str) -> Member:
     return member
 
 
-def _allowance(credits: int | None, period: str | None, scopes: list[Scope]) -> Allowance | None:
+def _allowance(credits: int | None, period: str | None, scopes: list[Scope]) -> TokenBudget | None:
     if credits is None:
         if period:
             raise CommandError("--per goes with --budget.")
         return None
     if Scope.GENERATE not in scopes:
         raise CommandError("A token that only reads spends nothing: leave --budget out.")
-    return Allowance(credits, period or Budget.Period.MONTH)
+    return TokenBudget(credits, period or Budget.Period.MONTH)
 
 
 def _project(name: str, owner: Member, scopes: list[Scope]) -> Project | None:

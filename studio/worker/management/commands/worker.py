@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from studio import film
 from studio.worker.memory import shortage_said
 from studio.worker.running import run
-from studio.worker.single_instance import AnotherWorker, alone
+from studio.worker.single_instance import AnotherWorker, single_worker_lock
 from studio.worker.supervision.preparation import DatabaseAway, is_migrated, wait_for_database
 
 SAME_ASKING = 0.8  # seconds: systemd and a supervisor may both pass on one and the same stop
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             sys.exit("Dailies cannot start: its tables are missing or old. Run manage.py migrate first.")
         stop = _stop_on_signals()
         try:
-            with alone(), shortage_said("The worker ends"):
+            with single_worker_lock(), shortage_said("The worker ends"):
                 hung = run(stop)
         except AnotherWorker as another:
             sys.exit(another.sentence)
