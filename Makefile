@@ -28,8 +28,11 @@ python: ## name the Python that is installed with
 # Three at once, also on two cores: much of the time something is waited for. Who is done early takes over from the others.
 AT_ONCE := -n 3 --dist worksteal
 
+# CI says tests.again instead, which gives a few failed tests a second try.
+PYTEST ?= pytest
+
 test: install-dev ## install the test tools and run the tests; CI runs the slow ones, too
-	@$(IN)python -m pytest $(AT_ONCE) $(TESTS)
+	@$(IN)python -m $(PYTEST) $(AT_ONCE) $(TESTS)
 
 # The tests of the rooms where a mistake costs money, and how much of each room they must cover, in percent with branches.
 # Measuring costs time: CI leaves these tests out elsewhere, by the mark that tests/conftest.py gives them.
@@ -38,7 +41,7 @@ GATES := contract:94 credits:94 jobs:90 upstream:93
 
 test-covered: install-dev ## run the tests of the core and judge how much of it they cover
 	@$(IN)python -m coverage erase
-	@$(IN)python -m coverage run -m pytest $(AT_ONCE) $(TESTS) $(MEASURED)
+	@$(IN)python -m coverage run -m $(PYTEST) $(AT_ONCE) $(TESTS) $(MEASURED)
 	@$(IN)python -m coverage combine --quiet
 	@for gate in $(GATES); do \
 		$(IN)python -m coverage report --include="studio/$${gate%:*}/*" --fail-under="$${gate#*:}" || exit 1; \
@@ -51,10 +54,10 @@ ROWS := $(addprefix tests/,audit notify jobs worker catalog credits library team
 ANYWHERE := $(addprefix --ignore=tests/worker/,test_supervisor.py test_supervisor_up.py)
 
 test-postgres: install-dev ## run the tests of the data on a PostgreSQL server started for them
-	@$(IN)python -m tests.postgres $(IN)python -m pytest $(AT_ONCE) $(ANYWHERE) $(or $(TESTS),$(ROWS))
+	@$(IN)python -m tests.postgres $(IN)python -m $(PYTEST) $(AT_ONCE) $(ANYWHERE) $(or $(TESTS),$(ROWS))
 
 test-wakeups: install-dev ## run the worker's tests with half of all wake-ups lost, the others doubled
-	@WAKEUPS=unreliable $(IN)python -m pytest $(AT_ONCE) tests/worker/test_loops.py tests/worker/test_running.py tests/worker/test_wakeups.py
+	@WAKEUPS=unreliable $(IN)python -m $(PYTEST) $(AT_ONCE) tests/worker/test_loops.py tests/worker/test_running.py tests/worker/test_wakeups.py
 
 KILLS := 1000
 
