@@ -25,14 +25,14 @@ import os, sys, time, django
 django.setup()
 from studio.library.archive import keep
 from studio.library.extras import look
-from studio.library import placing
+from studio.library import store
 replace = os.replace
 def stop_at(source, target):
     if str(target).endswith(sys.argv[2]):
         print("stopped", flush=True)
         time.sleep(600)
     replace(source, target)
-placing.os.replace = stop_at
+store.os.replace = stop_at
 kept = keep(sys.argv[1])
 look(kept.clip, kept.sha256)
 """
