@@ -15,7 +15,6 @@ env.read_dotenv(BASE_DIR / ".env")
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
-# A server that listens on every address is opened at its own.
 # Where a server that listens everywhere is reached from this machine.
 NEAR_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(HOST, HOST)  # noqa: S104 a key, not an address to bind
 PUBLIC_URL = (

@@ -72,6 +72,7 @@ def hold_release(request: HttpRequest, connection_id: int) -> HttpResponse:
     if request.method == "POST" and release_hold(connection, request.user):
         messages.success(request, f"{connection} goes on. What waited is sent now.")
         return redirect(back)
+    connection.refresh_from_db()  # another request may have ended the hold since
     if connection.held_since is None:
         messages.warning(request, f"Nothing was changed: {connection} is not held any more.")
         return redirect(back)

@@ -87,12 +87,23 @@ class Draft:
                 self.trouble = f"{self.trouble} {sentence}".strip()
 
 
+class NoModels(Exception):
+    """The connection offers no model: there is nothing to draw a form for."""
+
+
 def any_model(connection: Connection) -> StudioModel | None:
     return connection.models.offered().first()
 
 
+def some_model(connection: Connection) -> StudioModel:
+    """Raises NoModels. The last one may be withdrawn at any moment."""
+    if model := any_model(connection):
+        return model
+    raise NoModels
+
+
 def first_draft(request: HttpRequest, connection: Connection) -> Draft:
-    """A fresh form: as an earlier job was asked for (``?from=``), for a named model, or for the usual one."""
+    """A fresh form: like an earlier job (``?from=``), for a named model, or for the usual one. Raises NoModels."""
     choice = choice_for(request.user, request.GET.get("project", ""))
     earlier = whole_number(request.GET.get("from", ""))
     job = Job.objects.for_user(request.user).filter(pk=earlier).first()
@@ -104,7 +115,7 @@ def first_draft(request: HttpRequest, connection: Connection) -> Draft:
         *recently_used(connection, request.user),
     ]
     found = (model for slug in usual if (model := connection.models.offered().with_slug(slug)))
-    model = next(found, None) or any_model(connection)
+    model = next(found, None) or some_model(connection)
     values, gone = beginning(choice.project, model)
     draft = _draft(request.user, model, values, choice)
     draft.dropped += without_model(choice.project, connection) + gone
@@ -115,7 +126,7 @@ def _draft_from(owner: Member, job: Job, connection: Connection, choice: Choice)
     """As private as the earlier one was."""
     model = connection.models.offered().with_slug(job.model_slug)
     values = job.generate_request.to_json()
-    draft = _draft(owner, model or any_model(connection), values, choice, is_private=job.is_private)
+    draft = _draft(owner, model or some_model(connection), values, choice, is_private=job.is_private)
     if model is None:
         draft.trouble = f"{job.model_name} is not offered any more: choose another model."
     elif job.state == Job.State.REJECTED and job.error:
@@ -161,10 +172,12 @@ def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draf
 
     A form made for an older version of the model is not refused for that alone: only when a value is no
     longer taken or the price moved, and then it says so. So is one whose fields are still another model's.
+
+    Raises NoModels.
     """
     model = connection.models.offered().with_slug(data.get("model_slug"))
     if model is None:
-        draft = redraft(owner, any_model(connection), data)
+        draft = redraft(owner, some_model(connection), data)
         draft.trouble = "That model is not offered any more: choose another."
         return draft
     slug, _, version = data.get("made_for", "").rpartition(" ")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from dashboard.access import maker_required
-from dashboard.create.draft import Draft, any_model, first_draft, posted_draft, redraft
+from dashboard.create.draft import Draft, NoModels, any_model, first_draft, posted_draft, redraft
 from dashboard.create.picker import is_refreshing, picker
 from dashboard.create.price import quote, quote_posted
 from dashboard.jobs.live import recent_context
@@ -35,11 +35,12 @@ def create(request: HttpRequest) -> HttpResponse:
     if not request.user.makes_clips:
         return _for_viewers(request)
     connection = default_connection()
-    if any_model(connection) is None:
+    try:
+        if request.method == "POST":
+            return _send(request, connection)
+        return _show(request, connection, first_draft(request, connection))
+    except NoModels:
         return _without_models(request, connection)
-    if request.method == "POST":
-        return _send(request, connection)
-    return _show(request, connection, first_draft(request, connection))
 
 
 @two_faces

@@ -83,7 +83,7 @@ def capability_named(slug: object) -> Capability | None:
     return default_connection().models.capability_named(slug) if isinstance(slug, str) else None
 
 
-def generate(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "") -> Outcome:
+def create_clip(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "") -> Outcome:
     """``webhook``: a usable address that is told how the clip ended. What came before is the same job, whatever has
     become of its model since.
 
@@ -175,16 +175,17 @@ def _wait(is_over: Callable[[], bool]) -> None:
 
 
 def _give_up(job: Job, submission: Submission) -> None:
-    """The studio has too few credits: the script is told so, and the request does not wait for a top-up.
+    """The studio has too few credits: the script gets that answer, and the request does not wait for a top-up.
 
-    So are all that asked under one key, whichever of them gives it up.
+    So does every caller that uses the same key, whichever of them gives the request up.
     """
     with suppress(Moved):
         cancel(submission, job.owner)
     submission.refresh_from_db()
-    if submission.state != SubmissionState.CANCELLED:
-        return  # a top-up came between: it is sent after all
+    required = submission.blocked_for
+    if submission.state != SubmissionState.CANCELLED or required is None:
+        return  # a top-up came between: it is sent after all, or somebody cancelled it since
     answered_at_once(job)
     reading = latest(submission.connection_id)
-    short = Shortage(submission.blocked_for, reading.credits if reading else None)
+    short = Shortage(required, reading.credits if reading else None)
     raise RefusedByStudio.short_of_credits(*short.as_problem)

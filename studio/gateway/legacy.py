@@ -16,9 +16,9 @@ from studio.contract.errors import InvalidRequest
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults
 from studio.gateway import body, idempotency
-from studio.gateway import generate as generating
 from studio.gateway.answers import Detail, Problem, success
 from studio.gateway.call import READING, Caller, call
+from studio.gateway.generate import create_clip
 from studio.gateway.views import POSTING, job_of
 from studio.jobs.job_report import job_report
 from studio.jobs.models import Job
@@ -52,7 +52,7 @@ def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
         name, wanted = _translated(said)
         intent = idempotency.intent_of(request, caller.token, said)
         with idempotency.freed_by_refusal(caller.token, intent):
-            asked = generating.generate(caller, wanted, intent)
+            asked = create_clip(caller, wanted, intent)
     return success(
         data={
             "generation_id": str(asked.job.public_id),

@@ -18,10 +18,9 @@ from studio.contract.errors import InvalidRequest
 from studio.contract.request import GenerateRequest
 from studio.contract.spelling.values import in_quotes
 from studio.gateway import body, idempotency
-from studio.gateway import generate as generating
 from studio.gateway.answers import INSUFFICIENT, Detail, Problem, listed, success
 from studio.gateway.call import READING, Caller, call
-from studio.gateway.generate import capability_named, intent_of
+from studio.gateway.generate import capability_named, create_clip, intent_of
 from studio.gateway.ignored_fields import warnings_for
 from studio.gateway.quote import quote as quoted
 from studio.gateway.refusals import refused
@@ -51,7 +50,7 @@ def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     said, wanted, webhook = _read(request)
     intent = idempotency.intent_of(request, caller.token, said)
     with idempotency.freed_by_refusal(caller.token, intent):
-        asked = generating.generate(caller, wanted, intent, webhook)
+        asked = create_clip(caller, wanted, intent, webhook)
     return success(
         job_ids=[str(asked.job.public_id)],
         credits_remaining_total=asked.remaining,

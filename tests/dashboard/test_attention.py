@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from dashboard.attention import held
 from dashboard.shared.words import clock_time
 from studio.catalog.models import Connection
 from studio.credits.balance import note_balance
@@ -416,6 +417,18 @@ def test_an_admin_compares_and_lets_the_queue_go_on(
     assert Event.objects.filter(job=job, what="released", person=admin).exists()
     assert "is not held any more" in as_admin.post(url, follow=True).content.decode()
     assert "is not held any more" in text_of(as_admin, url)
+
+
+def test_of_two_who_end_a_hold_the_second_learns_that_nothing_was_changed(
+    restored: Connection, as_admin: Client, monkeypatch
+) -> None:
+    def too_late(connection: Connection, person: Member) -> bool:
+        Connection.objects.update(held_since=None, held_from=None)
+        return False
+
+    monkeypatch.setattr(held, "release_hold", too_late)
+    page = as_admin.post(f"/attention/held/{restored.pk}/", follow=True).content.decode()
+    assert "Nothing was changed" in page
 
 
 def test_after_the_hold_admins_see_until_when_repeated_requests_are_compared(

@@ -305,6 +305,14 @@ def test_without_models_the_page_says_so_and_recovers(as_member: Client, db: Non
     assert as_member.get("/models/wait/", headers=HTMX).headers["HX-Refresh"] == "true"
 
 
+@pytest.mark.parametrize("address", ["/", "/?from=1", "/?model=veo31_fast"])
+def test_without_models_every_way_to_the_form_leads_to_that_page(
+    address: str, as_member: Client, db: None
+) -> None:
+    assert "Waiting for the worker" in as_member.get(address).content.decode()
+    assert "Waiting for the worker" in as_member.post("/", {"model_slug": "veo31_fast"}).content.decode()
+
+
 def test_without_models_a_refused_key_is_said_as_such(as_member: Client, db: None) -> None:
     note_trouble(default_connection(), KeyRefused("Invalid API key"))
     page = as_member.get("/").content.decode()

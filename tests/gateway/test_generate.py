@@ -15,10 +15,11 @@ from studio.credits.models import Budget, Entry, SpendingRules
 from studio.gateway import generate
 from studio.jobs.dispatch.sending import LEASE
 from studio.jobs.lifecycle import machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job, Submission
 from studio.jobs.money import token_budgets
 from studio.jobs.money.token_budgets import TokenBudget
-from studio.jobs.states import JobState
+from studio.jobs.states import JobState, SubmissionState
 from studio.notify.models import Hook, RequestSecret
 from studio.projects.models import Project
 from tests.factories import a_budget, a_job, a_manager, a_model, a_project, a_token
@@ -304,6 +305,23 @@ def test_too_few_credits_there_are_told_and_the_request_waits_for_no_top_up(
     assert detail["message"].startswith("This needs 100 credits; ")
     assert Job.objects.get().state == JobState.CANCELLED
     assert script.get("/api/v1/video-studio/history/").json()["jobs"] == []
+
+
+def test_a_request_topped_up_and_cancelled_by_another_is_no_lack_of_credits(
+    script: Script, monkeypatch
+) -> None:
+    """The answer to this one finds it cancelled, and no figure any more of what it would have needed."""
+
+    def too_late(submission: Submission, person: object) -> None:
+        Submission.objects.filter(pk=submission.pk).update(state=SubmissionState.CANCELLED, blocked_for=None)
+        raise Moved
+
+    answered_by_the_studio(monkeypatch, InsufficientCredits("No.", 100, 94))
+    monkeypatch.setattr(generate, "cancel", too_late)
+    logged = []
+    monkeypatch.setattr(generate.log, "exception", lambda *said: logged.append(said))
+    assert script.ask().status_code == 200
+    assert logged == []
 
 
 def test_only_so_many_wait_at_once_and_the_others_are_pending(script: Script, monkeypatch) -> None:
