@@ -3,8 +3,8 @@
 ``python -m tests.bench.tabs PORT SECONDS OPENING [--repeat] < tabs``: each line of the input is a tab,
 "cookie<TAB>address". A tab keeps its connection and asks every two seconds; as a page does, it takes the next address
 from an answer with a poller, and sends the cursor that it was last given; with --repeat it asks the same each time.
-They are opened one after the other within OPENING seconds, and then watched. Prints one JSON object: what was
-answered, and how long that took.
+They are opened one after the other within OPENING seconds, and then watched. Prints a line when that begins, and at
+the end one JSON object: what was answered while they were watched, and how long that took.
 
 Times run from the moment at which a poll was due, not from when it left: a server that falls behind cannot hide it.
 """
@@ -30,10 +30,10 @@ class Tab(asyncio.Protocol):
         self.cursor = ""
         self.received = b""
         self.is_waiting = False
-        self.polls = 0
         self.forget()
 
     def forget(self) -> None:
+        self.polls = 0
         self.times: list[float] = []
         self.late: list[float] = []  # of this program itself
         self.statuses: Counter[int] = Counter()
@@ -84,6 +84,7 @@ async def watch(port: int, seconds: float, opening: float, tabs: list[Tab]) -> N
     await asyncio.sleep(opening + EVERY)  # everybody has a cursor: from here on it counts
     for tab in tabs:
         tab.forget()
+    print("watching", flush=True)
     await asyncio.sleep(seconds)
     for tab in tabs:
         tab.timer.cancel()
