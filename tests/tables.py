@@ -1,7 +1,7 @@
-"""The tables of a test run: migrated once for the code as it stands, then copied for whoever needs a database.
+"""The tables of a test run: migrated once for the code as it stands, then copied for each database that a test needs.
 
 All migrations together take some ten seconds, and every process of a run and every installation that a test starts
-needs them. ``pytest --create-db`` migrates each database by itself.
+needs them. ``pytest --create-db`` migrates each database instead.
 """
 
 import hashlib

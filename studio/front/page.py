@@ -1,4 +1,4 @@
-"""The page of a request that is refused before Django: whole in itself, since nothing else may be asked for then.
+"""The page for a request that is refused before Django. It is self-contained: no other file can be served then.
 
 It looks like the pages of ``templates/base_plain.html``. The policy allows its one style by digest.
 """

@@ -1,9 +1,9 @@
-"""A clock that was set back. Moments that were stored before are then in the future, and whatever waits for them would
-wait for as long as the clock was wrong: an hour, where somebody corrected a time zone.
+"""A clock that was set back. Times that were stored before are then in the future, and work that waits for them would
+wait for as long as the clock was wrong: an hour, if a time zone was corrected.
 
 The worker notices it within a second, by the clock that counts from the machine's start, and at its own start by the
 last sign of life here. It moves the moments in the future back by as much. Others are left as they are: several hosts
-may share the tables, and of a host whose clock is right only what is due later is in the future.
+may share the tables, and for a host whose clock is right only what is due later is in the future.
 
 Set forward, everything is due early. That is harmless: a lease that runs out early makes a request unknown, never a
 second one, and its late answer is still proof.
@@ -29,7 +29,7 @@ log = logging.getLogger("dailies.worker")
 SMALLEST = 2.0  # seconds: below it no wait is worth the trouble, and a clock that is kept right is slewed
 ONCE_WITHIN = 10  # seconds: the workers of one machine notice the same
 
-# What steps wait for, or compare with each other and with the present. All others only tell when something was.
+# What steps wait for, or compare with each other and with the present. All others only say when something happened.
 MOMENTS: dict[type[models.Model], tuple[str, ...]] = {
     Connection: (
         "send_after",

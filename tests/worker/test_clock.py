@@ -35,7 +35,7 @@ ROOMS = (
     "worker",
     "sandbox",
 )  # whose rows the worker's steps wait for
-# Moments that only tell when something was, or that are compared with a person's or a studio's own time.
+# Moments that only say when something happened, or that are compared with a person's or a studio's own time.
 TOLD = {
     "catalog": "paused_since held_since held_from restored_at restored_from restored_read_at restored_whole_at "
     "first_seen_at changed_at retired_at at",

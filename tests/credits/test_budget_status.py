@@ -1,4 +1,4 @@
-"""The edges of how a budget stands: which days count, whose spending, whom it limits."""
+"""The edges of a budget's status: which days count, whose spending, whom it limits."""
 
 from datetime import date, timedelta
 
