@@ -40,6 +40,8 @@ def demonstration() -> Iterator[Scene]:
     # Read once: while the pictures are taken, the worker goes on.
     states = {state: demo.newest(state) for state in SHOWN}
     case = demo.newest("attention") - 1  # the one that two rows could be
+    # First: on a slow machine the clip is ready, or lost, before the other pages are taken.
+    yield Scene("job-stop", f"/jobs/{demo.newest('processing')}/stop/", sizes=("wide", "phone"))
     yield Scene("create", "/")
     yield Scene("create-whole", "/", whole=True)
     yield Scene("create-image", "/?model=hailuo_2_3_pro", _add_images(demo.poster_address()), whole=True)
@@ -57,7 +59,6 @@ def demonstration() -> Iterator[Scene]:
     yield Scene("job-lost", f"/jobs/{lost}/", sizes=("wide", "phone"))
     yield Scene("job-upstream", f"/jobs/{upstream}/", sizes=("wide", "phone"))
     yield Scene("job-attention", f"/jobs/{case}/", whole=True)
-    yield Scene("job-stop", f"/jobs/{demo.newest('processing')}/stop/", sizes=("wide", "phone"))
     yield Scene("attention", "/attention/", whole=True)
     yield Scene("attention-send-again", f"/attention/{case}/send-again/")
     yield Scene("budgets", "/credits/budgets/", whole=True)
