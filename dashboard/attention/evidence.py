@@ -7,7 +7,7 @@ from dashboard.attention import words
 from dashboard.jobs.access import may_act
 from studio.contract.answers import JobReport
 from studio.contract.matching import reported
-from studio.contract.request import says_something
+from studio.contract.request import is_set
 from studio.contract.words import facts, inputs, parameter_of, value_words
 from studio.jobs.matching.evidence import Case, cases
 from studio.jobs.matching.lost_requests import Candidate
@@ -91,7 +91,7 @@ def _facts(job: Job, told: JobReport | None = None) -> Iterator[Fact]:
     yield Fact("Model", job.model_name, _model(job, told.model_slug if told else ""))
     for fact in facts(request.values):
         theirs = reported(told, fact.name) if told else None
-        if says_something(request.get(fact.name)):
+        if is_set(request.get(fact.name)):
             yield Fact(fact.label, fact.words, value_words(theirs, parameter_of(fact.name)) if theirs else "")
     if made_from := [url for _, url in inputs(request.values)]:
         yield Fact("Made from", words.files(made_from), words.files(told.input_urls) if told else "")

@@ -11,7 +11,7 @@ from dashboard.create.widgets import ParameterField, default_field, html_name
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability
-from studio.contract.request import says_something
+from studio.contract.request import is_set
 from studio.contract.rules import keep_legal
 from studio.projects.models import Project
 from studio.team.models import Member
@@ -88,7 +88,7 @@ class SettingsForm(forms.Form):
         """What a project keeps, under wire names: only what says something."""
         if self.capability is None:
             return {}
-        said = {name: value for name, value in self._values.items() if says_something(value)}
+        said = {name: value for name, value in self._values.items() if is_set(value)}
         return {"model_slug": self.capability.slug, **said}
 
     @property

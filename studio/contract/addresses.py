@@ -1,4 +1,4 @@
-"""Addresses: what may be fetched or shown, and how one from a studio's answer becomes one that can be."""
+"""URLs: which ones may be fetched or shown, and how to resolve the ones in a studio's answer."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from studio.contract.spelling.values import distinct
 _URL_KEYS = ("url", "videourl", "resulturl", "href", "src", "video", "urls", "videos", "resulturls")
 _AUTHORITY = re.compile(r"(?:https?:)?//[^/?#]*", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
-# What may stand in a path or a query as it is. A "%" that begins no escape is none of it.
+# Characters that are legal in a path or query. A "%" that starts no escape sequence is not one of them.
 _TO_QUOTE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 
 
@@ -26,15 +26,16 @@ def is_web_address(address: str) -> bool:
 
 
 def is_own_path(address: str) -> bool:
-    """An absolute path of this host; ``//host/…`` is another host's."""
+    """True for an absolute path on this host. ``//host/…`` is a URL on another host."""
     return bool(re.fullmatch(r"/(?![/\\])[^\s\\]*", address)) and address.isprintable()
 
 
 def absolute(address: str, origin: str) -> str:
-    """``address`` as a studio at ``origin`` meant it, as an http(s) address; "" where it can be none.
+    """Resolve ``address`` against the studio's ``origin``. Returns an http(s) URL, or "" if there is none.
 
-    A relative or protocol-relative one is resolved against ``origin``. Without an origin (the sandbox) an absolute
-    path stays one. Blanks and non-ASCII are percent-encoded; everything else stays byte for byte, for it may be signed.
+    Relative and protocol-relative addresses are resolved against ``origin``. Without an origin (the sandbox) an
+    absolute path stays as it is. Spaces and non-ASCII characters are percent-encoded; nothing else changes, because
+    the URL may be signed.
     """
     address = _quoted(address.strip())
     if not address or "\\" in address or is_web_address(address):
@@ -51,7 +52,7 @@ def absolute(address: str, origin: str) -> str:
 
 
 def _quoted(address: str) -> str:
-    """Percent-encoded where it must be. A name of a host is left to whoever resolves it."""
+    """Percent-encode what must be. The host is left alone: the resolver handles its non-ASCII names."""
     host = _AUTHORITY.match(address)
     end = host.end() if host else 0
     return address[:end] + _TO_QUOTE.sub(_quote_one, address[end:])
@@ -60,17 +61,17 @@ def _quoted(address: str) -> str:
 def _quote_one(found: re.Match[str]) -> str:
     letter = found.group()
     if letter == "\\" or (not letter.isprintable() and letter.isascii()):
-        return letter  # an address with a line break or a NUL in it is none
+        return letter  # an address with a line break or a NUL is not valid anyway
     return quote(letter, safe="", errors="replace")
 
 
 def without_query(address: str) -> str:
-    """What stays the same when a studio signs the address of a file again."""
+    """The part of a URL that stays the same when a studio signs it again."""
     return address.partition("#")[0].partition("?")[0]
 
 
 def addresses(value: object, depth: int = 2) -> tuple[str, ...]:
-    """The addresses of inputs, from text, arrays, objects with a URL. What is neither http(s) nor a path is dropped."""
+    """The addresses in an input: text, an array, or objects with a URL. Anything but http(s) and paths is dropped."""
     if isinstance(value, str):
         address = value.strip()
         return (address,) if is_web_address(address) or is_own_path(address) else ()

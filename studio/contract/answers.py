@@ -12,14 +12,14 @@ JOB_STATES = ("pending", "processing", "completed", "failed")
 
 
 class Refund(Enum):
-    """WHOLE: the studio says that it refunded a job but not how much. It counts as the whole charge."""
+    """WHOLE: the studio reports a refund without an amount. It counts as the whole charge."""
 
     WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A generate request that was taken. ``job_ids`` are distinct and never empty."""
+    """An accepted generate request. ``job_ids`` are distinct and never empty."""
 
     job_ids: tuple[str, ...]
     credits_remaining: int | None = None
@@ -29,12 +29,12 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """One job as status or a history row gives it.
+    """One job as a status call or a history row reports it.
 
-    ``state`` is one of JOB_STATES, or None when neither the studio's word nor the rest of its answer proves one;
-    ``state_word`` is then that word. Times are aware datetimes in UTC. ``credits_refunded`` is None where the answer
-    is silent. ``result_urls`` are the clips, videos first; ``extra_urls`` are thumbnails and the like, which a clip
-    is whole without; ``other_urls`` are addresses that may be anything, for a person to choose from.
+    ``state`` is one of JOB_STATES, or None if neither the studio's word nor the rest of its answer proves one;
+    ``state_word`` is then that word. Times are aware datetimes in UTC. ``credits_refunded`` is None if the answer
+    has no figure. ``result_urls`` are the clips, videos first. ``extra_urls`` are thumbnails and similar files, which
+    are not needed for a complete clip. ``other_urls`` are addresses of unknown purpose, for a person to choose from.
     """
 
     job_id: str
@@ -48,13 +48,13 @@ class JobReport:
     error_message: str = ""
     credits_charged: int | None = None
     credits_refunded: int | Refund | None = None
-    is_rounded: bool = False  # a figure in it was a fraction of a credit
+    is_rounded: bool = False  # one of its figures had a fraction of a credit
     created_at: datetime | None = None
     completed_at: datetime | None = None
     duration_seconds: int | None = None
     quality_mode: str = ""
     aspect_ratio: str = ""
-    input_urls: tuple[str, ...] | None = None  # pictures and clips it was made from; None where untold
+    input_urls: tuple[str, ...] | None = None  # images and clips it was made from; None if not reported
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
@@ -65,5 +65,5 @@ class History:
     jobs: tuple[JobReport, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     credits_remaining: int | None = None
-    is_rounded: bool = False  # the answer held fractions of credits
+    is_rounded: bool = False  # the answer had fractions of credits
     server_time: datetime | None = field(default=None, compare=False)  # the upstream's clock, UTC

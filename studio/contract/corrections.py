@@ -1,4 +1,4 @@
-"""Parameters that an admin added to a model, corrected or hid, on top of what its record says.
+"""Parameters that an admin added, corrected or hid, applied on top of the model's record.
 
 They are stored as a list of canonical parameters (``studio.contract.encode.parameter_json``); a hidden parameter is
 ``{"name": "seed", "is_hidden": true}``. A name occurs once: a correction replaces the parameter in every mode.
@@ -24,7 +24,7 @@ def is_hidden(entry: Entry) -> bool:
 
 
 def parameter_of(entry: Entry) -> Parameter:
-    """The inverse of ``parameter_json``. Unlike a studio's record it is taken literally: no name or kind is guessed."""
+    """The inverse of ``parameter_json``. Unlike a studio's record it is read literally: nothing is guessed."""
     default = entry.get("default")
     return Parameter(
         name=entry["name"],
@@ -49,7 +49,7 @@ def parameter_of(entry: Entry) -> Parameter:
 
 
 def corrected(capability: Capability, own: Sequence[Entry]) -> Capability:
-    """With the admin's parameters: a correction at its place in the table, additions after it, hidden ones left out."""
+    """The capability with an admin's changes: corrections in place, additions at the end, hidden ones removed."""
     if not own:
         return capability
     table = tuple(_merged(capability.parameters, own))

@@ -1,4 +1,4 @@
-"""The canonical JSON of capabilities: what we serve, and what the sandbox's catalog is written in."""
+"""The canonical JSON of capabilities: what we serve to scripts, and the format of the sandbox's catalog."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -9,7 +9,7 @@ from studio.contract.published_price import Discount, Price, Row
 
 
 def to_json(capability: Capability) -> dict[str, Any]:
-    """One record. ``decode_models([to_json(c)])`` gives ``c`` again, its unknown keys included."""
+    """One record. ``decode_models([to_json(c)])`` returns ``c``, its unknown keys included."""
     return {
         **capability.unknown,
         "model_slug": capability.slug,
@@ -32,8 +32,8 @@ def to_json(capability: Capability) -> dict[str, Any]:
 
 
 def parameter_json(parameter: Parameter) -> dict[str, Any]:
-    """One parameter; keys about which nothing is known are absent."""
-    said: dict[str, Any] = {
+    """One parameter. Keys with an unknown value are left out."""
+    given: dict[str, Any] = {
         "name": parameter.name,
         "kind": parameter.kind,
         "label": parameter.label,
@@ -53,7 +53,7 @@ def parameter_json(parameter: Parameter) -> dict[str, Any]:
         "note": parameter.note,
         "is_ours": parameter.is_ours or None,
     }
-    return {name: value for name, value in said.items() if value is not None and value not in ("", [])}
+    return {name: value for name, value in given.items() if value is not None and value not in ("", [])}
 
 
 def _jsonable(value: Any) -> Any:
@@ -78,7 +78,7 @@ def _figure(exact: Decimal | None) -> int | float | None:
 
 
 def _discount(discount: Discount | None) -> int | float | bool | dict[str, Any] | None:
-    """True where the studio offers it and says no amount."""
+    """True if the studio offers it without an amount."""
     if discount is None:
         return None
     if discount.percent is not None:
@@ -91,7 +91,7 @@ _BY = {"duration_seconds": "by_duration", "quality_mode": "by_quality"}
 
 
 def _price(price: Price) -> dict[str, Any]:
-    """Only the parts that are published. What has no key of its own is a row that names its choices."""
+    """Only the published parts. A price without a key of its own becomes a row that names its choices."""
     parts: dict[str, Any] = {"published": price.published} if price.published else {}
     for row in price.rows:
         _add(parts, row, _key_of(row), "rows")
@@ -106,7 +106,7 @@ def _price(price: Price) -> dict[str, Any]:
 
 
 def _key_of(row: Row) -> tuple[str, ...]:
-    """``("by_quality", "pro")``; () of a row that has no place among the keys."""
+    """``("by_quality", "pro")``; () for a row that has no key of its own."""
     match row.when:
         case ():
             return ("per_second",) if row.per_second else ("base",)
@@ -118,7 +118,7 @@ def _key_of(row: Row) -> tuple[str, ...]:
 
 
 def _add(parts: dict[str, Any], row: Row, path: tuple[str, ...], table: str) -> None:
-    """At its key; in the table where it has none, or another row is there already."""
+    """Under its key; in ``table`` if it has no key, or the key is taken by another row."""
     within = parts.get(path[0], {}) if len(path) == 2 else parts
     if not path or path[-1] in within:
         parts.setdefault(table, []).append(_row(row))
@@ -130,11 +130,11 @@ def _add(parts: dict[str, Any], row: Row, path: tuple[str, ...], table: str) -> 
 
 def _row(row: Row) -> dict[str, Any]:
     amount = "credits_per_second" if row.per_second else "credits"
-    return {**{name: _value(name, said) for name, said in row.when}, amount: _figure(row.amount)}
+    return {**{name: _value(name, value) for name, value in row.when}, amount: _figure(row.amount)}
 
 
-def _value(name: str, said: str) -> str | int | bool:
-    """As a request says it."""
+def _value(name: str, value: str) -> str | int | bool:
+    """The value as a request holds it."""
     if name == "sound":
-        return said == "true"
-    return int(said) if name == "duration_seconds" else said
+        return value == "true"
+    return int(value) if name == "duration_seconds" else value

@@ -1,4 +1,4 @@
-"""The four calls of the API. VideoStudio (HTTP) and Sandbox (embedded) both answer them."""
+"""The four calls of the API, implemented by VideoStudio (HTTP) and Sandbox (embedded)."""
 
 from typing import Protocol
 
@@ -12,10 +12,10 @@ class Engine(Protocol):
         """Every model and what it can do. Raises Unavailable, KeyRefused, RateLimited."""
 
     def generate(self, request: GenerateRequest) -> Accepted:
-        """Ask for one clip. Raises NotSent, RateLimited, Refused and its kin, or OutcomeUnknown."""
+        """Create one clip. Raises NotSent, Redirected, RateLimited, Refused or a subclass, or OutcomeUnknown."""
 
     def status(self, job_id: str) -> JobReport:
-        """One job. Raises Unavailable, NotFound, KeyRefused, RateLimited."""
+        """Read one job. Raises Unavailable, NotFound, KeyRefused, RateLimited."""
 
     def history(self, limit: int = 100) -> History:
-        """Recent jobs, newest first, ``limit`` up to 100. Raises Unavailable, KeyRefused, RateLimited."""
+        """Read recent jobs, newest first; ``limit`` is at most 100. Raises Unavailable, KeyRefused, RateLimited."""

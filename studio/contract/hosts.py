@@ -1,4 +1,4 @@
-"""The spelling of hosts, and of the address that an API is reached by."""
+"""Validation of host names and of an API's base URL."""
 
 import re
 from ipaddress import ip_address
@@ -9,7 +9,7 @@ HOST_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
 
 
 def is_host(word: str) -> bool:
-    """True for the name of a host, or an IP address without brackets."""
+    """True for a host name, or an IP address without brackets."""
     try:
         ip_address(word)
     except ValueError:
@@ -18,9 +18,9 @@ def is_host(word: str) -> bool:
 
 
 def base_address(word: str) -> str:
-    """An http(s) address without its trailing slash. Sign-in data or a query are refused.
+    """Normalize an http(s) base URL: no trailing slash. Credentials, a query or a fragment are not allowed.
 
-    Raises ValueError; its text goes on after the name of what was read: "… is not an address".
+    Raises ValueError. Its text is the rest of a sentence that starts with the name of the field: "… is not an address".
     """
     try:
         parts = urlsplit(word)

@@ -1,4 +1,4 @@
-"""The registry of well-known parameters: what only code can know about them, keyed by wire name.
+"""The registry of well-known parameters: what code adds to a model's record, keyed by wire name.
 
 Everything else about a parameter comes from the model's record. To give a parameter a better label, a note for scripts
 or a rule of its own, add an entry here; to give it a widget of its own, see ``dashboard.create.widgets``.
@@ -15,7 +15,7 @@ from studio.contract.spelling.keys import is_blank
 from studio.contract.spelling.values import in_quotes
 
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
-_MOST_NAMED = 8  # durations; longer lists are named by their ends
+_MOST_NAMED = 8  # durations; a longer list is shown as a range
 
 Fault = Callable[[Any, Parameter, Capability], str]
 Lacks = Callable[[GenerateRequest, Parameter, Capability], str]
@@ -23,12 +23,12 @@ Lacks = Callable[[GenerateRequest, Parameter, Capability], str]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One well-known parameter. Sentences are fit for a person; "" means that nothing is wrong.
+    """One well-known parameter. Sentences are for people; "" means that nothing is wrong.
 
-    ``kind`` and ``many`` are used where a record only names the parameter. ``note`` is documentation for scripts, with
-    names of the API between backticks. ``words`` in a refusal's sentence give the parameter away. ``fault`` judges a
-    value on top of the rules of its kind, ``lacks`` says what must still be added; both replace the general sentence.
-    ``starts_with_first``: a fresh form shows the first choice. ``says_off``: "off" is sent too, not left out.
+    ``kind`` and ``many`` apply where a record only names the parameter. ``note`` is documentation for scripts, with
+    names of the API between backticks. ``words``: a refusal with one of these words is about this parameter. ``fault``
+    checks a value on top of the rules of its kind, ``lacks`` says what is missing; both replace the general sentence.
+    ``starts_with_first``: a new form selects the first choice. ``sends_off``: "off" is sent, too, not left out.
     """
 
     label: str
@@ -39,7 +39,7 @@ class Known:
     fault: Fault | None = None
     lacks: Lacks | None = None
     starts_with_first: bool = False
-    says_off: bool = False
+    sends_off: bool = False
 
 
 def either(words: Sequence[str]) -> str:
@@ -74,7 +74,7 @@ def _prompt_lacks(request: GenerateRequest, parameter: Parameter, capability: Ca
 
 
 def _named(offer: str) -> Fault:
-    """For a choice whose sentence names the offer in the words of the trade."""
+    """A check for a choice whose sentence lists what is offered: "makes clips in 16:9 or 9:16"."""
 
     def fault(value: Any, parameter: Parameter, capability: Capability) -> str:
         offered = parameter.enabled_choices
@@ -166,7 +166,7 @@ KNOWN: Mapping[str, Known] = {
         "flag",
         note="With sound, which may cost more. Ignored by models whose `sound` is false.",
         words=("sound", "audio"),
-        says_off=True,
+        sends_off=True,
     ),
     "prompt_directory_optin": Known(
         "Share in the prompt directory",
@@ -210,9 +210,9 @@ def label_for(name: str) -> str:
 
 
 def field_named_in(sentence: str) -> str:
-    """The parameter that a refusal is about: named outright, else the one whose word comes first; "" if none.
+    """The parameter that a refusal is about: its full name, else the one whose word comes first; "" if none.
 
-    The model is the last guess: "Invalid duration for this model" is about the duration.
+    The model is only a last resort: "Invalid duration for this model" is about the duration.
     """
     words = sentence.lower()
     names = ("model_slug", *KNOWN)
@@ -221,9 +221,9 @@ def field_named_in(sentence: str) -> str:
         return min(outright, key=lambda name: (words.index(name), -len(name)))
     hints = [(word, name) for name, known in KNOWN.items() for word in known.words]
     found = {
-        (place.start(), -len(word)): name  # of two at one place, the longer word is the more special one
+        (place.start(), -len(word)): name  # at the same place, the longer word is more specific
         for word, name in hints
-        if (place := re.search(rf"\b{re.escape(word)}", words))  # no "ratio" in "moderation"
+        if (place := re.search(rf"\b{re.escape(word)}", words))  # do not find "ratio" in "moderation"
     }
     if found:
         return found[min(found)]

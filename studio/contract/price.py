@@ -1,4 +1,4 @@
-"""What a clip will cost, as far as the published price tells."""
+"""Estimates what a clip will cost from the model's published price."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,23 +9,21 @@ from math import prod
 from studio.contract.capability import Capability
 from studio.contract.published_price import DURATION, SOUND, Price, Row, as_text
 from studio.contract.request import GenerateRequest
-from studio.contract.rules import says_off
+from studio.contract.rules import sends_off
 from studio.contract.spelling.values import figure
 
-PUBLISHED = "Price as published: "  # before the studio's own words, where they were not understood
+PUBLISHED = "Price as published: "  # before the studio's own words, if they were not understood
 SAYS_NOTHING = "price not published"
 BY_CHOICE = "no price published for these choices"
-_MOST_LOOKS = (
-    100_000  # at rows, over all combinations of open choices; a larger table has no estimate of open ones
-)
-_MOST_CREDITS = 500_000_000  # for one clip: four of them still fit into a column
+_MOST_LOOKS = 100_000  # row checks over all combinations; above it, open choices have no estimate
+_MOST_CREDITS = 500_000_000  # for one clip: four such clips still fit into the database column
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One term of the sum: its words, and its credits (negative for a discount).
 
-    ``is_named``: the words do not say the figure, which then follows them.
+    ``is_named``: the words do not include the figure, so it is shown after them.
     """
 
     words: str
@@ -35,9 +33,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``credits`` is rounded up, None where the published price does not tell; ``basis`` says why.
+    """``credits`` is rounded up, None if the published price is not enough for a figure; ``basis`` says why.
 
-    ``source`` is "published" or "learned"; then ``published`` is the figure that it was preferred to, if there is one.
+    ``source`` is "published" or "learned". A learned estimate keeps the published figure in ``published``, if any.
     """
 
     credits: int | None
@@ -51,7 +49,7 @@ type _Options = Mapping[str, str]  # wire name → value, of every parameter tha
 
 
 def estimate(request: GenerateRequest, capability: Capability) -> Estimate:
-    """The price of one clip. A choice that the request leaves open counts at the dearest one offered."""
+    """The price of one clip. A choice that the request leaves open counts as the dearest one offered."""
     sums = _sums(request, capability, request.prompt_directory_optin)
     known = [parts for parts in sums if parts is not None]
     if not known or len(known) < len(sums):
@@ -62,7 +60,7 @@ def estimate(request: GenerateRequest, capability: Capability) -> Estimate:
 
 
 def price_range(capability: Capability) -> tuple[int, int] | None:
-    """The cheapest and the dearest legal combination, opt-in discount and sound included; None: not told."""
+    """The cheapest and the dearest legal combination, with opt-in discount and sound; None if no price is known."""
     prices = [price for price in _prices(capability, optins=(False, True)) if price is not None]
     return (min(prices), max(prices)) if prices else None
 
@@ -79,7 +77,7 @@ def price_label(capability: Capability) -> str:
 
 
 def _prices(capability: Capability, optins: tuple[bool, ...]) -> list[int | None]:
-    """Of every legal combination of choices."""
+    """The price of every legal combination of choices."""
     anything = GenerateRequest(model_slug=capability.slug)
     offered = optins if capability.directory_discount is not None else (False,)
     sums = (parts for optin in offered for parts in _sums(anything, capability, optin, is_whole=True))
@@ -89,19 +87,20 @@ def _prices(capability: Capability, optins: tuple[bool, ...]) -> list[int | None
 def _sums(
     request: GenerateRequest, capability: Capability, optin: bool, is_whole: bool = False
 ) -> Sequence[tuple[Part, ...] | None]:
-    """The terms of the sum for every combination of what the request leaves open; None where one is not known.
+    """The terms of the sum for each combination of what the request leaves open; None for one without a known price.
 
-    A flag that is not sent when it is off is off where nothing is said, unless ``is_whole``: then it is open, too.
+    A flag that the request leaves out counts as off, unless its "off" is sent explicitly. With ``is_whole`` every
+    missing flag counts as open.
     """
     return [_parts(options, capability, optin) for options in _possible(request, capability, is_whole)]
 
 
 def _possible(request: GenerateRequest, capability: Capability, is_whole: bool) -> Iterator[_Options]:
-    """None at all where there are too many to look at."""
-    said = request.to_json()
+    """Every combination of values; none if there are too many to check."""
+    value = request.to_json()
     names = sorted(capability.price.names)
     values = [
-        [as_text(said[name])] if name in said else sorted(_offered(name, capability, is_whole))
+        [as_text(value[name])] if name in value else sorted(_offered(name, capability, is_whole))
         for name in names
     ]
     if prod(map(len, values)) * len(capability.price.every_row) <= _MOST_LOOKS:
@@ -109,19 +108,19 @@ def _possible(request: GenerateRequest, capability: Capability, is_whole: bool) 
 
 
 def _offered(name: str, capability: Capability, is_whole: bool) -> set[str]:
-    """What may be meant where nothing is said; of a parameter without known choices, what the price names."""
+    """The possible values of a missing parameter. Without known choices: the values that the price names."""
     parameter = capability.parameter(name)
     if name == SOUND and parameter is None:
         return {"false"}
     if parameter is not None and parameter.kind == "flag":
-        return {"false", "true"} if is_whole or says_off(parameter) else {"false"}
+        return {"false", "true"} if is_whole or sends_off(parameter) else {"false"}
     priced = {value for row in capability.price.every_row for named, value in row.when if named == name}
     return {as_text(choice.value) for choice in capability.choices_of(name)} or priced or {""}
 
 
 # ── One combination ─────────────────────────────────────────────────────────────────────────────────────
 def _parts(options: _Options, capability: Capability, optin: bool) -> tuple[Part, ...] | None:
-    """The terms of the sum, None where one of them is not published."""
+    """The terms of the sum, None if one of them is not published."""
     price = capability.price
     extras = [row for row in price.extras if row.applies_to(options)]
     minimums = [row for row in price.minimums if row.applies_to(options)]
@@ -138,10 +137,10 @@ def _parts(options: _Options, capability: Capability, optin: bool) -> tuple[Part
 
 
 def _deciding(rows: Sequence[Row]) -> list[Row]:
-    """Of the rows that apply, those that make up the price: all but what a more special one replaces.
+    """Of the rows that apply, those that make up the price: all except rows replaced by a more specific one.
 
-    A row replaces another one when it names all that the other names and more, and costs no less; a lower one may be
-    meant to be added, so both count. An amount for a clip replaces a rate by the second only where it names the
+    A row replaces another one if it names everything that the other names and more, and costs no less. A cheaper one
+    may be meant as an addition, so both count. An amount for a clip replaces a rate per second only if it names the
     duration.
     """
     found = [row for row in rows if not any(_replaces(other, row) for other in rows)]
@@ -157,7 +156,7 @@ def _replaces(special: Row, general: Row) -> bool:
 
 
 def _cost(row: Row, options: _Options) -> Decimal | None:
-    """None of a price by the second where no length is known."""
+    """None for a price per second if the duration is unknown."""
     if not row.per_second:
         return row.amount
     length = options.get(DURATION)
@@ -188,7 +187,7 @@ def _extra_part(row: Row, options: _Options, capability: Capability) -> Part:
 def _discount_part(
     capability: Capability, optin: bool, clip: Decimal, added: Decimal, least: Decimal
 ) -> list[Part]:
-    """So that no less is promised: a percentage is taken off the clip alone, and a minimum holds for what is left."""
+    """Never promises too much: a percentage applies to the clip alone, and the result is not below a minimum."""
     discount = capability.directory_discount
     if not (optin and discount):
         return []
@@ -199,7 +198,7 @@ def _discount_part(
 
 
 def _named(row: Row, capability: Capability) -> str:
-    """ "8 s, Pro, sound": the choices of a row as people call them."""
+    """ "8 s, Pro, sound": the choices of a row in words."""
     return ", ".join(_words(name, value, capability) for name, value in row.when)
 
 

@@ -1,6 +1,6 @@
-"""Whose word an answer is: the API's, or that of a proxy, firewall or load balancer in front of it.
+"""Tells whether an answer is from the API, or from a proxy, firewall or load balancer in front of it.
 
-A proxy cannot know whether the API took a request before the proxy answered for it, so its word refuses nothing and
+A proxy cannot know whether the API accepted a request before the proxy answered. So its answer proves no refusal and
 says nothing about the key.
 """
 
@@ -23,16 +23,16 @@ PRODUCTS = (
     *("big-ip", "netscaler", "fortigate", "fortiweb", "zscaler", "apache", "caddy", "microsoft-iis"),
 )
 _PRODUCT = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, PRODUCTS))})(?![a-z])")
-_ADDRESS = re.compile(r"https?://\S+")  # a file on a CDN names no author of the answer
+_ADDRESS = re.compile(r"https?://\S+")  # the URL of a file on a CDN does not name the author of the answer
 
 
 def is_from_proxy(
     body: str, *, is_json: bool, content_type: str = "", server: str = "", sent: str = ""
 ) -> bool:
-    """Whether the answer is an HTML page, or names a proxy's product.
+    """True if the answer is an HTML page, or names a proxy product.
 
-    ``server`` (the Server header) counts only where the body is not JSON: many APIs are served through nginx, which
-    puts its name on every answer. A product's name that ``sent``, the body of the request, holds as well is an echo.
+    ``server`` (the Server header) counts only if the body is not JSON: many APIs run behind nginx, which puts its name
+    on every answer. A product's name that is also in ``sent``, the body of the request, is an echo and does not count.
     """
     body, sent = body.strip().lower(), sent.lower()
     if not is_json and (body.startswith("<") or (body and "html" in content_type.lower())):

@@ -1,4 +1,4 @@
-"""What a studio publishes of a model's price, as a table of rows that name choices of a request."""
+"""A model's published price, as a table of rows that name choices of a request."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from decimal import Decimal
 # Wire names of the parameters that prices name most often.
 DURATION, QUALITY, SOUND = "duration_seconds", "quality_mode", "sound"
 
-type When = tuple[tuple[str, str], ...]  # wire name and value as text, in the order of the names
+type When = tuple[tuple[str, str], ...]  # (wire name, value as text), sorted by name
 
 
 def when(**choices: object) -> When:
@@ -16,13 +16,13 @@ def when(**choices: object) -> When:
 
 
 def as_text(value: object) -> str:
-    """A request's value as rows name it: ``8`` is "8", True is "true"."""
+    """A request's value as rows spell it: ``8`` is "8", True is "true"."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Row:
-    """``amount`` credits for a clip, or for each of its seconds, of requests that make the choices in ``when``."""
+    """``amount`` credits per clip, or per second, for requests that make the choices in ``when``."""
 
     when: When
     amount: Decimal
@@ -30,7 +30,7 @@ class Row:
 
     @property
     def names(self) -> frozenset[str]:
-        """The parameters that it depends on."""
+        """The parameters that the row depends on."""
         return frozenset(name for name, _ in self.when)
 
     def applies_to(self, options: Mapping[str, str]) -> bool:
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """For publishing prompt and clip. With neither figure the amount is not known, and nothing is deducted."""
+    """The discount for publishing prompt and clip. Without a figure the amount is unknown and nothing is deducted."""
 
     credits: Decimal | None = None
     percent: Decimal | None = None
@@ -52,11 +52,11 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What is published, in credits. Nothing published is an empty one.
+    """What the studio publishes, in credits. Empty if it publishes nothing.
 
-    ``rows`` price the clip: see ``studio.contract.price`` for how several that apply are combined. ``extras`` are
-    added, all that apply. A clip costs no less than the highest of ``minimums`` that applies.
-    ``published`` is a short text of a price that was not understood; then there are no rows at all.
+    ``rows`` price the clip: see ``studio.contract.price`` for how rows that apply are combined. All ``extras`` that
+    apply are added. A clip costs no less than the highest of ``minimums`` that applies.
+    ``published`` is a short text of a price that was not understood; there are no rows then.
     """
 
     published: str = ""
@@ -65,7 +65,7 @@ class Price:
     minimums: tuple[Row, ...] = ()
 
     def __post_init__(self) -> None:
-        """Two tables that say the same are equal. Of two rows about the same choices the dearer one counts."""
+        """Sort the rows, so that equal tables compare equal. Of rows with the same choices the dearest counts."""
         dearest = {(row.when, row.per_second): row for row in sorted(self.rows)}
         object.__setattr__(self, "rows", tuple(sorted(dearest.values())))
         for name in ("extras", "minimums"):

@@ -11,14 +11,14 @@ SEED_FIELDS = (
     *("prompt", "aspect_ratio", "duration_seconds", "quality_mode"),
     *("input_image_urls", "input_video_urls", "sound", "prompt_directory_optin"),
 )
-_UNSAID_WHEN_OFF = ("prompt_directory_optin",)  # it is an offer: no answer means no
+_OMITTED_WHEN_OFF = ("prompt_directory_optin",)  # it is an offer: leaving it out declines it
 
 
 class GenerateRequest:
-    """What is requested of the API. ``values`` holds only what was said: blank ones are left out, lists are tuples.
+    """One generate request. ``values`` holds only what was set: blank values are left out, lists become tuples.
 
     ``GenerateRequest("veo31_fast", prompt="A lighthouse", seed=7)``: keywords are wire names. The properties are
-    the fields that the API's document names, with an empty value where they were left out. Immutable.
+    the fields that the API's document names, with an empty value if they are not set. Immutable.
     """
 
     __slots__ = ("model_slug", "values")
@@ -26,13 +26,13 @@ class GenerateRequest:
     values: Mapping[str, Any]
 
     def __init__(self, /, model_slug: str, **values: Any) -> None:
-        said = {name: _frozen(value) for name, value in values.items() if not _is_unsaid(name, value)}
-        in_order = {name: said.pop(name) for name in SEED_FIELDS if name in said}
+        given = {name: _frozen(value) for name, value in values.items() if not _is_omitted(name, value)}
+        in_order = {name: given.pop(name) for name in SEED_FIELDS if name in given}
         object.__setattr__(self, "model_slug", model_slug)
-        object.__setattr__(self, "values", MappingProxyType(in_order | said))
+        object.__setattr__(self, "values", MappingProxyType(in_order | given))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"A request does not change: {name}.")
+        raise AttributeError(f"GenerateRequest is immutable: {name}.")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GenerateRequest) and self.to_json() == other.to_json()
@@ -55,7 +55,7 @@ class GenerateRequest:
         return self.values.get(name, otherwise)
 
     def but(self, /, model_slug: str | None = None, **values: Any) -> Self:
-        """The same request with other values; a blank value takes one away."""
+        """A copy with other values; a blank value removes one."""
         return type(self)(model_slug or self.model_slug, **{**self.values, **values})
 
     @property
@@ -93,7 +93,7 @@ class GenerateRequest:
         return self.get("prompt_directory_optin") is True
 
     def to_json(self) -> dict[str, Any]:
-        """The body to send."""
+        """The body to send, as JSON data."""
         return {
             "model_slug": self.model_slug,
             **{name: _thawed(value) for name, value in self.values.items()},
@@ -101,12 +101,12 @@ class GenerateRequest:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The inverse of ``to_json``, for bodies that we stored ourselves."""
+        """The inverse of ``to_json``, for bodies that we stored ourselves. Raises TypeError for one without a model."""
         return cls(**body)
 
 
-def _is_unsaid(name: str, value: Any) -> bool:
-    return value is None or value in ("", (), [], {}) or (value is False and name in _UNSAID_WHEN_OFF)
+def _is_omitted(name: str, value: Any) -> bool:
+    return value is None or value in ("", (), [], {}) or (value is False and name in _OMITTED_WHEN_OFF)
 
 
 def _frozen(value: Any) -> Any:
@@ -117,6 +117,6 @@ def _thawed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def says_something(value: object) -> bool:
-    """Blank values and "off" ask for nothing."""
+def is_set(value: object) -> bool:
+    """False for blank values and for "off": they request nothing."""
     return not is_blank(value) and value is not False

@@ -1,4 +1,4 @@
-"""The request rules, the same for the browser, the sandbox and every script: what is wrong, and what is missing."""
+"""The rules for requests, shared by the browser, the sandbox and scripts: what is wrong, and what is missing."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -8,25 +8,25 @@ from typing import Any
 from studio.contract.addresses import is_own_path, is_web_address
 from studio.contract.capability import Capability, Parameter
 from studio.contract.known_parameters import KNOWN, Known, either, label_for, text_fault
-from studio.contract.request import GenerateRequest, says_something
+from studio.contract.request import GenerateRequest, is_set
 from studio.contract.spelling.keys import is_blank
 from studio.contract.spelling.values import decimal, figure, in_quotes
 
-OWN_MEDIA = "/media/"  # an input may be a clip or picture of this installation, by its path
+OWN_MEDIA = "/media/"  # an input may be a clip or image of this installation, by its path
 LONGEST_OBJECT = 20_000  # characters of JSON
 _NOUNS = {"image": "image", "video": "video", "audio": "audio file", "url": "address"}
 _PLAIN = Known("")
 
 
 def check(request: GenerateRequest, capability: Capability) -> dict[str, str]:
-    """Wire name → what is wrong with it, one sentence for a person. Empty: the request may be sent."""
+    """Validate a request. Returns wire name → one sentence for a person; empty if the request may be sent."""
     mode = capability.mode_of(request.values)
     table = {one.name: one for one in capability.parameters_in(mode)}
     complaints = {"model_slug": _model_complaint(request, capability)}
     for name, parameter in table.items():
         complaints[name] = _complaint(request, parameter, capability)
     for name in request.values.keys() - table.keys():
-        if says_something(request.get(name)):
+        if is_set(request.get(name)):
             complaints[name] = _not_taken(name, capability, mode)
     return {name: sentence for name, sentence in complaints.items() if sentence}
 
@@ -40,7 +40,7 @@ def _model_complaint(request: GenerateRequest, capability: Capability) -> str:
 
 def _complaint(request: GenerateRequest, parameter: Parameter, capability: Capability) -> str:
     value = request.get(parameter.name)
-    fault = fault_in(value, parameter, capability) if says_something(value) else ""
+    fault = fault_in(value, parameter, capability) if is_set(value) else ""
     return fault or _lacks(value, request, parameter, capability)
 
 
@@ -54,7 +54,7 @@ def _not_taken(name: str, capability: Capability, mode: str | None) -> str:
 
 
 def fault_in(value: Any, parameter: Parameter, capability: Capability) -> str:
-    """What is wrong with a value that says something; "" if nothing."""
+    """What is wrong with a value that is set, as a sentence; "" if nothing."""
     judge = KNOWN.get(parameter.name, _PLAIN).fault
     if judge and (sentence := judge(value, parameter, capability)):
         return sentence
@@ -170,7 +170,7 @@ def _address(value: Any, parameter: Parameter) -> str:
 
 
 def is_input_address(url: object) -> bool:
-    """An http(s) URL, or a path to this installation's own media."""
+    """True for an http(s) URL, or a path to this installation's own media."""
     if not isinstance(url, str):
         return False
     is_media = url.startswith(OWN_MEDIA) and len(url) > len(OWN_MEDIA) and ".." not in url
@@ -201,41 +201,41 @@ _JUDGES: Mapping[str, Callable[[Any, Parameter], str]] = {
 
 
 def keep_legal(values: Mapping[str, Any], capability: Capability) -> tuple[dict[str, Any], dict[str, str]]:
-    """For another model: the values it takes as they are, and a sentence for each one that it does not.
+    """Fit values to another model: returns the values to keep, and a sentence for each one that does not fit.
 
-    ``values`` are under wire names; ``model_slug`` is left out of both. Of too many input URLs the first ones are
-    kept, with a sentence too. Too few are kept: adding is a person's job. The mode is the one that ``values`` select
-    where the model has it, else the model's first.
+    ``values`` are under wire names; ``model_slug`` is in neither result. Of too many input URLs the first ones are
+    kept, with a sentence as well. Too few are kept as they are: only a person can add more. The mode is the one that
+    ``values`` select if the model has it, else the model's first.
     """
     kept: dict[str, Any] = {}
     dropped: dict[str, str] = {}
-    said = {name: value for name, value in values.items() if name != "model_slug" and says_something(value)}
-    mode = legal_mode(said, capability)
-    for name in _in_table_order(said, capability):
-        parameter, value = capability.parameter(name, mode), said[name]
+    given = {name: value for name, value in values.items() if name != "model_slug" and is_set(value)}
+    mode = legal_mode(given, capability)
+    for name in _in_table_order(given, capability):
+        parameter, value = capability.parameter(name, mode), given[name]
         sentence = fault_in(value, parameter, capability) if parameter else _not_taken(name, capability, mode)
         if sentence:
             dropped[name] = sentence
             value = _part_that_fits(parameter, value, capability) if parameter else None
-        if says_something(value):
+        if is_set(value):
             kept[name] = value
     return kept, dropped
 
 
-def legal_mode(said: Mapping[str, Any], capability: Capability) -> str | None:
-    """The mode that values select where the model has it, else its first one."""
-    mode = capability.mode_of(said)
+def legal_mode(value: Mapping[str, Any], capability: Capability) -> str | None:
+    """The mode that the values select if the model has it, else its first one."""
+    mode = capability.mode_of(value)
     offered = [choice.value for choice in capability.choices_of(capability.mode)] if capability.mode else []
     return mode if mode in offered else capability.first_mode
 
 
-def _in_table_order(said: Mapping[str, Any], capability: Capability) -> Iterable[str]:
-    known = [one.name for one in capability.parameters_in() if one.name in said]
-    return [*known, *(name for name in said if name not in known)]
+def _in_table_order(value: Mapping[str, Any], capability: Capability) -> Iterable[str]:
+    known = [one.name for one in capability.parameters_in() if one.name in value]
+    return [*known, *(name for name in value if name not in known)]
 
 
 def _part_that_fits(parameter: Parameter, value: Any, capability: Capability) -> Any:
-    """Of a list of addresses, as many usable ones as the model takes; of anything else, nothing."""
+    """As many valid addresses of a list as the model takes; None for anything else."""
     if not parameter.is_media or not isinstance(value, tuple | list):
         return None
     usable = tuple(url for url in value if is_input_address(url))
@@ -246,14 +246,14 @@ def _part_that_fits(parameter: Parameter, value: Any, capability: Capability) ->
 
 
 def defaults(capability: Capability, mode: str | None = None) -> dict[str, Any]:
-    """What a fresh form shows in a mode (the first one if None): defaults, else the first of the usual choices."""
+    """The values of a new form in a mode (None: the first mode): defaults, else the first of the usual choices."""
     table = capability.parameters_in(mode or capability.first_mode)
     initial = {parameter.name: initial_of(parameter, capability) for parameter in table}
     return {name: value for name, value in initial.items() if value is not None}
 
 
 def initial_of(parameter: Parameter, capability: Capability) -> Any:
-    """The value that a fresh form shows; None for an empty field."""
+    """The value that a new form shows; None for an empty field."""
     if parameter.default is not None and not fault_in(parameter.default, parameter, capability):
         return parameter.default
     if parameter.name == capability.mode:
@@ -265,13 +265,13 @@ def initial_of(parameter: Parameter, capability: Capability) -> Any:
 
 
 def without_idle_flags(capability: Capability, values: Mapping[str, Any]) -> GenerateRequest:
-    """The request of a form's or a command line's values: a flag that is off is sent only where that says something."""
+    """The request for a form's or a command line's values. A flag that is off is left out unless "off" must be sent."""
     mode = capability.mode_of(values)
-    idle = {one.name for one in capability.parameters_in(mode) if one.kind == "flag" and not says_off(one)}
-    said = {name: value for name, value in values.items() if value is not False or name not in idle}
-    return GenerateRequest(capability.slug, **said)
+    idle = {one.name for one in capability.parameters_in(mode) if one.kind == "flag" and not sends_off(one)}
+    given = {name: value for name, value in values.items() if value is not False or name not in idle}
+    return GenerateRequest(capability.slug, **given)
 
 
-def says_off(parameter: Parameter) -> bool:
-    """Whether "off" is sent: where it is known to differ from saying nothing."""
-    return parameter.default is True or KNOWN.get(parameter.name, _PLAIN).says_off
+def sends_off(parameter: Parameter) -> bool:
+    """Whether "off" is sent: only if it is known to differ from leaving the parameter out."""
+    return parameter.default is True or KNOWN.get(parameter.name, _PLAIN).sends_off

@@ -1,4 +1,4 @@
-"""The values of a request as people read them."""
+"""The values of a request in words."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,18 +7,18 @@ from typing import Any
 
 from studio.contract.capability import Capability, Parameter
 from studio.contract.known_parameters import KNOWN, label_for
-from studio.contract.request import says_something
+from studio.contract.request import is_set
 from studio.contract.spelling.values import text
 
-_APART = ("model_slug", "prompt")  # shown in places of their own, as are pictures, films and sound
-_SPEAKS_FOR_ITSELF = ("aspect_ratio", "quality_mode", "mode", "seedance_mode")
+_SHOWN_ELSEWHERE = ("model_slug", "prompt")  # shown in places of their own, like images, videos and sound
+_NEEDS_NO_LABEL = ("aspect_ratio", "quality_mode", "mode", "seedance_mode")
 _SHORT = {"input_image_urls": "image", "input_video_urls": "video"}
 _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One parameter of a request: its wire name, its label, and its value in words."""
+    """One parameter of a request: its wire name, its label and its value in words."""
 
     name: str
     label: str
@@ -26,19 +26,19 @@ class Fact:
 
 
 def facts(values: Mapping[str, Any], capability: Capability | None = None) -> list[Fact]:
-    """Of every parameter that says something, except the prompt and what ``inputs`` lists."""
+    """A fact for every parameter that is set, except the prompt and the inputs (see ``inputs``)."""
     mode = capability.mode_of(values) if capability else None
     found = []
     for name, value in values.items():
         parameter = parameter_of(name, capability, mode)
-        if name in _APART or parameter.is_media or value is None or value == "":
+        if name in _SHOWN_ELSEWHERE or parameter.is_media or value is None or value == "":
             continue
         found.append(Fact(name, parameter.label, value_words(value, parameter)))
     return found
 
 
 def inputs(values: Mapping[str, Any], capability: Capability | None = None) -> list[tuple[str, str]]:
-    """What a clip is made from, in the order of the request: (what it is, its address)."""
+    """What a clip is made from, in the order of the request: (kind of input, address)."""
     mode = capability.mode_of(values) if capability else None
     found = []
     for name, value in values.items():
@@ -50,7 +50,7 @@ def inputs(values: Mapping[str, Any], capability: Capability | None = None) -> l
 
 
 def parameter_of(name: str, capability: Capability | None = None, mode: str | None = None) -> Parameter:
-    """The model's parameter of that name; a plain one where the model does not say."""
+    """The model's parameter of that name; a plain one if the model does not describe it."""
     found = capability.parameter(name, mode) or capability.parameter(name) if capability else None
     kind = KNOWN[name].kind if name in KNOWN else "text"
     return found or Parameter(name, kind, label_for(name))
@@ -61,7 +61,7 @@ def _addresses(value: Any) -> tuple[str, ...]:
 
 
 def value_words(value: Any, parameter: Parameter) -> str:
-    """One value: the label of a choice, "8 s", "on", JSON for an object."""
+    """One value in words: the label of a choice, "8 s", "on", JSON for an object."""
     if parameter.name == "prompt_directory_optin":
         return "shared: prompt and clip are published"
     if isinstance(value, bool):
@@ -88,14 +88,14 @@ def _cut(words: str) -> str:
 
 
 def phrases(values: Mapping[str, Any], capability: Capability | None = None) -> Iterator[str]:
-    """For a line: "16:9", "8 s", "Pro", "with sound", "Seed 7"; what is off is left out."""
+    """Short phrases for one line: "16:9", "8 s", "Pro", "with sound", "Seed 7". What is off is left out."""
     for fact in facts(values, capability):
         value = values[fact.name]
-        if not says_something(value):
+        if not is_set(value):
             continue
         if value is True:
             yield f"with {fact.label.lower()}" if fact.name == "sound" else fact.label
-        elif fact.name in _SPEAKS_FOR_ITSELF or fact.name == "duration_seconds":
+        elif fact.name in _NEEDS_NO_LABEL or fact.name == "duration_seconds":
             yield fact.words
         else:
             yield f"{fact.label} {fact.words}"

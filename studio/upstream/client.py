@@ -98,7 +98,9 @@ class VideoStudio:
 
     def status(self, job_id: str) -> JobReport:
         path = f"/api/v1/video-studio/status/{quote(job_id, safe='')}/"
-        return decode_status(self._read(path, may_miss=True).payload, asked_for=job_id, origin=self.base_url)
+        return decode_status(
+            self._read(path, may_miss=True).payload, requested_id=job_id, origin=self.base_url
+        )
 
     def history(self, limit: int = 100) -> History:
         answer = self._read("/api/v1/video-studio/history/", {"limit": limit})

@@ -79,7 +79,7 @@ def test_an_answer_that_is_no_job_is_unavailable(payload):
 
 
 def test_an_answer_that_names_no_id_is_about_the_job_asked_for():
-    assert decode_status({"status": "running"}, asked_for="a1").job_id == "a1"
+    assert decode_status({"status": "running"}, requested_id="a1").job_id == "a1"
 
 
 def test_a_status_that_says_it_failed_is_unavailable_in_its_own_words():

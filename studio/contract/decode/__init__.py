@@ -1,4 +1,4 @@
-"""Everything that reads the API's JSON, under one name; each kind of answer has a module."""
+"""The public functions that decode the API's JSON; each kind of answer has a module."""
 
 from studio.contract.decode.capability.record import decode_capability
 from studio.contract.decode.generate import decode_accepted, decode_refusal

@@ -1,6 +1,6 @@
-"""Which field a refusal is about, from its structure (``errors``, ``detail[].loc``, ``param``) or from its sentence.
+"""Finds which field a refusal is about, from its structure (``errors``, ``detail[].loc``, ``param``) or its sentence.
 
-``names`` are wire names of the request's or the model's own fields: they are found as well as the fields of the seed.
+``names`` are wire names of the request's or the model's own fields, found in addition to the document's fields.
 """
 
 import re
@@ -40,9 +40,9 @@ _ROOTS = frozenset(("body", "query", "root", "request", "data", "attributes", "i
 
 
 def field_error(payload: Any, names: Iterable[str] = ()) -> tuple[str, str]:
-    """The first error of an answer that names its field: (wire name, sentence); ("", "") where none does.
+    """The first error that names its field, as (wire name, sentence); ("", "") if none does.
 
-    A field that is not among ``names`` is returned as it was named, if that can be a wire name.
+    A field that is not in ``names`` is returned as the answer spells it, if it can be a wire name.
     """
     known = _known(names)
     found = [error for place in _objects(payload) for error in _errors_of(place, known)]
@@ -52,11 +52,13 @@ def field_error(payload: Any, names: Iterable[str] = ()) -> tuple[str, str]:
 
 
 def field_in_sentence(sentence: str, names: Iterable[str] = ()) -> str:
-    """The field that a sentence is about, "" where it names none. The model is the last guess."""
+    """The field that a sentence is about, "" if it names none. The model is only a last resort."""
     sent = [name for name in _known(names) if "_" in name or name not in WELL_KNOWN]
     outright = dict.fromkeys([*sent, *(name for name in KNOWN if "_" in name)])
-    said = [(found.start(), -len(name), name) for name in outright if (found := _word(name).search(sentence))]
-    return min(said)[2] if said else field_named_in(sentence)
+    value = [
+        (found.start(), -len(name), name) for name in outright if (found := _word(name).search(sentence))
+    ]
+    return min(value)[2] if value else field_named_in(sentence)
 
 
 def _word(name: str) -> re.Pattern[str]:
@@ -64,7 +66,7 @@ def _word(name: str) -> re.Pattern[str]:
 
 
 def _known(names: Iterable[str]) -> list[str]:
-    """The request's own fields first: of two that a word could name, one that was sent is the likelier."""
+    """The request's own fields come first: if a word fits two, the one that was sent is more likely."""
     return list(dict.fromkeys([*filter(_WIRE_NAME.fullmatch, names), *WELL_KNOWN]))
 
 
@@ -81,7 +83,7 @@ def _objects(payload: Any, depth: int = 5) -> Iterator[Mapping[str, Any]]:
 
 
 def _errors_of(place: Mapping[str, Any], known: list[str]) -> Iterator[tuple[str, str]]:
-    """Of ``{"field": "duration", "message": "…"}``, then of ``{"duration": ["…"]}``.
+    """Errors from ``{"field": "duration", "message": "…"}``, then from ``{"duration": ["…"]}``.
 
     Text under a field's own name may be an echo of the request, so only a list or an object counts as its errors.
     """
@@ -91,26 +93,30 @@ def _errors_of(place: Mapping[str, Any], known: list[str]) -> Iterator[tuple[str
             yield name, sentence_in(place)
     if (name := _canonical(fields.take(["name"]), known)) in known:  # RFC 9457: invalid-params
         yield name, sentence_in(place)
-    for key, said in place.items():
-        if isinstance(said, list | Mapping) and (name := _canonical(key, known)) in known:
-            yield name, sentence_in(said)
+    for key, value in place.items():
+        if isinstance(value, list | Mapping) and (name := _canonical(key, known)) in known:
+            yield name, sentence_in(value)
 
 
 def _texts_by_field(payload: Any, known: list[str]) -> Iterator[tuple[str, str]]:
-    """Of ``{"errors": {"duration": "…"}}``."""
+    """Errors from ``{"errors": {"duration": "…"}}``."""
     fields = Fields(payload) if isinstance(payload, Mapping) else Fields({})
     for place in (fields.take([key]) for key in ("errors", "fielderrors", "error", "detail", "details")):
-        for key, said in place.items() if isinstance(place, Mapping) else ():
-            if isinstance(said, str) and (name := _canonical(key, known)) in known:
-                yield name, sentence_in(said)
+        for key, value in place.items() if isinstance(place, Mapping) else ():
+            if isinstance(value, str) and (name := _canonical(key, known)) in known:
+                yield name, sentence_in(value)
 
 
-def _named_by(said: Any, known: list[str]) -> str:
+def _named_by(value: Any, known: list[str]) -> str:
     """``"duration"``, ``["body", "duration"]``, ``"/data/duration"``, ``"$.duration"``, ``{"pointer": "…"}``."""
-    if isinstance(said, Mapping):
-        return _named_by(Fields(said).take(("pointer", "parameter")), known)
+    if isinstance(value, Mapping):
+        return _named_by(Fields(value).take(("pointer", "parameter")), known)
     parts = (
-        said if isinstance(said, list) else re.split(r"[./\[\]$#]+", said) if isinstance(said, str) else []
+        value
+        if isinstance(value, list)
+        else re.split(r"[./\[\]$#]+", value)
+        if isinstance(value, str)
+        else []
     )
     words = [part for part in parts if isinstance(part, str) and _WIRE_NAME.fullmatch(part)]
     names = [_canonical(word, known) for word in words]
@@ -119,7 +125,7 @@ def _named_by(said: Any, known: list[str]) -> str:
 
 
 def _canonical(word: Any, known: list[str]) -> str:
-    """The known field that a word names: exactly, in another spelling, or by a part that only one of them has."""
+    """The known field that a word names: exactly, in another spelling, or by a part that no other field has."""
     if not isinstance(word, str) or not _WIRE_NAME.fullmatch(word):
         return ""
     if word in known:

@@ -1,4 +1,4 @@
-"""The answer of a generate call: what was accepted, or why not. What is not proven here is unknown."""
+"""Decodes the answer to a generate request: accepted or refused. What neither is proven by is unknown."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ _REQUIRED = ("creditsrequired", "requiredcredits", "required")
 _AVAILABLE = ("creditsavailable", "availablecredits", "available", *BALANCE_KEYS)
 _SHORT_WORDS = ("insufficient", "not enough", "too few", "out of credits", "no credits left")
 _SHORT_OF = ("credit", "balance", "funds")
-_LONGEST_WAIT = 3600.0  # seconds; a longer Retry-After is taken for a mistake
+_LONGEST_WAIT = 3600.0  # seconds; a longer Retry-After is treated as a mistake
 
 _ERRORS = (
     *("error", "errors", "errormessage", "errormsg", "errmsg", "errorcode", "errcode", "errno", "fault"),
@@ -45,20 +45,20 @@ _REFUSED_STATES = frozenset(
 
 
 def decode_accepted(payload: Any, names: Iterable[str] = ()) -> Accepted:
-    """The body of a 2xx. Raises Refused and its kin where it reports an error and names no job, else OutcomeUnknown.
+    """Decode the body of a 2xx. Raises Refused or a subclass if it reports an error and no job, else OutcomeUnknown.
 
-    Unknown is whatever does not prove which jobs were made: no ids, blank or doubled ones, ids next to
+    The outcome is unknown unless the answer proves which jobs were made: no ids, blank or repeated ones, ids next to
     ``"success": false``, or an error next to ``"success": true``. ``names``: see ``decode_refusal``.
     """
     if not isinstance(payload, Mapping):
         raise OutcomeUnknown("The studio's answer could not be understood. The clip may have been started.")
     says_no = _says_no(Fields(payload))
-    said_ids = job_ids_in(payload, is_refusal=says_no)
-    if says_no and not said_ids and (refusal := _refusal_in(payload, names)):
+    raw_ids = job_ids_in(payload, is_refusal=says_no)
+    if says_no and not raw_ids and (refusal := _refusal_in(payload, names)):
         raise refusal
-    if said_ids and _claims_success(Fields(payload)) is False:
+    if raw_ids and _claims_success(Fields(payload)) is False:
         raise OutcomeUnknown("The studio said no, yet named a job. The clip may have been started.")
-    job_ids = [readable_id(said) for said in said_ids]
+    job_ids = [readable_id(value) for value in raw_ids]
     if not job_ids or None in job_ids or len(set(job_ids)) < len(job_ids):
         words = sentence_in(payload) or "The studio's answer names no job that could be followed."
         raise OutcomeUnknown(f"{words.rstrip('.')}. The clip may have been started.")
@@ -66,8 +66,8 @@ def decode_accepted(payload: Any, names: Iterable[str] = ()) -> Accepted:
 
 
 def _refusal_in(payload: Mapping[str, Any], names: Iterable[str]) -> StudioError | None:
-    """The refusal that a 2xx holds. A code from 400 to 599 means what that status means, so one of the 5xx kind proves
-    nothing: only ``"success": false`` does then."""
+    """The refusal in a 2xx. A code from 400 to 599 means the same as that status, so a 5xx code proves a refusal only
+    together with ``"success": false``."""
     fields = Fields(payload)
     codes = (whole(place.take([name])) for place in _error_places(fields) for name in _CODES)
     code = next((code for code in codes if code is not None and 400 <= code < 600), None)
@@ -82,7 +82,7 @@ def _error_places(fields: Fields) -> list[Fields]:
 
 
 def _says_no(fields: Fields) -> bool:
-    """``"success": false``, or an error code or message where the answer does not claim success."""
+    """True for ``"success": false``, or for an error code or message in an answer that does not claim success."""
     if (success := _claims_success(fields)) is not None:
         return not success
     if any(_is_error(fields.take([name])) for name in _ERRORS):
@@ -98,8 +98,8 @@ def _claims_success(fields: Fields) -> bool | None:
     return flag(fields.take(("success", "ok", "succeeded")))
 
 
-def _is_error(said: Any) -> bool:
-    return said is True or not (says_none(said) or plain(text(said)) in _NO_ERROR or whole(said) == 0)
+def _is_error(value: Any) -> bool:
+    return value is True or not (says_none(value) or plain(text(value)) in _NO_ERROR or whole(value) == 0)
 
 
 def decode_refusal(
@@ -110,20 +110,20 @@ def decode_refusal(
     names: Iterable[str] = (),
     from_proxy: bool = False,
 ) -> StudioError | None:
-    """The error that a status proves, to be raised: the upstream's own sentence where it gave one, else ours.
+    """The error that a status proves, for the caller to raise, with the upstream's own sentence if it gave one.
 
-    None for a status that proves nothing: the caller makes OutcomeUnknown of it on a POST and Unavailable on a GET.
+    None for a status that proves nothing: the caller raises OutcomeUnknown for a POST and Unavailable for a GET.
 
     - 301, 307 and 308 ask for the same request at another address. A 303 is how a server answers a POST that it did
-      process, so it proves nothing. Other redirects are refusals, never followed and never sent again.
-    - 429 is not accepted, whoever limits the rate. Apart from these two, what a proxy answers proves nothing
-      (studio.contract.proxies): the API may have taken the request before.
-    - 408 and 425 say that the server gave up, not that it took nothing, and 409 may mean that an equal request was
-      taken: only the history shows.
+      process, so it proves nothing. Other redirects are refusals: they are not followed and not sent again.
+    - 429 means not accepted, even from a proxy. Any other answer of a proxy proves nothing except a redirect
+      (studio.contract.proxies): the API may have accepted the request before.
+    - 408 and 425 say that the server gave up, not that it accepted nothing, and 409 may mean that an equal request
+      was accepted. Only the history shows what happened.
     - Any other 4xx is a refusal.
 
-    ``payload`` may be anything, e.g. None for a body that is no JSON. ``retry_after`` is in seconds and is capped here.
-    ``names`` are the wire names of the request's fields: see studio.contract.decode.field_errors.
+    ``payload`` may be anything, for example None for a body that is not JSON. ``retry_after`` is in seconds and is
+    capped here. ``names`` are the wire names of the request's fields: see studio.contract.decode.field_errors.
     """
     match status_code:
         case 301 | 307 | 308:
@@ -163,7 +163,7 @@ def _capped(retry_after: float | None) -> float | None:
 
 
 def _refused(payload: Any, names: Iterable[str]) -> Refused:
-    """Of a 4xx without a meaning of its own, or of a 2xx that reports an error."""
+    """For a 4xx without a meaning of its own, or a 2xx that reports an error."""
     words = sentence_in(payload).lower()
     figures = Fields(payload) if isinstance(payload, Mapping) else Fields({})
     is_short = any(noun in words for noun in _SHORT_OF) and any(short in words for short in _SHORT_WORDS)
@@ -173,7 +173,7 @@ def _refused(payload: Any, names: Iterable[str]) -> Refused:
 
 
 def _invalid(payload: Any, names: Iterable[str], otherwise: str) -> tuple[str, str]:
-    """The sentence and the field that it is about: "Validation failed" is followed by what is said at the field."""
+    """The sentence and the field that it is about. "Validation failed" is followed by the field's own message."""
     words = sentence_in(payload)
     field, own_words = field_error(payload, names)
     if own_words and own_words not in words:

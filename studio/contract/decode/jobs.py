@@ -1,4 +1,4 @@
-"""Jobs in any spelling: the answer of a status call, and the rows of the history."""
+"""Decodes jobs in any spelling: the answer of a status call, and the rows of the history."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,7 +11,7 @@ from studio.contract.capability import Unreadable
 from studio.contract.decode.capability.options import seconds
 from studio.contract.decode.results import results_in
 from studio.contract.errors import Unavailable
-from studio.contract.spelling.envelope import balance_said, says_failed, sentence_in
+from studio.contract.spelling.envelope import raw_balance, says_failed, sentence_in
 from studio.contract.spelling.keys import Fields, is_blank, plain
 from studio.contract.spelling.rows import RowKind, find_rows
 from studio.contract.spelling.state_words import says_more, state_of
@@ -56,33 +56,33 @@ _STATUS_ENVELOPES = ("job", "data", "result")
 _LONGEST_ID = 200
 
 
-def decode_status(payload: Any, asked_for: str = "", origin: str = "") -> JobReport:
-    """One job, inside ``job``, ``data``, both, or bare. ``asked_for`` is its id where the answer names none.
+def decode_status(payload: Any, requested_id: str = "", origin: str = "") -> JobReport:
+    """One job, in ``job``, in ``data``, in both, or bare. ``requested_id`` is used if the answer names no id.
 
-    ``origin`` is the studio's: relative addresses are resolved against it. Raises Unavailable when the answer says
-    that the call failed, or holds neither a state nor an id; beside a job that failed, "success": false is about
-    the job.
+    ``origin`` is the studio's: relative addresses are resolved against it. Raises Unavailable if the answer says
+    that the call failed, or holds neither a state nor an id. Next to a failed job, "success": false is about the
+    job, not the call.
     """
-    report = _status_in(payload, asked_for, origin)
+    report = _status_in(payload, requested_id, origin)
     if says_failed(payload) and (report is None or report.state != "failed"):
-        raise Unavailable(sentence_in(payload) or "The studio could not tell about this job.")
+        raise Unavailable(sentence_in(payload) or "The studio could not report this job.")
     if report is None:
         raise Unavailable("The studio's answer about this job could not be understood.")
     return report
 
 
-def _status_in(payload: Any, asked_for: str, origin: str) -> JobReport | None:
+def _status_in(payload: Any, requested_id: str, origin: str) -> JobReport | None:
     for place in _status_places(payload):
         fields = Fields(place)
         names_job = fields.has(("jobid", "uuid", *_STATE)) > 0
-        if names_job and (job_id := _id_in(fields) or asked_for):
+        if names_job and (job_id := _id_in(fields) or requested_id):
             report = _report(job_id, place, origin)
             return report if report.result_urls else _with_results_of(payload, report, origin)
     return None
 
 
 def _with_results_of(payload: Mapping[str, Any], report: JobReport, origin: str) -> JobReport:
-    """The answer is about one job, so what stands around its record is its, too."""
+    """The answer is about one job, so files anywhere around its record belong to it."""
     found = results_in(payload, origin)
     return replace(report, result_urls=found.urls, extra_urls=found.extras, other_urls=found.others)
 
@@ -97,14 +97,14 @@ def _status_places(payload: Any, depth: int = 2) -> Iterable[Mapping[str, Any]]:
 
 
 def decode_history(payload: Any, origin: str = "") -> History:
-    """The answer of ``GET …/history/``, newest first, whatever its envelope and spellings.
+    """Decode the answer of ``GET …/history/``, newest first, in any envelope and spelling.
 
-    ``origin`` is the studio's: relative addresses are resolved against it. Rows that cannot be read, and second
-    ones of a job, are listed as Unreadable. Raises Unavailable when
-    the answer says that it failed or holds no list of jobs at all.
+    ``origin`` is the studio's: relative addresses are resolved against it. Rows that cannot be read, and repeated
+    rows of a job, are listed as Unreadable. Raises Unavailable if the answer says that it failed or holds no list
+    of jobs.
     """
     if says_failed(payload):
-        raise Unavailable(sentence_in(payload) or "The studio could not tell its history.")
+        raise Unavailable(sentence_in(payload) or "The studio could not list its history.")
     rows = find_rows(payload, JOB_ROWS)
     if rows is None:
         raise Unavailable("The studio's answer holds no list of jobs that could be understood.")
@@ -118,7 +118,7 @@ def decode_history(payload: Any, origin: str = "") -> History:
             reports[record.job_id] = record
         else:
             unreadable.append(record)
-    left = balance_said(payload, rows)
+    left = raw_balance(payload, rows)
     return History(
         jobs=_newest_first(reports.values()),
         unreadable=tuple(unreadable),
@@ -128,7 +128,7 @@ def decode_history(payload: Any, origin: str = "") -> History:
 
 
 def decode_row(job_id: str, row: Mapping[str, Any], origin: str = "") -> JobReport:
-    """A row of the history that was kept verbatim, decoded again. Raises nothing."""
+    """Decode a history row that we stored verbatim. Raises nothing."""
     return _report(job_id, row, origin)
 
 
@@ -150,7 +150,7 @@ def _id_in(fields: Fields) -> str:
 
 
 def readable_id(value: object) -> str | None:
-    """A job's id from text or a whole number; None where it is blank or anything else."""
+    """A job's id from text or a whole number; None if it is blank or anything else."""
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
     name = str(value).strip()
@@ -168,8 +168,8 @@ def _report(job_id: str, row: Mapping[str, Any], origin: str) -> JobReport:
         job_id=job_id,
         state=state,
         state_word="" if state else word,
-        model_slug=text(_said(fields, _MODEL)),
-        prompt=text(_said(fields, ("prompt",))),
+        model_slug=text(_reported(fields, _MODEL)),
+        prompt=text(_reported(fields, ("prompt",))),
         result_urls=found.urls,
         extra_urls=found.extras,
         other_urls=found.others,
@@ -179,19 +179,19 @@ def _report(job_id: str, row: Mapping[str, Any], origin: str) -> JobReport:
         is_rounded=_is_fraction(charged) or _is_fraction(_amount(refund)),
         created_at=moment(fields.take(_CREATED)),
         completed_at=moment(fields.take(_COMPLETED)),
-        duration_seconds=seconds(_said(fields, _DURATION)),
-        quality_mode=text(_said(fields, _QUALITY)),
-        aspect_ratio=text(_said(fields, _RATIO)),
+        duration_seconds=seconds(_reported(fields, _DURATION)),
+        quality_mode=text(_reported(fields, _QUALITY)),
+        aspect_ratio=text(_reported(fields, _RATIO)),
         input_urls=_inputs(fields),
         raw=row,
     )
 
 
 def _state(fields: Fields, word: str, *, has_results: bool, is_refunded: bool) -> str | None:
-    """What the word means; where it means no end, what the rest of the answer proves.
+    """The state that the word means; if the word means no end, the one that the rest of the answer proves.
 
-    Files and the time of completion prove that it is done. Credits given back for a job in a state that nobody
-    knows prove that it ended without a clip.
+    Files and a completion time prove that the job is completed. A refund for a job in an unknown state proves that it
+    ended without a clip.
     """
     state = state_of(word) or next(
         (end for end, names in _ENDED.items() if not word and flag(fields.take(names)) is True), None
@@ -201,41 +201,41 @@ def _state(fields: Fields, word: str, *, has_results: bool, is_refunded: bool) -
     return "failed" if state is None and is_refunded else state
 
 
-def _said(fields: Fields, names: Iterable[str]) -> Any:
-    """From the job itself, else from what it tells of the request and the provider."""
+def _reported(fields: Fields, names: Iterable[str]) -> Any:
+    """The value from the job itself, else from what the row holds about the request and the provider."""
     places = [
         fields,
         *(Fields(place) for name in _DETAILS if isinstance(place := fields.take([name]), Mapping)),
     ]
-    return next((said for place in places if not is_blank(said := place.take(names))), None)
+    return next((value for place in places if not is_blank(value := place.take(names))), None)
 
 
 def reported_value(row: Mapping[str, Any], name: str) -> Any:
-    """What a job's row says of one parameter of its request, as it stands there; None where it is silent."""
-    return _said(Fields(row), (plain(name),))
+    """A job row's value of one request parameter, as it is in the row; None if it is missing."""
+    return _reported(Fields(row), (plain(name),))
 
 
 def _inputs(fields: Fields) -> tuple[str, ...] | None:
-    told = [said for names in _INPUTS if (said := _said(fields, names)) is not None]
-    return tuple(url for said in told for url in addresses(said)) if told else None
+    reported = [value for names in _INPUTS if (value := _reported(fields, names)) is not None]
+    return tuple(url for value in reported for url in addresses(value)) if reported else None
 
 
 def _error(fields: Fields, state: str | None, word: str) -> str:
-    """``message`` is a reason only for a job that failed: others may say "in the queue" there."""
-    if said := sentence_in(fields.take(_REASONS if state == "failed" else _REASONS[:3])):
-        return said
+    """``message`` is a reason only for a failed job: for others it may be "in the queue"."""
+    if value := sentence_in(fields.take(_REASONS if state == "failed" else _REASONS[:3])):
+        return value
     if state != "failed":
         return ""
     return sentence_in(fields.take(("message",))) or (f"The studio says “{word}”." if says_more(word) else "")
 
 
 def _refunded(value: object) -> int | Refund | None:
-    """Credits, rounded up. A bare yes is a refund of everything, as far as anybody says."""
+    """Credits, rounded up. A bare "yes" counts as a full refund."""
     amount = _amount(value)
     if not isinstance(amount, bool) and decimal(amount) is not None:
         return charge(amount)
-    said = flag(value)
-    return None if said is None else Refund.WHOLE if said else 0
+    given = flag(value)
+    return None if given is None else Refund.WHOLE if given else 0
 
 
 def _amount(value: object) -> Any:

@@ -1,4 +1,4 @@
-"""The catalog in any spelling: which records it holds, which slug each has, and which of them can be read."""
+"""Decodes the catalog in any spelling: which records it holds, the slug of each, and which of them can be read."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from studio.contract.spelling.rows import Row, RowKind, find_rows
 from studio.contract.spelling.values import REPLACED, Unread, in_quotes, text
 
 LONGEST_SLUG = 200
-MOST_MODELS = 5_000  # of one studio; further ones are left out, and the catalog is called incomplete
+MOST_MODELS = 5_000  # of one studio; further ones are left out, and the catalog is marked as incomplete
 
 _SPELLED_OUT = ("parameters", "inputschema", "schema", "capabilities", "modes", "resolutions")
 _LENGTHS = ("minduration", "maxduration", "mindurationseconds", "maxdurationseconds")
@@ -52,21 +52,21 @@ MODEL_ROWS = RowKind(
     from_all_lists=True,
 )
 
-# The first that looks like a slug is the slug; where none does, the first that says anything.
+# The first that looks like a slug is the slug; if none does, the first that is not blank.
 _SLUGS = ("modelslug", "slug", "id", "modelid", "model", "modelname", "code", "key", "identifier", "name")
-_SLUG = re.compile(r"[^\s]*[^\s0-9][^\s]*")  # one word, and no mere number
+_SLUG = re.compile(r"[^\s]*[^\s0-9][^\s]*")  # one word, not just a number
 _UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-_SLUG_IN_A_NAME = re.compile(r"[a-z0-9]+(?:[._/:-][a-z0-9]+)*")  # names are for people: "Kling" is no slug
+_SLUG_IN_A_NAME = re.compile(r"[a-z0-9]+(?:[._/:-][a-z0-9]+)*")  # names are for people: "Kling" is not a slug
 
 _PRICE = re.compile("credit|price|pricing|cost|billing|surcharge|discount")
 
 
 def decode_models(*payloads: Any, unread: str = "") -> Models:
-    """The answer of ``GET /api/v1/models/video/``, whatever its envelope and spellings; of several pages, in order.
+    """Decode the answer of ``GET /api/v1/models/video/`` in any envelope and spelling; several pages in order.
 
-    A payload is JSON, or Admitted. ``unread`` is a sentence on pages that could not be read. Records that cannot be
-    read are listed as Unreadable. Raises Unavailable when the first answer says that it failed, or holds no list
-    of models at all.
+    A payload is JSON, or Admitted. ``unread`` is a sentence about pages that could not be read. Records that cannot be
+    read are listed as Unreadable. Raises Unavailable if the first answer says that it failed, or holds no list of
+    models.
     """
     catalog = _Catalog(unread=unread)
     pages = [page if isinstance(page, Admitted) else admit(page) for page in payloads]
@@ -74,11 +74,11 @@ def decode_models(*payloads: Any, unread: str = "") -> Models:
     for number, (page, found) in enumerate(zip(pages, rows, strict=True)):
         for row in found:
             catalog.add(row, page, number)
-    told = (balance_in(page.value, found) for page, found in zip(pages, rows, strict=True))
+    balances = (balance_in(page.value, found) for page, found in zip(pages, rows, strict=True))
     return Models(
         capabilities=tuple(catalog.capabilities.values()),
         unreadable=tuple(catalog.unreadable),
-        credits_remaining=next((left for left in told if left is not None), None),
+        credits_remaining=next((left for left in balances if left is not None), None),
         notes={slug: tuple(notes) for slug, notes in catalog.notes.items() if notes},
         withheld=catalog.withheld,
         incomplete=catalog.unread or says_more([page.value for page in pages], sum(map(len, rows))),
@@ -86,7 +86,7 @@ def decode_models(*payloads: Any, unread: str = "") -> Models:
 
 
 def _rows(page: Admitted) -> list[Row]:
-    """Raises Unavailable."""
+    """The rows of a page. Raises Unavailable."""
     if says_failed(page.value):
         raise Unavailable(sentence_in(page.value) or "The studio could not list its models.")
     rows = find_rows(page.value, MODEL_ROWS)
@@ -104,10 +104,10 @@ class _Catalog:
     notes: dict[str, list[str]] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     lists: dict[str, tuple[int, int]] = field(default_factory=dict)  # which page and list a slug came from
-    unread: str = ""  # a sentence on what was not read
+    unread: str = ""  # a sentence about what was not read
 
     def rows_of(self, page: Admitted, number: int) -> list[Row]:
-        """Of a page after the first: what is wrong with it must not hide the others."""
+        """The rows of a page after the first. An unreadable page must not hide the others, so it only leaves a note."""
         try:
             return _rows(page)
         except Unavailable as error:
@@ -133,8 +133,8 @@ class _Catalog:
             self._keep(capability, (number, row.place))
         notes = self.notes.setdefault(slug, [])
         deprecated = (DEPRECATED,) if is_deprecated(record) else ()
-        told = (*page.notes_of(row.value), *cut, *capability.notes, *deprecated)
-        notes += [note for note in told if note not in notes]
+        found = (*page.notes_of(row.value), *cut, *capability.notes, *deprecated)
+        notes += [note for note in found if note not in notes]
 
     def _keep(self, capability: Capability, place: tuple[int, int]) -> None:
         slug = capability.slug
@@ -144,7 +144,7 @@ class _Catalog:
             self.withheld[slug] = reason
 
     def _add_again(self, slug: str, capability: Capability, place: tuple[int, int]) -> None:
-        """Of two records in one list the first counts. Another list ("featured") repeats some, often in short."""
+        """In one list the first record counts. Another list ("featured") repeats some, often shortened."""
         if place == self.lists[slug]:
             self.unreadable.append(
                 Unreadable(slug, "This slug is listed twice; the first record is used.", capability.raw)
@@ -161,7 +161,7 @@ def _record(value: Any) -> tuple[Mapping[str, Any], tuple[str, ...]]:
 
 
 def _raw(value: Any) -> Any:
-    """What is kept of a record that cannot be read: it may be just too large."""
+    """What is kept of a record that cannot be read. It may just be too large."""
     try:
         return bounded(value, lambda name: False)[0] if isinstance(value, Mapping) else value
     except Unread:
@@ -169,7 +169,7 @@ def _raw(value: Any) -> Any:
 
 
 def slug_of(key: str, record: Any) -> str:
-    """The text by which a model is requested: the key or the field that looks like it, rather than a mere number."""
+    """The text by which a model is requested: the key or field that looks like a slug, not just a number."""
     if not isinstance(record, Mapping):
         return text(key) or text(record)
     found = [candidate for candidate in _candidates(key, record) if candidate]
@@ -180,9 +180,9 @@ def slug_of(key: str, record: Any) -> str:
 def _candidates(key: str, record: Mapping[str, Any]) -> Iterator[str]:
     fields = Fields(record)
     for name in _SLUGS:
-        said = fields.take([name])
-        words = text(said) if isinstance(said, str | int | float) else ""
-        if name in _SLUGS[:2] and words:  # no other field says it more clearly
+        value = fields.take([name])
+        words = text(value) if isinstance(value, str | int | float) else ""
+        if name in _SLUGS[:2] and words:  # no other field is more explicit
             yield words
             return
         if name != "name" or _SLUG_IN_A_NAME.fullmatch(words):
@@ -192,7 +192,7 @@ def _candidates(key: str, record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _checked(slug: str) -> str:
-    """Raises Unread for what no request can name."""
+    """Raises Unread for a slug that no request can name."""
     if not slug:
         raise Unread("This model has no slug to request it by.")
     if len(slug) > LONGEST_SLUG:

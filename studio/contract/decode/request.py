@@ -1,4 +1,4 @@
-"""A generate request as a script sends it: strict, because what is guessed here is paid for."""
+"""Decodes a generate request from a script. It is strict, because a wrong guess here would cost credits."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from studio.contract.spelling.values import in_quotes
 
 
 def named_model(body: Any) -> str:
-    """The model that a body names. Raises InvalidRequest where it is no JSON object, or names none."""
+    """The model that a body names. Raises InvalidRequest if it is not a JSON object, or names none."""
     if not isinstance(body, Mapping):
         raise InvalidRequest("The body must be a JSON object.")
     slug = body.get("model_slug")
@@ -25,15 +25,15 @@ def named_model(body: Any) -> str:
 def decode_request(
     body: Any, capability: Capability | None = None, also: Collection[str] = ()
 ) -> GenerateRequest:
-    """The request in ``body``, a JSON object under wire names; ``null`` is as good as left out.
+    """The request in ``body``, a JSON object under wire names; ``null`` is the same as left out.
 
     ``capability`` gives the model's own parameters; without one only the document's fields are known. ``also`` are
-    names of other fields, which are left to the caller. Raises InvalidRequest for a field of another type, and for one
-    that neither the model nor the document knows: what it requests would be charged and not made.
+    names of other fields, which the caller handles. Raises InvalidRequest for a field of the wrong type, and for one
+    that neither the model nor the document knows: it would have no effect on a clip that is paid for.
     """
     slug = named_model(body)
-    said = {name: value for name, value in body.items() if value is not None and name != "model_slug"}
-    values = {name: value for name, value in said.items() if name not in also}
+    given = {name: value for name, value in body.items() if value is not None and name != "model_slug"}
+    values = {name: value for name, value in given.items() if name not in also}
     table = _table(capability)
     for name in values:
         if name not in table:
@@ -44,7 +44,7 @@ def decode_request(
 
 
 def _table(capability: Capability | None) -> dict[str, Parameter]:
-    """What a body may name: the document's fields, whether the model takes them or not, and the model's own."""
+    """What a body may contain: the document's fields, even if the model does not take them, and the model's own."""
     document = {name: Parameter(name, KNOWN[name].kind, many=KNOWN[name].many) for name in SEED_FIELDS}
     own = {one.name: one for one in capability.parameters} if capability else {}
     return document | own
@@ -70,7 +70,7 @@ def _text(value: Any) -> str | None:
 
 
 def _whole(value: Any) -> int | None:
-    """JSON knows one kind of number: 8.0 is 8."""
+    """JSON has one kind of number: 8.0 is 8."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         return None
     return int(value)

@@ -1,4 +1,4 @@
-"""Where a job's record keeps the addresses of what was made: found by key, by media type and by ending."""
+"""Finds the addresses of result files in a job's record, by key, media type and file extension."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,14 +11,14 @@ from studio.contract.addresses import absolute
 from studio.contract.spelling.keys import plain
 from studio.contract.spelling.values import distinct
 
-# The outermost key of a result, the likeliest first.
+# The outermost key of a result, most likely first.
 _RESULTS = (
     *("resulturls", "resulturl", "urls", "videourl", "videourls", "videos", "video", "output", "outputs"),
     *("results", "result", "outputurl", "outputurls", "files", "file", "fileurl", "fileurls", "assets"),
     *("media", "mediaurl", "artifacts", "generations", "clips", "clip", "downloadurl", "downloadurls"),
     *("download", "resultjson", "response", "payload", "data", "url", "href", "src"),
 )
-# Keys below which no result is: they hold what was sent, or lead to pages.
+# Keys that never hold results: what was sent, or links to pages.
 _SENT = (
     *("input", "request", "param", "argument", "setting", "option", "config", "reference", "source", "init"),
     *("firstframe", "lastframe", "startframe", "endframe", "element", "motionvideo", "prompt", "webhook"),
@@ -83,7 +83,7 @@ _DEEPEST, _MOST, _LONGEST_TEXT = 8, 100, 200_000
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """``urls`` are the clips, ``extras`` thumbnails and the like, ``others`` whatever else may be a file."""
+    """``urls`` are the clips, ``extras`` thumbnails and the like, ``others`` anything else that may be a file."""
 
     urls: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ class Results:
 class _Found:
     url: str
     group: str  # the outermost key that it is below
-    kind: str  # video, audio, image, text, or "" where nothing tells
+    kind: str  # video, audio, image, text, or "" if unknown
     is_extra: bool
 
     @property
@@ -103,10 +103,10 @@ class _Found:
 
 
 def results_in(record: Mapping[str, Any], origin: str = "") -> Results:
-    """The addresses of what was made, in any spelling. Relative ones are resolved against ``origin``.
+    """The addresses of result files, in any spelling. Relative ones are resolved against ``origin``.
 
-    The clips are those of the likeliest key that has any. What other keys have beside them is extra: they often
-    give the same film again.
+    The clips are those under the most likely key that has any. Files under other keys count as extras: they are often
+    the same film again.
     """
     sent = set(_inputs(record, origin))
     ranked = sorted(_found(record, origin), key=lambda one: _rank(one.group))
@@ -130,7 +130,7 @@ def _rank(group: str) -> int:
 
 
 def _inputs(record: Mapping[str, Any], origin: str) -> Iterator[str]:
-    """What the job was made from: a studio may give it again beside the results."""
+    """What the job was made from: a studio may repeat it next to the results."""
     for key, value in record.items():
         if plain(key).startswith((*_SENT, *_SENT_AT_THE_TOP)):
             yield from (one.url for one in _walk(value, origin, _Found("", "", "", False), _DEEPEST))
@@ -144,7 +144,7 @@ def _found(record: Mapping[str, Any], origin: str) -> Iterator[_Found]:
 
 
 def _walk(value: Any, origin: str, place: _Found, depth: int) -> Iterator[_Found]:
-    """Every address below ``value``, as what its keys, the words beside it and its ending say that it is."""
+    """Every address below ``value``, classified by its keys, by fields next to it and by its file extension."""
     if isinstance(value, str):
         yield from _in_text(value, origin, place, depth)
     elif isinstance(value, Mapping) and depth:
@@ -159,7 +159,7 @@ def _walk(value: Any, origin: str, place: _Found, depth: int) -> Iterator[_Found
 
 
 def _in_text(value: str, origin: str, place: _Found, depth: int) -> Iterator[_Found]:
-    """An address, or JSON in a text, as some studios wrap their results."""
+    """An address, or JSON in a text: some studios wrap their results like that."""
     bare = value.strip()
     if bare[:1] in ("{", "[") and depth and len(bare) <= _LONGEST_TEXT:
         try:
@@ -171,7 +171,7 @@ def _in_text(value: str, origin: str, place: _Found, depth: int) -> Iterator[_Fo
 
 
 def _looks_like_address(value: str) -> bool:
-    """A word such as "done" is none, though it could be resolved; ``files/a.mp4`` is one."""
+    """False for a word such as "done", though it could be resolved; true for ``files/a.mp4``."""
     return value.startswith(("http:", "https:", "HTTP", "/")) or (
         len(value) < 2_000 and "." in value and bool(_kind_by_ending(value))
     )

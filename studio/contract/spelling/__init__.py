@@ -1,1 +1,1 @@
-"""The API's JSON in any spelling: keys, values, envelopes, rows and pages."""
+"""Reads the API's JSON in any spelling: keys, values, envelopes, rows and pages."""

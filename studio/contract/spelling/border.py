@@ -1,8 +1,8 @@
-"""The border: what every decoded JSON answer passes before any other code sees it.
+"""Sanitizes decoded JSON: every answer passes through here before any other code sees it.
 
-Behind it, text holds no NUL and no half of a surrogate pair, every number is finite and exact, and nothing is nested
-deeper than MOST_LEVELS: SQLite, PostgreSQL, JSON encoders and templates take all of it. What was changed is noted with
-the object that held it.
+Afterwards text has no NUL and no lone surrogate, every number is finite and exact, and nothing is nested deeper than
+MOST_LEVELS: SQLite, PostgreSQL, JSON encoders and templates can handle all of it. Each change is noted with the object
+that it was made in.
 """
 
 import json
@@ -15,12 +15,12 @@ from typing import Any
 from studio.contract.spelling.keys import plain
 from studio.contract.spelling.values import UNSTORABLE, Unread, printable
 
-MOST_LEVELS = 64  # of nesting; SQLite keeps no JSON of a thousand
+MOST_LEVELS = 64  # of nesting; SQLite cannot store JSON a thousand levels deep
 LONGEST_TEXT = 100_000  # characters of one text
 LONGEST_KEY = 1_000
-LARGEST_NUMBER = 2**53  # beyond it, a JSON number is no longer exact everywhere
+LARGEST_NUMBER = 2**53  # above it, a JSON number is not exact in every decoder
 MOST_OPTIONS = 200  # entries of one list or object within a model's record
-MOST_VALUES = 20_000  # in a model's record; one that holds more is not read
+MOST_VALUES = 20_000  # in a model's record; a larger record is not read
 LEFT_OUT = "…"
 
 _CHARACTERS = "characters"
@@ -43,7 +43,7 @@ Tally = Counter[str]
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A value that has passed the border. ``notes_of`` tells, in sentences, what was changed in one of its objects."""
+    """A sanitized value. ``notes_of`` returns sentences about what was changed in one of its objects."""
 
     value: Any
     _changes: Mapping[int, Tally] = field(
@@ -55,9 +55,9 @@ class Admitted:
 
 
 def read_json(body: bytes, clean: Callable[[str], str] = str) -> Admitted:
-    """Decode JSON and take it across the border. ``clean`` is applied to every text, names of fields included.
+    """Decode JSON and sanitize it. ``clean`` is applied to every text, including field names.
 
-    Bytes that are no UTF-8, raw control characters and any depth are read: one odd record must not hide the
+    Invalid UTF-8, raw control characters and any depth are accepted, so that one odd record does not hide the
     others. Raises ValueError for what is not JSON.
     """
     text = body.decode(json.detect_encoding(body), "replace")
@@ -69,7 +69,7 @@ def read_json(body: bytes, clean: Callable[[str], str] = str) -> Admitted:
 
 
 def admit(value: Any, clean: Callable[[str], str] = str) -> Admitted:
-    """Take decoded JSON across the border."""
+    """Sanitize decoded JSON."""
     border = _Border(clean)
     return Admitted(border.take(value, MOST_LEVELS), border.changes)
 
@@ -77,10 +77,10 @@ def admit(value: Any, clean: Callable[[str], str] = str) -> Admitted:
 def bounded(
     record: Mapping[str, Any], is_whole: Callable[[str], bool]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """A record with at most MOST_OPTIONS entries in each list and object in it, and notes of what was left out.
+    """The record with at most MOST_OPTIONS entries in each list and object, and notes about what was left out.
 
-    The record's own fields are all kept, and whatever stands under a name that ``is_whole``. Raises Unread for a
-    record of more than MOST_VALUES values.
+    All of the record's own fields are kept, and everything under a name for which ``is_whole`` is true. Raises Unread
+    if the record has more than MOST_VALUES values.
     """
     tally = Tally()
     kept = {name: item if is_whole(name) else _few(item, is_whole, tally) for name, item in record.items()}
@@ -90,7 +90,7 @@ def bounded(
 
 
 class _Exact(str):
-    """A number as it was written, where no number of ours is the same."""
+    """A number as it was written, if we have no number that is exactly equal."""
 
     __slots__ = ()
 
@@ -106,7 +106,7 @@ def _decoded(text: str) -> Any:
 
 
 def _whole_number(digits: str) -> int | _Exact:
-    """Python refuses to read some thousands of digits, and with them the whole answer."""
+    """Python's ``int`` refuses thousands of digits, and the whole answer would be lost with them."""
     if len(digits) > 17:
         return _Exact(digits)
     return int(digits) if abs(int(digits)) <= LARGEST_NUMBER else _Exact(digits)
@@ -118,7 +118,7 @@ def _fraction(digits: str) -> float | _Exact:
 
 
 def _flattened(text: str) -> str:
-    """JSON with "…" for what is nested too deep for a decoder that calls itself."""
+    """JSON with "…" in place of anything nested too deep for a recursive decoder."""
     kept: list[str] = []
     depth = start = 0
     for token in _JSON_TOKEN.finditer(text):
@@ -137,10 +137,10 @@ def _flattened(text: str) -> str:
 class _Border:
     clean: Callable[[str], str]
     changes: dict[int, Tally] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)  # of the object that is being taken
+    tally: Tally = field(default_factory=Tally)  # changes in the object that is being sanitized
 
     def take(self, value: Any, levels: int, name: str = "") -> Any:
-        """The value to keep; what was changed in it is counted in ``tally``."""
+        """The sanitized value; its changes are counted in ``tally``."""
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, _Exact):
@@ -159,8 +159,8 @@ class _Border:
     def _object(self, value: dict[Any, Any], levels: int) -> dict[str, Any]:
         outer, self.tally = self.tally, Tally()
         kept: dict[str, Any] = {}
-        for said, item in value.items():
-            name = self._text(str(said), LONGEST_KEY)
+        for given, item in value.items():
+            name = self._text(str(given), LONGEST_KEY)
             if name in kept:
                 self.tally[_NAMES] += 1
             else:
@@ -182,7 +182,7 @@ class _Border:
         return shown
 
     def _exact(self, digits: str, name: str) -> str:
-        """An id loses nothing as text: it is no figure, and needs no note."""
+        """A long id as text is exact, so it needs no note; any other number does."""
         if not plain(name).endswith(("id", "ids")):
             self.tally[_NUMBERS] += 1
         return str(digits) if len(digits) <= LONGEST_KEY else f"{digits[: LONGEST_KEY - 1]}{LEFT_OUT}"
@@ -206,7 +206,7 @@ def _few(value: Any, is_whole: Callable[[str], bool], tally: Tally) -> Any:
 
 
 def _count(value: Any, most: int) -> int:
-    """How many values stand in it, counted no further than one above ``most``."""
+    """How many values it holds. Counting stops at ``most`` + 1."""
     waiting, count = [value], 0
     while waiting and count <= most:
         inner = waiting.pop()
@@ -217,8 +217,8 @@ def _count(value: Any, most: int) -> int:
 
 
 def _sentences(tally: Tally) -> tuple[str, ...]:
-    told = [sentence for kind, sentence in _SENTENCES.items() if tally[kind]]
+    sentences = [sentence for kind, sentence in _SENTENCES.items() if tally[kind]]
     if left_out := tally[_OPTIONS]:
         were = "option was" if left_out == 1 else "options were"
-        told.append(f"{left_out:,} {were} left out: a list may have {MOST_OPTIONS} here.")
-    return tuple(told)
+        sentences.append(f"{left_out:,} {were} left out: a list may have {MOST_OPTIONS} here.")
+    return tuple(sentences)

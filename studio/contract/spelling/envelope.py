@@ -1,4 +1,4 @@
-"""Where an answer keeps its sentence and the balance, and whether it says that it failed."""
+"""Reads an answer's envelope: its error sentence, the balance, and whether it reports a failure."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -18,12 +18,12 @@ _LONGEST_SENTENCE = 500
 
 
 def balance_in(payload: Any, rows: Iterable[Row]) -> int | None:
-    """Credits left, from the envelope or an object in it that is none of the rows."""
-    return balance(balance_said(payload, rows))
+    """Credits left, from the envelope or an object in it that is not one of the rows."""
+    return balance(raw_balance(payload, rows))
 
 
-def balance_said(payload: Any, rows: Iterable[Row]) -> Any:
-    """The balance as it stands in the answer; None where there is none that can be read."""
+def raw_balance(payload: Any, rows: Iterable[Row]) -> Any:
+    """The balance as it is in the answer; None if there is none that can be read."""
     if not isinstance(payload, Mapping):
         return None
     own = {id(row.value) for row in rows}
@@ -33,24 +33,24 @@ def balance_said(payload: Any, rows: Iterable[Row]) -> Any:
 
 
 def says_failed(payload: Any) -> bool:
-    """``"success": false``, which may come with a 2xx too."""
+    """True for ``"success": false``, which may come with a 2xx as well."""
     return isinstance(payload, Mapping) and flag(Fields(payload).take(("success",))) is False
 
 
 def sentence_in(payload: Any, depth: int = 3) -> str:
-    """The upstream's own words for what went wrong, on one line; "" when it gave none (or a web page)."""
+    """The upstream's own error message, on one line; "" if it gave none (or a web page)."""
     if isinstance(payload, list) and depth:
-        said = " ".join(filter(None, (sentence_in(item, depth - 1) for item in payload[:5])))
+        value = " ".join(filter(None, (sentence_in(item, depth - 1) for item in payload[:5])))
     elif isinstance(payload, Mapping) and depth:
         fields = Fields(payload)
         tries = [words for name in _SENTENCE_KEYS if (words := sentence_in(fields.take([name]), depth - 1))]
-        said = next(filter(_is_sentence, tries), tries[0] if tries else "")
+        value = next(filter(_is_sentence, tries), tries[0] if tries else "")
     else:
-        said = "" if isinstance(payload, Mapping) else text(payload)
-    words = " ".join(said.split())
+        value = "" if isinstance(payload, Mapping) else text(payload)
+    words = " ".join(value.split())
     return "" if words.startswith("<") else words[:_LONGEST_SENTENCE]
 
 
 def _is_sentence(words: str) -> bool:
-    """Not a code (``invalid_request``, ``422``) and not a status in words, where another key may say more."""
+    """False for a code (``invalid_request``, ``422``) or a status phrase: another key may have more."""
     return " " in words and plain(words) not in _REASON_PHRASES

@@ -10,28 +10,28 @@ _JOINTS = re.compile(r"[\s_\-]+")
 
 
 def plain(word: object) -> str:
-    """A word without case, spaces, hyphens and underscores: what two spellings have in common."""
-    said = str(word)
-    return _plain_name(said) if len(said) <= _LONGEST_NAME else _JOINTS.sub("", said).casefold()
+    """The word without case, spaces, hyphens and underscores, so that two spellings compare equal."""
+    value = str(word)
+    return _plain_name(value) if len(value) <= _LONGEST_NAME else _JOINTS.sub("", value).casefold()
 
 
 @functools.lru_cache(maxsize=4_096)
 def _plain_name(word: str) -> str:
-    """The names of fields are the same in every record."""
+    """Cached: the same field names occur in every record."""
     return _JOINTS.sub("", word).casefold()
 
 
 def is_blank(value: object) -> bool:
-    """Nothing said: null, blank text, an empty array or object. False and 0 do say something."""
+    """True for null, blank text, an empty array or object. False and 0 are not blank."""
     if isinstance(value, str):
         return not value.strip()
     return value is None or (isinstance(value, list | tuple | Mapping) and not value)
 
 
 class Fields:
-    """One JSON object whose keys are asked for by any of their spellings.
+    """One JSON object, read by keys in any spelling.
 
-    It remembers what was asked for, so that ``rest`` gives the keys that nobody knows, verbatim.
+    It remembers which keys were read, so that ``rest`` can return the unknown ones, verbatim.
     """
 
     def __init__(self, record: Mapping[str, Any]) -> None:
@@ -42,9 +42,9 @@ class Fields:
         self._taken: set[str] = set()
 
     def take(self, names: Iterable[str]) -> Any:
-        """The value under the first of ``names`` (in plain spelling) that says something, else None.
+        """The value under the first of ``names`` (in plain spelling) that is not blank, else None.
 
-        Blank values on the way count as known. Other spellings of the same thing stay in ``rest``.
+        Keys with blank values that were passed over count as known. Other spellings of the same name stay in ``rest``.
         """
         for name in names:
             key = self._keys.get(name)
@@ -56,13 +56,13 @@ class Fields:
         return None
 
     def give_back(self, value: object) -> None:
-        """A taken value turned out not to be understood: let ``rest`` show it, unless it says nothing."""
+        """Mark a value as not understood after all, so that ``rest`` shows it, unless it is blank."""
         if isinstance(value, Mapping) and all(is_blank(inner) for inner in value.values()):
             return
         self._taken -= {key for key in self._taken if self._record[key] is value}
 
     def has(self, names: Iterable[str]) -> int:
-        """How many of ``names`` are keys here, whatever their values."""
+        """How many of ``names`` are keys of the object, whatever their values."""
         return sum(name in self._keys for name in names)
 
     def rest(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an answer says of the pages after it: how to ask for the next one, and how many rows there are in all."""
+"""Reads how to request the next page of an answer, and how many rows there are in total."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -37,7 +37,7 @@ _TOTAL = (
 )
 _PAGE = ("page", "currentpage", "pagenumber")
 _PAGES = ("totalpages", "pages", "pagecount", "lastpage", "numpages")
-# What an answer calls the place to go on from, and what a request calls it.
+# Where an answer names the next position, and the query parameter for it.
 _CURSORS = {
     "nextcursor": "cursor",
     "nextpagetoken": "page_token",
@@ -49,16 +49,16 @@ _CURSORS_IF_MORE = {"cursor": "cursor", "endcursor": "after", "lastid": "after"}
 
 
 def next_reference(payload: Any) -> str | None:
-    """Where the next page is: an address, absolute or relative, or a query such as ``?page=2``; None for no more."""
+    """The next page: an address, absolute or relative, or a query such as ``?page=2``; None if there is none."""
     places = list(_places(payload))
-    for find in (_said_address, _said_cursor, _counted):
+    for find in (_by_address, _by_cursor, _by_number):
         if found := next((reference for place in places if (reference := find(place))), None):
             return found
     return None
 
 
 def says_more(payloads: Sequence[Any], rows: int) -> str:
-    """A sentence where the studio has more models than the ``rows`` that were read; "" for all of them."""
+    """A sentence if the studio has more models than the ``rows`` that were read; "" if all were."""
     places = [place for payload in payloads for place in _places(payload)]
     total = max((count for place in places if (count := whole(place.take(_TOTAL))) is not None), default=0)
     if total > rows:
@@ -70,7 +70,7 @@ def says_more(payloads: Sequence[Any], rows: int) -> str:
 
 
 def _places(payload: Any, depth: int = 2) -> Iterator[Fields]:
-    """The outermost object, and those in it that speak of pages."""
+    """The outermost object, and the objects in it that describe pages."""
     if not isinstance(payload, Mapping):
         return
     yield Fields(payload)
@@ -85,14 +85,14 @@ def _is_next(link: Any) -> bool:
     return isinstance(link, Mapping) and plain(Fields(link).take(("rel",))) == "next"
 
 
-def _said_address(place: Fields) -> str | None:
-    said = place.take(_NEXT)
-    if isinstance(said, Mapping):
-        said = Fields(said).take(("href", "url"))
-    if (number := _number(said)) is not None:
+def _by_address(place: Fields) -> str | None:
+    value = place.take(_NEXT)
+    if isinstance(value, Mapping):
+        value = Fields(value).take(("href", "url"))
+    if (number := _number(value)) is not None:
         return f"?page={number}"
-    if isinstance(said, str) and said.strip():
-        address = said.strip()
+    if isinstance(value, str) and value.strip():
+        address = value.strip()
         return address if any(mark in address for mark in "/?=") else _query("cursor", address)
     following = place.take(_NEXT_PAGE)
     if (number := _number(following)) is not None:
@@ -100,17 +100,17 @@ def _said_address(place: Fields) -> str | None:
     return following.strip() if isinstance(following, str) and "/" in following else None
 
 
-def _said_cursor(place: Fields) -> str | None:
+def _by_cursor(place: Fields) -> str | None:
     known = _CURSORS | (_CURSORS_IF_MORE if flag(place.take(_MORE)) else {})
     for name, parameter in known.items():
-        said = place.take([name])
-        if isinstance(said, str | int) and not isinstance(said, bool) and text(said):
-            return _query(parameter, text(said))
+        value = place.take([name])
+        if isinstance(value, str | int) and not isinstance(value, bool) and text(value):
+            return _query(parameter, text(value))
     return None
 
 
-def _counted(place: Fields) -> str | None:
-    """From figures alone: the number of this page, or how many rows were skipped."""
+def _by_number(place: Fields) -> str | None:
+    """From numbers alone: this page's number, or how many rows were skipped."""
     page, pages = _number(place.take(_PAGE)), _number(place.take(_PAGES))
     if page is not None and (flag(place.take(_MORE)) or (pages is not None and page < pages)):
         return f"?page={page + 1}"
@@ -124,8 +124,8 @@ def _counted(place: Fields) -> str | None:
     return None
 
 
-def _number(said: Any) -> int | None:
-    number = whole(said)
+def _number(value: Any) -> int | None:
+    number = whole(value)
     return number if number is not None and number >= 0 else None
 
 

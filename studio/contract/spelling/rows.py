@@ -1,4 +1,4 @@
-"""Where an answer keeps its rows: models, or jobs. Envelopes differ, rows look alike.
+"""Finds the rows of an answer: models, or jobs. Envelopes differ, rows look alike.
 
 An answer may hold them in one list, in several, in families with lists of their own, or in objects id → row.
 """
@@ -10,23 +10,23 @@ from typing import Any
 from studio.contract.spelling.keys import Fields, plain
 
 _DEEPEST = 6  # levels of an envelope
-_MOST_PLACES = 100_000  # objects and lists that are looked into
+_MOST_PLACES = 100_000  # objects and lists that are searched
 
 
 @dataclass(frozen=True, slots=True)
 class RowKind:
-    """How to tell a row.
+    """How to recognize a row.
 
-    ``marks`` are fields that give it away, ``proof`` those of them that nothing else has. ``lists`` are the usual
-    names of its array, ``families`` names of an array whose holder is no row itself, whatever else it says.
+    ``marks`` are fields that suggest a row, ``proof`` those of them that nothing else has. ``lists`` are the usual
+    names of the array of rows. An object that holds an array named in ``families`` is never a row itself.
     ``others`` are names of arrays of something else. ``from_all_lists``: every list counts, whatever its name;
-    else those with the best name only.
+    else only the lists with the best name.
     """
 
     marks: frozenset[str]
     proof: frozenset[str]
     lists: tuple[str, ...]
-    names: frozenset[str]  # fields by which a row names itself
+    names: frozenset[str]  # fields with a row's own name
     families: frozenset[str]
     others: frozenset[str] = frozenset()
     from_all_lists: bool = False
@@ -34,7 +34,7 @@ class RowKind:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``key`` is "" except where the rows are an object id → row. Rows of one list have the same ``place``."""
+    """``key`` is "" unless the rows are an object id → row. Rows of one list have the same ``place``."""
 
     key: str
     value: Any
@@ -48,16 +48,16 @@ class _Place:
     rows: list[tuple[str, Any]]
     name: str
     depth: int
-    is_envelope: bool  # the outermost object, whose other fields are no rows
+    is_envelope: bool  # the outermost object, whose other fields are not rows
     sure: int  # rows with a mark
     proven: int  # rows with a mark that nothing else has
 
 
 def find_rows(payload: Any, kind: RowKind) -> list[Row] | None:
-    """The rows of an answer, None where no list of them was found.
+    """The rows of an answer, None if it has no list of them.
 
-    An empty or unrecognisable array counts only when it is bare or has a usual name: otherwise an answer such as
-    ``{"warnings": []}`` would say that nothing exists.
+    An empty or unrecognizable array counts only if it is bare or has a usual name: otherwise an answer such as
+    ``{"warnings": []}`` would mean that nothing exists.
     """
     usual = (*kind.lists, "") if isinstance(payload, list) else kind.lists
     found = _Search(kind).places(payload)
@@ -69,7 +69,7 @@ def find_rows(payload: Any, kind: RowKind) -> list[Row] | None:
 
 
 def _chosen(places: list[_Place], kind: RowKind) -> list[_Place]:
-    """The best one, and those that belong to it."""
+    """The best place, and those that belong to it."""
     best = max(places, key=lambda place: _rank(place, kind))
     if best.is_envelope:
         return [best]
@@ -84,16 +84,16 @@ def _chosen(places: list[_Place], kind: RowKind) -> list[_Place]:
 
 
 def _rank(place: _Place, kind: RowKind) -> tuple[bool, bool, int, int, int]:
-    """Prefers sure ones, usual names, outer ones, fuller ones."""
+    """Prefers places with recognized rows, then usual names, outer ones, fuller ones."""
     usual = kind.lists.index(place.name) if place.name in kind.lists else len(kind.lists)
     is_proven = kind.from_all_lists and place.proven > 0
-    depth = max(place.depth, 1)  # an envelope is no better than the lists in it
+    depth = max(place.depth, 1)  # an envelope is not better than the lists in it
     return is_proven, place.sure > 0, -usual, -depth, place.sure
 
 
 @dataclass(slots=True)
 class _Search:
-    """Every place of one answer that may hold rows; each of its objects and lists is looked into once."""
+    """Finds every place of one answer that may hold rows; each object and list is searched once."""
 
     kind: RowKind
     seen: dict[tuple[int, str, int], list[_Place]] = field(default_factory=dict)  # by id(), name, depth
@@ -125,22 +125,22 @@ class _Search:
                 yield from self.places(item, name, depth + 1)
 
     def _in_object(self, value: Mapping[str, Any], name: str, depth: int) -> Iterator[_Place]:
-        """What stands in an object; and the object itself, where its values are rows by id.
+        """Places within an object; and the object itself, if its values are rows by id.
 
-        Beside such rows, the outermost object holds the envelope's own words, which are no rows; where an object
-        holds lists of rows as well, only what clearly is a row is one.
+        The outermost object has the envelope's own fields next to such rows, which are not rows. If an object also
+        holds lists of rows, only values that are clearly rows count.
         """
         if depth > 1 and self._is_row(value, depth):
             return
         deeper = [place for key, item in value.items() for place in self.places(item, plain(key), depth + 1)]
         yield from deeper
         if _has(value, self.kind.marks) > 1:
-            return  # itself a row
+            return  # it is a row itself
         pairs = [(key, item) for key, item in value.items() if depth or isinstance(item, Mapping)]
         if depth and any(place.sure for place in deeper):
             pairs = [(key, item) for key, item in pairs if self._names_itself(item)]
         place = self._place(pairs, name, depth, is_envelope=depth == 0)
-        if place.sure or not value:  # an empty one under a usual name says that there are none
+        if place.sure or not value:  # an empty one under a usual name means that there are no rows
             yield place
 
     def _place(
@@ -154,7 +154,7 @@ class _Search:
         return _has(value, self.kind.marks) > 0 and not self._is_family(value, depth)
 
     def _is_family(self, value: Any, depth: int) -> bool:
-        """Whether an object is no row, but holds lists of rows."""
+        """True for an object that is not a row, but holds lists of rows."""
         if not isinstance(value, Mapping):
             return False
         fields = Fields(value)
@@ -169,7 +169,7 @@ class _Search:
         return any(not key and self._names_itself(row) for place in proven for key, row in place.rows)
 
     def _may_be_rows(self, value: Any) -> bool:
-        """A list, or an object by id, of objects of which one at least has a mark or an id."""
+        """True for a list, or an object by id, of objects of which at least one has a mark or an id."""
         items = value if isinstance(value, list) else value.values() if isinstance(value, Mapping) else ()
         return any(_has(item, (*self.kind.marks, "id")) for item in items)
 

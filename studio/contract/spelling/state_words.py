@@ -1,7 +1,7 @@
 """Words for a job's state, as many studios spell them.
 
-Only words that clearly say one thing are listed. "expired" is not: it may be said of a job that was never made, and
-of one whose file is gone. Any other word leaves the state open (see ``JobReport``).
+Only unambiguous words are listed. "expired" is not: it may describe a job that was never made, or one whose file is
+gone. Any other word leaves the state open (see ``JobReport``).
 """
 
 from studio.contract.spelling.keys import plain
@@ -32,7 +32,7 @@ _PREFIXES = ("job", "task", "generation", "status", "state")  # JOB_STATE_SUCCEE
 
 
 def state_of(word: str) -> str | None:
-    """One of JOB_STATES, or None for a word that is not known to mean one."""
+    """One of JOB_STATES, or None for a word without a known meaning."""
     bare = plain(word)
     while bare not in _STATE_OF:
         prefix = next((prefix for prefix in _PREFIXES if bare.startswith(prefix)), None)
@@ -43,5 +43,5 @@ def state_of(word: str) -> str | None:
 
 
 def says_more(word: str) -> bool:
-    """Whether a word for a failed job says something that "failed" alone does not, such as "moderated"."""
+    """Whether a failed job's word adds something to "failed", such as "moderated"."""
     return bool(word.strip()) and plain(word) not in ("failed", "failure", "fail", "error", "errored")

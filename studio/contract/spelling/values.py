@@ -1,6 +1,6 @@
-"""Values in any spelling: text, figures, yes and no, moments.
+"""Reads values in any spelling: text, figures, yes and no, moments.
 
-Every function takes whatever JSON can hold; None (or "" from ``text``) means "not understood".
+Every function accepts whatever JSON can hold; None (or "" from ``text``) means "not understood".
 """
 
 import re
@@ -21,11 +21,13 @@ YES = frozenset(("true", "yes", "y", "on", "1", "supported", "available", "enabl
 _NO = NOTHING | {"0", "n", "off", "disabled", "unavailable"}
 
 _FIGURE = re.compile(r"[+-]?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,9})?")
-_LARGEST_FIGURE = 10**12  # beyond it, nothing is a count, a price or a balance
-_YEARS = range(1970, 2200)  # beyond them, nothing was made or finished; some time zones even lack the days
+_LARGEST_FIGURE = 10**12  # no count, price or balance is larger
+_YEARS = range(
+    1970, 2200
+)  # other years are mistakes; some time zones cannot even represent the first and last days
 
 _LIST_JOINTS = re.compile(r"\s*[,;|\n]\s*|\s+(?:/|\+|or|and)\s+", re.IGNORECASE)
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # valid JSON, yet no database column or UTF-8 body takes it
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # valid JSON, but no database column or UTF-8 body can hold it
 REPLACED = "\ufffd"
 
 VALUE_KEYS = ("value", "slug", "id", "key", "code")
@@ -33,7 +35,7 @@ LABEL_KEYS = ("label", "name", "title", "displayname", "text")
 
 
 class Unread(ValueError):
-    """A value that could not be understood; the message is a sentence fit for a person."""
+    """A value that could not be understood; the message is a sentence for a person."""
 
 
 def in_quotes(value: object, limit: int = 60) -> str:
@@ -43,7 +45,7 @@ def in_quotes(value: object, limit: int = 60) -> str:
 
 
 def words_of(value: object, depth: int = 3) -> str:
-    """Any JSON as one line of words, to show what is not understood: ``base: 100, extra: 5``."""
+    """Any JSON as one line of text, to show what was not understood: ``base: 100, extra: 5``."""
     if isinstance(value, Mapping):
         parts = (f"{key}: {words_of(item, depth - 1)}" for key, item in value.items())
     elif isinstance(value, list | tuple):
@@ -54,7 +56,7 @@ def words_of(value: object, depth: int = 3) -> str:
 
 
 def text(value: object) -> str:
-    """Text trimmed, figures as text, the label of an object; "" for anything else."""
+    """Trimmed text, a figure as text, or the label of an object; "" for anything else."""
     if isinstance(value, str):
         return printable(value).strip()
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -66,29 +68,29 @@ def text(value: object) -> str:
 
 
 def printable(words: str) -> str:
-    """Text that every database column, encoder and template takes."""
+    """The text without characters that a database column, encoder or template rejects."""
     return UNSTORABLE.sub(REPLACED, words)
 
 
 def short_text(value: object, most: int) -> str:
-    """Text for a place that has room for so many characters."""
+    """The text, cut to ``most`` characters."""
     whole_text = text(value)
     return whole_text if len(whole_text) <= most else f"{whole_text[: most - 1]}…"
 
 
 def text_in(record: Mapping[str, Any], names: Iterable[str]) -> str:
-    """The first of ``names`` under which the object holds text or a figure."""
+    """The text or figure under the first of ``names`` that the object has."""
     found = Fields(record).take(names)
     return "" if isinstance(found, Mapping) else text(found)
 
 
 def figure(exact: Decimal) -> str:
-    """A Decimal as people write it: ``100``, ``0.5``; never an exponent or trailing noughts."""
+    """A Decimal as people write it: ``100``, ``0.5``; never an exponent or trailing zeros."""
     return f"{exact:f}".rstrip("0").rstrip(".") if exact % 1 else f"{exact:.0f}"
 
 
 def decimal(value: object) -> Decimal | None:
-    """A figure, also as text (``"1,000"``, ``"100 credits"``). None for anything absurdly large."""
+    """A figure, also from text (``"1,000"``, ``"100 credits"``). None for anything absurdly large."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -100,19 +102,19 @@ def decimal(value: object) -> Decimal | None:
 
 
 def _sane(value: float | Decimal) -> Decimal | None:
-    if not -_LARGEST_FIGURE < value < _LARGEST_FIGURE:  # NaN is not, either
+    if not -_LARGEST_FIGURE < value < _LARGEST_FIGURE:  # also true for NaN
         return None
     return Decimal(value) if isinstance(value, int) else round(Decimal(str(value)), 6)
 
 
 def whole(value: object) -> int | None:
-    """A whole figure; ``8.0`` is one, ``8.5`` is not."""
+    """A whole number; ``8.0`` is one, ``8.5`` is not."""
     exact = decimal(value)
     return int(exact) if exact is not None and exact % 1 == 0 else None
 
 
 def charge(value: object) -> int | None:
-    """Credits paid or asked, rounded up; None for less than nothing."""
+    """Credits charged or required, rounded up; None for a negative number."""
     exact = _rounded(value, ROUND_CEILING)
     return None if exact is None or exact < 0 else exact
 
@@ -130,7 +132,7 @@ def _rounded(value: object, rounding: str) -> int | None:
 
 
 def flag(value: object) -> bool | None:
-    """Yes or no, in JSON, in words, as 1 or 0, or inside ``{"supported": …}``."""
+    """True or False from JSON, words, 1 or 0, or ``{"supported": …}``; None if not understood."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str | int):
@@ -143,17 +145,17 @@ def flag(value: object) -> bool | None:
 
 
 def says_none(value: object) -> bool:
-    """``null``, ``""``, ``[]``, ``false``, "not required" and their like."""
+    """True for ``null``, ``""``, ``[]``, ``false``, "not required" and similar values."""
     return is_blank(value) or value is False or (isinstance(value, str) and plain(value) in NOTHING)
 
 
 def listed(words: str) -> list[str]:
-    """Comma-separated text as its parts; semicolons, bars, lines, "or" and "and" part too."""
+    """The parts of comma-separated text; semicolons, bars, line breaks, "or" and "and" separate, too."""
     return [part for part in _LIST_JOINTS.split(words.strip()) if part]
 
 
 def distinct[T, K](items: Iterable[T], key: Callable[[T], K]) -> tuple[T, ...]:
-    """The items in order, the first of each key."""
+    """The first item of each key, in order."""
     first: dict[K, T] = {}
     for item in items:
         first.setdefault(key(item), item)
@@ -161,7 +163,7 @@ def distinct[T, K](items: Iterable[T], key: Callable[[T], K]) -> tuple[T, ...]:
 
 
 def moment(value: object) -> datetime | None:
-    """ISO 8601 (UTC where it names no zone), or an epoch in s, ms or µs; an aware datetime in UTC."""
+    """ISO 8601 (UTC if it has no zone), or an epoch in s, ms or µs, as an aware datetime in UTC."""
     read = _read_moment(value)
     return read if read and read.year in _YEARS else None
 
@@ -180,7 +182,7 @@ def _read_moment(value: object) -> datetime | None:
 
 
 def _epoch(value: object) -> float | None:
-    """Seconds since 1970 from seconds, milliseconds or microseconds, told apart by their size."""
+    """Seconds since 1970 from seconds, milliseconds or microseconds, recognized by their size."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{9,17}(?:\.[0-9]{1,9})?", value.strip()):

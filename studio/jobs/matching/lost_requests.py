@@ -20,7 +20,7 @@ from django.utils import timezone
 from studio.catalog.models import Connection
 from studio.contract.answers import Accepted, JobReport
 from studio.contract.decode import decode_row
-from studio.contract.matching import contradicts, same_prompt, tells_same
+from studio.contract.matching import contradicts, is_same_request, same_prompt
 from studio.credits.models import BalanceReading
 from studio.jobs.lifecycle import machine
 from studio.jobs.models import HistoryRecord, Job, Submission
@@ -106,7 +106,7 @@ class Doubt:
             offset=offset,
             same_model=told.model_slug == self.request.model_slug,
             same_prompt=same_prompt(self.request, told),
-            fits=self._in_time(record, offset) and tells_same(self.request, told),
+            fits=self._in_time(record, offset) and is_same_request(self.request, told),
         )
 
     def _in_time(self, record: HistoryRecord, offset: timedelta | None) -> bool:

@@ -1,1 +1,1 @@
-"""One model's record, decoded to its capability: modes, inputs, options and parameters."""
+"""Decodes one model's record to its capability: modes, inputs, options and parameters."""

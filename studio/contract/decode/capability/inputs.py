@@ -1,4 +1,4 @@
-"""What a model starts from: text, pictures or clips, and how many of them."""
+"""Reads what a model starts from: text, images or videos, and how many of them."""
 
 from collections.abc import Mapping
 
@@ -18,15 +18,15 @@ _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words}
 
 
 def read_inputs(fields: Fields) -> tuple[tuple[str, ...], Limits, Limits]:
-    """What the model starts from, and how many images and videos; inputs that are listed win over limits."""
-    said = fields.take(INPUTS)
-    listed_kinds, strangers = _kinds(said)
+    """The kinds of input, and limits for images and videos. Listed inputs take precedence over limits."""
+    value = fields.take(INPUTS)
+    listed_kinds, strangers = _kinds(value)
     if strangers:
-        fields.give_back(said)
-    if said is not None and not listed_kinds:
-        raise Unread(f"Its inputs could not be understood: {in_quotes(said)}.")
+        fields.give_back(value)
+    if value is not None and not listed_kinds:
+        raise Unread(f"Its inputs could not be understood: {in_quotes(value)}.")
     found = {kind: _limits_of(fields, kind) or listed_kinds.get(kind) for kind in ("image", "video")}
-    if said is None:
+    if value is None:
         taken = {"text"} | {kind for kind, limit in found.items() if limit and limit.allows_any}
     else:
         taken = {kind for kind in listed_kinds if (found.get(kind) or Limits()).allows_any}
@@ -36,11 +36,11 @@ def read_inputs(fields: Fields) -> tuple[tuple[str, ...], Limits, Limits]:
     return tuple(kind for kind in _KINDS if kind in taken), images, videos
 
 
-def _kinds(said: object) -> tuple[dict[str, Limits | None], list[str]]:
-    """Kind → its limits where told, of the kinds that are taken; and the words that name no kind we know."""
+def _kinds(value: object) -> tuple[dict[str, Limits | None], list[str]]:
+    """Kind → its limits if given, for the kinds that are taken; and the words that name no kind we know."""
     kinds: dict[str, Limits | None] = {}
     strangers = []
-    for word, detail in _named_inputs(said):
+    for word, detail in _named_inputs(value):
         kind = _KIND_OF.get(plain(word))
         limit = None if detail is None else limits(detail)
         if kind is None:
@@ -50,12 +50,12 @@ def _kinds(said: object) -> tuple[dict[str, Limits | None], list[str]]:
     return kinds, strangers
 
 
-def _named_inputs(said: object) -> list[tuple[str, object]]:
-    if isinstance(said, str):
-        return [(word, None) for word in listed(said)]
-    if isinstance(said, Mapping):
-        return [(str(word), detail) for word, detail in said.items()]
-    items = said if isinstance(said, list | tuple) else []
+def _named_inputs(value: object) -> list[tuple[str, object]]:
+    if isinstance(value, str):
+        return [(word, None) for word in listed(value)]
+    if isinstance(value, Mapping):
+        return [(str(word), detail) for word, detail in value.items()]
+    items = value if isinstance(value, list | tuple) else []
     return [(_input_name(item), item if isinstance(item, Mapping) else None) for item in items]
 
 
@@ -66,11 +66,11 @@ def _input_name(item: object) -> str:
 
 
 def _limits_of(fields: Fields, kind: str) -> Limits | None:
-    """Under ``images``, ``max_images`` and their like; None where the record is silent or not understood."""
-    said = fields.take((f"{kind}s", f"{kind}limits", f"input{kind}s", f"input{kind}urls", f"{kind}inputs"))
-    understood = None if isinstance(said, list) else limits(said) if said is not None else None
-    if said is not None and understood is None:
-        fields.give_back(said)
+    """From ``images``, ``max_images`` and similar keys; None if the record does not say or is not understood."""
+    value = fields.take((f"{kind}s", f"{kind}limits", f"input{kind}s", f"input{kind}urls", f"{kind}inputs"))
+    understood = None if isinstance(value, list) else limits(value) if value is not None else None
+    if value is not None and understood is None:
+        fields.give_back(value)
     if understood is not None:
         return understood
     plural = (f"{kind}s", f"input{kind}s", f"{kind}urls", f"input{kind}urls", f"{kind}count")

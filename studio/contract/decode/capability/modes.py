@@ -1,6 +1,6 @@
-"""Models with modes: what each mode takes, as one table.
+"""Reads models with modes: what each mode takes, as one table.
 
-A parameter that is equal in all modes is used always; one that differs occurs once for each group of modes.
+A parameter that is equal in all modes is always used; one that differs occurs once for each group of modes.
 """
 
 import re
@@ -32,12 +32,12 @@ class Modes:
 
 
 def modes_in(record: Mapping[str, Any]) -> Modes | None:
-    """The modes that a record describes one by one; None where it has none, or only lists their names."""
-    for key, said in record.items():
+    """The modes that a record describes one by one; None if it has none, or only lists their names."""
+    for key, value in record.items():
         word = plain(key)
         if not word.endswith("modes") or word in _NOT_MODES:
             continue
-        records = _records(said)
+        records = _records(value)
         if records:
             marked = [name for name, one in records.items() if flag(Fields(one).take(("default",))) is True]
             choices = tuple(
@@ -51,12 +51,12 @@ def modes_in(record: Mapping[str, Any]) -> Modes | None:
     return None
 
 
-def _records(said: object) -> dict[str, Mapping[str, Any]]:
-    if isinstance(said, Mapping):
-        pairs = [(str(name), one) for name, one in said.items()]
-    elif isinstance(said, list):
+def _records(value: object) -> dict[str, Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        pairs = [(str(name), one) for name, one in value.items()]
+    elif isinstance(value, list):
         pairs = [
-            (text_in(one, (*VALUE_KEYS, "name", "mode")), one) for one in said if isinstance(one, Mapping)
+            (text_in(one, (*VALUE_KEYS, "name", "mode")), one) for one in value if isinstance(one, Mapping)
         ]
     else:
         return {}
@@ -66,7 +66,7 @@ def _records(said: object) -> dict[str, Mapping[str, Any]]:
 
 
 def _facts(record: Mapping[str, Any]) -> list[str]:
-    """Keys that say more of a mode than its name."""
+    """Keys that describe a mode beyond its name."""
     naming = {
         *VALUE_KEYS,
         *LABEL_KEYS,
@@ -82,15 +82,15 @@ def _facts(record: Mapping[str, Any]) -> list[str]:
 
 
 def _selector(key: str, record: Mapping[str, Any], names: set[str]) -> str:
-    said = text(Fields(record).take(SELECTOR_KEYS))
-    if said:
-        return said
+    value = text(Fields(record).take(SELECTOR_KEYS))
+    if value:
+        return value
     single = re.sub(r"(?i)s$", "", key.strip())
     return "mode" if plain(single) == "mode" else re.sub(r"[\s\-]+", "_", single)
 
 
 def in_modes(base: Table, modes: Modes, read: Callable[[Mapping[str, Any]], Table]) -> tuple[Parameter, ...]:
-    """The whole table: the selector, what is used in every mode, and what each mode adds or takes otherwise."""
+    """The whole table: the selector, what every mode uses, and what single modes add or change."""
     tables = {name: read(_without_names(record)) for name, record in modes.records.items()}
     selector = base.get(modes.selector) or Parameter(modes.selector, "choice", label_for(modes.selector))
     selector = replace(
@@ -109,7 +109,7 @@ def in_modes(base: Table, modes: Modes, read: Callable[[Mapping[str, Any]], Tabl
 
 
 def _variants(base: Parameter | None, by_mode: Mapping[str, Parameter | None]) -> list[Parameter]:
-    """One parameter for each group of modes that take it alike. What a mode does not name is as the record says."""
+    """One parameter for each group of modes that treat it alike. The record applies to modes that do not name it."""
     groups: list[tuple[Parameter, list[str]]] = []
     for mode, own in by_mode.items():
         parameter = own or (base if base and base.is_used_in(mode) else None)
@@ -129,7 +129,7 @@ def _variants(base: Parameter | None, by_mode: Mapping[str, Parameter | None]) -
 
 
 def with_selector(table: list[Parameter], selector: str) -> tuple[tuple[Parameter, ...], str]:
-    """A table whose parameters name their modes themselves, and the parameter that selects the mode."""
+    """For a table whose parameters name their modes: the table, and the parameter that selects the mode."""
     used = dict.fromkeys(mode for parameter in table for mode in parameter.modes)
     if not used:
         return tuple(table), ""

@@ -1,7 +1,7 @@
-"""Keys of a record that only name a parameter: ``seedance_modes: [...]``, ``seed: {min, max}``, ``supports_sound``.
+"""Reads keys that only name a parameter: ``seedance_modes: [...]``, ``seed: {min, max}``, ``supports_sound``.
 
 Each becomes a parameter of the best kind, never required. Keys that describe the model (tags, examples, links) or its
-price do not.
+price are skipped.
 """
 
 import re
@@ -114,8 +114,8 @@ def named(rest: Mapping[str, Any], notes: list[str]) -> tuple[Table, set[str]]:
     """Parameters by wire name, and the keys of ``rest`` that they were read from."""
     found: Table = {}
     taken: set[str] = set()
-    for key, said in rest.items():
-        for name, spec in _specs(key, said):
+    for key, value in rest.items():
+        for name, spec in _specs(key, value):
             parameter = parameter_from(name, spec, notes, None)
             if parameter is None:
                 continue
@@ -124,35 +124,35 @@ def named(rest: Mapping[str, Any], notes: list[str]) -> tuple[Table, set[str]]:
     return found, taken
 
 
-def _specs(key: str, said: Any) -> Iterable[tuple[str, Any]]:
+def _specs(key: str, value: Any) -> Iterable[tuple[str, Any]]:
     word = plain(key)
-    if word in _PASSED_ON and isinstance(said, list):
-        return [(_wire(text(name)), {}) for name in said if text(name)]
-    if word in _FRAMES and isinstance(said, list):
-        return [(_wire(text(name)), {}) for name in said if _wire(text(name)) in KNOWN]
+    if word in _PASSED_ON and isinstance(value, list):
+        return [(_wire(text(name)), {}) for name in value if text(name)]
+    if word in _FRAMES and isinstance(value, list):
+        return [(_wire(text(name)), {}) for name in value if _wire(text(name)) in KNOWN]
     name = _name(key)
     if plain(name) in _DESCRIBING or word in _DESCRIBING or _PRICE.search(word):
         return []
     wire = _wire(name)
-    if isinstance(said, bool):
-        return [(wire, {})] if said and wire in KNOWN else []
-    if isinstance(said, list):
-        return [(_singular(wire), {"options": said})] if _are_options(said) else []
-    if isinstance(said, Mapping):
-        keys = {plain(inner) for inner in said}
-        if wire in KNOWN and flag(Fields(said).take(("supported", "available", "enabled"))) is False:
+    if isinstance(value, bool):
+        return [(wire, {})] if value and wire in KNOWN else []
+    if isinstance(value, list):
+        return [(_singular(wire), {"options": value})] if _are_options(value) else []
+    if isinstance(value, Mapping):
+        keys = {plain(inner) for inner in value}
+        if wire in KNOWN and flag(Fields(value).take(("supported", "available", "enabled"))) is False:
             return []
-        return [(wire, said)] if wire in KNOWN or keys & _SPEC or len(keys & _SPAN) == 2 else []
+        return [(wire, value)] if wire in KNOWN or keys & _SPEC or len(keys & _SPAN) == 2 else []
     return []
 
 
 def _name(key: str) -> str:
-    """The key without "supported", "options" and the like."""
+    """The key without "supported", "options" and similar words."""
     return _SUFFIX.sub("", _PREFIX.sub("", key.strip())) or key
 
 
 def _wire(name: str) -> str:
-    """The wire name that a key stands for: a well-known one in any spelling, else the key as it is written."""
+    """The wire name of a key: a well-known one in any spelling, else the key as it is written."""
     word = plain(name)
     singular = plain(_singular(name))
     return _BY_PLAIN_NAME.get(word) or _BY_PLAIN_NAME.get(singular) or re.sub(r"[\s\-]+", "_", name.strip())
@@ -166,19 +166,19 @@ def _singular(name: str) -> str:
     return name[:-2] if re.search(r"(x|ch|sh)es$", name) else name[:-1]
 
 
-def _are_options(said: list[Any]) -> bool:
-    """Values to choose from: text, figures, or objects with a value."""
-    if not 1 <= len(said) <= _MOST_OPTIONS:
+def _are_options(value: list[Any]) -> bool:
+    """True for a list of values to choose from: text, figures, or objects with a value."""
+    if not 1 <= len(value) <= _MOST_OPTIONS:
         return False
     return all(
         isinstance(item, str | int | float)
         or (isinstance(item, Mapping) and Fields(item).has((*VALUE_KEYS, "name")))
-        for item in said
+        for item in value
     )
 
 
 def _by_its_limits(parameter: Parameter, spec: Any) -> Parameter:
-    """A list of pictures is bounded by ``max``; nothing that is only named is required."""
+    """Drops "required" unless the spec says it explicitly: ``max`` bounds a list, it does not require one."""
     if isinstance(spec, Mapping) and flag(Fields(spec).take(("required",))) is True:
         return parameter
     return replace(parameter, required=None)

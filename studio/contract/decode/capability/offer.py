@@ -1,4 +1,4 @@
-"""Whether a studio offers a model now, as the model's record says it."""
+"""Reads from a model's record whether the studio offers it now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ KEYS = (*_OFF, *_ON, *_DEPRECATED)
 
 
 def withheld_for(record: Mapping[str, Any]) -> str:
-    """Why the studio does not offer a model now, as a sentence; "" for one that it offers."""
+    """Why the studio does not offer the model now, as a sentence; "" if it does."""
     fields = Fields(record)
     for name in _OFF:
         if flag(fields.take([name])) is True:
@@ -33,9 +33,9 @@ def withheld_for(record: Mapping[str, Any]) -> str:
 
 def is_deprecated(record: Mapping[str, Any]) -> bool:
     fields = Fields(record)
-    said = fields.take(_DEPRECATED)
+    value = fields.take(_DEPRECATED)
     state = fields.take(("status", "state", "availability"))
-    return flag(said) is True or (isinstance(state, str) and plain(state) == "deprecated")
+    return flag(value) is True or (isinstance(state, str) and plain(state) == "deprecated")
 
 
 def _words(name: str) -> str:

@@ -1,7 +1,7 @@
-"""What a model offers, in any spelling: choices, ratios, durations, how many of something.
+"""Reads what a model offers, in any spelling: choices, ratios, durations, how many of something.
 
-Readers of lists return what they understood. An odd option is left out and a sentence is added to ``notes``; it never
-hides the others. A limit that is not understood is None, as good as silent.
+Readers of lists return what they understood. An odd option is left out with a sentence in ``notes``; it never hides
+the others. A limit that is not understood is None, the same as no limit.
 """
 
 import re
@@ -34,7 +34,7 @@ _SECONDS_SPAN = re.compile(
     rf"([0-9]{{1,5}}){_SECONDS_UNIT}\s*(?:-|–|—|\.\.|to)\s*([0-9]{{1,5}}){_SECONDS_UNIT}", re.IGNORECASE
 )
 _RATIO = re.compile(r"([0-9]{1,5})\s*[:/x×]\s*([0-9]{1,5})", re.IGNORECASE)
-_LARGEST_TERM = 64  # of a reduced ratio: beyond it, a size in pixels was meant
+_LARGEST_TERM = 64  # of a reduced ratio; above it, a size in pixels was meant
 _LONGEST_CLIP = 86_400
 _MOST_DURATIONS = 600
 MOST_CHOICES = 600
@@ -56,7 +56,7 @@ class Offered:
 
 
 def is_enabled(record: Mapping[str, Any]) -> bool:
-    """Whether an option or a model may be chosen: it is not marked as disabled, retired or the like."""
+    """False for an option or model that is marked as disabled, retired or similar."""
     fields = Fields(record)
     if any(flag(fields.take([name])) is True for name in _OFF_KEYS):
         return False
@@ -64,7 +64,7 @@ def is_enabled(record: Mapping[str, Any]) -> bool:
 
 
 def choices(value: object, what: str, notes: list[str], read: Reader | None = None) -> Offered:
-    """Options from arrays of text, figures or objects, from an object value → label, or from text."""
+    """Options from an array of text, figures or objects, from an object value → label, or from text."""
     if says_none(value):
         return Offered()
     read = read or _scalar
@@ -121,7 +121,7 @@ def _choice(item: object, read: Reader) -> Choice | None:
 
 
 def _entry(key: str, item: object, read: Reader) -> Choice | None:
-    """Of an object: value → label, value → yes or no, or value → facts about it."""
+    """An object's entry: value → label, value → yes or no, or value → facts about it."""
     value = read(key)
     if value is None:
         return None
@@ -138,7 +138,7 @@ def _label(item: object, value: Any) -> str:
 
 
 def _scalar(item: object) -> Any:
-    """The value of an option as it is sent. A label alone is no value."""
+    """The value of an option as it is sent. A label alone is not a value."""
     if isinstance(item, Mapping):
         found = Fields(item).take(VALUE_KEYS)
         return _scalar(found) if found is not None and not isinstance(found, Mapping) else _only_name(item)
@@ -149,14 +149,14 @@ def _scalar(item: object) -> Any:
 
 
 def _only_name(item: Mapping[str, Any]) -> str | None:
-    """``{"name": "std", "credits": 40}``: the name is what is sent, where no other label stands for it."""
+    """``{"name": "std", "credits": 40}``: the name is what is sent, unless there is another label."""
     name = text(Fields(item).take(("name",)) or Fields(item).take(("label", "title")))
     return name if name and len(name) <= _LONGEST_VALUE else None
 
 
 def ratio(item: object) -> str | None:
     """``16:9`` from ``16/9``, ``16x9``, ``{"width": 16, "height": 9}`` or an object that holds one; words such as
-    "Auto" as they are. None for a label without a ratio."""
+    "Auto" unchanged. None for a label without a ratio."""
     if isinstance(item, Mapping):
         fields = Fields(item)
         width, height = whole(fields.take(("width", "w"))), whole(fields.take(("height", "h")))
@@ -214,8 +214,8 @@ def _lengths_in(item: Mapping[str, Any], fields: Fields) -> Iterable[Choice | No
     if fields.has(_SECONDS_KEYS):
         return [_length(seconds(item), is_enabled(item), bool(flag(fields.take(("default",)))))]
     return [
-        _length(seconds(key), is_enabled(said) if isinstance(said, Mapping) else flag(said) is not False)
-        for key, said in item.items()
+        _length(seconds(key), is_enabled(value) if isinstance(value, Mapping) else flag(value) is not False)
+        for key, value in item.items()
     ]
 
 
@@ -241,7 +241,7 @@ def _span(low: object, high: object, step: object, default: object = None) -> It
 
 
 def limits(value: object) -> Limits | None:
-    """How many: ``{min, max}``, a count, yes or no, or words such as "up to 2"; None if not understood."""
+    """How many, from ``{min, max}``, a count, yes or no, or words such as "up to 2"; None if not understood."""
     if isinstance(value, Mapping):
         return _limits_in(Fields(value))
     if isinstance(value, str):
@@ -285,7 +285,7 @@ def _limits_between(low: object, high: object) -> Limits | None:
 
 
 def bound(value: object) -> Decimal | None:
-    """A bound of a number as an exact Decimal, also beyond what prices may be; None if it is no number."""
+    """A number's bound as an exact Decimal, which may be larger than any price; None if it is not a number."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**64:
         return Decimal(value)
     return decimal(value)

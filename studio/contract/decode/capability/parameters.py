@@ -1,7 +1,7 @@
-"""Parameters that a record declares itself: as a list, as a JSON Schema, or as keys that only name them.
+"""Reads the parameters that a record declares: as a list or a JSON Schema.
 
-``declared`` reads what is spelled out, ``named`` guesses the best kind for the keys that are left over. Both return
-parameters by wire name, and add a sentence to ``notes`` for what they could not read.
+``declared`` returns parameters in the record's order, and adds a sentence to ``notes`` for what it could not read.
+Keys that only name a parameter are read by ``studio.contract.decode.capability.named``.
 """
 
 import json
@@ -37,7 +37,7 @@ NOT_PARAMETERS = frozenset(("modelslug", "model", "modelid", "slug", "webhookurl
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,79}")
 _MOST = 200  # parameters of one model
 
-# Other spellings of the document's fields: declared under one of these, a parameter is sent under the document's name.
+# Other spellings of the document's fields: a parameter declared under one of these is sent under the document's name.
 _SEED_NAMES = {
     "prompt": "prompt",
     **dict.fromkeys(("aspectratio", "ratio", "aspectratios"), "aspect_ratio"),
@@ -82,13 +82,13 @@ _MEDIA_NAMES = (
 _ADDRESS_NAME = re.compile(r"(^|_)(url|uri|urls|uris)$")
 
 
-def declared(said: object, notes: list[str]) -> list[Parameter]:
-    """From a JSON Schema, a list of named parameters, or an object name → description.
+def declared(value: object, notes: list[str]) -> list[Parameter]:
+    """Parameters from a JSON Schema, a list of named parameters, or an object name → description.
 
-    A name occurs again only where it names other modes.
+    A name occurs more than once only with different modes.
     """
     found: dict[tuple[str, tuple[str, ...]], Parameter] = {}
-    for name, spec, required in _specs(said):
+    for name, spec, required in _specs(value):
         if plain(name) in NOT_PARAMETERS:
             continue
         parameter = parameter_from(name, spec, notes, required)
@@ -101,33 +101,33 @@ def declared(said: object, notes: list[str]) -> list[Parameter]:
     return list(found.values())
 
 
-def _specs(said: object) -> Iterator[tuple[str, object, bool | None]]:
-    if isinstance(said, list | tuple):
-        for item in said:
+def _specs(value: object) -> Iterator[tuple[str, object, bool | None]]:
+    if isinstance(value, list | tuple):
+        for item in value:
             if isinstance(item, Mapping):
                 yield text(Fields(item).take(("name", "key", "id", "field", "parameter", "slug"))), item, None
             elif isinstance(item, str):
                 yield item, {}, None
-    elif isinstance(said, Mapping):
-        fields = Fields(said)
+    elif isinstance(value, Mapping):
+        fields = Fields(value)
         properties = fields.take(("properties",))
         if isinstance(properties, Mapping):
-            yield from _of_schema(properties, fields, said)
+            yield from _of_schema(properties, fields, value)
         elif not fields.has(("type",)) or isinstance(fields.take(("type",)), Mapping):
-            yield from ((name, spec, None) for name, spec in said.items())
+            yield from ((name, spec, None) for name, spec in value.items())
 
 
 def _of_schema(
     properties: Mapping[str, Any], fields: Fields, schema: Mapping[str, Any]
 ) -> Iterator[tuple[str, object, bool | None]]:
-    listed = next((said for key, said in schema.items() if plain(key) == "required"), None)
+    listed = next((value for key, value in schema.items() if plain(key) == "required"), None)
     required = {text(name) for name in listed} if isinstance(listed, list) else None
     for name, spec in properties.items():
         yield name, _resolved(spec, schema), (name in required) if required is not None else None
 
 
 def _resolved(spec: object, schema: Mapping[str, Any], depth: int = 4) -> object:
-    """A property with its local references and "or null" taken apart."""
+    """A property with its local references resolved and its "or null" removed."""
     if not isinstance(spec, Mapping) or not depth:
         return spec
     if isinstance(reference := spec.get("$ref"), str) and reference.startswith("#/"):
@@ -151,7 +151,7 @@ def _resolved(spec: object, schema: Mapping[str, Any], depth: int = 4) -> object
 def parameter_from(
     name: str, spec: object, notes: list[str], required: bool | None = None
 ) -> Parameter | None:
-    """One declared parameter; None, with a note, where its name cannot be sent."""
+    """One declared parameter; None, with a note, if its name cannot be sent."""
     if not NAME.fullmatch(name):
         if name:
             notes.append(f"A parameter named {in_quotes(name)} is left out: that is no name of a field.")
@@ -183,7 +183,7 @@ def parameter_from(
 
 
 def _as_spec(spec: object) -> Mapping[str, Any]:
-    """A description may be short: options, a kind in a word, or a yes."""
+    """A description as an object. A short one may be options, a kind, or a note."""
     if isinstance(spec, Mapping):
         items = spec.get("items")
         return {**items, **spec} if isinstance(items, Mapping) else spec
@@ -195,7 +195,7 @@ def _as_spec(spec: object) -> Mapping[str, Any]:
 
 
 def _wire_name(name: str, kind: str, many: bool) -> str:
-    """As declared, except for another spelling of a field that the API's document names."""
+    """The declared name, except for another spelling of a field in the API's document."""
     wire = _SEED_NAMES.get(plain(name), name)
     if wire == name or wire not in KNOWN:
         return name
@@ -203,7 +203,7 @@ def _wire_name(name: str, kind: str, many: bool) -> str:
 
 
 def _kind(name: str, fields: Fields) -> tuple[str, bool]:
-    """Kind and whether it is a list: as declared, else as the name is known, else as it looks."""
+    """The kind and whether it is a list: as declared, else as the name is known, else guessed from the other keys."""
     known = KNOWN.get(name)
     word = plain(text(_first_type(fields.take(("kind", "type", "widget", "inputtype")))))
     items = fields.take(("items",))
@@ -221,15 +221,15 @@ def _kind(name: str, fields: Fields) -> tuple[str, bool]:
     return kind, many or (kind in ("image", "video", "audio", "url") and bool(known and known.many))
 
 
-def _first_type(said: object) -> object:
-    """``["string", "null"]`` is text."""
-    if isinstance(said, list):
-        return next((word for word in said if word != "null"), "")
-    return said
+def _first_type(value: object) -> object:
+    """``["string", "null"]`` is "string"."""
+    if isinstance(value, list):
+        return next((word for word in value if word != "null"), "")
+    return value
 
 
 def _media_kind(name: str, fields: Fields) -> str:
-    """An address of a picture, film or sound; "" if it does not look like one."""
+    """The kind of media whose address it holds; "" if it does not look like an address."""
     known = KNOWN.get(name)
     formatted = plain(text(fields.take(("format",)))) in ("uri", "url", "datauri", "uriorbase64")
     if not formatted and not _ADDRESS_NAME.search(name.lower()):
@@ -252,17 +252,17 @@ def _kind_by_looks(fields: Fields) -> str:
 
 
 def _offered(wire: str, kind: str, fields: Fields, label: str, notes: list[str]) -> tuple[Offered, str]:
-    said = fields.take(_OPTIONS)
+    value = fields.take(_OPTIONS)
     if wire == "duration_seconds":
         spans = fields.has(("min", "minimum")) and fields.has(("max", "maximum"))
         whole_spec = {
             name: fields.take((name, long)) for name, long in (("min", "minimum"), ("max", "maximum"))
         }
         span = {**whole_spec, "step": fields.take(("step", "multipleof"))} if spans else None
-        return durations(said if said is not None else span, notes), "integer"
-    if kind in ("flag", "object", "image", "video", "audio", "url") or says_none(said):
+        return durations(value if value is not None else span, notes), "integer"
+    if kind in ("flag", "object", "image", "video", "audio", "url") or says_none(value):
         return Offered(), "text" if kind == "choice" else kind
-    offered = choices(said, f"options of “{label}”", notes, ratio if wire == "aspect_ratio" else None)
+    offered = choices(value, f"options of “{label}”", notes, ratio if wire == "aspect_ratio" else None)
     return offered, _kind_of_choices(offered.choices, kind)
 
 
@@ -284,7 +284,7 @@ _GAPS = (
 
 
 def filled(parameter: Parameter, other: Parameter | None) -> Parameter:
-    """What a declaration leaves open, taken from another description of the same parameter."""
+    """Fill what a declaration leaves open from another description of the same parameter."""
     if other is None:
         return parameter
     gaps = {name: getattr(other, name) for name in _GAPS if getattr(parameter, name) in (None, (), "")}
@@ -293,15 +293,15 @@ def filled(parameter: Parameter, other: Parameter | None) -> Parameter:
 
 
 def _required(fields: Fields, listed: bool | None) -> bool | None:
-    said = flag(fields.take(("required", "isrequired")))
-    if said is None and flag(fields.take(("optional",))) is True:
-        said = False
-    return listed if said is None else said
+    value = flag(fields.take(("required", "isrequired")))
+    if value is None and flag(fields.take(("optional",))) is True:
+        value = False
+    return listed if value is None else value
 
 
 def _modes(fields: Fields) -> tuple[str, ...]:
-    said = fields.take(("modes", "onlyinmodes", "availablein"))
-    items = said if isinstance(said, list) else [said] if isinstance(said, str) else []
+    value = fields.take(("modes", "onlyinmodes", "availablein"))
+    items = value if isinstance(value, list) else [value] if isinstance(value, str) else []
     return tuple(filter(None, map(text, items)))
 
 
@@ -326,8 +326,8 @@ def _bounded(parameter: Parameter, fields: Fields) -> Parameter:
 
 
 def _most_letters(fields: Fields, high: Decimal | None) -> int | None:
-    said = whole(fields.take(("maxlength", "maxchars", "maxcharacters", "limit")))
-    most = said if said is not None else _int(high)
+    value = whole(fields.take(("maxlength", "maxchars", "maxcharacters", "limit")))
+    most = value if value is not None else _int(high)
     return most if most is not None and most > 0 else None
 
 
@@ -336,20 +336,20 @@ def _int(exact: Decimal | None) -> int | None:
 
 
 def _default(fields: Fields, offered: Offered, parameter: Parameter) -> Any:
-    """As declared, read as the parameter's kind; None where it would not be taken."""
-    said = fields.take(("default", "defaultvalue", "initial"))
-    if said is None or isinstance(said, Mapping) != (parameter.kind == "object" and not parameter.many):
+    """The declared default, read as the parameter's kind; None if the model would not take it."""
+    value = fields.take(("default", "defaultvalue", "initial"))
+    if value is None or isinstance(value, Mapping) != (parameter.kind == "object" and not parameter.many):
         return offered.default
     if parameter.many:
-        return tuple(said) if isinstance(said, list) else None
+        return tuple(value) if isinstance(value, list) else None
     if parameter.name == "aspect_ratio":
-        said = ratio(said)
-    read = read_value(parameter, said) if isinstance(said, str) else said
+        value = ratio(value)
+    read = read_value(parameter, value) if isinstance(value, str) else value
     return read if not is_blank(read) else None
 
 
 def value_from_text(parameter: Parameter, words: str) -> Any:
-    """A whole value from text: JSON for an object, one item in each line for a list. What cannot be read stays text."""
+    """A whole value from text: JSON for an object, one item per line for a list. What cannot be read stays text."""
     if parameter.kind == "object":
         return _object(words)
     if parameter.many:
@@ -365,7 +365,7 @@ def _object(words: str) -> Any:
 
 
 def read_value(parameter: Parameter, words: str) -> Any:
-    """A single value from text, as a form or a command line has it. What cannot be read stays text, for the rules."""
+    """A single value from a form's or command line's text. What cannot be read stays text, for the rules to judge."""
     for choice in parameter.choices:
         if str(choice.value) == words.strip() or (
             isinstance(choice.value, bool) and flag(words) is choice.value
@@ -378,6 +378,6 @@ def read_value(parameter: Parameter, words: str) -> Any:
             exact = bound(words) if re.fullmatch(r"\s*[+-]?[0-9]*\.?[0-9]+\s*", words) else None
             return words if exact is None else int(exact) if exact % 1 == 0 else float(exact)
         case "flag":
-            said = flag(words)
-            return words if said is None else said
+            value = flag(words)
+            return words if value is None else value
     return words

@@ -1,4 +1,4 @@
-"""One record of a model, in any spelling, decoded to its capability."""
+"""Decodes one model's record, in any spelling, to its capability."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -53,24 +53,24 @@ _TELLING = frozenset(
 
 
 def lifted(record: Mapping[str, Any], depth: int = 2) -> Mapping[str, Any]:
-    """The record with what it keeps in containers such as ``capabilities`` beside its other keys; those win."""
+    """The record with the content of containers such as ``capabilities`` moved to its top level, whose keys win."""
     inner: dict[str, Any] = {}
     outer = dict(record)
-    for key, said in record.items():
-        if depth and plain(key) in _CONTAINERS and isinstance(said, Mapping) and Fields(said).has(_TELLING):
-            inner = {**lifted(said, depth - 1), **inner}
+    for key, value in record.items():
+        if depth and plain(key) in _CONTAINERS and isinstance(value, Mapping) and Fields(value).has(_TELLING):
+            inner = {**lifted(value, depth - 1), **inner}
             del outer[key]
     known = {plain(key) for key in outer}
-    return {**outer, **{key: said for key, said in inner.items() if plain(key) not in known}}
+    return {**outer, **{key: value for key, value in inner.items() if plain(key) not in known}}
 
 
 def decode_capability(slug: str, row: Mapping[str, Any]) -> Capability:
-    """The model in ``row``; its ``slug`` is known, from the row or from where it stood. Raises Unread."""
+    """Decode the model in ``row``. The caller knows its ``slug``, from the row or from the row's key. Raises Unread."""
     record = lifted(row)
     fields = Fields(record)
     notes: list[str] = []
     fields.take(SLUG)
-    for name in offer.KEYS:  # known, though they say nothing of what the model can do
+    for name in offer.KEYS:  # read them, so that they are not listed as unknown
         fields.take([name])
     modes = modes_in(record)
     if modes:
@@ -99,14 +99,14 @@ def decode_capability(slug: str, row: Mapping[str, Any]) -> Capability:
 
 
 def _standard(fields: Fields, notes: list[str]) -> tuple[tuple[str, ...], Table]:
-    """The kinds of input, and the document's fields as far as flat keys describe them."""
+    """The kinds of input, and those of the document's fields that flat keys describe."""
     inputs, images, videos = read_inputs(fields)
     table = standard_parameters(
         inputs=inputs, prompt=_prompt_rule(fields), images=images, videos=videos, sound=_sound(fields)
     )
     found = {parameter.name: parameter for parameter in table}
     ratios = choices(fields.take(RATIOS), "aspect ratios", notes, ratio)
-    lengths = durations(_said_durations(fields), notes)
+    lengths = durations(_durations_value(fields), notes)
     qualities = choices(fields.take(QUALITIES), "quality modes", notes)
     if ratios.choices:
         found["aspect_ratio"] = choice_parameter("aspect_ratio", ratios)
@@ -117,11 +117,11 @@ def _standard(fields: Fields, notes: list[str]) -> tuple[tuple[str, ...], Table]
     return inputs, {name: found[name] for name in SEED_FIELDS if name in found}
 
 
-def _said_durations(fields: Fields) -> Any:
-    said = fields.take(DURATIONS)
-    if said is None and fields.has(("minduration", "maxduration")) == 2:
+def _durations_value(fields: Fields) -> Any:
+    value = fields.take(DURATIONS)
+    if value is None and fields.has(("minduration", "maxduration")) == 2:
         return {"min": fields.take(("minduration",)), "max": fields.take(("maxduration",))}
-    return said
+    return value
 
 
 def _table(
@@ -132,7 +132,7 @@ def _table(
     found = [one for key in DECLARING if fields.has([key]) for one in declared(fields.take([key]), notes)]
     known_by = {one.name for one in found}
     also, taken = named(
-        {key: said for key, said in fields.rest().items() if not modes or key != modes.key}, notes
+        {key: value for key, value in fields.rest().items() if not modes or key != modes.key}, notes
     )
     for key in taken:
         fields.take([plain(key)])
@@ -150,7 +150,7 @@ def _table(
 
 
 def _mode_table(record: Mapping[str, Any], notes: list[str]) -> Table:
-    """What one mode says of its own."""
+    """The parameters that one mode describes itself."""
     fields = Fields(lifted(record))
     _, base = _standard(fields, notes)
     if not fields.has((*INPUTS, "prompt")):
@@ -160,14 +160,14 @@ def _mode_table(record: Mapping[str, Any], notes: list[str]) -> Table:
 
 
 def _with_usual_values(table: list[Parameter], fields: Fields) -> list[Parameter]:
-    """With the defaults and the list of required names that the record keeps apart."""
+    """Applies the defaults and the list of required names that a record keeps separately."""
     usual = fields.take(("defaults", "defaultvalues"))
     required = fields.take(("required", "requiredparameters", "requiredfields"))
     names = {text(name) for name in required} if isinstance(required, list) else set()
-    said = {plain(name): value for name, value in usual.items()} if isinstance(usual, Mapping) else {}
+    given = {plain(name): value for name, value in usual.items()} if isinstance(usual, Mapping) else {}
     found = []
     for one in table:
-        default = said.get(plain(one.name))
+        default = given.get(plain(one.name))
         if default is None and fields.has([f"default{plain(one.name)}"]):
             default = fields.take([f"default{plain(one.name)}"])
         if one.default is None and isinstance(default, str | int | float):
@@ -180,7 +180,7 @@ def _with_usual_values(table: list[Parameter], fields: Fields) -> list[Parameter
 def _price(
     fields: Fields, record: Mapping[str, Any], parameters: tuple[Parameter, ...], modes: Modes | None
 ) -> Reading:
-    """Read last: whatever else is about money, and was not understood by then, makes the price not understood."""
+    """Reads the price last: anything else about money that is still not understood makes the price not understood."""
     offered: dict[str, list[Choice]] = {}
     for parameter in parameters:
         offered.setdefault(parameter.name, []).extend(parameter.choices)
@@ -192,7 +192,7 @@ def _price(
 
 
 def _with_optin(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
-    """After the other fields of the document."""
+    """Inserts the opt-in after the other fields of the document."""
     if any(one.name == "prompt_directory_optin" for one in parameters):
         return parameters
     places = [place for place, one in enumerate(parameters, 1) if one.name in SEED_FIELDS]
@@ -201,32 +201,32 @@ def _with_optin(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 
 
 def _sound(fields: Fields) -> bool:
-    """An object that only says what sound costs says that there is sound."""
-    said = fields.take(_SOUND)
-    understood = flag(said)
-    if understood is None and isinstance(said, Mapping) and Fields(said).has(_SOUND_COSTS):
+    """True if the model has sound. An object that only says what sound costs counts, too."""
+    value = fields.take(_SOUND)
+    understood = flag(value)
+    if understood is None and isinstance(value, Mapping) and Fields(value).has(_SOUND_COSTS):
         return True
-    if said is not None and understood is None:
-        fields.give_back(said)
+    if value is not None and understood is None:
+        fields.give_back(value)
     return understood is True
 
 
 def _prompt_rule(fields: Fields) -> PromptRule:
-    """From an object, or from keys of the record; a rule that is not understood is as good as silent."""
-    said = fields.take(_PROMPT)
-    inner = Fields(said) if isinstance(said, Mapping) else Fields({})
+    """The prompt's rule from an object or from flat keys; a rule that is not understood counts as missing."""
+    value = fields.take(_PROMPT)
+    inner = Fields(value) if isinstance(value, Mapping) else Fields({})
     required = inner.take(("required",)) if inner.has(("required",)) else fields.take(_PROMPT_REQUIRED)
     length = inner.take(("maxlength", "max", "maxchars", "limit", "maxcharacters"))
     rule = PromptRule(
-        required=_required(said if required is None else required),
+        required=_required(value if required is None else required),
         max_length=whole(fields.take(_PROMPT_LENGTH) if length is None else length),
     )
-    if rule == PromptRule() and said is not None:
-        fields.give_back(said)
+    if rule == PromptRule() and value is not None:
+        fields.give_back(value)
     return rule
 
 
-def _required(said: object) -> bool | None:
-    if isinstance(said, str) and plain(said) in ("optional", "required", "notrequired"):
-        return plain(said) == "required"
-    return flag(said) if isinstance(said, bool | str) else None
+def _required(value: object) -> bool | None:
+    if isinstance(value, str) and plain(value) in ("optional", "required", "notrequired"):
+        return plain(value) == "required"
+    return flag(value) if isinstance(value, bool | str) else None

@@ -53,7 +53,7 @@ def standard_parameters(
     sound: bool = False,
     optin: bool = False,
 ) -> tuple[Parameter, ...]:
-    """The table of a model that takes these, and nothing else; in the order of the document."""
+    """The parameters of a model that takes exactly these inputs and choices, in the order of the document."""
     lengths = tuple(Choice(seconds, f"{seconds} s") for seconds in durations)
     takes_prompt = "text" in inputs or prompt.required is True or bool(prompt.max_length)
     return (

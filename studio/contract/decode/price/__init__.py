@@ -1,1 +1,1 @@
-"""A model's published price, decoded to a table of rows."""
+"""Decodes a model's published price to a table of rows."""

@@ -11,17 +11,17 @@ from studio.contract.spelling.values import flag, text
 
 
 class Choices:
-    """``offered``: the choices of the model's parameters, by wire name; ``also``: further keys that stand for one.
+    """Looks up parameters and choices by the names that prices use, in plain spelling.
 
-    Keys are asked for in plain spelling.
+    ``offered``: the choices of the model's parameters, by wire name; ``also``: more keys that name a parameter.
     """
 
     def __init__(self, offered: Mapping[str, Iterable[Choice]], also: Mapping[str, str]) -> None:
         self._values: dict[str, dict[str, str]] = {}
         for name, choices in offered.items():
-            told = tuple(choices)
-            labels = {plain(choice.label): as_text(choice.value) for choice in told}
-            self._values[name] = labels | {plain(choice.value): as_text(choice.value) for choice in told}
+            known = tuple(choices)
+            labels = {plain(choice.label): as_text(choice.value) for choice in known}
+            self._values[name] = labels | {plain(choice.value): as_text(choice.value) for choice in known}
         self._names = dict(also)
         for name in offered:
             for form in (
@@ -42,21 +42,21 @@ class Choices:
         """The wire name of the parameter that a key names."""
         return self._names.get(key)
 
-    def value(self, name: str, said: object) -> str | None:
-        """What a request would send; None where the model has no such choice."""
+    def value(self, name: str, given: object) -> str | None:
+        """The value that a request would send; None if the model has no such choice."""
         if name == DURATION:
-            length = seconds(said)
+            length = seconds(given)
             return None if length is None else str(length)
         if name == SOUND:
-            loud = flag(said)
+            loud = flag(given)
             return None if loud is None else as_text(loud)
         values = self._values.get(name)
         if values:
-            return values.get(plain(as_text(said)))
-        return as_text(said) if isinstance(said, bool) else text(said) or None
+            return values.get(plain(as_text(given)))
+        return as_text(given) if isinstance(given, bool) else text(given) or None
 
     def only_one(self, key: str) -> tuple[str, str] | None:
-        """The one choice, of one parameter, that a key names: a bare figure only where that length is offered."""
+        """The only choice, of any parameter, that a key names. A bare figure counts as a duration if it is offered."""
         found = {(name, values[key]) for name, values in self._values.items() if key in values}
         length, lengths = seconds(key), self._values.get(DURATION, {})
         if length is not None and (str(length) in lengths.values() or not (found or lengths)):

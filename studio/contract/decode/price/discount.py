@@ -1,4 +1,4 @@
-"""The discount for sharing prompt and clip in the public directory, in any spelling."""
+"""Reads the discount for sharing prompt and clip in the public directory, in any spelling."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _PERCENT_SIGN = re.compile(r"\s*(?:%|per ?cent)(?:\s+(?:off|discount))?$", re.IG
 
 
 def directory_discount(value: object) -> Discount | None:
-    """None: not offered, or not understood at all. An amount that is not understood is a discount without one."""
+    """None if it is not offered or not understood. If only the amount is not understood, a discount without one."""
     if says_none(value):
         return None
     if isinstance(value, Mapping):
@@ -41,20 +41,20 @@ def directory_discount(value: object) -> Discount | None:
     return UNKNOWN_AMOUNT if flag(value) else None
 
 
-def _in_object(said: Mapping[str, Any]) -> Discount | None:
-    """Everything in it must be understood for its amount to be used."""
-    if any(flag(said[key]) is False for key in _OFFERED if key in said) or flag(said.get("disabled")):
+def _in_object(value: Mapping[str, Any]) -> Discount | None:
+    """The amount is used only if everything in the object is understood."""
+    if any(flag(value[key]) is False for key in _OFFERED if key in value) or flag(value.get("disabled")):
         return None
-    amounts = [key for key in said if key in _AMOUNT]
-    percents = [key for key in said if key in _PERCENT]
-    others = said.keys() - set(amounts) - set(percents) - {*_OFFERED, *_UNIT, *LABEL, *OPTION_VALUE}
-    units = {plain(said[key]) for key in _UNIT if key in said}
-    strange = [key for key in others if not is_state(key, said[key])]
+    amounts = [key for key in value if key in _AMOUNT]
+    percents = [key for key in value if key in _PERCENT]
+    others = value.keys() - set(amounts) - set(percents) - {*_OFFERED, *_UNIT, *LABEL, *OPTION_VALUE}
+    units = {plain(value[key]) for key in _UNIT if key in value}
+    strange = [key for key in others if not is_state(key, value[key])]
     if strange or len(amounts) + len(percents) != 1:
         return UNKNOWN_AMOUNT
     if percents or units & {"percent", "percentage", "%"}:
-        return _percent(said[(percents or amounts)[0]])
-    return UNKNOWN_AMOUNT if units - {"credit", "credits", "fixed"} else directory_discount(said[amounts[0]])
+        return _percent(value[(percents or amounts)[0]])
+    return UNKNOWN_AMOUNT if units - {"credit", "credits", "fixed"} else directory_discount(value[amounts[0]])
 
 
 def _percent(value: object) -> Discount:

@@ -1,7 +1,7 @@
-"""Prices in any spelling: a figure, words (``base: 100``, ``12 credits per second``), tables, prices within options.
+"""Reads prices in any spelling: a figure, words (``base: 100``, ``12 credits per second``), tables, prices in options.
 
-All or nothing: when a key, a word or a figure about money is left over that nobody understands, no part is used for
-estimates, and ``Price.published`` keeps a short text of it for people to read.
+All or nothing: if any key, word or figure about money is left that we do not understand, no part is used for
+estimates, and ``Price.published`` keeps a short text for people to read.
 """
 
 import re
@@ -21,7 +21,7 @@ from studio.contract.spelling.values import decimal, figure, says_none, short_te
 _OWN_KEYS = ("credits", "pricing", "cost", "price", "creditcost", "creditscost")
 _LISTS_OF_PARAMETERS = ("parameters", "params", "inputschema", "properties", "settings", "fields")
 _SEE_RECORD = "see the model’s record"
-_LONGEST = 60  # characters of what is shown where there is little room
+_LONGEST = 60  # characters of the short text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ def read_price(
     understood: Collection[str] = (),
     also: Mapping[str, str] | None = None,
 ) -> Reading:
-    """All that the record of a model says of its price.
+    """Read everything that a model's record says about its price.
 
     ``choices`` are those of the model's parameters, by wire name. ``understood`` are the keys of the record that are
-    known to be about something else: they are looked into only for prices within options. ``also`` are further keys,
-    plain, that stand for a parameter.
+    known to be about something else: they are only searched for prices within options. ``also`` are more keys, in
+    plain spelling, that name a parameter.
     """
     table = Table(Choices(choices, also or {}))
-    said = {
+    given = {
         key: value
         for key, value in record.items()
         if not is_blank(value) and key not in understood and _is_about_price(key, value)
@@ -54,22 +54,22 @@ def read_price(
     discounts = {key: value for key, value in record.items() if plain(key) in words.DISCOUNT_KEYS}
     discount = directory_discount(Fields(discounts).take(words.DISCOUNT_KEYS))
     own = {key for key in record if plain(key) in _OWN_KEYS}
-    if shown := _already_published(said):
+    if shown := _already_published(given):
         return Reading(Price(published=shown), discount, {*own, *discounts})
-    others = {key: value for key, value in record.items() if key not in said and key not in discounts}
-    terms = table.terms(said, Place())
-    is_whole = terms is not None and table.read_object(said, Place())
-    unit = Place(unit=terms.unit) if terms else Place()  # which holds for prices within options, too
+    others = {key: value for key, value in record.items() if key not in given and key not in discounts}
+    terms = table.terms(given, Place())
+    is_whole = terms is not None and table.read_object(given, Place())
+    unit = Place(unit=terms.unit) if terms else Place()  # also applies to prices within options
     is_whole = is_whole and all(_read_option(table, key, value, unit) for key, value in others.items())
     price = table.price()
-    says_nothing = table.discount is not None or all(map(says_none, said.values()))
+    says_nothing = table.discount is not None or all(map(says_none, given.values()))
     is_priced = bool(price.rows) or (price == NOT_PUBLISHED and says_nothing)
     if not (is_whole and is_priced):
         options = {key: value for key, value in others.items() if words.holds_money(value)}
         return Reading(
-            Price(published=_short({**said, **options})), discount or table.discount, {*own, *discounts}
+            Price(published=_short({**given, **options})), discount or table.discount, {*own, *discounts}
         )
-    return Reading(price, discount or table.discount, {*own, *said, *discounts})
+    return Reading(price, discount or table.discount, {*own, *given, *discounts})
 
 
 def _is_about_price(key: str, value: Any) -> bool:
@@ -77,7 +77,7 @@ def _is_about_price(key: str, value: Any) -> bool:
 
 
 def _read_option(table: Table, key: str, value: Any, place: Place) -> bool:
-    """False where something about money within it was not understood."""
+    """False if something about money within it was not understood."""
     if not words.holds_money(value):
         return True
     if plain(key) in _LISTS_OF_PARAMETERS:
@@ -87,22 +87,22 @@ def _read_option(table: Table, key: str, value: Any, place: Place) -> bool:
 
 
 def _parameters(value: Any) -> list[tuple[str, Any]]:
-    """Their names and what is said of each, from a list of objects or an object."""
+    """(name, description) pairs from a list of objects or an object."""
     if isinstance(value, Mapping):
         return [(key, spec) for key, spec in value.items()]
     specs = [(spec, Fields(spec)) for spec in value if isinstance(spec, Mapping)]
     return [(text(fields.take(("name", "key", "id", "slug"))), spec) for spec, fields in specs]
 
 
-# ── As it is shown ──────────────────────────────────────────────────────────────────────────────────────
-def _already_published(said: Mapping[str, Any]) -> str:
-    """In our own JSON: a price that was not understood before."""
-    found = Fields(said).take(_OWN_KEYS)
+# ── The short text ──────────────────────────────────────────────────────────────────────────────────────
+def _already_published(value: Mapping[str, Any]) -> str:
+    """From our own JSON: the text of a price that an earlier decoding did not understand."""
+    found = Fields(value).take(_OWN_KEYS)
     return short_text(found.get("published"), _LONGEST) if isinstance(found, Mapping) else ""
 
 
 def _short(value: Any) -> str:
-    """One short line: ``0.9 USD``; never a dump of a table."""
+    """One short line such as ``0.9 USD``; never a dump of a table."""
     if isinstance(value, list | tuple):
         return _SEE_RECORD
     if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Reading a published price into a table of rows: each function answers whether all of its value was understood."""
+"""Reads a published price into a table of rows. Each reader returns True if it understood all of its value."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,23 +26,23 @@ _BY = re.compile(
 )
 _PRICES = re.compile(r"(?:credits|prices|pricing|costs)$")
 _OPTION_LISTS = frozenset(("options", "choices", "values", "enum", "allowed", "allowedvalues", "items"))
-_MOST_CREDITS = 500_000_000  # more is no price
+_MOST_CREDITS = 500_000_000  # a larger figure is not a price
 _MOST_ROWS = 5_000  # of a table that is read
 _ANY = ("any", "all", "*")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a price a value stands: for which choices, in which unit ("" is not said), and what it adds to."""
+    """Where a value is within a price: for which choices, in which unit ("" is unknown), and which list it is for."""
 
     when: When = ()
     unit: str = ""
     into: str = "rows"
     is_row: bool = False  # of a list
-    sound_is_choice: bool = False  # what a clip without sound costs stands beside it
+    sound_is_choice: bool = False  # the price without sound is next to it
 
     def with_choice(self, name: str, value: str) -> "Place | None":
-        """None where the choice was made already, in another way."""
+        """None if a different choice was already made for that parameter."""
         made = dict(self.when)
         if made.setdefault(name, value) != value:
             return None
@@ -64,7 +64,7 @@ class Table:
 
     # ── Values ──────────────────────────────────────────────────────────────────────────────────────
     def read(self, value: Any, place: Place) -> bool:
-        """Any value that should hold at least one amount, or the discount."""
+        """Read any value that should hold at least one amount, or the discount."""
         before = self._size()
         if isinstance(value, Mapping):
             whole = self.read_object(value, place)
@@ -86,12 +86,12 @@ class Table:
         getattr(self, place.into).append(Row(place.when, exact, place.unit == SECOND))
         return True
 
-    def _read_words(self, said: str, place: Place) -> bool:
-        """``base: 100, per second: 12`` is an object in other clothes; a part without a key is the base."""
-        if plain(said) == "free":
+    def _read_words(self, value: str, place: Place) -> bool:
+        """``base: 100, per second: 12`` is read like an object; a part without a key is the base."""
+        if plain(value) == "free":
             return self._add(0, place)
         record: dict[str, str] = {}
-        for part in filter(None, _PART_JOINTS.split(said.strip())):
+        for part in filter(None, _PART_JOINTS.split(value.strip())):
             pair = _KEY_AND_FIGURE.fullmatch(part)
             key, amount = (pair["key"], pair["figure"]) if pair else ("", part)
             if key in record:
@@ -100,12 +100,12 @@ class Table:
         bare = record.pop("", None)
         return (bare is None or self._read_amount(bare, place)) and self.read_object(record, place)
 
-    def _read_amount(self, said: str, place: Place) -> bool:
-        """``12 credits per second``; words that say another unit than the key are not understood."""
-        unit = SECOND if _A_SECOND.search(said) else CLIP if _A_CLIP.search(said) else ""
-        if {unit, place.unit} == {SECOND, CLIP} or _THOUSANDS_OR_FRACTION.match(said.strip()):
+    def _read_amount(self, value: str, place: Place) -> bool:
+        """``12 credits per second``; words with another unit than the key are not understood."""
+        unit = SECOND if _A_SECOND.search(value) else CLIP if _A_CLIP.search(value) else ""
+        if {unit, place.unit} == {SECOND, CLIP} or _THOUSANDS_OR_FRACTION.match(value.strip()):
             return False
-        bare = _A_CLIP.sub("", _A_SECOND.sub("", said))
+        bare = _A_CLIP.sub("", _A_SECOND.sub("", value))
         return self._add(bare, replace(place, unit=unit or place.unit))
 
     def _read_rows(self, rows: Sequence[Any], place: Place) -> bool:
@@ -114,19 +114,19 @@ class Table:
 
     # ── Objects ─────────────────────────────────────────────────────────────────────────────────────
     def read_object(self, record: Mapping[str, Any], place: Place) -> bool:
-        said = {key: value for key, value in record.items() if not is_blank(value)}
-        keys = {plain(key) for key in said}
-        inner = self.terms(said, replace(place, sound_is_choice=bool(keys & words.WITHOUT_SOUND)))
-        if inner is None or not _is_one(_amounts(said)):
+        given = {key: value for key, value in record.items() if not is_blank(value)}
+        keys = {plain(key) for key in given}
+        inner = self.terms(given, replace(place, sound_is_choice=bool(keys & words.WITHOUT_SOUND)))
+        if inner is None or not _is_one(_amounts(given)):
             return False
-        discount_first = sorted(said.items(), key=lambda pair: plain(pair[0]) not in words.DISCOUNT_KEYS)
+        discount_first = sorted(given.items(), key=lambda pair: plain(pair[0]) not in words.DISCOUNT_KEYS)
         return all(self._read_key(plain(key), value, inner) for key, value in discount_first)
 
-    def terms(self, said: Mapping[str, Any], place: Place) -> Place | None:
-        """The unit and the choices that an object names beside its amounts; None where they are not understood."""
+    def terms(self, given: Mapping[str, Any], place: Place) -> Place | None:
+        """The unit and the choices that an object names next to its amounts; None if they are not understood."""
         found: Place | None = place
         units: set[str | None] = set()
-        for key, value in said.items():
+        for key, value in given.items():
             word = plain(key)
             if word in words.UNIT and not isinstance(value, Mapping | list):
                 units.add(words.unit_named(value))
@@ -141,7 +141,7 @@ class Table:
         return replace(found, unit=unit or found.unit)
 
     def _condition(self, key: str, value: Any) -> str:
-        """The parameter whose choice is said: ``"duration": 5``; a figure beside "sound" is what it costs."""
+        """The parameter whose choice this is: ``"duration": 5``. A figure under "sound" is a cost, not a choice."""
         name = self.choices.parameter(key)
         if name is None or isinstance(value, Mapping | list | tuple):
             return ""
@@ -169,14 +169,14 @@ class Table:
         return self._read_addition(key, value, place)
 
     def _is_read(self, key: str, value: Any) -> bool:
-        """By ``terms``."""
+        """True if ``terms`` has already read the key."""
         if key in words.CURRENCY:
             return words.is_credits(value)
         is_unit = key in words.UNIT and not isinstance(value, Mapping | list)
         return is_unit or (key in words.PER_SECOND and value is True) or bool(self._condition(key, value))
 
     def _read_addition(self, key: str, value: Any, place: Place) -> bool:
-        """What sound and other choices add; else a table by choice, or a choice itself."""
+        """Read what sound and other choices add; else a table by choice, or a choice itself."""
         if key in words.SOUND | words.WITH_SOUND | words.SOUND_EXTRA:
             return says_none(value) or self._read_sound(value, place)
         if key in words.SOUND_PER_SECOND:
@@ -195,11 +195,11 @@ class Table:
         return self._read_table_or_choice(key, value, place)
 
     def _read_sound(self, value: Any, place: Place) -> bool:
-        """A price with sound where one without it stands beside it; else what sound adds."""
+        """A price with sound if the price without it is next to it; else what sound adds."""
         if isinstance(value, Mapping) and any(flag(key) is False for key in value):
             return self._read_entries(SOUND, value, place)
         loud = place.with_choice(SOUND, "true")
-        if loud is None or (place.is_row and decimal(value) in (0, 1)):  # yes and no, or an amount
+        if loud is None or (place.is_row and decimal(value) in (0, 1)):  # could be yes and no, or an amount
             return False
         return self.read(value, loud if place.sound_is_choice else replace(loud, into="extras"))
 
@@ -215,13 +215,13 @@ class Table:
         return inner is not None and self.read(value, inner)
 
     def _read_entries(self, name: str, value: Any, place: Place) -> bool:
-        """An object from choices to prices, or a list of objects that each name one."""
+        """Read an object from choices to prices, or a list of objects that each name a choice."""
         if isinstance(value, Mapping):
             return all(self._read_entry(name, key, inner, place) for key, inner in value.items())
         return all(isinstance(item, Mapping) and self._read_item(name, item, place) for item in value)
 
-    def _read_entry(self, name: str, said: object, value: Any, place: Place) -> bool:
-        choice = self.choices.value(name, said)
+    def _read_entry(self, name: str, given: object, value: Any, place: Place) -> bool:
+        choice = self.choices.value(name, given)
         inner = place.with_choice(name, choice) if choice else None
         return inner is not None and self.read(value, inner)
 
@@ -238,7 +238,7 @@ class Table:
         return key in words.OPTION_VALUE or self.choices.parameter(key) == name
 
     def read_options(self, name: str, value: Any, place: Place) -> bool:
-        """Prices within the options of a parameter; what is not about money there is none of our business."""
+        """Read prices within the options of a parameter; anything there that is not about money is ignored."""
         if name == SOUND and isinstance(value, Mapping):
             return self._read_sound(_money_in(value), place)
         if isinstance(value, Mapping):
@@ -260,21 +260,21 @@ class Table:
         return self._read_entries(name, items, place)
 
 
-def _amounts(said: Mapping[str, Any]) -> list[Any]:
+def _amounts(given: Mapping[str, Any]) -> list[Any]:
     return [
         decimal(value) or value
-        for key, value in said.items()
+        for key, value in given.items()
         if plain(key) in words.AMOUNT | words.PER_CLIP and not isinstance(value, bool)
     ]
 
 
 def _is_one(amounts: Sequence[Any]) -> bool:
-    """Two amounts of one thing are understood only where they say the same."""
+    """Two amounts for the same thing are understood only if they are equal."""
     return all(amount == amounts[0] for amount in amounts)
 
 
 def _money_in(option: Any) -> Any:
-    """An option without what is not about money."""
+    """The part of an option that is about money."""
     if not isinstance(option, Mapping):
         return option
     return {

@@ -1,4 +1,4 @@
-"""The words that prices are published in: which key says what, and which keys of a record are about money at all."""
+"""The words that prices are published in: the meaning of each key, and which keys of a record are about money."""
 
 import re
 from collections.abc import Mapping
@@ -83,12 +83,12 @@ UNIT = frozenset(
 )
 CURRENCY = frozenset(("currency", "pricecurrency", "currencycode", "pricingcurrency", "currencyunit"))
 LABEL = frozenset(("label", "name", "title", "displayname", "description", "text"))
-OPTION_VALUE = ("value", "slug", "id", "key", "code")  # of an option, or a row
+OPTION_VALUE = ("value", "slug", "id", "key", "code")  # of an option or a row
 STATES = frozenset(
     ("supported", "available", "enabled", "disabled", "active", "default", "isdefault", "recommended")
 )
 
-# Parameters by the names that prices have for them; names of the model's own parameters need no line here.
+# The names that prices use for parameters; the names of the model's own parameters need no line here.
 PARAMETERS = {
     "duration_seconds": (
         *("durationseconds", "duration", "durations", "seconds", "length", "lengths", "durationoptions"),
@@ -129,7 +129,7 @@ _PERHAPS_MONEY = frozenset(
     ("minimum", "unit", "units", "basis")
 )  # within an option, they may be about anything
 _MONEY_IN_OPTIONS = frozenset(("extra", "additional", "addon", "amount", "rate"))
-# About money, but not about what a clip of this model costs.
+# About money, but not about the price of one of the model's clips.
 _OTHER_MONEY = frozenset(
     (
         *("creditsremaining", "creditsremainingtotal", "creditsavailable", "creditbalance", "creditsleft"),
@@ -146,11 +146,11 @@ CLIP, SECOND = "clip", "second"
 
 
 def unit_named(word: object) -> str | None:
-    """CLIP or SECOND; "" for credits themselves, which say nothing of it; None where it is not understood."""
-    said = plain(word)
-    if said in _CREDITS:
+    """CLIP or SECOND; "" for "credits", which names no unit; None if it is not understood."""
+    unit = plain(word)
+    if unit in _CREDITS:
         return ""
-    return SECOND if said in _SECOND_UNITS else CLIP if said in _CLIP_UNITS else None
+    return SECOND if unit in _SECOND_UNITS else CLIP if unit in _CLIP_UNITS else None
 
 
 def is_credits(currency: object) -> bool:
@@ -158,7 +158,7 @@ def is_credits(currency: object) -> bool:
 
 
 def is_about_price(key: str, value: object) -> bool:
-    """Whether a key, or the unit that its value names, may be about what the thing that it stands in costs."""
+    """Whether a key, or the unit that its value names, may be about a price."""
     if plain(key) in _OTHER_MONEY:
         return False
     names_unit = plain(key) in UNIT and isinstance(value, str) and bool(unit_named(value))
@@ -167,7 +167,7 @@ def is_about_price(key: str, value: object) -> bool:
 
 
 def holds_money(value: object) -> bool:
-    """Whether anything within an option, or a list of them, is about what a clip costs."""
+    """Whether anything within an option, or a list of options, is about the price of a clip."""
     if isinstance(value, Mapping):
         return any(
             _names_money(key) or plain(key) in _MONEY_IN_OPTIONS or holds_money(inner)
@@ -188,10 +188,10 @@ def _words_of(key: str) -> set[str]:
 
 
 def is_mere_label(words: str) -> bool:
-    """Whether words say what something is called, and nothing of what it costs."""
+    """True for words that only name something and say nothing about its price."""
     return not _TELLING.search(words)
 
 
 def is_state(key: str, value: object) -> bool:
-    """ "supported": true and the like: no price, but understood."""
+    """ "supported": true and similar: not a price, but understood."""
     return key in STATES and (isinstance(value, bool) or (isinstance(value, str) and plain(value) in YES))
