@@ -28,7 +28,7 @@ def run(words: list[str]) -> None:
         settings.INSTALLED_APPS  # noqa: B018
         execute_from_command_line(words)
     except WrongEnvironment as error:
-        sys.exit(f"Dailies cannot start: {error}")
+        sys.exit(f"Dailies cannot start: {error.sentence}")
     except OperationalError as error:
         if sentence := why_unusable(error):
             sys.exit(sentence)

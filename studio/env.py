@@ -19,14 +19,15 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
 from studio.contract.hosts import base_address, is_host
+from studio.core.errors import UserFacingError
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 SQLITE = b"SQLite format 3\0"  # what every database file begins with
 
 
-class WrongEnvironment(ImproperlyConfigured):
-    """A setting in the environment cannot be used. ``str()`` is one sentence fit for a person."""
+class WrongEnvironment(UserFacingError, ImproperlyConfigured):
+    """A setting in the environment cannot be used."""
 
 
 def text(name: str, default: str = "") -> str:

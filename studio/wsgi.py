@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 try:
     django = get_wsgi_application()
 except WrongEnvironment as error:
-    sys.exit(f"Dailies cannot start: {error}")
+    sys.exit(f"Dailies cannot start: {error.sentence}")
 
 from dashboard.polls.layer import PollLayer
 

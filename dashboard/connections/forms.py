@@ -7,7 +7,8 @@ from django import forms
 
 from studio.catalog.connections import is_from_settings
 from studio.catalog.models import Connection
-from studio.catalog.register import NotPossible, usable_address, usable_key
+from studio.catalog.register import usable_address, usable_key
+from studio.core.errors import UserFacingError
 
 MOST_POSTS = 10_000
 KEY_HELP = "Encrypted, sent to this address only, and never shown again."
@@ -79,7 +80,7 @@ class ConnectionForm(forms.Form):
 def _checked(check: Callable[[str], Any], text: str) -> Any:
     try:
         return check(text)
-    except NotPossible as refusal:
+    except UserFacingError as refusal:
         raise forms.ValidationError(refusal.sentence) from None
 
 

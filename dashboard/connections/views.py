@@ -16,7 +16,7 @@ from dashboard.connections.forms import ConnectionForm
 from studio.catalog import register
 from studio.catalog.connections import default_connection, has_key
 from studio.catalog.models import Connection
-from studio.contract.errors import StudioError
+from studio.core.errors import UserFacingError
 
 
 @require_safe
@@ -43,7 +43,7 @@ def connection_add(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             return _back_to(register.add(**form.cleaned_data, by=request.user))
-        except StudioError as error:
+        except UserFacingError as error:
             form.add_error("key", error.sentence)
     return render(request, "connections/add.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -57,7 +57,7 @@ def connection_edit(request: HttpRequest, connection_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             register.change(connection, **form.cleaned_data, by=request.user)
-        except (StudioError, register.NotPossible) as refusal:
+        except UserFacingError as refusal:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, f"{form.cleaned_data['name']} is saved.")
@@ -113,7 +113,7 @@ def connection_remove(request: HttpRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     try:
         register.remove(connection, request.user)
-    except register.NotPossible as refusal:
+    except UserFacingError as refusal:
         messages.error(request, refusal.sentence)
         return redirect("dashboard:connection-edit", connection_id)
     messages.success(request, f"{connection} is removed, and its key with it.")

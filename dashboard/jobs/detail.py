@@ -19,13 +19,13 @@ from dashboard.polls.views import notices_changed, poll
 from dashboard.shared.confirmation import Confirmation, ask
 from dashboard.shared.words import credits_phrase
 from studio.contract.words import facts, inputs
+from studio.core.errors import UserFacingError
 from studio.credits.models import Entry
 from studio.jobs.lifecycle import archiving, decisions, machine
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import HistoryRecord, Job
 from studio.jobs.states import DOUBTFUL, JobState
 from studio.jobs.visibility import hiding
-from studio.team.errors import NotAllowed
 
 
 @require_safe
@@ -155,7 +155,7 @@ def job_hide(request: HttpRequest, job_id: int) -> HttpResponse:
     try:
         if hiding.hide(job, request.user):
             messages.success(request, "It is private now: only you see the prompt and the clip.")
-    except NotAllowed as refusal:
+    except UserFacingError as refusal:
         messages.warning(request, refusal.sentence)
     return redirect("dashboard:job-detail", job_id=job_id)
 

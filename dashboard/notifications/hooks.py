@@ -12,8 +12,7 @@ from dashboard.access import admin_required, maker_required
 from dashboard.notifications.forms import HookForm, KindsForm
 from dashboard.shared.confirmation import Confirmation, ask
 from studio.catalog import hooks
-from studio.catalog.register import NotPossible
-from studio.catalog.vault import CannotOpen
+from studio.core.errors import UserFacingError
 from studio.notify.kinds import Kind
 from studio.notify.models import Format, Hook
 from studio.notify.outbox import send_sample
@@ -69,7 +68,7 @@ def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
         raise Http404("Nothing is signed for this one.")
     try:
         secret = hooks.rotate(hook, by=request.user)
-    except CannotOpen as error:
+    except UserFacingError as error:
         messages.error(request, error.sentence)
         return _back_to(hook)
     return render(request, "notifications/hook_secret.html", {"hook": hook, "secret": secret})
@@ -85,7 +84,7 @@ def request_secret(request: HttpRequest) -> HttpResponse:
         return ask(request, _replacing())
     try:
         secret = hooks.new_request_secret(request.user, by=request.user)
-    except CannotOpen as error:
+    except UserFacingError as error:
         messages.error(request, error.sentence)
         return redirect("dashboard:notification-settings")
     return render(request, "notifications/request_secret.html", {"secret": secret})
@@ -118,7 +117,7 @@ def _add(request: HttpRequest, person: Member | None) -> HttpResponse:
     if form.is_valid():
         try:
             hook, secret = hooks.add(person, **form.cleaned_data, by=request.user)
-        except (NotPossible, CannotOpen) as refusal:
+        except UserFacingError as refusal:
             form.add_error("url", refusal.sentence)
         else:
             if hook.is_signed:

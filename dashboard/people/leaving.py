@@ -10,9 +10,9 @@ from dashboard.access import admin_required
 from dashboard.people.forms import DeactivationForm
 from dashboard.people.words import Fate, load_phrase
 from studio.audit.log import record
+from studio.core.errors import UserFacingError
 from studio.jobs.handover import cancel_waiting, hand_over, workload
 from studio.jobs.money import token_budgets
-from studio.team.errors import NotAllowed
 from studio.team.models import Member
 
 
@@ -38,7 +38,7 @@ def _deactivate(request: HttpRequest, leaving: Member, form: DeactivationForm) -
             became = _provide(leaving, form, request.user)
             token_budgets.revoke_all(leaving, by=request.user)
             record("member.deactivated", by=request.user, about=f"member:{leaving.pk}")
-    except NotAllowed as refusal:
+    except UserFacingError as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, f"{leaving} can no longer sign in. {became}".strip())

@@ -6,19 +6,19 @@ from smtplib import SMTPException
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
+from studio.core.errors import UserFacingError
 from studio.team.models import Invitation
 
 logger = logging.getLogger(__name__)
 
 
-class MailFailed(Exception):
-    """The mail server could not be reached, or did not take it. ``sentence`` is fit for a person."""
+class MailFailed(UserFacingError):
+    """The mail server could not be reached, or did not accept the mail."""
 
     def __init__(self, address: str) -> None:
-        self.sentence = (
+        super().__init__(
             f"The mail to {address} could not be sent. Copy the link below and pass it on yourself."
         )
-        super().__init__(self.sentence)
 
 
 def send_invitation(invitation: Invitation, link: str) -> None:

@@ -16,8 +16,8 @@ from dashboard.access import admin_required
 from dashboard.people.forms import InvitationForm, RoleForm
 from dashboard.people.mail import MailFailed, send_invitation
 from studio.audit.log import record
+from studio.core.errors import UserFacingError
 from studio.team import second_factor
-from studio.team.errors import NotAllowed
 from studio.team.models import Invitation, Member, OneTimeLink, SignInLink
 from studio.team.sessions import shared_address
 from studio.tokens.models import Token
@@ -109,7 +109,7 @@ def _change_role(request: HttpRequest, member: Member, role: str) -> HttpRespons
         with transaction.atomic():
             member.change_role(role, by=request.user)
             record("role.changed", by=request.user, about=f"member:{member.pk}", before=before, after=role)
-    except NotAllowed as refusal:
+    except UserFacingError as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, f"{member} is now {member.get_role_display().lower()}.")

@@ -17,10 +17,10 @@ from dashboard.shared.confirmation import Confirmation, ask
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.words import phrases
+from studio.core.errors import UserFacingError
 from studio.jobs.queries import JobFilter
 from studio.projects import changes
 from studio.projects.models import Project
-from studio.team.errors import NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def project_archive(request: HttpRequest, project_id: int) -> HttpResponse:
             messages.success(request, f"{project} is archived. Nothing new can be made in it.")
         else:
             messages.warning(request, f"Nothing was changed: {_why_not(project)}")
-    except NotAllowed as refusal:
+    except UserFacingError as refusal:
         messages.warning(request, refusal.sentence)
     return redirect("dashboard:project-detail", project_id=project_id)
 

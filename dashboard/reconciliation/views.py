@@ -14,7 +14,8 @@ from dashboard.access import manager_required
 from dashboard.jobs.filter import whole_number
 from dashboard.reconciliation import words
 from studio.catalog.models import Connection
-from studio.credits.differences import CannotClassify, bookings, classify
+from studio.core.errors import UserFacingError
+from studio.credits.differences import bookings, classify
 from studio.credits.models import BalanceReading, Difference, Entry
 from studio.jobs.money.balance_reconciliation import GOOD, UnderWay, first_doubt, under_way
 from studio.team.models import Member
@@ -138,7 +139,7 @@ def difference_classify(request: HttpRequest, difference_id: int) -> HttpRespons
 def _classify(request: HttpRequest, difference: Difference, form: ClassifyForm) -> None:
     try:
         classify(difference, form.cleaned_data["kind"], request.user, form.cleaned_data["note"])
-    except CannotClassify as error:
+    except UserFacingError as error:
         messages.error(request, f"Nothing was changed. {error.sentence}")
     else:
         messages.success(request, words.done(difference))

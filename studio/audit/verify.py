@@ -11,17 +11,17 @@ from django.utils import timezone
 from studio.audit import chain
 from studio.audit.models import Check, Entry, Head
 from studio.audit.queries import in_order
+from studio.core.errors import UserFacingError
 
 EVERY = timedelta(days=1)
 
 
-class Broken(Exception):
-    """The chain does not hold at entry ``number``. ``sentence`` is fit for a person."""
+class Broken(UserFacingError):
+    """The chain is broken at entry ``number``."""
 
     def __init__(self, number: int, sentence: str) -> None:
         super().__init__(sentence)
         self.number = number
-        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)

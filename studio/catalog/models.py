@@ -27,7 +27,7 @@ def _read(slug: str, record: dict[str, Any]) -> Capability:
     try:
         return decode_capability(slug, record)
     except Unread as unread:
-        return Capability(slug, slug, inputs=(), notes=(str(unread),))
+        return Capability(slug, slug, inputs=(), notes=(unread.sentence,))
 
 
 def _remembered(known: tuple[str, str, str], make: Callable[[], Capability]) -> Capability:

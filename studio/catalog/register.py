@@ -14,6 +14,7 @@ from studio.catalog import vault
 from studio.catalog.connections import ask_test, is_from_settings, make_default
 from studio.catalog.models import Connection
 from studio.contract.hosts import base_address
+from studio.core.errors import UserFacingError
 from studio.team.models import Member
 from studio.upstream.addresses import names_host
 from studio.upstream.secret import Secret
@@ -22,12 +23,8 @@ SHOWN = 4  # letters of a key's end
 LONG = 16  # a key shorter than this shows nothing of itself
 
 
-class NotPossible(Exception):
-    """``sentence`` says why, to a person."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+class NotPossible(UserFacingError):
+    """An address, a key or a change that is not accepted."""
 
 
 def usable_address(word: str) -> str:

@@ -1,6 +1,6 @@
 """The errors of talking to a Video Studio API.
 
-StudioError                 carries ``sentence``, which can be shown to a person
+StudioError                 a UserFacingError
 ├── NotSent                 provably nothing was sent: refused, DNS, connect or pool time-out, TLS
 ├── Redirected              301, 307, 308: not accepted, the connection's address is wrong
 ├── RateLimited             429: not accepted, may be sent again after ``retry_after`` seconds
@@ -16,13 +16,11 @@ StudioError                 carries ``sentence``, which can be shown to a person
 An answer that cannot be read is OutcomeUnknown for a POST and Unavailable for a GET.
 """
 
+from studio.core.errors import UserFacingError
 
-class StudioError(Exception):
-    """Base class. ``sentence`` can be shown to a person; ``str()`` returns the same."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+class StudioError(UserFacingError):
+    """Base of the tree."""
 
 
 class NotSent(StudioError):

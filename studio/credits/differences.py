@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.core.errors import UserFacingError
 from studio.credits import ledger
 from studio.credits.balance_matching import Gap
 from studio.credits.models import Difference, Entry
@@ -21,12 +22,8 @@ type Explain = Callable[[Difference], str]  # by what a difference is explained,
 MOST_SHIFTED = 6  # differences that are looked through for those that became explained
 
 
-class CannotClassify(ValueError):
-    """``sentence`` says why, fit for a person."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+class CannotClassify(UserFacingError):
+    """The difference does not take this classification; nothing was changed."""
 
 
 # ── What a person says ──────────────────────────────────────────────────────────────────────────────────

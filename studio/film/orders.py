@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.core.errors import UserFacingError
 
-class FilmError(Exception):
-    """The child could not do it. ``sentence`` can be shown to a person; ``str()`` gives the same."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+class FilmError(UserFacingError):
+    """The child process could not carry out the order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import json
 from http import HTTPStatus
 
+from studio.core.errors import UserFacingError
 from studio.front.page import POLICY, page
 from studio.front.replies import Headers, Reply
 
@@ -15,13 +16,12 @@ SAFE: Headers = [
 ]
 
 
-class Refused(Exception):
+class Refused(UserFacingError):
     """``retry_after`` is in seconds; None where the same request would be refused again."""
 
     def __init__(self, status: HTTPStatus, sentence: str, retry_after: int | None = None) -> None:
         super().__init__(sentence)
         self.status = status
-        self.sentence = sentence
         self.retry_after = retry_after
 
     def reply(self, path: str) -> Reply:

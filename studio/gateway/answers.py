@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.http import JsonResponse
 
+from studio.core.errors import UserFacingError
 from studio.gateway.outage import Outage
 
 NOT_STORED = {"Cache-Control": "no-store"}
@@ -25,7 +26,7 @@ class Detail:
         return {"field": self.field or None, "message": self.message}
 
 
-class Problem(Exception):
+class Problem(UserFacingError):
     """A refusal with its HTTP status. ``more`` joins the body, ``headers`` the answer."""
 
     def __init__(
@@ -38,7 +39,6 @@ class Problem(Exception):
     ) -> None:
         super().__init__(sentence)
         self.status = status
-        self.sentence = sentence
         self.errors = list(errors)
         self.headers = headers or {}
         self.more = more

@@ -19,13 +19,13 @@ BALANCE_IS_FRESH = timedelta(minutes=1)
 def refused(refusal: CannotSubmit) -> Problem:
     """By the rules of the model, by a role or a project, or by a hard budget."""
     if refusal.short:
-        return Problem.short_of_credits(refusal.needs, refusal.short.left, str(refusal))
+        return Problem.short_of_credits(refusal.needs, refusal.short.left, refusal.sentence)
     if closed := refusal.errors.get("project"):
         return Problem(403, f"{closed} It is the project of this token: choose another one for it.")
     details = [Detail(field, sentence) for field, sentence in refusal.errors.items() if field]
     if not details:
-        return Problem(403, str(refusal))
-    words = INVALID_DURATION if "duration_seconds" in refusal.errors else str(refusal)
+        return Problem(403, refusal.sentence)
+    words = INVALID_DURATION if "duration_seconds" in refusal.errors else refusal.sentence
     return Problem(400, words, details)
 
 

@@ -13,6 +13,7 @@ from studio.audit.log import record
 from studio.catalog.models import StudioModel
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
+from studio.core.errors import UserFacingError
 from studio.credits import ledger
 from studio.credits.budget_changes import warn_of_budgets
 from studio.credits.budgets import BudgetStatus
@@ -33,7 +34,7 @@ MOST_VARIATIONS = 4
 PAST_JOBS = 20  # how many past jobs of a model its expected time is taken from
 
 
-class CannotSubmit(ValueError):
+class CannotSubmit(UserFacingError):
     """``errors`` maps a field of the request to the sentence for it; "" is the request as a whole.
 
     ``short`` is the hard budget that refused it, if one did, and ``needs`` the credits that it did not have.

@@ -8,6 +8,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from studio.core.errors import UserFacingError
 from studio.film import Interrupted
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -15,8 +16,8 @@ DISK_FULL = "The disk is full. The copy is made by itself as soon as there is ro
 UNREACHABLE = "The storage for clips cannot be used. The copy is made by itself as soon as it can be again."
 
 
-class CannotBring(Exception):
-    """``sentence`` is fit for a person.
+class CannotBring(UserFacingError):
+    """A file could not be fetched or is not what it should be.
 
     ``gone``: the address itself says that nothing is there, or no longer for us. ``blocked``: it must not be
     asked at all, now or later.
@@ -24,17 +25,15 @@ class CannotBring(Exception):
 
     def __init__(self, sentence: str, *, gone: bool = False, blocked: bool = False) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
         self.gone = gone
         self.blocked = blocked
 
 
-class StorageTrouble(Exception):
-    """The disk is full, or the storage does not take or give files. ``sentence`` is fit for a person."""
+class StorageTrouble(UserFacingError):
+    """The disk is full, or the storage does not take or give files."""
 
     def __init__(self, sentence: str = UNREACHABLE) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
 
 
 @contextmanager

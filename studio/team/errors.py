@@ -1,17 +1,15 @@
 """What the team's rules refuse.
 
-TeamError         carries ``sentence``, fit for a person
+TeamError         a UserFacingError
 ├── LinkRefused   an invitation or sign-in link that is used, old or unknown
 └── NotAllowed    a change that would break the team's rules
 """
 
+from studio.core.errors import UserFacingError
 
-class TeamError(Exception):
-    """Base of the tree. ``sentence`` can be shown to a person; ``str()`` gives the same."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+class TeamError(UserFacingError):
+    """Base of the tree."""
 
 
 class LinkRefused(TeamError):

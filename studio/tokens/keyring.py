@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from studio.audit.log import record
+from studio.core.errors import UserFacingError
 from studio.team.models import Member, digest
 from studio.tokens.models import Scope, Token
 
@@ -19,12 +20,11 @@ LONGEST_NAME = Token._meta.get_field("name").max_length
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
-class CannotIssue(ValueError):
-    """``field`` is what is wrong, "" for the whole; ``sentence`` says why."""
+class CannotIssue(UserFacingError):
+    """``field`` is the form field at fault, "" for the form as a whole."""
 
     def __init__(self, sentence: str, field: str = "") -> None:
         super().__init__(sentence)
-        self.sentence = sentence
         self.field = field
 
 

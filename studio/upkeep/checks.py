@@ -169,7 +169,7 @@ def _postgresql() -> Iterator[CheckMessage]:
     try:
         postgresql.program("pg_dump")
     except UpkeepFailed as error:
-        yield Warning(f"manage.py backup would fail: {error}", id="dailies.W011")
+        yield Warning(f"manage.py backup would fail: {error.sentence}", id="dailies.W011")
 
 
 def _is_encrypted(options: dict[str, Any]) -> bool:

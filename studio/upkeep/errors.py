@@ -1,8 +1,10 @@
 """What can go wrong, in sentences."""
 
+from studio.core.errors import UserFacingError
 
-class UpkeepFailed(Exception):
-    """A backup or a restore that was not done. ``str()`` is one sentence fit for a person."""
+
+class UpkeepFailed(UserFacingError):
+    """A backup or a restore that was not done."""
 
 
 class Damaged(UpkeepFailed):

@@ -8,16 +8,17 @@ from django.conf import settings
 from django.core.files import locks
 from django.db import connection
 
+from studio.core.errors import UserFacingError
 
-class AnotherWorker(Exception):
-    """``sentence`` says which, for the person who started this one."""
+
+class AnotherWorker(UserFacingError):
+    """A second worker over SQLite was started; ``sentence`` names the first."""
 
     def __init__(self, pid: str) -> None:
-        self.sentence = (
+        super().__init__(
             f"Another worker{f' (process {pid})' if pid else ''} already works on {settings.DATA_DIR}: "
             "over SQLite there is one. Several need PostgreSQL."
         )
-        super().__init__(self.sentence)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dashboard.models.parameters.form import ParameterForm
 from dashboard.models.parameters.listing import is_known
 from studio.catalog import own_parameters
 from studio.catalog.models import StudioModel
-from studio.catalog.register import NotPossible
+from studio.core.errors import UserFacingError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,7 +26,7 @@ def model_parameter(request: HttpRequest, model_id: int) -> HttpResponse:
     if form.is_valid() and form.parameter:
         try:
             own_parameters.save(model, form.parameter, by=request.user)
-        except NotPossible as refusal:
+        except UserFacingError as refusal:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, f"“{form.parameter.label}” is saved.")
@@ -41,7 +41,7 @@ def model_parameter_hide(request: HttpRequest, model_id: int) -> HttpResponse:
     model, name = _named(request, model_id)
     try:
         own_parameters.hide(model, name, by=request.user)
-    except NotPossible as refusal:
+    except UserFacingError as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, f"{name} is hidden: it is not offered and not sent.")

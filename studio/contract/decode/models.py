@@ -125,7 +125,7 @@ class _Catalog:
             record, cut = _record(row.value)
             capability = decode_capability(_checked(slug), record)
         except Unread as unread:
-            self.unreadable.append(Unreadable(slug or _named(row.value), str(unread), _raw(row.value)))
+            self.unreadable.append(Unreadable(slug or _named(row.value), unread.sentence, _raw(row.value)))
             return
         if slug in self.capabilities:
             self._add_again(slug, capability, (number, row.place))

@@ -10,6 +10,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from studio.contract.spelling.keys import Fields, is_blank, plain
+from studio.core.errors import UserFacingError
 
 NOTHING = frozenset(
     (
@@ -34,8 +35,8 @@ VALUE_KEYS = ("value", "slug", "id", "key", "code")
 LABEL_KEYS = ("label", "name", "title", "displayname", "text")
 
 
-class Unread(ValueError):
-    """A value that could not be understood; the message is a sentence for a person."""
+class Unread(UserFacingError, ValueError):
+    """A value that could not be understood."""
 
 
 def in_quotes(value: object, limit: int = 60) -> str:

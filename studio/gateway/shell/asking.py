@@ -13,6 +13,7 @@ from studio.contract.decode.capability.parameters import value_from_text
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults, without_idle_flags
 from studio.contract.spelling.keys import is_blank
+from studio.core.errors import UserFacingError
 from studio.gateway.quote import Quote, quote
 from studio.gateway.shell.words import named
 from studio.jobs.intents import new_token
@@ -34,8 +35,8 @@ OPTIONS = {
 }
 
 
-class NotAsked(Exception):
-    """Nothing was asked for. The message is a line for each reason, with the option at fault."""
+class NotAsked(UserFacingError):
+    """No clip was requested. ``sentence`` is a line for each reason, with the option at fault."""
 
 
 class Mistyped(NotAsked):

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 from django.core.files.storage import default_storage
 
+from studio.core.errors import UserFacingError
 
-class CannotSave(Exception):
-    """The message is a sentence."""
+
+class CannotSave(UserFacingError):
+    """The file was not written; nothing that was there is lost."""
 
 
 def must_be_free(path: Path, *, force: bool) -> None:

@@ -16,6 +16,7 @@ from django.core.management.commands.migrate import Command as MigrateCommand
 from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from studio.core.errors import UserFacingError
 from studio.team.models import Member
 
 STATIC_STAMP = "static.stamp"  # in DATA_DIR: the fingerprint of what was collected last
@@ -29,8 +30,8 @@ ADVISORY_LOCK = int.from_bytes(b"dailies")  # of 64 bits; the number only has to
 LOCK_LOOK = 0.2  # seconds
 
 
-class DatabaseAway(RuntimeError):
-    """The database server did not answer in time. ``str()`` is one sentence fit for a person."""
+class DatabaseAway(UserFacingError):
+    """The database server did not answer in time."""
 
 
 def prepare() -> None:

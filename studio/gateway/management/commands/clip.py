@@ -117,7 +117,9 @@ class Command(BaseCommand):
         try:
             save_as(path, files[0].clip, force=force)
         except CannotSave as error:
-            raise CommandError(f"{error} It is kept: {words.page(job)}", returncode=NO_CLIP) from error
+            raise CommandError(
+                f"{error.sentence} It is kept: {words.page(job)}", returncode=NO_CLIP
+            ) from error
         self._say([f"Saved as {path}."])
         if len(files) > 1:
             self._say([f"Its page has {len(files) - 1} more: {words.page(job)}"])
@@ -137,11 +139,11 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except CannotSave as error:
-        raise CommandError(f"--out: {error}", returncode=MISTYPED) from error
+        raise CommandError(f"--out: {error.sentence}", returncode=MISTYPED) from error
     except Mistyped as error:
-        raise CommandError(str(error), returncode=MISTYPED) from error
+        raise CommandError(error.sentence, returncode=MISTYPED) from error
     except Refused as error:
-        raise CommandError(str(error), returncode=NO_CLIP) from error
+        raise CommandError(error.sentence, returncode=NO_CLIP) from error
 
 
 def _with_prompt(said: dict[str, Any]) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _project(name: str, owner: Member, scopes: list[Scope]) -> Project | None:
     try:
         return project_named(name, owner)
     except Mistyped as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(error.sentence) from error
 
 
 def _until(ends: datetime | None) -> str:

@@ -30,9 +30,9 @@ class Command(BaseCommand):
         try:
             done = restore(backup.expanduser().absolute(), force=force)
         except RestoredInPart as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(error.sentence) from error
         except UpkeepFailed as error:
-            raise CommandError(f"Not restored. {error}") from error
+            raise CommandError(f"Not restored. {error.sentence}") from error
         taken = f"{done.manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC"
         self.stdout.write(f"Restored the backup of {taken}; {done.media:,} media files were brought back.")
         self.stdout.write(f"The database that was here before is kept in {done.aside}.")
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         try:
             taken_at = adopt(force=force)
         except UpkeepFailed as error:
-            raise CommandError(f"Nothing was changed. {error}") from error
+            raise CommandError(f"Nothing was changed. {error.sentence}") from error
         self.stdout.write(f"The database counts as a copy of {taken_at:%Y-%m-%d %H:%M:%S} UTC.")
         self._say_what_follows()
 

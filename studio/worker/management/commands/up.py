@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 },  # it waits for the answer to a paid request
             )
         except DatabaseAway as error:
-            sys.exit(f"Dailies cannot start: {error}")
+            sys.exit(f"Dailies cannot start: {error.sentence}")
         except KeyboardInterrupt:
             sys.exit("Stopped before it was ready.")
         # The programs inherit it: a log that is read through a pipe arrives as it is written.

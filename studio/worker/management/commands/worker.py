@@ -29,7 +29,7 @@ class Command(BaseCommand):
         try:
             wait_for_database(settings.DATABASE_PATIENCE)
         except DatabaseAway as error:
-            sys.exit(f"Dailies cannot start: {error}")
+            sys.exit(f"Dailies cannot start: {error.sentence}")
         if not is_migrated():
             sys.exit("Dailies cannot start: its tables are missing or old. Run manage.py migrate first.")
         stop = _stop_on_signals()
