@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.jobs.access import own_job
-from dashboard.jobs.filter import whole_number
 from dashboard.shared.confirmation import Confirmation, ask
+from dashboard.shared.query_reader import whole_number
 from dashboard.shared.words import credits_phrase
 from studio.jobs.lifecycle import decisions, machine
 from studio.jobs.lifecycle.moving import Moved

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from dashboard.audit.words import group_words
-from dashboard.jobs.filter import whole_number
+from dashboard.shared.query_reader import whole_number
 from studio.audit.models import Entry
 from studio.audit.queries import EntryFilter
 from studio.team.models import Member

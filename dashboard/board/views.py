@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from dashboard.board.lanes import Lane, lanes
 from dashboard.board.people import Person, people
 from dashboard.connections.words import told
-from dashboard.jobs.filter import whole_number
 from dashboard.polls.views import notices_changed, poll, share
+from dashboard.shared.query_reader import whole_number
 from studio.catalog.models import Connection
 from studio.credits.models import Budget
 from studio.jobs.dispatch.connection_status import connection_status

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.access import maker_required, manager_required
 from dashboard.budgets.forms import AskForm, BudgetForm, LimitForm, RulesForm
-from dashboard.jobs.filter import whole_number
 from dashboard.shared.confirmation import Confirmation, ask
+from dashboard.shared.query_reader import whole_number
 from studio.credits import budget_changes
 from studio.credits.budgets import BudgetStatus, budget_status, limits
 from studio.credits.models import Budget, BudgetRequest, SpendingRules

@@ -20,7 +20,7 @@ from dashboard.create.project import (
     without_model,
 )
 from dashboard.create.widgets import html_name
-from dashboard.jobs.filter import whole_number
+from dashboard.shared.query_reader import whole_number
 from dashboard.shared.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.capability import Capability

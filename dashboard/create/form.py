@@ -13,8 +13,8 @@ from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from dashboard.create.widgets import ParameterField, field_of, html_name, posted_value
-from dashboard.jobs.filter import whole_number
 from dashboard.projects.field import ProjectField
+from dashboard.shared.query_reader import whole_number
 from studio.contract.capability import Capability, Parameter
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check, without_idle_flags

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from dashboard.jobs.filter import whole_number
+from dashboard.shared.query_reader import whole_number
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.rules import defaults, keep_legal
 from studio.jobs.models import Job

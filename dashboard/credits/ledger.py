@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.credits.question import Question, asked
 from dashboard.credits.views import filter_context
-from dashboard.jobs.filter import Reader, whole_number
+from dashboard.shared.query_reader import QueryReader, whole_number
 from studio.credits.models import Entry
 from studio.credits.statement import GROUPS, Line, entries, lines, total
 
@@ -67,7 +67,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 def asked_statement(request: HttpRequest) -> Statement:
     question = asked(request.GET)
-    reader = Reader(request.GET, question.complaints)
+    reader = QueryReader(request.GET, question.complaints)
     group = reader.text("kind", GROUPS, "There is no kind “{}”: entries of every kind are shown.")
     return Statement(replace(question, narrowed=replace(question.narrowed, outcome="")), group)
 

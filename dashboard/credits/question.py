@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dashboard.credits.names import Names
 from dashboard.credits.periods import DEFAULT, PRESETS, Period, chosen, preset
-from dashboard.jobs.filter import Reader
+from dashboard.shared.query_reader import QueryReader
 from studio.credits.reports import BREAKDOWNS, Filter
 from studio.jobs.states import ENDED, OPEN
 
@@ -83,7 +83,7 @@ def _narrows(value: Any) -> bool:
 
 def asked(query: QueryDict) -> Question:
     """What cannot be read is left out, and said."""
-    reader, names = Reader(query), Names()
+    reader, names = QueryReader(query), Names()
     period = _period(reader, timezone.localdate())
     narrowed = Filter(
         since=period.since,
@@ -104,7 +104,7 @@ def asked(query: QueryDict) -> Question:
     return Question(period, narrowed, stack if stack in BREAKDOWNS else STACKED_BY, names, reader.complaints)
 
 
-def _period(reader: Reader, today: date) -> Period:
+def _period(reader: QueryReader, today: date) -> Period:
     """The preset that is named, unless other days stand beside it; days alone are days that somebody chose."""
     name = reader.text("period", PRESETS, "There is no period “{}”: this month is shown.")
     since, until = reader.day("from"), reader.day("until")

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from dashboard.jobs.filter import whole_number
+from dashboard.shared.query_reader import whole_number
 from studio.catalog.models import Connection
 from studio.credits.models import Difference
 from studio.jobs.models import HistoryRecord

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.attention.evidence import shown
 from dashboard.jobs.access import may_act, may_hide, own_job
 from dashboard.jobs.address import choices
-from dashboard.jobs.filter import whole_number
 from dashboard.jobs.timeline import timeline
 from dashboard.jobs.waiting import waiting_line
 from dashboard.jobs.words import file_name
 from dashboard.polls.views import notices_changed, poll
 from dashboard.shared.confirmation import Confirmation, ask
+from dashboard.shared.query_reader import whole_number
 from dashboard.shared.words import credits_phrase
 from studio.contract.words import facts, inputs
 from studio.core.errors import UserFacingError

@@ -1,11 +1,10 @@
 """The filters of the job list, read from its address. What cannot be read is left out, and said."""
 
-from collections.abc import Container
 from dataclasses import dataclass, field
-from datetime import date
 
 from django.http import QueryDict
 
+from dashboard.shared.query_reader import QueryReader, iso_day, whole_number
 from studio.catalog.models import Connection, StudioModel
 from studio.jobs.models import Job
 from studio.jobs.queries import JobFilter
@@ -29,57 +28,12 @@ class Asked:
     complaints: list[str] = field(default_factory=list)
 
 
-def whole_number(text: str) -> int | None:
-    """A number that fits every database, or None."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
-
-
-def iso_day(text: str) -> date | None:
-    """ "2026-11-22", or None; a day of another age is a slip of the keyboard."""
-    try:
-        day = date.fromisoformat(text) if len(text) == len("2026-11-22") else None
-    except ValueError:
-        return None
-    return day if day and 1990 <= day.year <= 2999 else None
-
-
-@dataclass(slots=True)
-class Reader:
-    """Reads one address, and keeps a sentence about each value that it had to leave out."""
-
-    query: QueryDict
-    complaints: list[str] = field(default_factory=list)
-
-    def text(self, name: str, known: Container[str], complaint: str) -> str:
-        """The value of ``name`` when it is ``known``, else ""; ``{}`` in the complaint stands for it."""
-        said = self.query.get(name, "")
-        if not said or said in known:
-            return said
-        self.complaints.append(complaint.format(shortened(said)))
-        return ""
-
-    def number(self, name: str, known: Container[int], complaint: str) -> int | None:
-        said = self.query.get(name, "")
-        number = whole_number(said)
-        if not said or number in known:
-            return number
-        self.complaints.append(complaint)
-        return None
-
-    def day(self, name: str) -> date | None:
-        said = self.query.get(name, "")
-        day = iso_day(said)
-        if said and day is None:
-            self.complaints.append(f"“{shortened(said)}” is no day, such as 2026-11-22: it is left out.")
-        return day
-
-
 def asked(query: QueryDict) -> Asked:
     """What ``query_of`` (dashboard.jobs.live) writes, and ``?before=``, with the choices that the page offers."""
     people = list(Member.objects.only("name", "email"))
     models = list(dict(StudioModel.objects.order_by("name").values_list("slug", "name")).items())
     projects = list(Project.objects.only("name", "colour", "archived_at"))
-    reader, members = Reader(query), {member.pk for member in people}
+    reader, members = QueryReader(query), {member.pk for member in people}
     stranger = "That person is not in this team: everybody’s clips are shown."
     narrowed = JobFilter(
         state=reader.text("state", STATES, "There is no state “{}”: clips in every state are shown."),
@@ -148,7 +102,3 @@ def trusted(query: QueryDict) -> JobFilter:
         private="private" in query,
         token=whole_number(query.get("token", "")),
     )
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"

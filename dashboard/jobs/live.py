@@ -17,9 +17,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from dashboard.jobs.filter import trusted, whole_number
+from dashboard.jobs.filter import trusted
 from dashboard.jobs.waiting import with_reasons
 from dashboard.polls.views import notices_changed, poll, share
+from dashboard.shared.query_reader import whole_number
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, is_said, moving, rows
 from studio.jobs.states import PAID

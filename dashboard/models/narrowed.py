@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from dashboard.jobs.filter import whole_number
 from dashboard.models.cards import INPUTS, Card
+from dashboard.shared.query_reader import whole_number
 from studio.catalog.models import StudioModel
 
 

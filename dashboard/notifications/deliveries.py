@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.jobs.filter import whole_number
+from dashboard.shared.query_reader import whole_number
 from studio.notify.models import OPEN, Delivery, DeliveryState
 from studio.notify.outbox import send_again
 from studio.team.models import Member

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.jobs.filter import whole_number
 from dashboard.notifications.bell import bell, just_came
+from dashboard.shared.query_reader import whole_number
 from studio.notify.models import Notification
 
 PAGE = 30

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.access import manager_required
-from dashboard.jobs.filter import whole_number
 from dashboard.reconciliation import words
+from dashboard.shared.query_reader import whole_number
 from studio.catalog.models import Connection
 from studio.core.errors import UserFacingError
 from studio.credits.differences import bookings, classify
