@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 
+from dashboard.shared.requests import MemberRequest
 from studio.team.models import Member
 
 type View = Callable[..., HttpResponse]
@@ -28,7 +29,7 @@ def _only(view: View, may: Callable[[Member], bool]) -> View:
     """Others get 404: a page that is not theirs does not exist for them."""
 
     @wraps(view)
-    def for_some(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def for_some(request: MemberRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not may(request.user):
             raise Http404
         return view(request, *args, **kwargs)

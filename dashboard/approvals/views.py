@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.access import manager_required
 from dashboard.approvals import queue
 from dashboard.budgets.forms import Credits
+from dashboard.shared.requests import MemberRequest
 from studio.credits import budget_changes
 from studio.credits.models import BudgetRequest
 from studio.jobs.lifecycle import approvals
@@ -21,7 +22,7 @@ DECIDED = "Nothing was changed: it was decided or withdrawn meanwhile."
 
 
 @require_safe
-def approval_list(request: HttpRequest) -> HttpResponse:
+def approval_list(request: MemberRequest) -> HttpResponse:
     user = request.user
     context = {
         "asked": list(queue.asked(user)),
@@ -45,7 +46,7 @@ class Answer(Decision):
 
 @require_POST
 @manager_required
-def approval_decide(request: HttpRequest, approval_id: int) -> HttpResponse:
+def approval_decide(request: MemberRequest, approval_id: int) -> HttpResponse:
     approval = get_object_or_404(Approval.objects.select_related("owner"), pk=approval_id)
     if not approvals.may_decide(approval, request.user):
         raise Http404("Nobody decides on their own request.")
@@ -64,7 +65,7 @@ def approval_decide(request: HttpRequest, approval_id: int) -> HttpResponse:
 
 @require_POST
 @manager_required
-def budget_decide(request: HttpRequest, request_id: int) -> HttpResponse:
+def budget_decide(request: MemberRequest, request_id: int) -> HttpResponse:
     others = BudgetRequest.objects.exclude(person=request.user).select_related("person", "budget")
     asked = get_object_or_404(others, pk=request_id)
     form = Answer(request.POST)
@@ -83,7 +84,7 @@ def budget_decide(request: HttpRequest, request_id: int) -> HttpResponse:
     return _decided(request, answer, said)
 
 
-def _decided(request: HttpRequest, decide: Callable[[], None], said: str) -> HttpResponse:
+def _decided(request: MemberRequest, decide: Callable[[], None], said: str) -> HttpResponse:
     try:
         decide()
     except Moved:

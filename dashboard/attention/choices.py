@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.jobs.access import own_job
 from dashboard.shared.confirmation import Confirmation, ask
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from dashboard.shared.words import credits_phrase
 from studio.jobs.lifecycle import decisions, machine
 from studio.jobs.lifecycle.moving import Moved
@@ -23,7 +24,7 @@ FROM_JOB = "job"  # ?from=: the choice was made on the job's own page
 
 
 @require_POST
-def attention_settle(request: HttpRequest, job_id: int) -> HttpResponse:
+def attention_settle(request: MemberRequest, job_id: int) -> HttpResponse:
     """It is this job of the studio's."""
     job = own_job(request.user, job_id)
     upstream_id = request.POST.get("upstream_id", "")
@@ -39,7 +40,7 @@ def attention_settle(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def attention_send_again(request: HttpRequest, job_id: int) -> HttpResponse:
+def attention_send_again(request: MemberRequest, job_id: int) -> HttpResponse:
     """It never happened: send it again."""
     job = own_job(request.user, job_id)
     if request.method == "POST":
@@ -49,7 +50,7 @@ def attention_send_again(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def attention_drop(request: HttpRequest, job_id: int) -> HttpResponse:
+def attention_drop(request: MemberRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     if request.method == "POST":
         said = f"Clip {job.pk} is dropped. Nothing more is sent for it."
@@ -57,7 +58,7 @@ def attention_drop(request: HttpRequest, job_id: int) -> HttpResponse:
     return _confirm(request, job, _drop(job, _back(request, job)))
 
 
-def _decide(request: HttpRequest, job: Job, move: Callable[[], object], said: str) -> HttpResponse:
+def _decide(request: MemberRequest, job: Job, move: Callable[[], object], said: str) -> HttpResponse:
     """The move, if the request is still the one that the page showed."""
     try:
         if whole_number(request.POST.get("attempt", "")) != job.submission.attempt:
@@ -70,20 +71,20 @@ def _decide(request: HttpRequest, job: Job, move: Callable[[], object], said: st
     return redirect(_back(request, job))
 
 
-def _confirm(request: HttpRequest, job: Job, confirmation: Confirmation) -> HttpResponse:
+def _confirm(request: MemberRequest, job: Job, confirmation: Confirmation) -> HttpResponse:
     if job.state != JobState.ATTENTION:
         _say_moved(request, job)
         return redirect(_back(request, job))
     return ask(request, confirmation)
 
 
-def _say_moved(request: HttpRequest, job: Job) -> None:
+def _say_moved(request: MemberRequest, job: Job) -> None:
     job.refresh_from_db()
     state = JobState(job.state).label
     messages.warning(request, f"Nothing was changed: clip {job.pk} has moved on meanwhile, to “{state}”.")
 
 
-def _back(request: HttpRequest, job: Job) -> str:
+def _back(request: MemberRequest, job: Job) -> str:
     if request.GET.get("from") == FROM_JOB:
         return reverse("dashboard:job-detail", args=[job.pk])
     return reverse("dashboard:attention-list")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.access import admin_required
 from dashboard.shared.confirmation import Confirmation
+from dashboard.shared.requests import MemberRequest
 from dashboard.shared.words import clock_time
 from studio.catalog.models import Connection
 from studio.jobs.models import HistoryRecord, Job, JobQuerySet
@@ -66,7 +67,7 @@ def _waiting(connection: Connection, user: Member) -> JobQuerySet:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
-def hold_release(request: HttpRequest, connection_id: int) -> HttpResponse:
+def hold_release(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     back = reverse("dashboard:attention-list")
     if request.method == "POST" and release_hold(connection, request.user):

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from dashboard.attention.evidence import Shown, shown
 from dashboard.attention.held import Held, held
 from dashboard.connections.words import Told, told
+from dashboard.shared.requests import MemberRequest
 from studio.catalog.models import Connection
 from studio.credits.models import Difference
 from studio.jobs.dispatch.connection_status import connection_status
@@ -80,12 +81,12 @@ class Page:
 
 
 @require_safe
-def attention_list(request: HttpRequest) -> HttpResponse:
+def attention_list(request: MemberRequest) -> HttpResponse:
     return render(request, "attention/list.html", {"page": page_for(request.user)})
 
 
 @require_safe
-def attention_changes(request: HttpRequest) -> HttpResponse:
+def attention_changes(request: MemberRequest) -> HttpResponse:
     """The page's live part when it is another than ``?seen=``; 204 while it is the same."""
     user = request.user
     if request.GET.get("seen") == _seen(user, held(user), list(_troubles(user))):
@@ -94,7 +95,7 @@ def attention_changes(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def attention_badge(request: HttpRequest) -> HttpResponse:
+def attention_badge(request: MemberRequest) -> HttpResponse:
     return render(request, "attention/badge.html", {"count": waiting_for(request.user)})
 
 

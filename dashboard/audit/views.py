@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -13,6 +13,7 @@ from dashboard.access import admin_required
 from dashboard.audit import words
 from dashboard.audit.export import as_csv, as_lines
 from dashboard.audit.filter import asked, query_of
+from dashboard.shared.requests import MemberRequest
 from studio.audit.log import record
 from studio.audit.models import Check, Entry, Head
 from studio.audit.queries import EntryFilter, in_order
@@ -55,7 +56,7 @@ class State:
 
 @require_safe
 @admin_required
-def audit_log(request: HttpRequest) -> HttpResponse:
+def audit_log(request: MemberRequest) -> HttpResponse:
     """The page; or, for the link at its end, the entries that come next."""
     question = asked(request.GET)
     found = question.narrowed.entries()
@@ -79,14 +80,14 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @admin_required
-def audit_check(request: HttpRequest) -> HttpResponse:
+def audit_check(request: MemberRequest) -> HttpResponse:
     check()  # the page tells what came of it
     return redirect("dashboard:audit-log")
 
 
 @require_safe
 @admin_required
-def audit_export(request: HttpRequest, file_format: str) -> HttpResponse | StreamingHttpResponse:
+def audit_export(request: MemberRequest, file_format: str) -> HttpResponse | StreamingHttpResponse:
     """All that the page is narrowed to, the oldest first; what is written meanwhile is not in it."""
     if file_format not in FORMATS:
         raise Http404
@@ -101,7 +102,7 @@ def audit_export(request: HttpRequest, file_format: str) -> HttpResponse | Strea
     return StreamingHttpResponse(lines, content_type=content_type, headers=headers)
 
 
-def _note_export(request: HttpRequest, file_format: str, narrowed: EntryFilter) -> None:
+def _note_export(request: MemberRequest, file_format: str, narrowed: EntryFilter) -> None:
     record("audit.exported", by=request.user, format=file_format, narrowed_to=query_of(narrowed))
 
 

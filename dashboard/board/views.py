@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -19,6 +19,7 @@ from dashboard.board.people import Person, people
 from dashboard.connections.words import told
 from dashboard.polls.views import notices_changed, poll, share
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from studio.catalog.models import Connection
 from studio.credits.models import Budget
 from studio.jobs.dispatch.connection_status import connection_status
@@ -76,13 +77,13 @@ class Board:
 
 
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: MemberRequest) -> HttpResponse:
     return render(request, "board/board.html", {"board": board_for(request.user)})
 
 
 @require_safe
 @poll
-def board_changes(request: HttpRequest) -> HttpResponse:
+def board_changes(request: MemberRequest) -> HttpResponse:
     """The whole board when anything of it changed since ``?since=``; 204 while nothing did."""
     since = whole_number(request.GET.get("since", ""))
     if since is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,6 +12,7 @@ from dashboard.access import maker_required, manager_required
 from dashboard.budgets.forms import AskForm, BudgetForm, LimitForm, RulesForm
 from dashboard.shared.confirmation import Confirmation, ask
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from studio.credits import budget_changes
 from studio.credits.budgets import BudgetStatus, budget_status, limits
 from studio.credits.models import Budget, BudgetRequest, SpendingRules
@@ -48,11 +49,11 @@ def _card(budget: Budget, user: Member, people: list[Member]) -> Card:
 
 
 @require_safe
-def budget_list(request: HttpRequest) -> HttpResponse:
+def budget_list(request: MemberRequest) -> HttpResponse:
     return _list(request, RulesForm(initial={"approve_from": SpendingRules.current().approve_from}))
 
 
-def _list(request: HttpRequest, rules: RulesForm, status: int = 200) -> HttpResponse:
+def _list(request: MemberRequest, rules: RulesForm, status: int = 200) -> HttpResponse:
     context = {
         "cards": _cards(request.user),
         "ended": Budget.objects.exclude(ended_at=None)
@@ -66,7 +67,7 @@ def _list(request: HttpRequest, rules: RulesForm, status: int = 200) -> HttpResp
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
-def budget_add(request: HttpRequest) -> HttpResponse:
+def budget_add(request: MemberRequest) -> HttpResponse:
     form = BudgetForm(request.POST or None, initial=_wish(request))
     if form.is_valid():
         budget = form.budget()
@@ -76,7 +77,7 @@ def budget_add(request: HttpRequest) -> HttpResponse:
     return render(request, "budgets/add.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def _wish(request: HttpRequest) -> dict[str, str]:
+def _wish(request: MemberRequest) -> dict[str, str]:
     """Links from a project or a person begin the form: ``?scope=project&project=3``."""
     return {
         name: request.GET[name] for name in ("scope", "person", "project", "token") if name in request.GET
@@ -85,7 +86,7 @@ def _wish(request: HttpRequest) -> dict[str, str]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
-def budget_edit(request: HttpRequest, budget_id: int) -> HttpResponse:
+def budget_edit(request: MemberRequest, budget_id: int) -> HttpResponse:
     budget = get_object_or_404(Budget.objects.running(), pk=budget_id)
     form = LimitForm(request.POST or None, initial=LimitForm.terms_of(budget))
     if form.is_valid():
@@ -98,7 +99,7 @@ def budget_edit(request: HttpRequest, budget_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
-def budget_end(request: HttpRequest, budget_id: int) -> HttpResponse:
+def budget_end(request: MemberRequest, budget_id: int) -> HttpResponse:
     budget = get_object_or_404(Budget, pk=budget_id)
     back = reverse("dashboard:budget-list")
     if request.method == "POST":
@@ -117,7 +118,7 @@ def budget_end(request: HttpRequest, budget_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @maker_required
-def budget_ask(request: HttpRequest, budget_id: int) -> HttpResponse:
+def budget_ask(request: MemberRequest, budget_id: int) -> HttpResponse:
     """More of a budget that limits whoever asks."""
     budget = get_object_or_404(Budget.objects.running(), pk=budget_id)
     if not limits(budget, request.user.pk):
@@ -134,7 +135,7 @@ def budget_ask(request: HttpRequest, budget_id: int) -> HttpResponse:
 
 @require_POST
 @manager_required
-def spending_rules(request: HttpRequest) -> HttpResponse:
+def spending_rules(request: MemberRequest) -> HttpResponse:
     form = RulesForm(request.POST)
     if not form.is_valid():
         return _list(request, form, 422)

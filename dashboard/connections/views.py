@@ -4,7 +4,7 @@ Nothing here speaks to a studio: a test is asked for, and the worker does it.
 """
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.access import admin_required
 from dashboard.connections.card import can_be_default, card
 from dashboard.connections.forms import ConnectionForm
+from dashboard.shared.requests import MemberRequest
 from studio.catalog import register
 from studio.catalog.connections import default_connection, has_key
 from studio.catalog.models import Connection
@@ -21,7 +22,7 @@ from studio.core.errors import UserFacingError
 
 @require_safe
 @admin_required
-def connection_list(request: HttpRequest) -> HttpResponse:
+def connection_list(request: MemberRequest) -> HttpResponse:
     default_connection()
     connections = Connection.objects.order_by("-is_default", "name", "pk")
     return render(request, "connections/list.html", {"cards": [card(each) for each in connections]})
@@ -29,7 +30,7 @@ def connection_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @admin_required
-def connection_card(request: HttpRequest, connection_id: int) -> HttpResponse:
+def connection_card(request: MemberRequest, connection_id: int) -> HttpResponse:
     """One of them, asked for again and again while it is tested."""
     connection = get_object_or_404(Connection, pk=connection_id)
     return render(request, "connections/card.html", {"card": card(connection)})
@@ -38,7 +39,7 @@ def connection_card(request: HttpRequest, connection_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
 @sensitive_post_parameters("key")
-def connection_add(request: HttpRequest) -> HttpResponse:
+def connection_add(request: MemberRequest) -> HttpResponse:
     form = ConnectionForm(request.POST or None)
     if form.is_valid():
         try:
@@ -51,7 +52,7 @@ def connection_add(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
 @sensitive_post_parameters("key")
-def connection_edit(request: HttpRequest, connection_id: int) -> HttpResponse:
+def connection_edit(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     form = ConnectionForm(request.POST or None, connection=connection)
     if form.is_valid():
@@ -68,7 +69,7 @@ def connection_edit(request: HttpRequest, connection_id: int) -> HttpResponse:
 
 @require_POST
 @admin_required
-def connection_test(request: HttpRequest, connection_id: int) -> HttpResponse:
+def connection_test(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     if has_key(connection):
         register.test(connection, request.user)
@@ -77,7 +78,7 @@ def connection_test(request: HttpRequest, connection_id: int) -> HttpResponse:
 
 @require_POST
 @admin_required
-def connection_default(request: HttpRequest, connection_id: int) -> HttpResponse:
+def connection_default(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     if can_be_default(connection):
         register.choose_default(connection, request.user)
@@ -89,7 +90,7 @@ def connection_default(request: HttpRequest, connection_id: int) -> HttpResponse
 
 @require_POST
 @admin_required
-def connection_pause(request: HttpRequest, connection_id: int) -> HttpResponse:
+def connection_pause(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     register.pause(connection, request.user)
     messages.success(
@@ -100,7 +101,7 @@ def connection_pause(request: HttpRequest, connection_id: int) -> HttpResponse:
 
 @require_POST
 @admin_required
-def connection_resume(request: HttpRequest, connection_id: int) -> HttpResponse:
+def connection_resume(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     register.resume(connection, request.user)
     messages.success(request, f"{connection} goes on.")
@@ -109,7 +110,7 @@ def connection_resume(request: HttpRequest, connection_id: int) -> HttpResponse:
 
 @require_POST
 @admin_required
-def connection_remove(request: HttpRequest, connection_id: int) -> HttpResponse:
+def connection_remove(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     try:
         register.remove(connection, request.user)

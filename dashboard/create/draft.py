@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 
 from dashboard.create.form import CreateForm, form_for, posted_token, posted_values, posted_variations
 from dashboard.create.picker import recently_used
@@ -21,6 +21,7 @@ from dashboard.create.project import (
 )
 from dashboard.create.widgets import html_name
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from dashboard.shared.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.capability import Capability
@@ -102,7 +103,7 @@ def some_model(connection: Connection) -> StudioModel:
     raise NoModels
 
 
-def first_draft(request: HttpRequest, connection: Connection) -> Draft:
+def first_draft(request: MemberRequest, connection: Connection) -> Draft:
     """A fresh form: like an earlier job (``?from=``), for a named model, or for the usual one. Raises NoModels."""
     choice = choice_for(request.user, request.GET.get("project", ""))
     earlier = whole_number(request.GET.get("from", ""))

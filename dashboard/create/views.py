@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,6 +14,7 @@ from dashboard.create.draft import Draft, NoModels, any_model, first_draft, post
 from dashboard.create.picker import is_refreshing, picker
 from dashboard.create.price import quote, quote_posted
 from dashboard.jobs.live import recent_context
+from dashboard.shared.requests import MemberRequest
 from studio.catalog.connections import ask_refresh, default_connection
 from studio.catalog.models import Connection
 from studio.jobs.intents import new_token
@@ -31,7 +32,7 @@ def two_faces(view: View) -> View:
 
 @two_faces
 @require_http_methods(["GET", "HEAD", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: MemberRequest) -> HttpResponse:
     if not request.user.makes_clips:
         return _for_viewers(request)
     connection = default_connection()
@@ -46,7 +47,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @two_faces
 @require_POST
 @maker_required
-def fields(request: HttpRequest) -> HttpResponse:
+def fields(request: MemberRequest) -> HttpResponse:
     """The fields of another model, with every value that is legal there."""
     connection = default_connection()
     model = connection.models.offered().with_slug(request.POST.get("model_slug")) or any_model(connection)
@@ -57,7 +58,7 @@ def fields(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @maker_required
-def estimate(request: HttpRequest) -> HttpResponse:
+def estimate(request: MemberRequest) -> HttpResponse:
     model = default_connection().models.offered().with_slug(request.POST.get("model_slug"))
     if model is None:
         return HttpResponse(status=204)
@@ -66,7 +67,7 @@ def estimate(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @maker_required
-def refresh(request: HttpRequest) -> HttpResponse:
+def refresh(request: MemberRequest) -> HttpResponse:
     """Ask the worker to read the models anew. What the form holds stays in it."""
     ask_refresh(default_connection())
     return redirect("dashboard:models-read") if request.htmx else fields(request)
@@ -74,7 +75,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @maker_required
-def models_read(request: HttpRequest) -> HttpResponse:
+def models_read(request: MemberRequest) -> HttpResponse:
     """How old the models are; and, once a refresh is no longer under way, the models themselves."""
     connection = default_connection()
     context = {"connection": connection, "is_refreshing": is_refreshing(connection)}
@@ -83,7 +84,7 @@ def models_read(request: HttpRequest) -> HttpResponse:
     return render(request, "create/models_read.html", context)
 
 
-def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
+def _send(request: MemberRequest, connection: Connection) -> HttpResponse:
     draft = posted_draft(request.user, request.POST, connection)
     if not draft.can_be_sent(anyway="send_anyway" in request.POST):
         return _show(request, connection, draft, status=422)
@@ -105,7 +106,7 @@ def _send(request: HttpRequest, connection: Connection) -> HttpResponse:
     return _sent(request, connection, draft, jobs)
 
 
-def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list[Job]) -> HttpResponse:
+def _sent(request: MemberRequest, connection: Connection, draft: Draft, jobs: list[Job]) -> HttpResponse:
     """The form stays as it is, for the next try; its token is new, and less is left to spend."""
     draft.sent, draft.token = len(jobs), new_token()
     draft.needs_approval = jobs[0].state == Job.State.APPROVAL
@@ -118,7 +119,7 @@ def _sent(request: HttpRequest, connection: Connection, draft: Draft, jobs: list
     return redirect(f"{reverse('dashboard:create')}?from={jobs[0].pk}")
 
 
-def _show(request: HttpRequest, connection: Connection, draft: Draft, status: int = 200) -> HttpResponse:
+def _show(request: MemberRequest, connection: Connection, draft: Draft, status: int = 200) -> HttpResponse:
     context = {"draft": draft, "form": draft.form, "quote": draft.quote, "capability": draft.model.capability}
     if not request.htmx or draft.model.slug != request.POST.get("model_slug"):
         context |= {"picker": picker(connection, request.user), "chosen": draft.model.slug}
@@ -129,14 +130,14 @@ def _show(request: HttpRequest, connection: Connection, draft: Draft, status: in
     return render(request, "create/create.html", context, status=status)
 
 
-def _for_viewers(request: HttpRequest) -> HttpResponse:
+def _for_viewers(request: MemberRequest) -> HttpResponse:
     """The start of who makes no clips is the list of everybody's."""
     if request.method == "POST":
         raise Http404("A viewer makes no clips.")
     return redirect("dashboard:job-list")
 
 
-def _without_models(request: HttpRequest, connection: Connection) -> HttpResponse:
+def _without_models(request: MemberRequest, connection: Connection) -> HttpResponse:
     """Nothing can be made yet: the page waits for models by itself."""
     if request.htmx:
         return HttpResponse(status=204)
@@ -147,7 +148,7 @@ def _without_models(request: HttpRequest, connection: Connection) -> HttpRespons
 
 @require_GET
 @maker_required
-def wait_for_models(request: HttpRequest) -> HttpResponse:
+def wait_for_models(request: MemberRequest) -> HttpResponse:
     """Asked by the page without models: has it reloaded once there are some."""
     answer = HttpResponse(status=204)
     if any_model(default_connection()) is not None:

@@ -6,12 +6,13 @@ A browser posts for it, because the record is a change; the address holds the qu
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from dashboard.credits.ledger import Statement, asked_statement
 from dashboard.credits.question import Question, asked
+from dashboard.shared.requests import MemberRequest
 from dashboard.shared.spreadsheets import csv_lines
 from studio.audit.log import record
 from studio.credits.models import Entry
@@ -29,7 +30,7 @@ type Cell = str | int
 
 
 @require_POST
-def credits_export(request: HttpRequest) -> StreamingHttpResponse:
+def credits_export(request: MemberRequest) -> StreamingHttpResponse:
     """One breakdown of a report, or its days: ``?by=``."""
     question, by = asked(request.GET), request.GET.get("by", "")
     by = by if by in BREAKDOWNS else "day"
@@ -38,14 +39,14 @@ def credits_export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 @require_POST
-def ledger_export(request: HttpRequest) -> StreamingHttpResponse:
+def ledger_export(request: MemberRequest) -> StreamingHttpResponse:
     """Every entry that the ledger's page would list, oldest last."""
     statement = asked_statement(request)
     return _answer(request, statement.question, "ledger", _entries(statement))
 
 
 def _answer(
-    request: HttpRequest, question: Question, name: str, lines: Iterable[Iterable[Cell]]
+    request: MemberRequest, question: Question, name: str, lines: Iterable[Iterable[Cell]]
 ) -> StreamingHttpResponse:
     record("report.exported", by=request.user, about=name, query=request.GET.urlencode())
     response = StreamingHttpResponse(csv_lines(lines), content_type="text/csv; charset=utf-8")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from dashboard.credits.question import Question, asked
 from dashboard.credits.views import filter_context
 from dashboard.shared.query_reader import QueryReader, whole_number
+from dashboard.shared.requests import MemberRequest
 from studio.credits.models import Entry
 from studio.credits.statement import GROUPS, Line, entries, lines, total
 
@@ -45,7 +46,7 @@ class Statement:
 
 
 @require_safe
-def ledger(request: HttpRequest) -> HttpResponse:
+def ledger(request: MemberRequest) -> HttpResponse:
     """The page; or, for the link at its end, the entries that come next."""
     statement = asked_statement(request)
     before = Entry.objects.filter(pk=whole_number(request.GET.get("before", "")) or 0).first()
@@ -65,7 +66,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def asked_statement(request: HttpRequest) -> Statement:
+def asked_statement(request: MemberRequest) -> Statement:
     question = asked(request.GET)
     reader = QueryReader(request.GET, question.complaints)
     group = reader.text("kind", GROUPS, "There is no kind “{}”: entries of every kind are shown.")

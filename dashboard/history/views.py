@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from studio.catalog.models import Connection
 from studio.credits.models import Difference
 from studio.jobs.models import HistoryRecord
@@ -27,7 +28,7 @@ class Page:
 
 
 @require_safe
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: MemberRequest) -> HttpResponse:
     """The page; or, for the link at its end, the rows that come next."""
     connections = list(Connection.objects.order_by("-is_default", "name"))
     connection = _chosen(connections, request.GET.get("studio", ""))

@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.jobs.access import own_job
+from dashboard.shared.requests import MemberRequest
 from studio.contract.addresses import absolute, is_web_address
 from studio.contract.decode import decode_row
 from studio.jobs.lifecycle import archiving, decisions
@@ -36,7 +37,7 @@ class AddressForm(forms.Form):
 
 
 @require_POST
-def job_address(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_address(request: MemberRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     if job.is_hidden:
         raise Http404("Not yours.")
@@ -48,7 +49,7 @@ def job_address(request: HttpRequest, job_id: int) -> HttpResponse:
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
-def _use(request: HttpRequest, job: Job, url: str) -> None:
+def _use(request: MemberRequest, job: Job, url: str) -> None:
     use = decisions.call_ready if job.has_unclear_end else archiving.use_address
     try:
         use(job, url, request.user)

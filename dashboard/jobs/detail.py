@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +17,7 @@ from dashboard.jobs.words import file_name
 from dashboard.polls.views import notices_changed, poll
 from dashboard.shared.confirmation import Confirmation, ask
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from dashboard.shared.words import credits_phrase
 from studio.contract.words import facts, inputs
 from studio.core.errors import UserFacingError
@@ -29,14 +30,14 @@ from studio.jobs.visibility import hiding
 
 
 @require_safe
-def job_detail(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_detail(request: MemberRequest, job_id: int) -> HttpResponse:
     job = _job(request.user, job_id)
     return render(request, "jobs/detail.html", _context(job, request.user))
 
 
 @require_safe
 @poll
-def job_detail_changes(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_detail_changes(request: MemberRequest, job_id: int) -> HttpResponse:
     """The page's live part, once the job is beyond ``?since=``; 204 before."""
     since = whole_number(request.GET.get("since", ""))
     if since is None:
@@ -52,7 +53,7 @@ def job_detail_changes(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_safe
-def job_waits(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_waits(request: MemberRequest, job_id: int) -> HttpResponse:
     """Why it waits, as of now; 204 once it does not wait any more: the page's own poller brings what follows."""
     job = _job(request.user, job_id)
     if job.state != JobState.QUEUED:
@@ -96,7 +97,7 @@ def _is_in_doubt(job: Job) -> bool:
 
 
 @require_POST
-def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_cancel(request: MemberRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     try:
         decisions.cancel(job.submission, request.user)
@@ -108,7 +109,7 @@ def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_POST
-def job_try_again(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_try_again(request: MemberRequest, job_id: int) -> HttpResponse:
     """A blocked job goes back into the queue because a person says that what stopped it is mended."""
     job = own_job(request.user, job_id)
     try:
@@ -123,7 +124,7 @@ def job_try_again(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_POST
-def job_copy_again(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_copy_again(request: MemberRequest, job_id: int) -> HttpResponse:
     """A lost copy is tried once more because a person says so."""
     job = own_job(request.user, job_id)
     try:
@@ -136,7 +137,7 @@ def job_copy_again(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_POST
-def job_mark_failed(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_mark_failed(request: MemberRequest, job_id: int) -> HttpResponse:
     """A person says that nothing comes of what the studio took."""
     job = own_job(request.user, job_id)
     try:
@@ -149,7 +150,7 @@ def job_mark_failed(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_POST
-def job_hide(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_hide(request: MemberRequest, job_id: int) -> HttpResponse:
     """From now on only who asked for it sees the prompt and the clip."""
     job = _asked_for_by(request.user, job_id)
     try:
@@ -161,7 +162,7 @@ def job_hide(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_POST
-def job_show(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_show(request: MemberRequest, job_id: int) -> HttpResponse:
     if hiding.show(_asked_for_by(request.user, job_id), request.user):
         messages.success(request, "Everybody in the team sees it now.")
     return redirect("dashboard:job-detail", job_id=job_id)
@@ -176,7 +177,7 @@ def _asked_for_by(user: Any, job_id: int) -> Job:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def job_stop(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_stop(request: MemberRequest, job_id: int) -> HttpResponse:
     """Stop watching what the studio has: it goes on there, and may be charged."""
     job = own_job(request.user, job_id)
     if request.method != "POST" and job.can_be_left:

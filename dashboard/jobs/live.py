@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -21,6 +21,7 @@ from dashboard.jobs.filter import trusted
 from dashboard.jobs.waiting import with_reasons
 from dashboard.polls.views import notices_changed, poll, share
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from studio.jobs.models import Job, Revision
 from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, is_said, moving, rows
 from studio.jobs.states import PAID
@@ -99,7 +100,7 @@ def recent_context(user: Any) -> dict[str, Any]:
 
 @require_safe
 @poll
-def job_changes(request: HttpRequest) -> HttpResponse:
+def job_changes(request: MemberRequest) -> HttpResponse:
     """What changed in a list since ``?since=``; 204 when nothing did."""
     name, since = request.GET.get("list", "jobs"), whole_number(request.GET.get("since", ""))
     if name not in LENGTHS or since is None:
@@ -135,7 +136,7 @@ def _changed(user: Any, narrowed: JobFilter, since: int, revision: int) -> list[
     return None if changed is None else with_reasons([row for row in changed if narrowed.concerns(row)])
 
 
-def _answer(request: HttpRequest, told: Iterable[JobRow], context: dict[str, Any]) -> HttpResponse:
+def _answer(request: MemberRequest, told: Iterable[JobRow], context: dict[str, Any]) -> HttpResponse:
     """To its owner a row says "you", to who asked for it what is private; to everybody else it says the same."""
     context["notices_changed"] = notices_changed(request)
     if not context["notices_changed"]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.access import manager_required
+from dashboard.shared.requests import MemberRequest
 from studio.jobs.dispatch import priority
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job
@@ -16,17 +17,19 @@ from studio.team.models import Member
 
 @require_POST
 @manager_required
-def job_first(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_first(request: MemberRequest, job_id: int) -> HttpResponse:
     return _moved(request, job_id, priority.move_first, "It is sent before everything else that waits.")
 
 
 @require_POST
 @manager_required
-def job_in_line(request: HttpRequest, job_id: int) -> HttpResponse:
+def job_in_line(request: MemberRequest, job_id: int) -> HttpResponse:
     return _moved(request, job_id, priority.put_in_line, "It waits for its turn again.")
 
 
-def _moved(request: HttpRequest, job_id: int, move: Callable[[Job, Member], None], done: str) -> HttpResponse:
+def _moved(
+    request: MemberRequest, job_id: int, move: Callable[[Job, Member], None], done: str
+) -> HttpResponse:
     """The board shows by itself what came of it; the clip's own page is opened anew."""
     job = get_object_or_404(Job.objects.for_user(request.user), pk=job_id)
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -14,6 +14,7 @@ from dashboard.attention.held import held
 from dashboard.jobs.filter import asked
 from dashboard.jobs.live import live_list, query_of
 from dashboard.jobs.narrowed import LINKED, narrowed_words
+from dashboard.shared.requests import MemberRequest
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.queries import Count, JobFilter, count
 from studio.jobs.states import RUNNING, JobState
@@ -38,7 +39,7 @@ class Chip:
 
 
 @require_safe
-def job_list(request: HttpRequest) -> HttpResponse:
+def job_list(request: MemberRequest) -> HttpResponse:
     """The page; or, for the link at its end, the rows that come next."""
     question = asked(request.GET)
     live = live_list(request.user, "jobs", question.narrowed, question.before)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -16,6 +16,7 @@ from dashboard.models.facts import facts_of
 from dashboard.models.listed import listed
 from dashboard.models.narrowed import chosen, narrowed
 from dashboard.models.parameters.listing import parameter_rows
+from dashboard.shared.requests import MemberRequest
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection, StudioModel
 from studio.jobs.money.price_list import price_list
@@ -25,7 +26,7 @@ MOST_UNKNOWN = 30  # fields that are shown by themselves
 
 
 @require_safe
-def model_list(request: HttpRequest) -> HttpResponse:
+def model_list(request: MemberRequest) -> HttpResponse:
     """The page; or, while somebody types, the models that fit."""
     connections = list(Connection.objects.order_by("-is_default", "name")) or [default_connection()]
     named = [each for each in connections if str(each.pk) == request.GET.get("studio", "")]
@@ -45,7 +46,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def model_detail(request: HttpRequest, model_id: int) -> HttpResponse:
+def model_detail(request: MemberRequest, model_id: int) -> HttpResponse:
     model = get_object_or_404(StudioModel.objects.select_related("connection"), pk=model_id)
     context = {
         "model": model,
@@ -76,7 +77,7 @@ def _understood(model: StudioModel) -> dict[str, Any]:
 
 
 @require_safe
-def model_compare(request: HttpRequest) -> HttpResponse:
+def model_compare(request: MemberRequest) -> HttpResponse:
     """What the list sends along besides the chosen models is left out of the address, which people share."""
     asked = chosen(request.GET)
     if set(request.GET) - {"model"}:

@@ -2,12 +2,13 @@
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from studio.notify.models import OPEN, Delivery, DeliveryState
 from studio.notify.outbox import send_again
 from studio.team.models import Member
@@ -17,7 +18,7 @@ MOST_LOOKED_AT = 200  # of the rows on an open page, by its poll
 
 
 @require_safe
-def delivery_list(request: HttpRequest) -> HttpResponse:
+def delivery_list(request: MemberRequest) -> HttpResponse:
     """The page; or, for the link at its end, the rows that come next. It looks again while something is on its way:
     ``from`` is the last row of its first page, so that new ones push none out."""
     shown = visible_to(request.user)
@@ -47,7 +48,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def delivery_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
+def delivery_again(request: MemberRequest, delivery_id: int) -> HttpResponse:
     delivery = get_object_or_404(visible_to(request.user), pk=delivery_id)
     if send_again(delivery):
         messages.success(request, "It is sent again in a moment.")

@@ -1,7 +1,7 @@
 """Webhooks: of each person, and of the team, which admins look after."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.access import admin_required, maker_required
 from dashboard.notifications.forms import HookForm, KindsForm
 from dashboard.shared.confirmation import Confirmation, ask
+from dashboard.shared.requests import MemberRequest
 from studio.catalog import hooks
 from studio.core.errors import UserFacingError
 from studio.notify.kinds import Kind
@@ -21,14 +22,14 @@ from studio.team.models import Member
 
 @require_safe
 @admin_required
-def team_hooks(request: HttpRequest) -> HttpResponse:
+def team_hooks(request: MemberRequest) -> HttpResponse:
     return render(request, "notifications/team.html", {"hooks": Hook.objects.of_team()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters("url")
-def hook_add(request: HttpRequest) -> HttpResponse:
+def hook_add(request: MemberRequest) -> HttpResponse:
     return _add(request, request.user)
 
 
@@ -36,12 +37,12 @@ def hook_add(request: HttpRequest) -> HttpResponse:
 @admin_required
 @never_cache
 @sensitive_post_parameters("url")
-def team_hook_add(request: HttpRequest) -> HttpResponse:
+def team_hook_add(request: MemberRequest) -> HttpResponse:
     return _add(request, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def hook_edit(request: HttpRequest, hook_id: int) -> HttpResponse:
+def hook_edit(request: MemberRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
     form = KindsForm(_kinds(hook), request.POST or None, initial={"kinds": hook.kinds})
     if form.is_valid():
@@ -53,7 +54,7 @@ def hook_edit(request: HttpRequest, hook_id: int) -> HttpResponse:
 
 
 @require_POST
-def hook_test(request: HttpRequest, hook_id: int) -> HttpResponse:
+def hook_test(request: MemberRequest, hook_id: int) -> HttpResponse:
     send_sample(_own(request, hook_id))
     messages.success(request, "A test is on its way. Here you see whether it arrived.")
     return redirect("dashboard:delivery-list")
@@ -62,7 +63,7 @@ def hook_test(request: HttpRequest, hook_id: int) -> HttpResponse:
 @require_POST
 @never_cache
 @sensitive_variables("secret")
-def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
+def hook_rotate(request: MemberRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
     if not hook.is_signed:
         raise Http404("Nothing is signed for this one.")
@@ -78,7 +79,7 @@ def hook_rotate(request: HttpRequest, hook_id: int) -> HttpResponse:
 @maker_required
 @never_cache
 @sensitive_variables("secret")
-def request_secret(request: HttpRequest) -> HttpResponse:
+def request_secret(request: MemberRequest) -> HttpResponse:
     """A new one for what the person's API requests name as their webhook; replacing one has a second step."""
     if request.method != "POST":
         return ask(request, _replacing())
@@ -103,7 +104,7 @@ def _replacing() -> Confirmation:
 
 
 @require_POST
-def hook_remove(request: HttpRequest, hook_id: int) -> HttpResponse:
+def hook_remove(request: MemberRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
     hooks.remove(hook, by=request.user)
     messages.success(request, f"{hook} is removed. Nothing is sent there any more.")
@@ -111,7 +112,7 @@ def hook_remove(request: HttpRequest, hook_id: int) -> HttpResponse:
 
 
 @sensitive_variables("secret")
-def _add(request: HttpRequest, person: Member | None) -> HttpResponse:
+def _add(request: MemberRequest, person: Member | None) -> HttpResponse:
     """For the team when ``person`` is None. The page that answers is the only one that shows the secret."""
     form = HookForm(person, request.POST or None)
     if form.is_valid():
@@ -134,7 +135,7 @@ def _kinds(hook: Hook) -> list[Kind]:
     return [kind for kind in concerning if kind in Format(hook.format).kinds]
 
 
-def _own(request: HttpRequest, hook_id: int) -> Hook:
+def _own(request: MemberRequest, hook_id: int) -> Hook:
     """The person's own; an admin's, too, when it is the team's. Others get 404."""
     hook = get_object_or_404(Hook.objects.listed(), pk=hook_id)
     if hook.person_id != request.user.pk and not (hook.person_id is None and request.user.is_admin):

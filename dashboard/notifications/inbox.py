@@ -1,6 +1,6 @@
 """The inbox: what this person was told, the newest first, and what of it is read."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -9,13 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.notifications.bell import bell, just_came
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from studio.notify.models import Notification
 
 PAGE = 30
 
 
 @require_safe
-def notification_list(request: HttpRequest) -> HttpResponse:
+def notification_list(request: MemberRequest) -> HttpResponse:
     """The page; or, for the link at its end, the rows that come next."""
     shown = Notification.objects.inbox_of(request.user.pk)
     if only_unread := "unread" in request.GET:
@@ -37,7 +38,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def notification_bell(request: HttpRequest) -> HttpResponse:
+def notification_bell(request: MemberRequest) -> HttpResponse:
     """The bell and toasts for what came since ``?newest=``; 204 while it would look the same."""
     known = whole_number(request.GET.get("newest", "")) or 0
     fresh = bell(request.user.pk, known)
@@ -48,7 +49,7 @@ def notification_bell(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def notification_open(request: HttpRequest, notification_id: int) -> HttpResponse:
+def notification_open(request: MemberRequest, notification_id: int) -> HttpResponse:
     """Leads to what it is about; having looked there, one has read it."""
     told = _own(request, notification_id)
     _mark_read(request, pk=told.pk)
@@ -56,28 +57,28 @@ def notification_open(request: HttpRequest, notification_id: int) -> HttpRespons
 
 
 @require_POST
-def notification_read(request: HttpRequest, notification_id: int) -> HttpResponse:
+def notification_read(request: MemberRequest, notification_id: int) -> HttpResponse:
     _mark_read(request, pk=_own(request, notification_id).pk)
     return _back(request)
 
 
 @require_POST
-def notification_read_all(request: HttpRequest) -> HttpResponse:
+def notification_read_all(request: MemberRequest) -> HttpResponse:
     """Those that were on the page, and older ones: what came since was not seen."""
     newest = whole_number(request.POST.get("newest", ""))
     _mark_read(request, pk__lte=newest or 0)
     return _back(request)
 
 
-def _own(request: HttpRequest, notification_id: int) -> Notification:
+def _own(request: MemberRequest, notification_id: int) -> Notification:
     return get_object_or_404(Notification.objects.inbox_of(request.user.pk), pk=notification_id)
 
 
-def _mark_read(request: HttpRequest, **which: int) -> None:
+def _mark_read(request: MemberRequest, **which: int) -> None:
     unread = Notification.objects.inbox_of(request.user.pk).unread()
     unread.filter(**which).order_by().update(read_at=timezone.now())
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def _back(request: MemberRequest) -> HttpResponse:
     unread = "?unread" if "unread" in request.POST else ""
     return redirect(reverse("dashboard:notification-list") + unread)

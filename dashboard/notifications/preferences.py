@@ -2,18 +2,19 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from dashboard.notifications.forms import ChoicesForm
+from dashboard.shared.requests import MemberRequest
 from studio.notify.choices import choose, keep_quiet
 from studio.notify.models import Hook, RequestSecret
 from studio.notify.telling import mail_is_offered
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def notification_settings(request: HttpRequest) -> HttpResponse:
+def notification_settings(request: MemberRequest) -> HttpResponse:
     form = ChoicesForm(request.user, request.POST or None)
     if form.is_valid():
         choose(request.user, form.wanted)

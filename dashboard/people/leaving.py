@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from dashboard.access import admin_required
 from dashboard.people.forms import DeactivationForm
 from dashboard.people.words import Fate, load_phrase
+from dashboard.shared.requests import MemberRequest
 from studio.audit.log import record
 from studio.core.errors import UserFacingError
 from studio.jobs.handover import cancel_waiting, hand_over, workload
@@ -18,7 +19,7 @@ from studio.team.models import Member
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
-def member_deactivate(request: HttpRequest, member_id: int) -> HttpResponse:
+def member_deactivate(request: MemberRequest, member_id: int) -> HttpResponse:
     """The second step before somebody is shut out."""
     leaving = get_object_or_404(Member, pk=member_id, is_active=True)
     load = workload(leaving)
@@ -30,7 +31,7 @@ def member_deactivate(request: HttpRequest, member_id: int) -> HttpResponse:
     return render(request, "people/deactivate.html", context, status=422 if form.is_bound else 200)
 
 
-def _deactivate(request: HttpRequest, leaving: Member, form: DeactivationForm) -> HttpResponse:
+def _deactivate(request: MemberRequest, leaving: Member, form: DeactivationForm) -> HttpResponse:
     try:
         with transaction.atomic():
             leaving.deactivate(by=request.user)

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.access import admin_required
 from dashboard.people.forms import InvitationForm, RoleForm
 from dashboard.people.mail import MailFailed, send_invitation
+from dashboard.shared.requests import MemberRequest
 from studio.audit.log import record
 from studio.core.errors import UserFacingError
 from studio.team import second_factor
@@ -23,13 +24,13 @@ from studio.team.sessions import shared_address
 from studio.tokens.models import Token
 
 
-def _address(request: HttpRequest, link: OneTimeLink) -> str:
+def _address(request: MemberRequest, link: OneTimeLink) -> str:
     """A whole address to copy. Behind a proxy only the settings know how the outside sees us."""
     path = link.get_absolute_url()
     return urljoin(settings.PUBLIC_URL, path) if settings.HTTPS else request.build_absolute_uri(path)
 
 
-def _page(request: HttpRequest, status: int = 200, **extra: Any) -> HttpResponse:
+def _page(request: MemberRequest, status: int = 200, **extra: Any) -> HttpResponse:
     context = {
         "members": Member.objects.order_by("-is_active", "email"),
         "invitations": Invitation.objects.open().select_related("invited_by"),
@@ -41,7 +42,7 @@ def _page(request: HttpRequest, status: int = 200, **extra: Any) -> HttpResponse
     return render(request, "people/list.html", context, status=status)
 
 
-def _shared_address(request: HttpRequest) -> str:
+def _shared_address(request: MemberRequest) -> str:
     """The address that all members came from, unless they simply sit at this machine."""
     address = shared_address()
     is_here = bool(address) and ip_address(address).is_loopback and "X-Forwarded-For" not in request.headers
@@ -50,14 +51,14 @@ def _shared_address(request: HttpRequest) -> str:
 
 @require_safe
 @admin_required
-def people_list(request: HttpRequest) -> HttpResponse:
+def people_list(request: MemberRequest) -> HttpResponse:
     return _page(request)
 
 
 @require_POST
 @admin_required
 @never_cache
-def invitation_create(request: HttpRequest) -> HttpResponse:
+def invitation_create(request: MemberRequest) -> HttpResponse:
     """Answers with the page itself, not a redirect: the link is on it, once, and stored nowhere."""
     form = InvitationForm(request.POST)
     if not form.is_valid():
@@ -83,7 +84,7 @@ def _sent(form: InvitationForm, invitation: Invitation, link: str) -> str | Mail
 
 @require_POST
 @admin_required
-def invitation_withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
+def invitation_withdraw(request: MemberRequest, invitation_id: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.open(), pk=invitation_id)
     with transaction.atomic():
         invitation.delete()
@@ -94,7 +95,7 @@ def invitation_withdraw(request: HttpRequest, invitation_id: int) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
-def member_edit(request: HttpRequest, member_id: int) -> HttpResponse:
+def member_edit(request: MemberRequest, member_id: int) -> HttpResponse:
     member = get_object_or_404(Member, pk=member_id, is_active=True)
     form = RoleForm(request.POST if request.method == "POST" else None, initial={"role": member.role})
     if form.is_valid():
@@ -103,7 +104,7 @@ def member_edit(request: HttpRequest, member_id: int) -> HttpResponse:
     return render(request, "people/edit.html", context, status=422 if form.is_bound else 200)
 
 
-def _change_role(request: HttpRequest, member: Member, role: str) -> HttpResponse:
+def _change_role(request: MemberRequest, member: Member, role: str) -> HttpResponse:
     before = member.role
     try:
         with transaction.atomic():
@@ -118,7 +119,7 @@ def _change_role(request: HttpRequest, member: Member, role: str) -> HttpRespons
 
 @require_POST
 @admin_required
-def member_factor_forget(request: HttpRequest, member_id: int) -> HttpResponse:
+def member_factor_forget(request: MemberRequest, member_id: int) -> HttpResponse:
     """For somebody who lost the device. Nobody does it for themselves here: that takes the code, on their own page."""
     member = get_object_or_404(Member.objects.exclude(pk=request.user.pk), pk=member_id)
     with transaction.atomic():
@@ -130,7 +131,7 @@ def member_factor_forget(request: HttpRequest, member_id: int) -> HttpResponse:
 
 @require_POST
 @admin_required
-def member_reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
+def member_reactivate(request: MemberRequest, member_id: int) -> HttpResponse:
     member = get_object_or_404(Member, pk=member_id)
     with transaction.atomic():
         member.reactivate()
@@ -142,7 +143,7 @@ def member_reactivate(request: HttpRequest, member_id: int) -> HttpResponse:
 @require_POST
 @admin_required
 @never_cache
-def member_link(request: HttpRequest, member_id: int) -> HttpResponse:
+def member_link(request: MemberRequest, member_id: int) -> HttpResponse:
     """A sign-in link for somebody who lost the password. Shown once, like an invitation's."""
     member = get_object_or_404(Member, pk=member_id, is_active=True)
     with transaction.atomic():

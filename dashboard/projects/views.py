@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,6 +14,7 @@ from dashboard.jobs.live import live_list
 from dashboard.projects.forms import ProjectForm, SettingsForm, begun_with, settings_form
 from dashboard.projects.spending import Spent, budgets_of, month_start, this_month
 from dashboard.shared.confirmation import Confirmation, ask
+from dashboard.shared.requests import MemberRequest
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.words import phrases
@@ -33,7 +34,7 @@ class Line:
 
 
 @require_safe
-def project_list(request: HttpRequest) -> HttpResponse:
+def project_list(request: MemberRequest) -> HttpResponse:
     spent = this_month()
     usable = set(Project.objects.usable_by(request.user).values_list("pk", flat=True))
     found = Project.objects.order_by("-is_general", "name").prefetch_related("members")
@@ -47,7 +48,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def project_detail(request: HttpRequest, project_id: int) -> HttpResponse:
+def project_detail(request: MemberRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     model = _model(project.defaults.get("model_slug", ""))
     begins, gone = begun_with(project.defaults, model)
@@ -67,19 +68,19 @@ def project_detail(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
-def project_add(request: HttpRequest) -> HttpResponse:
+def project_add(request: MemberRequest) -> HttpResponse:
     return _edit(request, Project())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
-def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
+def project_edit(request: MemberRequest, project_id: int) -> HttpResponse:
     return _edit(request, get_object_or_404(Project, pk=project_id))
 
 
 @require_POST
 @manager_required
-def project_settings(request: HttpRequest) -> HttpResponse:
+def project_settings(request: MemberRequest) -> HttpResponse:
     """The settings that another model takes, for the form of a project; what is legal there stays chosen."""
     model = _model(request.POST.get("model_slug", ""))
     form = settings_form(model)(request.POST)
@@ -88,11 +89,11 @@ def project_settings(request: HttpRequest) -> HttpResponse:
     return _settings(request, settings_form(model)(initial=kept), dropped)
 
 
-def _settings(request: HttpRequest, form: SettingsForm, dropped: list[str]) -> HttpResponse:
+def _settings(request: MemberRequest, form: SettingsForm, dropped: list[str]) -> HttpResponse:
     return render(request, "projects/settings.html", {"settings": form, "dropped": dropped})
 
 
-def _edit(request: HttpRequest, project: Project) -> HttpResponse:
+def _edit(request: MemberRequest, project: Project) -> HttpResponse:
     if request.method != "POST":
         model = _model(project.defaults.get("model_slug", ""))
         begins, gone = begun_with(project.defaults, model)
@@ -109,7 +110,7 @@ def _edit(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, form: ProjectForm, settings: SettingsForm, dropped: list[str], status: int = 200
+    request: MemberRequest, form: ProjectForm, settings: SettingsForm, dropped: list[str], status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "settings": settings, "dropped": dropped}
     context["project"] = Project.objects.filter(pk=form.instance.pk).first()
@@ -122,7 +123,7 @@ def _model(slug: str) -> StudioModel | None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
-def project_archive(request: HttpRequest, project_id: int) -> HttpResponse:
+def project_archive(request: MemberRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     if request.method != "POST" and not project.is_archived and not project.is_general:
         return ask(request, _archiving(project))
@@ -156,7 +157,7 @@ def _archiving(project: Project) -> Confirmation:
 
 @require_POST
 @manager_required
-def project_restore(request: HttpRequest, project_id: int) -> HttpResponse:
+def project_restore(request: MemberRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     if changes.restore(project, by=request.user):
         messages.success(request, f"Clips can be made in {project} again.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.access import manager_required
 from dashboard.reconciliation import words
 from dashboard.shared.query_reader import whole_number
+from dashboard.shared.requests import MemberRequest
 from studio.catalog.models import Connection
 from studio.core.errors import UserFacingError
 from studio.credits.differences import bookings, classify
@@ -66,7 +67,7 @@ class Line:
 
 
 @require_safe
-def reconciliation(request: HttpRequest) -> HttpResponse:
+def reconciliation(request: MemberRequest) -> HttpResponse:
     connections = list(Connection.objects.order_by("-is_default", "name"))
     asked = request.GET.get("studio", "")
     connection = next(
@@ -123,7 +124,7 @@ def _lines(connection: Connection, before: str) -> Iterator[Line]:
 
 @require_POST
 @manager_required
-def difference_classify(request: HttpRequest, difference_id: int) -> HttpResponse:
+def difference_classify(request: MemberRequest, difference_id: int) -> HttpResponse:
     """A stale page, a second click and a difference that explained itself meanwhile change nothing."""
     difference = get_object_or_404(Difference.objects.select_related("connection"), pk=difference_id)
     form = ClassifyForm(request.POST)
@@ -136,7 +137,7 @@ def difference_classify(request: HttpRequest, difference_id: int) -> HttpRespons
     return redirect(f"{reverse('dashboard:reconciliation')}?studio={difference.connection_id}")
 
 
-def _classify(request: HttpRequest, difference: Difference, form: ClassifyForm) -> None:
+def _classify(request: MemberRequest, difference: Difference, form: ClassifyForm) -> None:
     try:
         classify(difference, form.cleaned_data["kind"], request.user, form.cleaned_data["note"])
     except UserFacingError as error:

@@ -14,12 +14,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.security.devices import device
+from dashboard.shared.requests import MemberRequest
 from studio.audit.log import record
 from studio.team import second_factor
 
@@ -35,11 +36,11 @@ class ListedSession:
 
 
 @require_safe
-def security(request: HttpRequest) -> HttpResponse:
+def security(request: MemberRequest) -> HttpResponse:
     return render(request, "security/page.html", _context(request))
 
 
-def _context(request: HttpRequest) -> dict[str, Any]:
+def _context(request: MemberRequest) -> dict[str, Any]:
     kinds = Authenticator.Type
     authenticators = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
     recovery = next((each for each in authenticators if each.type == kinds.RECOVERY_CODES), None)
@@ -61,7 +62,7 @@ def _codes_left(recovery: Authenticator) -> int:
     return app_settings.RECOVERY_CODE_COUNT - recovery.data["used_mask"].bit_count()
 
 
-def _sessions(request: HttpRequest) -> Iterator[ListedSession]:
+def _sessions(request: MemberRequest) -> Iterator[ListedSession]:
     for session in UserSession.objects.purge_and_list(request.user):
         yield ListedSession(
             session.pk,
@@ -73,7 +74,7 @@ def _sessions(request: HttpRequest) -> Iterator[ListedSession]:
         )
 
 
-def _can_have_passkeys(request: HttpRequest) -> bool:
+def _can_have_passkeys(request: MemberRequest) -> bool:
     """Browsers offer them to pages with a name, over https or on this machine; to no address in figures."""
     host, _ = split_domain_port(request.get_host())
     return host == "localhost" or (settings.HTTPS and not _is_address(host))
@@ -88,7 +89,7 @@ def _is_address(host: str) -> bool:
 
 
 @require_POST
-def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
+def session_end(request: MemberRequest, session_id: int) -> HttpResponse:
     """Another one of one's own; this one ends by signing out."""
     _end(request, [get_object_or_404(_others(request), pk=session_id)])
     messages.success(request, "That session has ended.")
@@ -96,18 +97,18 @@ def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 @require_POST
-def sessions_end(request: HttpRequest) -> HttpResponse:
+def sessions_end(request: MemberRequest) -> HttpResponse:
     """Every session but this one."""
     _end(request, list(_others(request)))
     messages.success(request, "You are signed out everywhere else.")
     return redirect("dashboard:security")
 
 
-def _others(request: HttpRequest) -> QuerySet[UserSession]:
+def _others(request: MemberRequest) -> QuerySet[UserSession]:
     return UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
 
 
-def _end(request: HttpRequest, sessions: list[UserSession]) -> None:
+def _end(request: MemberRequest, sessions: list[UserSession]) -> None:
     """studio.team.sessions hears of each."""
     with transaction.atomic():
         get_adapter().end_sessions(sessions)

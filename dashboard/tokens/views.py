@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.reference.curl import VARIABLE, getting
 from dashboard.shared.confirmation import Confirmation, ask
+from dashboard.shared.requests import MemberRequest
 from dashboard.tokens.forms import SpendingForm, TokenForm
 from dashboard.tokens.spending import lines_of
 from studio.gateway.openapi.document import origin_of
@@ -26,7 +27,7 @@ FIELDS = {"name": "name", "scopes": "scopes", "expires_at": "until"}  # of a ref
 
 
 @require_safe
-def token_list(request: HttpRequest) -> HttpResponse:
+def token_list(request: MemberRequest) -> HttpResponse:
     mine = request.user.tokens
     revoked = mine.exclude(revoked_at=None).order_by("-revoked_at")[:MOST_REVOKED]
     context = {"lines": lines_of(mine.active().select_related("owner", "project")), "revoked": revoked}
@@ -36,7 +37,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_variables()
-def token_add(request: HttpRequest) -> HttpResponse:
+def token_add(request: MemberRequest) -> HttpResponse:
     """Answers with the page that shows the token, not with a redirect: it is nowhere else, and not shown again."""
     form = TokenForm(request.user, request.POST or None)
     if form.is_valid():
@@ -49,7 +50,7 @@ def token_add(request: HttpRequest) -> HttpResponse:
     return render(request, "tokens/add.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def _issue(request: HttpRequest, form: TokenForm) -> tuple[Token, str]:
+def _issue(request: MemberRequest, form: TokenForm) -> tuple[Token, str]:
     told: dict[str, Any] = form.cleaned_data
     return token_budgets.issue(
         request.user,
@@ -63,7 +64,7 @@ def _issue(request: HttpRequest, form: TokenForm) -> tuple[Token, str]:
 
 
 @sensitive_variables()
-def _shown_once(request: HttpRequest, token: Token, text: str) -> dict[str, Any]:
+def _shown_once(request: MemberRequest, token: Token, text: str) -> dict[str, Any]:
     """The token, and what one types into a terminal to keep it and to see it work."""
     return {
         "token": token,
@@ -75,7 +76,7 @@ def _shown_once(request: HttpRequest, token: Token, text: str) -> dict[str, Any]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def token_spending(request: HttpRequest, token_id: int) -> HttpResponse:
+def token_spending(request: MemberRequest, token_id: int) -> HttpResponse:
     """What one's own token may spend, and in which project."""
     mine = request.user.tokens.active().select_related("owner", "project")
     token = get_object_or_404(mine, pk=token_id)
@@ -96,7 +97,7 @@ def token_spending(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+def token_revoke(request: MemberRequest, token_id: int) -> HttpResponse:
     """The second step before a token opens nothing any more."""
     tokens = Token.objects.all() if request.user.is_admin else request.user.tokens.all()
     token = get_object_or_404(tokens.active().select_related("owner"), pk=token_id)

@@ -1,7 +1,7 @@
 """Add a parameter to a model, correct one, hide one. For admins."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.access import admin_required
 from dashboard.models.parameters.form import ParameterForm
 from dashboard.models.parameters.listing import is_known
+from dashboard.shared.requests import MemberRequest
 from studio.catalog import own_parameters
 from studio.catalog.models import StudioModel
 from studio.core.errors import UserFacingError
@@ -16,7 +17,7 @@ from studio.core.errors import UserFacingError
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
-def model_parameter(request: HttpRequest, model_id: int) -> HttpResponse:
+def model_parameter(request: MemberRequest, model_id: int) -> HttpResponse:
     """The form: for a new parameter, or for the one that the query names."""
     model, name = _model(model_id), request.GET.get("name", "")
     parameter = model.capability.parameter(name) if name else None
@@ -37,7 +38,7 @@ def model_parameter(request: HttpRequest, model_id: int) -> HttpResponse:
 
 @require_POST
 @admin_required
-def model_parameter_hide(request: HttpRequest, model_id: int) -> HttpResponse:
+def model_parameter_hide(request: MemberRequest, model_id: int) -> HttpResponse:
     model, name = _named(request, model_id)
     try:
         own_parameters.hide(model, name, by=request.user)
@@ -50,7 +51,7 @@ def model_parameter_hide(request: HttpRequest, model_id: int) -> HttpResponse:
 
 @require_POST
 @admin_required
-def model_parameter_reset(request: HttpRequest, model_id: int) -> HttpResponse:
+def model_parameter_reset(request: MemberRequest, model_id: int) -> HttpResponse:
     """The studio's record counts again. A parameter that was added here is removed."""
     model, name = _named(request, model_id)
     own_parameters.use_published(model, name, by=request.user)
@@ -65,7 +66,7 @@ def _model(model_id: int) -> StudioModel:
     )
 
 
-def _named(request: HttpRequest, model_id: int) -> tuple[StudioModel, str]:
+def _named(request: MemberRequest, model_id: int) -> tuple[StudioModel, str]:
     model, name = _model(model_id), request.POST.get("name", "")
     if not is_known(model, name):
         raise Http404("The model has no such parameter.")

@@ -1,15 +1,16 @@
 """The requests for a preset, whenever its form changes."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from dashboard.models.preset.page import is_scriptable, posted_preset
+from dashboard.shared.requests import MemberRequest
 from studio.catalog.models import StudioModel
 
 
 @require_POST
-def model_snippets(request: HttpRequest, model_id: int) -> HttpResponse:
+def model_snippets(request: MemberRequest, model_id: int) -> HttpResponse:
     """A fragment: the requests, or the fields of another mode. By POST, so that no prompt is in an address."""
     model = get_object_or_404(StudioModel.objects.select_related("connection"), pk=model_id)
     if not is_scriptable(model):
