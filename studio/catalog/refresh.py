@@ -128,14 +128,17 @@ class _Listing:
 
     @property
     def fields(self) -> dict[str, Any]:
-        readable = isinstance(self.record, Capability)
-        raw = dict(self.record.raw) if readable else {"raw": self.record.raw}
+        record = self.record
+        if isinstance(record, Capability):
+            name, raw, reason = record.name, dict(record.raw), ""
+        else:
+            name, raw, reason = self.slug, {"raw": record.raw}, printable(record.reason)
         return {
-            "name": self.record.name if readable else self.slug,
+            "name": name,
             "record": raw,
             "version": digest(raw),
             "notes": list(self.notes),
-            "unreadable_reason": "" if readable else printable(self.record.reason),
+            "unreadable_reason": reason,
             "withheld_reason": self.withheld,
         }
 

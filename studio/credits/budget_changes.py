@@ -81,7 +81,12 @@ def _warn(kind: Kind, spender: Member, one: BudgetStatus, title: str) -> None:
 def ask_for_more(budget: Budget, person: Member, credits: int, reason: str) -> BudgetRequest:
     """One open question for each person, budget and period: asked again, it says the new figure."""
     period = budget_status(budget, person.pk).period
-    key = {"budget": budget, "person": person, "period_from": period.start, "decided_at": None}
+    key: dict[str, Any] = {
+        "budget": budget,
+        "person": person,
+        "period_from": period.start,
+        "decided_at": None,
+    }
     said = {"credits": credits, "reason": reason}
     asked, is_new = BudgetRequest.objects.update_or_create(**key, defaults=said)
     notify(

@@ -172,6 +172,6 @@ def overdrawn(found: Iterable[BudgetStatus], amount: int) -> list[BudgetStatus]:
 
 def limits(budget: Budget, person_id: int) -> bool:
     """Whether it can limit what this person asks for: all but another person's own, or their token's, do."""
-    if budget.scope == Budget.Scope.TOKEN:
+    if budget.token:
         return budget.token.owner_id == person_id
     return budget.scope != Budget.Scope.PERSON or budget.person_id == person_id

@@ -83,7 +83,7 @@ class Sums(NamedTuple):
         return self.spent / self.ready if self.ready else None
 
     def __add__(self, other: tuple[int, ...]) -> "Sums":  # type: ignore[override]
-        return self._make(map(add, self, other))
+        return Sums(*map(add, self, other))
 
     def __bool__(self) -> bool:
         return any(self)

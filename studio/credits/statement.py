@@ -75,7 +75,7 @@ def lines(page: list[Entry], narrowed: Filter, group: str = "") -> Iterator[Line
 def _up_to(entry: Entry, narrowed: Filter, group: str) -> int:
     of_its_day = entries(narrowed.within(entry.day, entry.day), group).filter(pk__lte=entry.pk)
     amounts = of_its_day.order_by().values_list("kind").annotate(Sum("amount"))
-    so_far = sum(amount * SIGNS[Kind(kind)] for kind, amount in amounts)
+    so_far: int = sum(amount * SIGNS[Kind(kind)] for kind, amount in amounts)
     if entry.day <= narrowed.since:
         return so_far
     return so_far + total(narrowed.within(narrowed.since, _day_before(entry.day)), group)

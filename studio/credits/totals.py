@@ -72,12 +72,12 @@ def _add(key: Key, amounts: Mapping[str, int]) -> None:
 
 
 def _add_to(totals: type[Total], key: Key, amounts: Mapping[str, int]) -> None:
-    row = totals.objects.filter(**asdict(key))
+    row = totals._default_manager.filter(**asdict(key))
     more = {name: F(name) + amount for name, amount in amounts.items()}
     if row.update(**more):
         return
     try:
         with transaction.atomic():
-            totals.objects.create(**asdict(key), **amounts)
+            totals._default_manager.create(**asdict(key), **amounts)
     except IntegrityError:  # another transaction made the row meanwhile
         row.update(**more)

@@ -68,7 +68,7 @@ COLUMNS = (
 )
 
 
-def rows_that_may_reveal(rows: Sequence[Row], private: QuerySet) -> Iterator[Row]:
+def rows_that_may_reveal[R: Row](rows: Sequence[R], private: QuerySet[Any]) -> Iterator[R]:
     """Those of ``rows`` that may tell of one of the jobs ``private``: by two queries at most."""
     linked = {row.job_id for row in rows if row.job_id}
     hidden = set(private.filter(pk__in=linked).values_list("pk", flat=True)) if linked else set()
@@ -79,7 +79,7 @@ def rows_that_may_reveal(rows: Sequence[Row], private: QuerySet) -> Iterator[Row
             yield row
 
 
-def _near(rows: Iterable[Row], private: QuerySet) -> QuerySet:
+def _near(rows: Iterable[Row], private: QuerySet[Any]) -> QuerySet[Any]:
     """The private jobs that any of ``rows`` could be."""
     prompts = {words for row in rows for words in (row.prompt, row.prompt.strip()) if words}
     fits = Q(upstream_id__in=[row.upstream_id for row in rows]) | Q(prompt__in=prompts)

@@ -17,8 +17,11 @@ HIDDEN = "Private clip"  # what stands in the place of a prompt
 
 
 class Private(Protocol):
-    is_private: bool
-    spender_id: int
+    @property
+    def is_private(self) -> bool: ...
+
+    @property
+    def spender_id(self) -> int: ...
 
 
 def is_hidden(job: Private, viewer: Any) -> bool:
@@ -26,7 +29,7 @@ def is_hidden(job: Private, viewer: Any) -> bool:
     return job.is_private and (viewer is None or job.spender_id != viewer.pk)
 
 
-class _AsSeen(ModelIterable):
+class _AsSeen(ModelIterable[Any]):
     """The rows of a query, as its viewer may see them."""
 
     queryset: "SeenQuerySet[Any]"
@@ -58,7 +61,7 @@ class SeenQuerySet[Row: models.Model](models.QuerySet[Row]):
         raise NotImplementedError
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone: Self = super()._clone()  # type: ignore[misc]  # private to Django, and the way to keep an attribute
         clone.viewer = self.viewer
         return clone
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, Self
 from django.db.models.functions import Left
 
 from studio.jobs.models import Job, JobQuerySet
+from studio.jobs.models.progress import Progress
 from studio.jobs.privacy import HIDDEN, is_hidden
 from studio.jobs.states import ENDED, OPEN, RUNNING
 
@@ -17,8 +18,8 @@ PROMPT_SHOWN = 200  # characters of a prompt that a row carries
 
 
 @dataclass(frozen=True, slots=True)
-class JobRow:
-    """One line of a list, in the order of COLUMNS. What it can be asked is answered by Job's own code."""
+class JobRow(Progress):
+    """One line of a list, in the order of COLUMNS. What can be asked of it is the same as of a Job."""
 
     id: int
     rev: int
@@ -61,17 +62,6 @@ class JobRow:
     waits: str = ""  # why, in a few words: no column, but found out for the rows that wait
     is_hidden: bool = False  # private, and not of who looks at it
 
-    credits = Job.credits
-    given_back = Job.given_back
-    elapsed = Job.elapsed
-    is_running = Job.is_running
-    is_finished = Job.is_finished
-    is_copying = Job.is_copying
-    has_expectation = Job.has_expectation
-    due_at = Job.due_at
-    seconds_made = Job.seconds_made
-    seconds_left = Job.seconds_left
-
     @property
     def owner(self) -> str:
         return self.owner_name or self.owner_email.partition("@")[0]
@@ -82,7 +72,7 @@ class JobRow:
 
 
 UNSAID = ("state_word", "error", "archive_error", "played", "thumb", "preview")
-BLANK = {
+BLANK: dict[str, Any] = {
     **dict.fromkeys(UNSAID, ""),
     **dict.fromkeys(("width", "height", "seconds", "aspect_ratio")),
     "prompt": HIDDEN,
@@ -107,15 +97,32 @@ def rows(jobs: JobQuerySet) -> list[JobRow]:
 class Booked(Protocol):
     """What of a job never changes, or only when it is handed over."""
 
-    owner_id: int
-    spender_id: int
-    project_id: int
-    connection_id: int
-    model_slug: str
-    model_family: str
-    asked_on: date
-    is_private: bool
-    api_token_id: int | None
+    @property
+    def owner_id(self) -> int: ...
+
+    @property
+    def spender_id(self) -> int: ...
+
+    @property
+    def project_id(self) -> int: ...
+
+    @property
+    def connection_id(self) -> int: ...
+
+    @property
+    def model_slug(self) -> str: ...
+
+    @property
+    def model_family(self) -> str: ...
+
+    @property
+    def asked_on(self) -> date: ...
+
+    @property
+    def is_private(self) -> bool: ...
+
+    @property
+    def api_token_id(self) -> int | None: ...
 
 
 def is_said(name: str, value: Any) -> bool:

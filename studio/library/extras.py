@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from django.core.files.storage import default_storage
 
@@ -139,7 +140,7 @@ def _with_stills(seen: Looked, file: Path, probe: film.Probe, sha256: str, folde
     return replace(seen, **_placed(stills, sha256))
 
 
-def _placed(stills: film.Stills, sha256: str) -> dict[str, str]:
+def _placed(stills: film.Stills, sha256: str) -> dict[str, Any]:
     return {
         role: store(path, name_for(sha256, f"-{role}", path.suffix))
         for role in ("poster", "thumb", "preview")

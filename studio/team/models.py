@@ -43,7 +43,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 class MemberManager(BaseUserManager.from_queryset(MemberQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         """Without a password the member has an unusable one and comes in by a link."""
-        member = self.model(email=email.strip().lower(), **fields)
+        member: Member = self.model(email=email.strip().lower(), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member
@@ -52,7 +52,8 @@ class MemberManager(BaseUserManager.from_queryset(MemberQuerySet)):  # type: ign
         return self.create_user(email, password, **{"role": Role.ADMIN, "is_superuser": True, **fields})
 
     def get_by_natural_key(self, email: str) -> "Member":
-        return self.get(email__iexact=email)
+        member: Member = self.get(email__iexact=email)
+        return member
 
     def create_first_admin(self, email: str, password: str | None) -> "Member | None":
         """The admin of a new installation; None, and nothing made, when anybody is a member already."""

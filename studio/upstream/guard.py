@@ -89,7 +89,9 @@ def fetch(
             with _opened(client, url, headers or {}) as response:
                 return _saved(response, into, max_bytes)
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.DecodingError):
-            failure = Unreachable("The file could not be fetched: the connection failed or was too slow.")
+            failure: FetchError = Unreachable(
+                "The file could not be fetched: the connection failed or was too slow."
+            )
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
             failure = Blocked("That is not an address that can be fetched.")
     raise failure

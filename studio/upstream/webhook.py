@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import httpx
 
 from studio.upstream.exchange import reason, retry_after
-from studio.upstream.guard import Blocked, Unreachable, address_policy, checked
+from studio.upstream.guard import Blocked, FetchError, Unreachable, address_policy, checked
 from studio.upstream.wire import Wire, within_deadline
 
 LONGEST_WAIT = 24 * 3600.0  # seconds; a Retry-After beyond is cut to this
@@ -48,7 +48,7 @@ def post(
         except Blocked:
             raise
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-            failure = Blocked("That is not an address that can be called.")
+            failure: FetchError = Blocked("That is not an address that can be called.")
         except httpx.HTTPError as error:
             failure = Unreachable(f"It did not answer: {reason(error)}.")
     raise failure

@@ -23,6 +23,7 @@ from studio.contract.decode import decode_row
 from studio.contract.matching import contradicts, is_same_request, same_prompt
 from studio.credits.models import BalanceReading
 from studio.jobs.lifecycle import machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.states import DOUBTFUL, SubmissionState
 
@@ -172,7 +173,9 @@ def _likeness(candidate: Candidate) -> tuple[bool, bool, bool, float]:
 
 def _taken(connection_id: int) -> Iterable[str]:
     """Numbers of jobs that we have: a row's own link is only set when the history is read again."""
-    return Job.objects.filter(connection=connection_id, upstream_id__isnull=False).values("upstream_id")
+    return Job.objects.filter(connection=connection_id, upstream_id__isnull=False).values_list(
+        "upstream_id", flat=True
+    )
 
 
 def match_lost_requests(connection: Connection) -> int:
@@ -199,7 +202,7 @@ def _link(doubt: Doubt, found: Candidate) -> bool:
     made_at = doubt.sent_at + max(found.offset or timedelta(0), timedelta(0))  # hours later, after a restore
     try:
         machine.accept(doubt.submission, Accepted((upstream_id,)), detail, at=made_at)
-    except (machine.Moved, IntegrityError):
+    except (Moved, IntegrityError):
         return False
     for job in doubt.submission.jobs.all():
         machine.report(job, found.told)
@@ -214,7 +217,7 @@ def _ask(doubt: Doubt) -> bool:
         return False
     try:
         machine.ask_a_person(doubt.submission, _question(doubt))
-    except machine.Moved:
+    except Moved:
         return False
     return True
 

@@ -1,7 +1,6 @@
 """A clip, from the form to the file."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import uuid4
 
@@ -12,9 +11,10 @@ from django.utils import timezone
 
 from studio.contract.request import GenerateRequest
 from studio.jobs.models.parts import Event, JobFile
+from studio.jobs.models.progress import Progress
 from studio.jobs.models.requests import Submission
 from studio.jobs.privacy import HIDDEN, Blankable, SeenQuerySet, is_hidden
-from studio.jobs.states import ENDED, RUNNING, UNSENT, WATCHED, JobState
+from studio.jobs.states import UNSENT, WATCHED, JobState
 
 
 class JobQuerySet(SeenQuerySet["Job"]):
@@ -73,7 +73,7 @@ class JobQuerySet(SeenQuerySet["Job"]):
         return self.filter(rev__gt=revision)
 
 
-class Job(Blankable):
+class Job(Progress, Blankable):
     """One clip, from the form to the file.
 
     Before the upstream accepted it, ``state`` mirrors its submission; afterwards it goes pending →
@@ -248,14 +248,6 @@ class Job(Blankable):
         return GenerateRequest.from_json(self.request)
 
     @property
-    def is_running(self) -> bool:
-        return self.state in RUNNING
-
-    @property
-    def is_finished(self) -> bool:
-        return self.state in ENDED
-
-    @property
     def is_at_studio(self) -> bool:
         """The studio took it, and gave it a number."""
         return self.upstream_id is not None
@@ -280,56 +272,3 @@ class Job(Blankable):
     def can_be_left(self) -> bool:
         """The studio has it and goes on, whether anybody watches or not."""
         return self.state in WATCHED
-
-    @property
-    def given_back(self) -> int | None:
-        """Credits refunded; None where the studio refunded a charge that it never told."""
-        if not self.refunded:
-            return 0
-        return self.charged if self.refund is None else self.refund
-
-    @property
-    def credits(self) -> int | None:
-        """What it cost, as far as is known: the charge, less a refund; the estimate while nothing was told."""
-        if self.state in (JobState.REJECTED, JobState.CANCELLED, JobState.DECLINED):
-            return 0
-        if self.refunded and self.refund is None:
-            return 0
-        if self.charged is not None:
-            return max(0, self.charged - (self.given_back or 0))
-        untold = self.state in (JobState.FAILED, JobState.ABANDONED, JobState.STOPPED)
-        return None if untold else self.estimate
-
-    @property
-    def elapsed(self) -> timedelta:
-        """Never negative, even if the clock was set back since."""
-        return max((self.finished_at or timezone.now()) - self.created_at, timedelta())
-
-    @property
-    def is_copying(self) -> bool:
-        """Ready upstream; its copy is still to come."""
-        return self.archive in ("waiting", "copying")
-
-    @property
-    def has_expectation(self) -> bool:
-        """It is being made, and past jobs tell how long that takes."""
-        return bool(self.is_running and self.accepted_at and self.expected_seconds)
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When it should be ready; None without an expectation."""
-        return self.accepted_at + timedelta(seconds=self.expected_seconds) if self.has_expectation else None
-
-    @property
-    def seconds_made(self) -> int:
-        """Of the expected seconds, those that are over."""
-        if not self.has_expectation:
-            return 0
-        return min(self.expected_seconds, max(0, int((timezone.now() - self.accepted_at).total_seconds())))
-
-    def seconds_left(self, now: datetime | None = None) -> int | None:
-        """The expected rest, from the median of past jobs; None when it is not known or already over."""
-        if self.expected_seconds is None or self.accepted_at is None or not self.is_running:
-            return None
-        left = self.expected_seconds - ((now or timezone.now()) - self.accepted_at).total_seconds()
-        return round(left) if left > 0 else None

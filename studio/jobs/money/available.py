@@ -19,7 +19,7 @@ def available_credits(connection: Connection) -> int | None:
         return None
     jobs = Job.objects.filter(connection=connection, estimate__isnull=False)
     waiting = jobs.unsent().values_list("estimate", flat=True)
-    return reading.credits - sum(waiting) - sum(_not_surely_in(reading, jobs))
+    return reading.credits - sum(estimate or 0 for estimate in waiting) - sum(_not_surely_in(reading, jobs))
 
 
 def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:

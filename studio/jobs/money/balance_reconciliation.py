@@ -209,7 +209,7 @@ def _of_ledger(connection: Connection, since: datetime) -> Iterator[Movement]:
     jobs = Job.objects.filter(pk__in=booked.values("job_id")).select_related("submission")
     taken = {job.pk: job for job in jobs.only("accepted_at", "submission__sent_at", "submission__lost_at")}
     for entry in booked.order_by("pk"):
-        if job := taken.get(entry.job_id):
+        if job := taken.get(entry.job_id or 0):
             yield _movement(entry, job)
 
 

@@ -125,7 +125,8 @@ def running_budgets(tokens: Iterable[Token]) -> BudgetQuerySet:
 def budget_status_of(tokens: Iterable[Token]) -> dict[int, BudgetStatus]:
     """The id of a token → how its budget stands; of several, that with the least left."""
     found = [budget_status(budget) for budget in running_budgets(tokens).select_related("token__owner")]
-    return {one.budget.token_id: one for one in sorted(found, key=lambda one: -one.left)}
+    by_left = sorted(found, key=lambda one: -one.left)
+    return {one.budget.token_id: one for one in by_left if one.budget.token_id is not None}
 
 
 def _new(token: Token, period: str) -> Budget:

@@ -9,6 +9,7 @@ from studio.catalog.connections import clear_trouble
 from studio.catalog.models import Connection
 from studio.credits.balance import latest, note_balance
 from studio.jobs.lifecycle import machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Submission
 from studio.jobs.states import SubmissionState
 from studio.jobs.sync import watching
@@ -53,7 +54,7 @@ def _let_go(connection: Connection) -> None:
     for submission in held:
         try:
             machine.unblock(submission, "The key works again.")
-        except machine.Moved:
+        except Moved:
             continue
 
 

@@ -23,6 +23,7 @@ from studio.contract.decode import decode_row
 from studio.contract.matching import contradicts, same_prompt
 from studio.jobs.intents import CLOCKS_APART, issued_at
 from studio.jobs.lifecycle import machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.matching.lost_requests import match_lost_requests
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.states import SubmissionState
@@ -160,7 +161,7 @@ def _send_what_cannot_be_there(connection: Connection) -> int:
             try:
                 machine.clear(submission)
                 moved += 1
-            except machine.Moved:
+            except Moved:
                 continue
     return moved
 

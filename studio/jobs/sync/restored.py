@@ -24,6 +24,7 @@ from studio.audit.log import record
 from studio.catalog.models import Connection
 from studio.contract.answers import JobReport
 from studio.jobs.lifecycle import machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Event, Job, Revision, Submission
 from studio.jobs.states import DOUBTFUL, SubmissionState
 from studio.jobs.sync.repeated import KEYS_LAST, READINGS_APART, Forgotten, could_be, earliest, reaches_back
@@ -112,7 +113,7 @@ def _doubt_what_may_be_sent(connection: Connection, rows: Iterable[JobReport]) -
         if any(could_be(submission, row) for row in unclaimed):
             try:
                 machine.doubt(submission, since, until)
-            except machine.Moved:
+            except Moved:
                 continue
 
 
