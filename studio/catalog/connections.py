@@ -1,5 +1,6 @@
 """Which studio we work with, and how to talk to it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,6 +91,7 @@ def engine_for(connection: Connection) -> Engine:
         from studio.sandbox.engine import Sandbox  # noqa: PLC0415 - only the worker pays for it
 
         return Sandbox()
+    make: Callable[[str, str], Engine]
     if connection.sealed_key:
         make, key = _with_stored_key, connection.sealed_key
     elif is_from_settings(connection):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from django.db.models import F, Q, Sum
 
@@ -41,7 +42,7 @@ def _used(people: Collection[int], periods: Mapping[Budget, Period]) -> dict[tup
         for budget, period in periods.items()
     }
     begin = min(period.start for period in periods.values())
-    totals = DayTotal.objects.filter(person_id__in=people, day__gte=begin).values("person_id")
+    totals: Any = DayTotal.objects.filter(person_id__in=people, day__gte=begin).values("person_id")
     return {
         (budget.pk, row["person_id"]): row[f"budget_{budget.pk}"]
         for row in totals.annotate(**sums)
@@ -62,5 +63,5 @@ def _granted(periods: Mapping[Budget, Period]) -> Granted:
     for pk, person, begin, credits in asked.values_list("budget", "person", "period_from", "granted"):
         budget, start = begins[pk]
         if begin == start:
-            granted[pk, budget.person_id or person] += credits
+            granted[pk, budget.person_id or person] += credits or 0
     return granted

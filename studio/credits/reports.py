@@ -217,7 +217,7 @@ def _days(narrowed: Filter) -> QuerySet[Any]:
 
 
 def _rows(of: type[Total], narrowed: Filter, since: date, until: date) -> QuerySet[Any]:
-    return of.objects.filter(day__range=(since, until), **narrowed.wanted)
+    return of._default_manager.filter(day__range=(since, until), **narrowed.wanted)
 
 
 def _read(rows: QuerySet[Any], *columns: str) -> Iterator[tuple[tuple[Any, ...], Sums]]:

@@ -29,7 +29,7 @@ def is_hidden(job: Private, viewer: Any) -> bool:
     return job.is_private and (viewer is None or job.spender_id != viewer.pk)
 
 
-class _AsSeen(ModelIterable[Any]):
+class _AsSeen(ModelIterable):  # type: ignore[type-arg]  # takes none at run time
     """The rows of a query, as its viewer may see them."""
 
     queryset: "SeenQuerySet[Any]"

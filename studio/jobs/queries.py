@@ -1,10 +1,10 @@
 """What pages ask about jobs: rows with no more than a list shows, filters, and counts that know when to stop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, cast
 
 from django.db.models.functions import Left
 
@@ -227,7 +227,7 @@ def count(jobs: JobQuerySet) -> Count:
 @cache
 def _every_row() -> JobQuerySet:
     """Never read itself. Its columns are resolved once, which is half of what a poll's query costs to build."""
-    return Job.objects.values_list(*COLUMNS)
+    return cast(JobQuerySet, Job.objects.values_list(*COLUMNS))  # of rows, not of jobs; narrowed as those are
 
 
 def changed_rows(user: Any, since: int, most: int) -> list[JobRow] | None:
@@ -236,7 +236,8 @@ def changed_rows(user: Any, since: int, most: int) -> list[JobRow] | None:
     By the index on the revision alone: narrowed in SQL, SQLite would walk all jobs of a person instead.
     """
     changed = _every_row().for_user(user).changed_since(since).order_by("rev")
-    found = [JobRow(*values).seen_by(user) for values in changed[: most + 1]]
+    rows = cast(Iterable[tuple[Any, ...]], changed[: most + 1])
+    found = [JobRow(*values).seen_by(user) for values in rows]
     return None if len(found) > most else sorted(found, key=lambda row: -row.id)
 
 

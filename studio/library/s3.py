@@ -11,12 +11,13 @@ from storages.utils import clean_name
 READ_AHEAD = 256 * 1024  # bytes
 
 
-class BucketStorage(S3Storage):
+class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
     """Opens files for reading in parts: django-storages would fetch a film whole for its last kilobyte."""
 
-    def _open(self, name: str, mode: str = "rb") -> File:
+    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         if mode != "rb":
-            return super()._open(name, mode)
+            opened: File[bytes] = super()._open(name, mode)
+            return opened
         reader = _ObjectReader(self.bucket.Object(self._normalize_name(clean_name(name))))
         file = File(io.BufferedReader(reader, READ_AHEAD), name)
         file.size = reader.size

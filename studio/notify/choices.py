@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import time
+from typing import Any
 
 from django.db import transaction
 
@@ -27,7 +28,7 @@ def choose(person: Person, wanted: Mapping[tuple[Kind, Channel], bool]) -> None:
     """Only what differs from what everybody starts with is kept: a better start reaches who chose nothing."""
     with transaction.atomic():
         for (kind, channel), is_wanted in wanted.items():
-            what = {"person_id": person.pk, "kind": kind, "channel": channel}
+            what: dict[str, Any] = {"person_id": person.pk, "kind": kind, "channel": channel}
             if is_wanted == kind.starts_with(channel):
                 Preference.objects.filter(**what).delete()
             else:

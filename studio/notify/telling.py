@@ -55,7 +55,7 @@ def notify(
     if path and (not path.startswith("/") or path.startswith("//")):
         raise ValueError(f"Not a page of ours: {path}")
     now = timezone.now()
-    words = {
+    words: dict[str, Any] = {
         "kind": kind,
         "about": about[:ABOUT],
         "title": " ".join(title.split())[:TITLE],
@@ -98,7 +98,8 @@ class _Telling:
     chosen: dict[tuple[int, str], bool]
 
     def wants(self, person: int, channel: Channel) -> bool:
-        return self.chosen.get((person, channel), self.words["kind"].starts_with(channel))
+        kind: Kind = self.words["kind"]
+        return self.chosen.get((person, channel), kind.starts_with(channel))
 
     def notifications(self) -> Iterator[Notification]:
         for pk in self.people:

@@ -12,7 +12,8 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery cod
 
 
 def has_one(member: Member) -> bool:
-    return Authenticator.objects.filter(user=member, type__in=FACTORS).exists()
+    found: bool = Authenticator.objects.filter(user=member, type__in=FACTORS).exists()
+    return found
 
 
 def is_required_of(member: Member) -> bool:

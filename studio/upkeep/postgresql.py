@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from studio.upkeep.errors import Damaged, UpkeepFailed
 
@@ -87,11 +88,11 @@ def put_in_place(file: Path, statements: list[str], work: Path) -> None:
     _run("psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", *arguments)
 
 
-def _tables(cursor) -> list[str]:
+def _tables(cursor: CursorWrapper) -> list[str]:
     return sorted(connection.introspection.table_names(cursor))
 
 
-def _count(cursor, table: str) -> int:
+def _count(cursor: CursorWrapper, table: str) -> int:
     cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608 - a table's own name
     return int(cursor.fetchone()[0])
 
@@ -111,7 +112,7 @@ def _rows(script: Iterator[bytes]) -> Iterator[str]:
 
 def program(name: str) -> str:
     """pg_dump reads servers up to its own version only."""
-    server = connection.pg_version // 10_000
+    server = int(connection.pg_version) // 10_000  # type: ignore[attr-defined]  # of the PostgreSQL backend
     installed = sorted(INSTALLED.glob(f"*/bin/{name}"), reverse=True)
     found = [path for path in (shutil.which(name), *map(str, installed)) if path]
     for path in found:

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -84,7 +84,7 @@ def _counts(database: sqlite3.Connection) -> dict[str, int]:
     return {name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables}  # noqa: S608
 
 
-def _patience():
+def _patience() -> Callable[[int, int, int], None]:
     deadline = time.monotonic() + PATIENCE
 
     def progress(status: int, left: int, total: int) -> None:

@@ -222,7 +222,8 @@ def reap(gone: Callable[[set[UUID]], set[UUID]] = nobody) -> int:
     ``studio.jobs.matching.lost_requests``.
     """
     sending = Submission.objects.filter(state=SubmissionState.SENDING)
-    workers = set(sending.exclude(claimed_by=None).values_list("claimed_by", flat=True))
+    claims = sending.exclude(claimed_by=None).values_list("claimed_by", flat=True)
+    workers = {worker for worker in claims if worker}
     now = timezone.now()
     # Longer than any that is given: the clock was set back since.
     sending.filter(lease_until__gt=now + 2 * LEASE).update(lease_until=now + LEASE)

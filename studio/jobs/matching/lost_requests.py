@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from studio.catalog.models import Connection
@@ -171,7 +172,7 @@ def _likeness(candidate: Candidate) -> tuple[bool, bool, bool, float]:
     return not candidate.fits, not candidate.same_prompt, not candidate.same_model, distance
 
 
-def _taken(connection_id: int) -> Iterable[str]:
+def _taken(connection_id: int) -> QuerySet[Job, Any]:
     """Numbers of jobs that we have: a row's own link is only set when the history is read again."""
     return Job.objects.filter(connection=connection_id, upstream_id__isnull=False).values_list(
         "upstream_id", flat=True

@@ -93,7 +93,7 @@ def _next_reading(
     if read_at is None or tried > read_at:  # the last try failed
         return tried + HISTORY_RETRY
     doubtful = Submission.objects.filter(connection=connection, state__in=DOUBTFUL)
-    newest = doubtful.aggregate(at=Max("lost_at"))["at"]
+    newest: datetime | None = doubtful.aggregate(at=Max("lost_at"))["at"]
     if newest is None:
         return read_at + HISTORY_EVERY
     return read_at + min(max((now - newest) / 10, SHORTEST_DOUBT), HISTORY_EVERY)

@@ -100,7 +100,7 @@ def _settle(job: Job, troubles: list[CannotBring]) -> None:
     sentence = f"{sentence} {asked.sentence}".strip()
     is_first = job.archive_refreshed_at is None
     if asked.is_other_than(job) and (wait or is_first):
-        at = timezone.now() if is_first else timezone.now() + wait
+        at = timezone.now() + (timedelta() if is_first or wait is None else wait)
         archiving.take_fresh_addresses(job, asked.urls, asked.extras, sentence, at)
     elif wait or asked.is_unanswered:
         archiving.try_again(job, sentence, timezone.now() + (wait or HOURLY))
