@@ -14,7 +14,7 @@ READ_AHEAD = 256 * 1024  # bytes
 class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
     """Opens files for reading in parts: django-storages would fetch a film whole for its last kilobyte."""
 
-    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         if mode != "rb":
             opened: File[bytes] = super()._open(name, mode)
             return opened
