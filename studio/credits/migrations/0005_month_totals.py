@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
@@ -10,7 +12,7 @@ KEY = ("connection_id", "person_id", "project_id", "model_slug", "model_family",
 SUMS = ("clips", "held", "charged", "refunded", "topped_up", "adjusted")
 
 
-def add_up(apps, schema_editor):
+def add_up(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     days, months = apps.get_model("credits", "DayTotal"), apps.get_model("credits", "MonthTotal")
     sums = {f"{name}_sum": Sum(name) for name in SUMS}
     found = days.objects.order_by().values_list(TruncMonth("day"), *KEY).annotate(**sums)

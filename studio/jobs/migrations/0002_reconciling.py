@@ -7,9 +7,11 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
-def take_fingerprints(apps, schema_editor):
+def take_fingerprints(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """As studio.jobs.models.fingerprint does."""
     Submission = apps.get_model('jobs', 'Submission')
     for pk, body in Submission.objects.values_list('pk', 'request').iterator():

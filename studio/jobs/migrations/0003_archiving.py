@@ -1,13 +1,15 @@
 import re
 
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 import django.db.models.deletion
 import django.utils.timezone
 
 MEDIA_TYPES = {'.webm': 'video/webm'}
 
 
-def list_files(apps, schema_editor):
+def list_files(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """A clip kept before this table was made has its digest in its name."""
     Job, JobFile = apps.get_model('jobs', 'Job'), apps.get_model('jobs', 'JobFile')
     shown = ('clip', 'poster', 'thumb', 'preview', 'width', 'height', 'seconds')
@@ -25,7 +27,7 @@ def list_files(apps, schema_editor):
         )
 
 
-def give_a_time(apps, schema_editor):
+def give_a_time(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Every copy that is still to be made has a time at which it is due."""
     Job = apps.get_model('jobs', 'Job')
     open_ones = Job.objects.filter(archive__in=['waiting', 'copying'], archive_after__isnull=True)

@@ -1,8 +1,12 @@
 """What was made so far belongs to the general project, counts for the day it was asked for, and is summed up."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 from django.utils import timezone
 
 BATCH = 2_000
@@ -10,7 +14,7 @@ ENDED = {"completed", "failed", "rejected", "cancelled", "abandoned", "stopped"}
 SUMS = {"hold": ("held", 1), "release": ("held", -1), "charge": ("charged", 1), "refund": ("refunded", 1)}
 
 
-def families(apps):
+def families(apps: StateApps) -> dict[tuple[int, str], str]:
     """(connection, model) → the engine that the record names, else the model's name."""
     models = apps.get_model("catalog", "StudioModel").objects.values_list("connection_id", "slug", "name", "record")
     return {
@@ -19,7 +23,7 @@ def families(apps):
     }
 
 
-def fill_jobs(apps, schema_editor):
+def fill_jobs(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     Job, Project = apps.get_model("jobs", "Job"), apps.get_model("projects", "Project")
     if not Job.objects.exists():
         return
@@ -33,7 +37,7 @@ def fill_jobs(apps, schema_editor):
         Job.objects.bulk_update(jobs, ["project", "spender", "asked_on", "model_family"], batch_size=200)
 
 
-def fill_ledger(apps, schema_editor):
+def fill_ledger(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     Entry, Job = apps.get_model("credits", "Entry"), apps.get_model("jobs", "Job")
     for entries in _in_batches(Entry.objects.all()):
         jobs = Job.objects.in_bulk({entry.job_id for entry in entries if entry.job_id})
@@ -45,11 +49,11 @@ def fill_ledger(apps, schema_editor):
         Entry.objects.bulk_update(entries, ["day", "project", "model_family"], batch_size=200)
 
 
-def fill_totals(apps, schema_editor):
+def fill_totals(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     Entry, Job = apps.get_model("credits", "Entry"), apps.get_model("jobs", "Job")
-    totals = defaultdict(Counter)
+    totals: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     for jobs in _in_batches(Job.objects.all()):
-        by_job = defaultdict(Counter)
+        by_job: defaultdict[int, Counter[str]] = defaultdict(Counter)
         booked = Entry.objects.filter(job_id__in=[job.pk for job in jobs])
         for job_id, kind, amount in booked.values_list("job_id", "kind", "amount"):
             column, sign = SUMS[kind]
@@ -62,13 +66,13 @@ def fill_totals(apps, schema_editor):
     DayTotal.objects.bulk_create(rows, batch_size=200)
 
 
-def _key(job):
+def _key(job: Any) -> tuple[Any, ...]:
     outcome = job.state if job.state in ENDED else "open"
     about = (job.connection_id, job.spender_id, job.project_id, job.model_slug, job.model_family)
     return (job.asked_on, *about, outcome)
 
 
-def _in_batches(rows):
+def _in_batches(rows: Any) -> Iterator[list[Any]]:
     last = 0
     while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
         yield batch

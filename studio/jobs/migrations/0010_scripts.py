@@ -4,6 +4,8 @@ import uuid
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 # A random UUID of version 4 for each row that is there, by the database itself: there may be a million.
 FILL = {
@@ -15,7 +17,7 @@ FILL = {
 }
 
 
-def name_all(apps, schema_editor):
+def name_all(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     schema_editor.execute(FILL[schema_editor.connection.vendor], [])
 
 
