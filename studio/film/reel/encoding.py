@@ -46,8 +46,9 @@ class Clip:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None:
-            for stream in filter(None, (self._video, self._audio)):
-                self._file.mux(stream.encode(None))
+            self._file.mux(self._video.encode(None))
+            if self._audio:
+                self._file.mux(self._audio.encode(None))
         self._file.close()
 
     def add(self, picture: Picture) -> None:

@@ -56,7 +56,7 @@ class Proxy:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None and self._start is not None:
             if self._audio:
-                self._encode_sound(None)
+                self._encode_sound(self._audio, None)
                 self._file.mux(self._audio.encode(None))
             self._file.mux(self._video.encode(None))
         self._file.close()
@@ -67,10 +67,11 @@ class Proxy:
             return
         if self._start is None:
             self._start = frame.time
+        time = frame.time - self._start
         if isinstance(frame, av.AudioFrame):
-            self._add_sound(frame)
-        elif frame.time - self._start >= self._last + 1 / (MOST_FPS + 1):
-            self._add_picture(frame, frame.time - self._start)
+            self._add_sound(frame, time)
+        elif time >= self._last + 1 / (MOST_FPS + 1):
+            self._add_picture(frame, time)
 
     def _add_picture(self, frame: av.VideoFrame, time: float) -> None:
         self._last = time
@@ -98,19 +99,19 @@ class Proxy:
             to[...] = np.rot90(plane, self.turns)
         return turned.frame
 
-    def _add_sound(self, frame: av.AudioFrame) -> None:
+    def _add_sound(self, frame: av.AudioFrame, time: float) -> None:
         if not self._audio:
             return
         if not self._samples:  # sound that begins later than the picture
-            self._samples = max(0, round((frame.time - (self._start or 0.0)) * RATE))
+            self._samples = max(0, round(time * RATE))
         frame.pts = None  # from here on the samples are counted
-        self._encode_sound(frame)
+        self._encode_sound(self._audio, frame)
 
-    def _encode_sound(self, frame: av.AudioFrame | None) -> None:
+    def _encode_sound(self, audio: av.AudioStream, frame: av.AudioFrame | None) -> None:
         for block in self._resampler.resample(frame):
             block.pts, block.time_base = self._samples, Fraction(1, RATE)
             self._samples += block.samples
-            self._file.mux(self._audio.encode(block))
+            self._file.mux(audio.encode(block))
 
     def _video_stream(self, video: OpenVideo) -> av.VideoStream:
         rate = min(MOST_FPS, max(1, round(float(video.stream.average_rate or 25))))  # a hint for the encoder
@@ -126,10 +127,10 @@ class Proxy:
 def _frames(video: OpenVideo) -> Iterator[av.VideoFrame | av.AudioFrame]:
     """Picture and sound in the order of the file; packets that cannot be decoded are left out."""
     sound = next((one for one in video.container.streams.audio if one.codec_context), None)
-    streams = [video.stream, sound] if sound else [video.stream]
+    streams: list[av.VideoStream | av.AudioStream] = [video.stream, sound] if sound else [video.stream]
     for packet in video.container.demux(*streams):
         try:
-            yield from packet.decode()
+            yield from (one for one in packet.decode() if isinstance(one, av.VideoFrame | av.AudioFrame))
         except av.error.FFmpegError:
             continue
 

@@ -38,9 +38,10 @@ ODD_ASPECT = 16  # a pixel that is so many times wider than high, or higher than
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An open file. ``video`` is its first moving picture: the cover of a song is none."""
+    """An open file. ``video`` is its first moving picture (the cover of a song is none), ``main`` that or the sound."""
 
     container: InputContainer
+    main: VideoStream | AudioStream
     video: VideoStream | None
     audio: AudioStream | None
 
@@ -75,10 +76,11 @@ def open_media(path: Path) -> Iterator[Media]:
         raise FilmError(UNKNOWN_KIND) from None
     with container:
         moving = (one for one in container.streams.video if not one.disposition & Disposition.attached_pic)
-        media = Media(container, next(moving, None), next(iter(container.streams.audio), None))
-        if media.video is None and media.audio is None:
+        video, audio = next(moving, None), next(iter(container.streams.audio), None)
+        main = video or audio
+        if main is None:
             raise FilmError(NEITHER)
-        yield media
+        yield Media(container, main, video, audio)
 
 
 @contextmanager
@@ -98,14 +100,13 @@ def open_video(path: Path) -> Iterator[OpenVideo]:
 def probe(path: Path) -> dict[str, Any]:
     """The facts of a file of film or sound, after its packets were read to the end."""
     with open_media(path) as media:
-        main = media.video or media.audio
-        seen = survey(media.container, main)
+        seen = survey(media.container, media.main)
         picture = _picture_facts(media.video) if media.video else {"width": 0, "height": 0}
         return {
             "container": _family(media.container.format.name),
             "video_codec": _codec(media.video),
             "audio_codec": _codec(media.audio),
-            "duration": round(_header_duration(media.container, main, seen), 3),
+            "duration": round(_header_duration(media.container, media.main, seen), 3),
             "starts_at": round(seen.start, 3),
             "is_whole": seen.is_whole,
             **picture,
@@ -120,7 +121,7 @@ def survey(container: InputContainer, stream: VideoStream | AudioStream) -> Surv
             if packet.is_corrupt:
                 seen.is_whole = False
             elif packet.pts is not None and packet.size:
-                _count(packet, seen)
+                _count(packet, packet.pts, seen)
     except av.error.FFmpegError:
         seen.is_whole = False
     if not seen.packets:
@@ -198,8 +199,8 @@ def _seek(video: OpenVideo, time: float) -> None:
     video.container.seek(round(time / video.stream.time_base), stream=video.stream)
 
 
-def _count(packet: av.Packet, seen: Survey) -> None:
-    time = float(packet.pts * packet.time_base)
+def _count(packet: "av.Packet[Any]", pts: int, seen: Survey) -> None:
+    time = float(pts * packet.time_base)
     seen.start = min(seen.start, time)
     seen.end = max(seen.end, time + float((packet.duration or 0) * packet.time_base))
     seen.packets += 1
@@ -213,7 +214,7 @@ def _picture_facts(stream: VideoStream) -> dict[str, Any]:
         return {"width": 0, "height": 0}
     width, height, _ = shape_of(stream)
     facts = {"width": width, "height": height, "pixels": context.width * context.height}
-    if context.pix_fmt is None:
+    if context.format is None:
         return facts
     return {**facts, "bits": context.format.components[0].bits, "chroma": _chroma(context.format)}
 

@@ -86,7 +86,8 @@ def _shifted(plane: Bytes, light: np.ndarray, low: float, high: float) -> Bytes:
     """Less of its own colour, and of the palette's ``low`` in the dark to ``high`` in the light."""
     own = (plane.astype(np.int16) - 128) * 11 >> 4
     lean = round(low) + (light * round(high - low) >> 8)
-    return np.clip(own + lean + 128, 16, 240).astype(np.uint8)
+    shifted: Bytes = np.clip(own + lean + 128, 16, 240).astype(np.uint8)
+    return shifted
 
 
 def _lean(rgb: Floats) -> tuple[float, float]:

@@ -104,15 +104,17 @@ def _image(
     """At most ``longest`` pixels wide or high. Without ``shape`` the frame is upright, and its pixels square."""
     width, height, turns = shape or (frame.width, frame.height, 0)
     scale = min(1.0, longest / max(width, height))
-    sides = [max(2, round(side * scale / 2) * 2) for side in (width, height)]
-    lying = sides[::-1] if turns % 2 else sides
+    wide, high = (max(2, round(side * scale / 2) * 2) for side in (width, height))
+    if turns % 2:
+        wide, high = high, wide
     rgb = reformatter.reformat(
         frame,
-        *lying,
+        wide,
+        high,
         "rgb24",
         src_colorspace=Colorspace.ITU709 if frame.height >= 720 or frame.colorspace == 1 else None,
         dst_color_range=ColorRange.JPEG,
         interpolation="AREA",
     )
-    image = rgb.to_image()
+    image: Image.Image = rgb.to_image()
     return image.transpose(TURNS[turns]) if turns else image

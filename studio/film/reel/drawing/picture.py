@@ -5,7 +5,7 @@ Painting in place on the planes is what makes a clip cheap: no frame is ever who
 
 from copy import copy
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import av
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]  # of either precision: an expression widens where NumPy does
 
 _reformatter = VideoReformatter()  # keeps its scaler between frames of one size
 
@@ -126,8 +126,8 @@ class _Plane:
 
 def _blend(target: Bytes, ink: Words, clear: Words, strength: int) -> None:
     if strength != 256:
-        ink = (ink >> 8) * np.uint16(strength)
-        clear = np.uint16(256) - (((np.uint16(256) - clear) * np.uint16(strength)) >> 8)
+        ink = (ink >> np.uint16(8)) * np.uint16(strength)
+        clear = np.uint16(256) - (((np.uint16(256) - clear) * np.uint16(strength)) >> np.uint16(8))
     mixed = np.multiply(target, clear, dtype=np.uint16)
     mixed += ink
     mixed >>= 8

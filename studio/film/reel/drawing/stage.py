@@ -63,7 +63,8 @@ def noise(
         size, box = (shape[1], shape[0]), (2, 0, 2 + columns, rows + 1)
         total += np.asarray(image.resize(size, Image.Resampling.BICUBIC, box=box)) / 2**octave
         weight += 1 / 2**octave
-    return np.clip((total / weight - 0.5) * 1.7 + 0.5, 0, 1)
+    clipped: Floats = np.clip((total / weight - 0.5) * 1.7 + 0.5, 0, 1)
+    return clipped
 
 
 def smooth(x: Floats) -> Floats:

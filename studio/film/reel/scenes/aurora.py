@@ -59,15 +59,16 @@ class Curtain:
     def light(self, t: float) -> Floats:
         """Share of the missing white, by colour."""
         a, b, c, d, e = self._phase
-        x, t = self._x, np.float32(t)
-        wave = np.sin(x * 1.5 + a + t * 0.25) * 0.10 + np.sin(x * 3.4 + b - t * 0.35) * 0.045
+        x, at = self._x, np.float32(t)
+        wave = np.sin(x * 1.5 + a + at * 0.25) * 0.10 + np.sin(x * 3.4 + b - at * 0.35) * 0.045
         above = (self._hem + wave * self._rows.size - self._rows) / self._height
         rays = (
             0.6
-            + 0.25 * np.sin(x * 19 + c + 2 * np.sin(x * 2 + t * 0.5))
-            + 0.15 * np.sin(x * 43 + d - t * 1.3)
+            + 0.25 * np.sin(x * 19 + c + 2 * np.sin(x * 2 + at * 0.5))
+            + 0.15 * np.sin(x * 43 + d - at * 1.3)
         )
-        glow = 0.55 + 0.45 * np.sin(x * 1.1 + e + t * 0.4)
+        glow = 0.55 + 0.45 * np.sin(x * 1.1 + e + at * 0.4)
         body = smooth(above * 9 + 0.5) * np.exp(-np.maximum(above, 0) * 2.6) * rays * glow
         fringe = smooth(np.clip(above, 0, 1) * 2.2)[..., None]
-        return np.minimum(body[..., None] * (self._low * (1 - fringe) + self._high * fringe), 0.95)
+        light: Floats = body[..., None] * (self._low * (1 - fringe) + self._high * fringe)
+        return np.minimum(light, 0.95)

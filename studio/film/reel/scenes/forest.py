@@ -43,7 +43,8 @@ def _rays(stage: Stage, sun: tuple[float, float]) -> Floats:
         fan += np.cos(angle * pitch + phase)
     away = np.hypot(dx, dy) / (stage.unit / 4)
     strength = smooth((fan + 0.6) / 2.5) * np.exp(-away / 0.7) * smooth(dy / 12 + 0.4) * np.float32(0.42)
-    return strength[..., None] * colour(stage.palette.glow) / 255
+    rays: Floats = strength[..., None] * colour(stage.palette.glow) / 255
+    return rays
 
 
 def _wood(stage: Stage, into: Range, nearness: float) -> None:

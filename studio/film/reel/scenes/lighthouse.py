@@ -29,7 +29,8 @@ class Lighthouse:
         left, right, burst = self._beams
         facing = max(0.0, float(np.sin(angle))) ** 6
         swing = float(np.cos(angle))
-        return left * max(0.12, swing) + right * max(0.12, -swing) + burst * np.float32(0.35 + facing)
+        beams: Floats = left * max(0.12, swing) + right * max(0.12, -swing)
+        return beams + burst * np.float32(0.35 + facing)
 
     def paint(self, on: Picture, t: float) -> None:
         self._rock.paint(on, 0, self._rock_top)

@@ -1,6 +1,7 @@
 """The sea under a low sun; with a lighthouse on its headland when the prompt asks for one."""
 
 import numpy as np
+from PIL import ImageDraw
 
 from studio.film.reel.drawing.palettes import colour
 from studio.film.reel.drawing.picture import Floats, Layer, Picture, Strip, Words
@@ -108,7 +109,7 @@ class Glitter:
 
 def _streaks(stage: Stage, height: int, width: int) -> Words:
     """Flat bright lenses, small at the horizon and large in front; 0..255."""
-    grain = stage.rng.random((256, 512), np.float32)
+    grain: Floats = stage.rng.random((256, 512), np.float32)
     grain = (grain + np.roll(grain, 1, 0) + np.roll(grain, 1, 1) + np.roll(grain, (1, 1), (0, 1))) / 4
     across = (np.arange(width) - width / 2) * (720 / stage.unit)
     mixed = np.empty((height, width), np.float32)
@@ -159,7 +160,7 @@ class Gulls:
 def _gull(size: int, beat: int, ink: Floats) -> Layer:
     lift = float(np.sin(beat / 8 * 2 * np.pi))
 
-    def draw(pen, scale: int) -> None:
+    def draw(pen: ImageDraw.ImageDraw, scale: int) -> None:
         middle, reach = size * scale, size * scale
         tip = middle - lift * reach * 0.55
         elbow = middle - lift * reach * 0.15 - reach * 0.22

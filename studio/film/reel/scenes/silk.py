@@ -25,7 +25,8 @@ class Silk:
         tone = np.clip(0.06 + 0.66 * light + 0.12 * height, 0, 1)
         sheen = np.exp(-(((slope - 0.62) / 0.3) ** 2)) * (0.12 + 0.3 * light)
         image = self._ramp[(tone * 255).astype(np.intp)]
-        return image + (self._shine - image) * sheen[..., None]
+        lit: Floats = image + (self._shine - image) * sheen[..., None]
+        return lit
 
     def paint(self, on: Picture, t: float) -> None:
         """Nothing stands before the cloth."""

@@ -75,7 +75,8 @@ def _glow(stage: Stage, sun: tuple[float, float]) -> Floats:
     away = np.hypot((x - sun[0] * columns) * 0.8, y - sun[1] * rows) / reach
     wide = 0.62 * np.exp(-((away / 0.5) ** 1.2))[..., None] * colour(stage.palette.glow) / 255
     tight = 0.6 * np.exp(-((away / 0.17) ** 1.2))[..., None] * colour(stage.palette.sun) / 255
-    return wide + tight - wide * tight
+    both: Floats = wide + tight - wide * tight
+    return both
 
 
 def _clouds(stage: Stage, horizon: float, amount: float) -> tuple[Floats, Floats]:

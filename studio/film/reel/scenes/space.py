@@ -53,7 +53,7 @@ def _nebula(stage: Stage) -> Floats:
     dark = sky[0] * np.float32(0.4)
     gas, dust = noise(stage.rng, shape, (3, 6), 5), noise(stage.rng, shape, (2, 4), 4)
     warm, cool = colour(stage.palette.glow), sky[len(sky) // 2]
-    image = dark + (cool - dark) * (smooth((gas - 0.4) * 1.5) * 0.6)[..., None]
+    image: Floats = dark + (cool - dark) * (smooth((gas - 0.4) * 1.5) * 0.6)[..., None]
     return image + (warm - image) * (smooth((dust - 0.5) * 2) * gas**2 * 0.45)[..., None]
 
 
@@ -65,7 +65,8 @@ def _halo(stage: Stage, at: tuple[float, float], radius: int) -> Floats:
     beyond = np.maximum(np.hypot(dx, dy) - radius / 4, 0) / (radius / 4)
     lit = np.clip(0.45 - (dx + dy * 0.7) / (radius / 2.2), 0.05, 1)
     strength = 0.75 * np.exp(-beyond / 0.07) * lit + 0.2 * np.exp(-beyond / 0.35) * lit
-    return strength[..., None] * colour(stage.palette.glow) / 255
+    halo: Floats = strength[..., None] * colour(stage.palette.glow) / 255
+    return halo
 
 
 def _globe(stage: Stage, radius: int, *, banded: bool) -> Floats:
@@ -77,6 +78,7 @@ def _globe(stage: Stage, radius: int, *, banded: bool) -> Floats:
     nx, ny = x / radius, y / radius
     rough = noise(stage.rng, x.shape, (5, 5) if banded else (9, 9), 4)
     palette = stage.palette
+    surface: Floats
     if banded:
         latitude = ny * 0.94 + nx * 0.34
         flow = (
@@ -87,7 +89,7 @@ def _globe(stage: Stage, radius: int, *, banded: bool) -> Floats:
         light = colour(palette.sky[-1]) * 0.8 + colour(palette.sun) * 0.2
         surface = palette.land_colour(0.15) * (1 - tone) + light * tone
     else:
-        surface = np.float32([196, 190, 184]) * (0.55 + 0.45 * rough)[..., None]
+        surface = np.array([196, 190, 184], np.float32) * (0.55 + 0.45 * rough)[..., None]
     sunlight = np.clip(-0.62 * nx - 0.48 * ny + 0.62 * z, 0, 1)[..., None]
     rim = (
         (np.clip(far, 0, 1) ** 6)[..., None]
