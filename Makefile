@@ -13,7 +13,7 @@ STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run python test test-covered test-postgres test-wakeups torture lint lint-api audit shots first-clip bench lock clean install install-dev
+.PHONY: help run python map test test-covered test-postgres test-wakeups torture lint lint-api audit shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
 help: ## list what can be made
@@ -89,6 +89,9 @@ shots: install-dev ## take screenshots of every page, into shots/
 
 first-clip: install-dev ## time the way from a fresh clone to a playing clip
 	@$(IN)python -m tests.first_clip
+
+map: install-dev ## draw the map of the rooms from the import rules
+	@$(IN)python -m tests.documents.map
 
 bench: install-dev ## measure what is fast against its yardstick
 	@$(IN)python -m tests.bench

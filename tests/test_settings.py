@@ -1,13 +1,11 @@
-"""The environment: what is read from it, and what is told about it."""
+"""The environment: how settings are read from it. That each is explained: see tests.documents.test_variables."""
 
-import ast
 import json
 import os
 import re
 import socket
 import subprocess
 import sys
-from inspect import isfunction
 from pathlib import Path
 
 import pytest
@@ -19,39 +17,6 @@ from studio.env import WrongEnvironment
 from studio.team.models import Member, SignInLink
 
 ROOT = Path(__file__).resolve().parents[1]
-READERS = {
-    f"{name}.{reader}"
-    for name, room in {"env": env, "servers": servers}.items()
-    for reader, thing in vars(room).items()
-    if isfunction(thing) and thing.__module__ == room.__name__
-}
-
-
-def names_read_in(path: Path) -> set[str]:
-    """The first argument of each call of a reader of studio.env and studio.servers."""
-    calls = [
-        node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and node.args
-    ]
-    return {call.args[0].value for call in calls if _is_reader(call.func)}
-
-
-def _is_reader(called: ast.expr) -> bool:
-    name = ast.unparse(called)
-    return name in READERS and name != "env.read_dotenv"
-
-
-DOCUMENTED = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
-READ = names_read_in(ROOT / "studio/settings.py")
-
-
-@pytest.mark.parametrize("name", sorted(READ))
-def test_every_setting_is_explained_in_the_example(name: str) -> None:
-    assert name in DOCUMENTED
-
-
-def test_the_example_explains_nothing_that_is_not_read() -> None:
-    assert set() == DOCUMENTED - READ
-    assert "DATA_DIR" in READ
 
 
 def test_a_setting_left_empty_counts_as_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

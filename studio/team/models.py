@@ -11,7 +11,6 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from studio.core.rows import compare_and_set
 from studio.team.errors import LinkRefused, NotAllowed
 
 
@@ -177,7 +176,8 @@ class OneTimeLink(models.Model):
 
     def use(self) -> None:
         """Compare-and-set: of two requests with the same link one wins. Raises LinkRefused for the other."""
-        if not compare_and_set(type(self).objects.open(), self, used_at=timezone.now()):
+        won = type(self).objects.open().filter(pk=self.pk).update(used_at=timezone.now())
+        if not won:
             raise LinkRefused("This link was used already, or is too old.")
 
 

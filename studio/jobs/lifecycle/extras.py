@@ -13,10 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from studio.core.rows import compare_and_set
 from studio.jobs.lifecycle.archiving import first_file
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job, JobFile, Revision
@@ -47,7 +45,7 @@ def claim(file: JobFile, lease: timedelta) -> JobFile:
 
 def renew(file: JobFile, lease: timedelta) -> None:
     """The worker is still at it."""
-    compare_and_set(_as_read(file), file, extras_after=timezone.now() + lease)
+    _mine(file).update(extras_after=timezone.now() + lease)
 
 
 def put_back(file: JobFile, at: datetime) -> None:
@@ -89,10 +87,12 @@ def _finish(file: JobFile, stage: str, changes: Mapping[str, Any]) -> None:
     Job.objects.filter(pk=job.pk).update(rev=revision, **shown)
 
 
-def _as_read(file: JobFile) -> QuerySet[JobFile]:
-    return JobFile.objects.filter(extras=file.extras, extras_claim=file.extras_claim)
+def _mine(file: JobFile) -> Any:
+    return JobFile.objects.filter(pk=file.pk, extras=file.extras, extras_claim=file.extras_claim)
 
 
 def _move(file: JobFile, **changes: Any) -> None:
-    if not compare_and_set(_as_read(file), file, **changes):
+    if not _mine(file).update(**changes):
         raise Moved(f"The extras of {file} were moved by another worker.")
+    for name, value in changes.items():
+        setattr(file, name, value)
