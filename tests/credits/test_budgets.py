@@ -13,6 +13,8 @@ from studio.credits.budgets import budget_status, period_of
 from studio.credits.models import Budget, BudgetRequest, DayTotal
 from studio.jobs.models import Job
 from studio.jobs.submit import CannotSubmit, Intent, submit
+from studio.notify.kinds import Kind
+from studio.notify.models import Notification
 from studio.projects.models import Project
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_request, a_token
@@ -150,6 +152,15 @@ def test_what_is_granted_counts_in_its_period_only() -> None:
         BudgetRequest.objects.create(**asked, granted=100, decided_at=timezone.now())
     assert budget_status(budget, member.pk).limit == 200
     assert budget_status(budget, a_member("other@example.com").pk).limit == 100
+
+
+@pytest.mark.django_db
+def test_a_request_of_unknown_price_adds_nothing_to_a_budget_and_warns_of_none() -> None:
+    budget = a_budget(100, is_hard=False, scope="connection", connection=a_model(credits="ask us").connection)
+    DayTotal.objects.create(day=timezone.localdate(), connection_id=budget.connection_id, charged=79)
+    submit(Intent(a_manager(), a_model(credits="ask us"), a_request(), uuid4()))
+    assert budget_status(budget).used == 79
+    assert not Notification.objects.filter(kind=Kind.BUDGET_WARNED).exists()
 
 
 @pytest.mark.django_db

@@ -6,13 +6,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import OperationalError
 from django.db import connection as database
+from django.db.models import QuerySet
 
+from studio.catalog.connections import engine_for
 from studio.catalog.models import Connection, StudioModel
 from studio.jobs.dispatch import sending
 from studio.jobs.models import Job
@@ -115,6 +118,29 @@ def _send_and_hang_up(connection: Connection) -> None:
         sending.send_next(connection)
     finally:
         database.close()
+
+
+@pytest.mark.django_db
+def test_a_claim_that_the_database_cannot_confirm_is_not_sent(
+    connection: Connection, video_studio: FakeStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = ask()
+    claimed = sending.claim_next(connection)
+    assert claimed is not None
+    monkeypatch.setattr(QuerySet, "exists", raises_once(QuerySet.exists, OperationalError("gone away")))
+    sending.send(claimed, engine_for(connection))
+    assert (Job.objects.get(pk=job.pk).state, video_studio.calls("POST")) == ("queued", [])
+
+
+def raises_once(method: Callable[..., Any], error: Exception) -> Callable[..., Any]:
+    errors = [error]
+
+    def once(*args: Any, **kwargs: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return method(*args, **kwargs)
+
+    return once
 
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────

@@ -178,8 +178,9 @@ def test_several_workers_notice_it_once(scene: Scene) -> None:
     assert differences() == [-37]
 
 
-def test_a_clock_ten_minutes_off_hides_and_invents_nothing(scene: Scene) -> None:
-    scene.studio.account.skew = timedelta(minutes=10)
+@pytest.mark.parametrize("minutes", [10, -60])
+def test_a_studios_clock_that_is_off_hides_and_invents_nothing(minutes: int, scene: Scene) -> None:
+    scene.studio.account.skew = timedelta(minutes=minutes)
     read(scene)
     scene.studio.account.made_elsewhere()
     made(scene)

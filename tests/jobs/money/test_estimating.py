@@ -13,7 +13,7 @@ from studio.credits import learned
 from studio.credits.models import PriceSample
 from studio.jobs.lifecycle import machine
 from studio.jobs.models import Job
-from studio.jobs.money.estimating import price_of
+from studio.jobs.money.estimating import key_of, price_of
 from studio.jobs.money.price_list import price_list
 from studio.notify.models import Notification
 from tests.factories import a_job, a_manager, a_member, a_model, a_request, altered, fresh, told
@@ -125,6 +125,11 @@ def test_other_choices_teach_nothing(model: StudioModel) -> None:
     charged(130, 130, 130)
     assert price_of(a_request(prompt_directory_optin=True), model).source == "published"
     assert price_of(a_request(aspect_ratio="9:16"), model).source == "learned"
+
+
+def test_clips_with_sound_are_learned_apart_from_those_without_it(model: StudioModel) -> None:
+    asked = [key_of(a_request(sound=sound), 1, model.capability).sound for sound in (True, False, None)]
+    assert asked == [True, False, False]
 
 
 def test_clips_from_before_the_price_changed_teach_nothing(model: StudioModel) -> None:
