@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Field
 from django.utils import timezone
 
 from studio.audit import chain, origin
@@ -38,7 +39,7 @@ def _entry_after(
         number=head.number + 1,
         at=timezone.now(),
         action=action,
-        by=by,
+        by=by,  # type: ignore[misc]  # a Member, which this room on a lower floor does not know
         by_name=_cut(by or "", "by_name"),
         about=_cut(about, "about"),
         detail=chain.plain(detail),
@@ -49,4 +50,5 @@ def _entry_after(
 
 
 def _cut(value: object, column: str) -> str:
-    return chain.text(value)[: Entry._meta.get_field(column).max_length]
+    field = Entry._meta.get_field(column)
+    return chain.text(value)[: field.max_length if isinstance(field, Field) else None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -18,7 +18,10 @@ from studio.notify.kinds import Kind
 from studio.notify.telling import notify
 from studio.team.models import Member
 
-_engines: dict[tuple[str, str], Any] = {}  # by address and key: a client keeps its connections open
+if TYPE_CHECKING:  # httpx costs 116 ms at start
+    from studio.upstream.client import VideoStudio
+
+_engines: dict[tuple[str, str], "VideoStudio"] = {}  # by address and key: a client keeps its connections open
 TEST_LOST = timedelta(minutes=1)
 # Between two reads with a key that was refused: as long as the pause has lasted so far, within these bounds.
 SHORTEST_KEY_RETRY = timedelta(seconds=30)
@@ -91,7 +94,7 @@ def engine_for(connection: Connection) -> Engine:
         from studio.sandbox.engine import Sandbox  # noqa: PLC0415 - only the worker pays for it
 
         return Sandbox()
-    make: Callable[[str, str], Engine]
+    make: Callable[[str, str], VideoStudio]
     if connection.sealed_key:
         make, key = _with_stored_key, connection.sealed_key
     elif is_from_settings(connection):
@@ -121,13 +124,13 @@ def forget_engines() -> None:
         _engines.popitem()[1].close()
 
 
-def _with_key_of_settings(base_url: str, key: str) -> Engine:
+def _with_key_of_settings(base_url: str, key: str) -> "VideoStudio":
     from studio.upstream.client import Patience, VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
 
     return VideoStudio(base_url, key, patience=Patience(generate=settings.GENERATE_DEADLINE))
 
 
-def _with_stored_key(base_url: str, sealed_key: str) -> Engine:
+def _with_stored_key(base_url: str, sealed_key: str) -> "VideoStudio":
     """Remembered by the sealed key, which differs from one saving to the next.
 
     An address from a page is less trusted than one from the settings: it must be public, or be named there.

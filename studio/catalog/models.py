@@ -3,10 +3,13 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import TextChoices
 from django.utils import timezone
 
 from studio.contract.capability import Capability
@@ -43,17 +46,25 @@ def digest(said: Any) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True, slots=True)
+class BackupGap:
+    """From the moment a backup was taken to its restore, by our own clock: nothing of it is in the database."""
+
+    since: datetime
+    until: datetime
+
+
 class Connection(models.Model):
     """One account at one studio.
 
     One without a key of its own is the sandbox, or is named by the environment, which then holds its key.
     """
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         SANDBOX = "sandbox", "Sandbox studio"
         HTTP = "http", "Video Studio API"
 
-    class State(models.TextChoices):
+    class State(TextChoices):
         WORKING = "working", "Working"
         UNREACHABLE = "unreachable", "Not reachable"
         PAUSED = "paused", "Key refused"
@@ -133,6 +144,13 @@ class Connection(models.Model):
     def lets_send(self) -> bool:
         """False while somebody must act first: a refused key, an admin's pause, a restored backup."""
         return self.state != self.State.PAUSED and self.paused_since is None and self.held_since is None
+
+    @property
+    def hold(self) -> BackupGap:
+        """What the hold after a restore is about. Raises ValueError while nothing is held."""
+        if self.held_from is None or self.held_since is None:
+            raise ValueError(f"The requests of {self} are not held.")
+        return BackupGap(self.held_from, self.held_since)
 
     @property
     def is_being_tested(self) -> bool:

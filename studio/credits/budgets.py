@@ -139,15 +139,15 @@ def _counted(budget: Budget, person_id: int | None, totals: QuerySet[DayTotal]) 
         case Budget.Scope.EACH:
             return totals.filter(person_id=person_id or 0)
         case Budget.Scope.PERSON:
-            return totals.filter(person_id=budget.person_id)
+            return totals.filter(person_id=budget.person_id or 0)
         case Budget.Scope.PROJECT:
-            return totals.filter(project_id=budget.project_id)
+            return totals.filter(project_id=budget.project_id or 0)
         case Budget.Scope.FAMILY:
             return totals.filter(model_family=budget.model_family)
         case Budget.Scope.CONNECTION:
-            return totals.filter(connection_id=budget.connection_id)
+            return totals.filter(connection_id=budget.connection_id or 0)
         case Budget.Scope.TOKEN:
-            return totals.filter(token_id=budget.token_id)
+            return totals.filter(token_id=budget.token_id or 0)
     return totals
 
 

@@ -93,7 +93,7 @@ class Body:
 
     def __init__(self, bodies: Bodies) -> None:
         self._bodies = bodies
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=bodies.folder)  # noqa: SIM115 closed by close()
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(bodies.folder))  # noqa: SIM115 closed by close()
         self.size = 0
 
     async def write(self, chunk: bytes) -> None:

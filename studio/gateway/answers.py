@@ -52,8 +52,8 @@ class Problem(UserFacingError):
     def short_of_credits(cls, required: int | None, available: int | None, sentence: str) -> Self:
         """402. Both figures are credits, None where they are not known."""
         available = None if available is None else max(0, available)
-        figures = {"credits_required": required, "credits_available": available}
-        return cls(402, INSUFFICIENT, [Detail("", sentence)], **figures)
+        said = [Detail("", sentence)]
+        return cls(402, INSUFFICIENT, said, credits_required=required, credits_available=available)
 
     @classmethod
     def of_outage(cls, outage: Outage) -> Self:

@@ -11,7 +11,7 @@ from studio.notify.kinds import SAMPLE, Kind
 from studio.notify.models import Delivery, Format
 
 URL_SAFE = str.maketrans("-_", "+/")
-JOB_EVENTS = {Kind.CLIP_READY: "job.completed", Kind.CLIP_FAILED: "job.failed"}
+JOB_EVENTS: dict[str, str] = {Kind.CLIP_READY: "job.completed", Kind.CLIP_FAILED: "job.failed"}
 
 
 def body_of(delivery: Delivery, form: str, origin: str, job: Mapping[str, Any] | None = None) -> bytes:

@@ -40,10 +40,13 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(role__in=DECIDING, is_active=True)
 
 
-class MemberManager(BaseUserManager.from_queryset(MemberQuerySet)):  # type: ignore[misc]
+_MemberManager = BaseUserManager.from_queryset(MemberQuerySet)
+
+
+class MemberManager(_MemberManager["Member"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         """Without a password the member has an unusable one and comes in by a link."""
-        member: Member = self.model(email=email.strip().lower(), **fields)
+        member = self.model(email=email.strip().lower(), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member
@@ -51,9 +54,8 @@ class MemberManager(BaseUserManager.from_queryset(MemberQuerySet)):  # type: ign
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         return self.create_user(email, password, **{"role": Role.ADMIN, "is_superuser": True, **fields})
 
-    def get_by_natural_key(self, email: str) -> "Member":
-        member: Member = self.get(email__iexact=email)
-        return member
+    def get_by_natural_key(self, email: str | None) -> "Member":
+        return self.get(email__iexact=email)
 
     def create_first_admin(self, email: str, password: str | None) -> "Member | None":
         """The admin of a new installation; None, and nothing made, when anybody is a member already."""
@@ -73,7 +75,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = MemberManager()
 
     class Meta:
@@ -176,7 +178,7 @@ class OneTimeLink(models.Model):
 
     def use(self) -> None:
         """Compare-and-set: of two requests with the same link one wins. Raises LinkRefused for the other."""
-        won = type(self).objects.open().filter(pk=self.pk).update(used_at=timezone.now())
+        won = OneTimeLinkQuerySet(type(self)).open().filter(pk=self.pk).update(used_at=timezone.now())
         if not won:
             raise LinkRefused("This link was used already, or is too old.")
 

@@ -12,11 +12,10 @@ from django.views.decorators.debug import sensitive_variables
 from studio.audit.log import record
 from studio.core.errors import UserFacingError
 from studio.team.models import Member, digest
-from studio.tokens.models import Scope, Token
+from studio.tokens.models import LONGEST_NAME, Scope, Token
 
 PREFIX = "dly_"  # so that a token is known for one wherever it is found
 MOST = 50  # active tokens of one member
-LONGEST_NAME = Token._meta.get_field("name").max_length
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+LONGEST_NAME = 60
+
 
 class Scope(models.TextChoices):
     """What a token may do for its member. They add up: who may only generate cannot look."""
@@ -33,7 +35,7 @@ class Token(models.Model):
     """One token of one member. Its row stays when it is revoked: clips and ledger entries name it."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tokens")
-    name = models.CharField(max_length=60)
+    name = models.CharField(max_length=LONGEST_NAME)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     ending = models.CharField(max_length=4, editable=False)  # its last letters, to tell it from others
     scopes = models.JSONField(default=list)  # of Scope

@@ -119,7 +119,7 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "example": "autumn-campaign-clip-7",
 }
-JOB = {
+JOB: dict[str, Any] = {
     "job_id": JOB_ID,
     "mode": "text_to_video",
     **WISH,

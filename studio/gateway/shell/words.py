@@ -1,6 +1,7 @@
 """What somebody at the command line is told of a clip: its page, its price, what is left, and how it ended."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from studio.contract.words import phrases
 from studio.gateway.quote import Quote
 from studio.jobs.job_report import WHY
 from studio.jobs.lifecycle.approvals import may_decide
-from studio.jobs.models import Job
+from studio.jobs.models import Approval, Job
 from studio.jobs.money.available import available_credits
 from studio.jobs.money.estimating import price_of
 from studio.jobs.money.spending_check import check_spending
@@ -30,8 +31,9 @@ def of_what_was_asked(job: Job) -> Iterator[str]:
     yield f"Clip {job.pk}: {page(job)}"
     yield f"{model.name}{_choices(job.generate_request, model.capability)}: {_price(job, model)}"
     yield _left(job, model)
-    if job.state == JobState.APPROVAL:
-        yield _held(job)
+    approval = job.submission.approval
+    if approval and job.state == JobState.APPROVAL:
+        yield _held(job, approval)
 
 
 def of_a_quote(intent: Intent, quote: Quote) -> Iterator[str]:
@@ -63,7 +65,7 @@ def addresses(job: Job) -> list[str]:
     return [result_url(file.clip) for file in job.files.all()] or list(job.result_urls)
 
 
-def named(words: QuerySet) -> str:
+def named(words: QuerySet[Any, Any]) -> str:
     """The first of them, and whether there are more."""
     found = [str(word) for word in words[: MOST_NAMED + 1]]
     return ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
@@ -88,11 +90,11 @@ def _left(job: Job, model: StudioModel) -> str:
     return f"Left after it: {balance}{budget}."
 
 
-def _held(job: Job) -> str:
+def _held(job: Job, approval: Approval) -> str:
     who = named(Member.objects.deciding().exclude(pk=job.owner_id))
-    reasons = " ".join(job.submission.approval.reasons)
+    reasons = " ".join(approval.reasons)
     where = f"{settings.PUBLIC_URL}{reverse('dashboard:approval-list')}"
-    alone = "you" if may_decide(job.submission.approval, job.owner) else "nobody yet"
+    alone = "you" if may_decide(approval, job.owner) else "nobody yet"
     return f"It waits for approval. {reasons} Who decides: {who or alone}, at {where}"
 
 

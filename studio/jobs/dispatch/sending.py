@@ -125,7 +125,7 @@ UNSENT = NotSent("The worker was asleep when it should have been sent.")
 
 def _is_still_ours(submission: Submission) -> bool:
     """By the clock, and by the database: a clock may have stopped along with the machine."""
-    claimed_at = submission.lease_until - LEASE
+    claimed_at = submission.lease_end - LEASE
     if abs(timezone.now() - claimed_at) > SLOWEST_CLAIM:
         return False
     mine = Submission.objects.filter(pk=submission.pk, attempt=submission.attempt)

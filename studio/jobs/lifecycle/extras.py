@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from studio.jobs.lifecycle.archiving import first_file
@@ -23,7 +24,7 @@ Extras = JobFile.Extras
 SETTLED = ("stored", "lost")  # of Job.archive: its columns show the first file
 
 
-def due(stage: str) -> Any:
+def due(stage: str) -> QuerySet[JobFile]:
     return JobFile.objects.filter(extras=stage, extras_after__lte=timezone.now())
 
 

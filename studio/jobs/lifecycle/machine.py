@@ -180,7 +180,7 @@ def reap(submission: Submission) -> None:
     lease would have run out, a row of the history can be the one.
     """
     sentence = "The worker stopped before the studio's answer arrived."
-    lost_at = min(timezone.now(), submission.lease_until)
+    lost_at = min(timezone.now(), submission.lease_end)
     move_submission(submission, S.UNKNOWN, _error=sentence, lost_at=lost_at)
 
 

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from studio.catalog.models import BackupGap
 from studio.contract.request import GenerateRequest
 from studio.jobs.states import SubmissionState
 
@@ -113,6 +115,20 @@ class Submission(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.fingerprint = fingerprint(self.request)
         super().save(*args, **kwargs)
+
+    @property
+    def lease_end(self) -> datetime:
+        """When another worker may take it over. Raises ValueError where nobody is sending it."""
+        if self.lease_until is None:
+            raise ValueError(f"Nobody is sending {self}.")
+        return self.lease_until
+
+    @property
+    def doubt(self) -> BackupGap:
+        """When it may have been sent before a restore. Raises ValueError where no restore is involved."""
+        if self.doubt_from is None or self.doubt_until is None:
+            raise ValueError(f"No restore is involved in {self}.")
+        return BackupGap(self.doubt_from, self.doubt_until)
 
     @property
     def generate_request(self) -> GenerateRequest:

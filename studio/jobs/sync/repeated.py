@@ -9,7 +9,6 @@ could be it. Else a person decides.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from studio.catalog.models import Connection
+from studio.catalog.models import BackupGap, Connection
 from studio.contract.answers import JobReport
 from studio.contract.decode import decode_row
 from studio.contract.matching import contradicts, same_prompt
@@ -36,15 +35,7 @@ MARGIN = timedelta(seconds=10)  # the Date header counts whole seconds, and so m
 MARGIN_UNKNOWN_CLOCK = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """The time of which nothing is known here: from the backup to its restore. By our own clock."""
-
-    since: datetime
-    until: datetime
-
-
-def forgotten(connection: Connection) -> Forgotten | None:
+def forgotten(connection: Connection) -> BackupGap | None:
     """What repeated requests are compared with at present. None: nothing was restored lately, or what was made went
     back with the database.
 
@@ -58,10 +49,10 @@ def forgotten(connection: Connection) -> Forgotten | None:
     )
     since = [moment for span in spans for moment in span[::2] if moment]
     until = [moment for span in spans for moment in span[1::2] if moment]
-    return Forgotten(min(since), max(until)) if since and until else None
+    return BackupGap(min(since), max(until)) if since and until else None
 
 
-def may_be_forgotten(connection: Connection, token: UUID) -> Forgotten | None:
+def may_be_forgotten(connection: Connection, token: UUID) -> BackupGap | None:
     """When the request with that token, which the tables do not know, may have been sent all the same."""
     span, issued = forgotten(connection), issued_at(token)
     return None if span and issued and issued > span.until + CLOCKS_APART else span
@@ -109,7 +100,7 @@ def could_be(submission: Submission, row: JobReport) -> bool:
     return (not row.prompt or same_prompt(request, row)) and not contradicts(request, row)
 
 
-def reaches_back(connection: Connection, rows: Iterable[JobReport], span: Forgotten) -> bool:
+def reaches_back(connection: Connection, rows: Iterable[JobReport], span: BackupGap) -> bool:
     """Every row could be read, and they begin before the backup."""
     new = HistoryRecord.objects.filter(connection=connection, seen_at__gte=span.until)
     if new.exclude(unreadable_reason="").exists():
@@ -118,23 +109,23 @@ def reaches_back(connection: Connection, rows: Iterable[JobReport], span: Forgot
     return bool(dated) and min(dated) < earliest(connection, span.since)
 
 
-def _span(connection: Connection) -> Forgotten | None:
+def _span(connection: Connection) -> BackupGap | None:
     """What the history must cover now: for open doubts, and ahead of them."""
-    open_ones = list(doubted(connection).values_list("doubt_from", "doubt_until"))
+    open_ones = [submission.doubt for submission in doubted(connection)]
     ahead = forgotten(connection)
     if ahead and (open_ones or ahead.until > timezone.now() - READS_BY_ITSELF):
-        open_ones.append((ahead.since, ahead.until))
+        open_ones.append(ahead)
     if not open_ones:
         return None
-    return Forgotten(min(since for since, _ in open_ones), max(until for _, until in open_ones))
+    return BackupGap(min(one.since for one in open_ones), max(one.until for one in open_ones))
 
 
-def _is_whole(connection: Connection, span: Forgotten) -> bool:
+def _is_whole(connection: Connection, span: BackupGap) -> bool:
     whole_at = connection.restored_whole_at
     return whole_at is not None and whole_at > span.until
 
 
-def _read_on(connection: Connection, span: Forgotten) -> None:
+def _read_on(connection: Connection, span: BackupGap) -> None:
     """One more reading; the second that reaches back, apart in time from the first, is enough."""
     if not cache.add(f"repeated-{connection.pk}", 1, READINGS_APART.total_seconds()):
         return
@@ -153,9 +144,9 @@ def _read_on(connection: Connection, span: Forgotten) -> None:
 def _send_what_cannot_be_there(connection: Connection) -> int:
     """unknown → queued for all that no row without a job could have come from."""
     open_ones, moved = list(doubted(connection)), 0
-    rows = _rows_without_a_job(connection, min(one.doubt_from for one in open_ones)) if open_ones else []
+    rows = _rows_without_a_job(connection, min(one.doubt.since for one in open_ones)) if open_ones else []
     for submission in open_ones:
-        latest = submission.doubt_until + timedelta(seconds=connection.clock_skew or 0) + _margin(connection)
+        latest = submission.doubt.until + timedelta(seconds=connection.clock_skew or 0) + _margin(connection)
         theirs = [row for row in rows if row.created_at is None or row.created_at <= latest]
         if not any(could_be(submission, row) for row in theirs):
             try:

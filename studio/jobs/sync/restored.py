@@ -27,7 +27,7 @@ from studio.jobs.lifecycle import machine
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Event, Job, Revision, Submission
 from studio.jobs.states import DOUBTFUL, SubmissionState
-from studio.jobs.sync.repeated import KEYS_LAST, READINGS_APART, Forgotten, could_be, earliest, reaches_back
+from studio.jobs.sync.repeated import KEYS_LAST, READINGS_APART, could_be, earliest, reaches_back
 from studio.jobs.sync.watching import read_history
 
 KEPT = 24 * 60 * 60  # seconds that the cache remembers the first good reading
@@ -71,7 +71,7 @@ def _covered(connection: Connection) -> str:
     """What a hold that ends without proof leaves guarded."""
     if connection.is_sandbox:
         return "Nothing can be sent twice."
-    until = timezone.localtime(connection.held_since + KEYS_LAST)
+    until = timezone.localtime(connection.hold.until + KEYS_LAST)
     return f"Until {until:%Y-%m-%d %H:%M}, repeated requests are compared with the studio's history first."
 
 
@@ -107,7 +107,7 @@ def _revived(connection: Connection) -> QuerySet[Submission]:
 
 def _doubt_what_may_be_sent(connection: Connection, rows: Iterable[JobReport]) -> None:
     """queued, blocked → unknown for all that a row without a job could have come from: the reconciler settles it."""
-    since, until = connection.held_from, timezone.now()
+    since, until = connection.hold.since, timezone.now()
     unclaimed = list(_unclaimed(connection, rows))
     for submission in _revived(connection).filter(state__in=WAITING).order_by("id"):
         if any(could_be(submission, row) for row in unclaimed):
@@ -122,7 +122,7 @@ def _unclaimed(connection: Connection, rows: Iterable[JobReport]) -> Iterator[Jo
     told = [
         row
         for row in rows
-        if row.created_at is None or row.created_at >= earliest(connection, connection.held_from)
+        if row.created_at is None or row.created_at >= earliest(connection, connection.hold.since)
     ]
     ids = [row.job_id for row in told]
     ours = Job.objects.filter(connection=connection, upstream_id__in=ids)
@@ -134,8 +134,7 @@ def _proves_nothing_was_sent(connection: Connection, rows: Iterable[JobReport]) 
     """Nothing is in doubt, every row could be read, and they reach back before the backup."""
     if _revived(connection).exclude(state__in=WAITING).exists():
         return False
-    span = Forgotten(connection.held_from, connection.held_since)
-    return connection.is_sandbox or reaches_back(connection, rows, span)
+    return connection.is_sandbox or reaches_back(connection, rows, connection.hold)
 
 
 @transaction.atomic
@@ -158,7 +157,7 @@ def _ended(connection: Connection, is_whole: bool) -> dict[str, datetime | None]
     """What stays of a hold: requests that are repeated are compared with the time from the backup to the restore. So
     is what the backup says is still to be approved.
     """
-    since, until = connection.held_from, connection.held_since
+    since, until = connection.hold.since, connection.hold.until
     mine = Submission.objects.filter(connection=connection)
     if not connection.is_sandbox:
         to_approve = mine.filter(state=SubmissionState.APPROVAL, created_at__lt=until, doubt_from=None)
@@ -179,4 +178,4 @@ def _ended(connection: Connection, is_whole: bool) -> dict[str, datetime | None]
 
 def _key(connection: Connection, what: str) -> str:
     """Each restore begins anew."""
-    return f"restored-{connection.pk}-{connection.held_since.timestamp()}-{what}"
+    return f"restored-{connection.pk}-{connection.hold.until.timestamp()}-{what}"

@@ -18,7 +18,7 @@ from studio.jobs.models import Job
 from studio.notify import outbox
 from studio.notify.kinds import Channel
 from studio.notify.letters import letter
-from studio.notify.models import Delivery
+from studio.notify.models import Delivery, Hook
 from studio.notify.payload import body_of, headers_of
 from studio.notify.telling import mail_is_offered
 
@@ -43,12 +43,13 @@ def deliver_next() -> bool:
 
 def deliver(batch: list[Delivery]) -> None:
     """What one claim got, and what came of it."""
-    if why := _not_wanted(batch[0]):
+    first = batch[0]
+    if why := _not_wanted(first):
         outbox.dropped(batch, why)
-    elif batch[0].channel == Channel.MAIL:
-        _mail(batch)
-    else:
-        _call(batch[0])
+    elif first.hook:
+        _call(first, first.hook)
+    elif first.person:
+        _mail(batch, first.person.email)
 
 
 def _not_wanted(delivery: Delivery) -> str:
@@ -60,9 +61,7 @@ def _not_wanted(delivery: Delivery) -> str:
 
 
 # ── By mail ─────────────────────────────────────────────────────────────────────────────────────────────
-def _mail(batch: list[Delivery]) -> None:
-    """To the member's address of this moment."""
-    address = batch[0].person.email
+def _mail(batch: list[Delivery], address: str) -> None:
     try:
         letter(batch, address).send()
     except smtplib.SMTPAuthenticationError:
@@ -85,11 +84,11 @@ def _refused(batch: list[Delivery], code: int, said: bytes | str) -> None:
 
 
 # ── By webhook ──────────────────────────────────────────────────────────────────────────────────────────
-def _call(delivery: Delivery) -> None:
+def _call(delivery: Delivery, hook: Hook) -> None:
     from studio.upstream import webhook  # noqa: PLC0415 - httpx: 100 ms that start-up should not pay
     from studio.upstream.guard import Blocked, Unreachable  # noqa: PLC0415 - the same
 
-    hook, delivery.answer = delivery.hook, None
+    delivery.answer = None
     try:
         place = hooks.opened(hook)
         body = body_of(delivery, hook.format, settings.PUBLIC_URL, _job_told(delivery))
