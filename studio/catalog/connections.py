@@ -14,6 +14,7 @@ from studio.catalog import vault
 from studio.catalog.models import Connection
 from studio.contract.engine import Engine
 from studio.contract.errors import KeyRefused, Refused, StudioError
+from studio.core.rows import compare_and_set
 from studio.notify.kinds import Kind
 from studio.notify.telling import notify
 from studio.team.models import Member
@@ -269,8 +270,7 @@ def claim_test(connection: Connection) -> bool:
     begun, asked, now = connection.test_begun_at, connection.test_asked_at, timezone.now()
     if begun and asked and begun >= asked and abs(now - begun) < TEST_LOST:
         return False
-    mine = Connection.objects.filter(pk=connection.pk, test_begun_at=begun)
-    return mine.update(test_begun_at=now) == 1
+    return compare_and_set(Connection.objects.filter(test_begun_at=begun), connection, test_begun_at=now)
 
 
 def ask_test(connection: Connection) -> None:

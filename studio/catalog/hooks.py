@@ -22,6 +22,7 @@ from studio.audit import log as audit
 from studio.catalog import vault
 from studio.catalog.register import NotPossible
 from studio.contract.hosts import is_host
+from studio.core.rows import compare_and_set
 from studio.notify.kinds import Kind
 from studio.notify.models import NAME, OPEN, Delivery, DeliveryState, Format, Hook, RequestSecret
 from studio.team.models import Member
@@ -199,7 +200,7 @@ def _reseal(row: Hook | RequestSecret) -> bool:
         fresh = vault.reseal(row.sealed)
     except vault.CannotOpen:
         return False
-    type(row).objects.filter(pk=row.pk, sealed=row.sealed).update(sealed=fresh)
+    compare_and_set(type(row).objects.filter(sealed=row.sealed), row, sealed=fresh)
     return True
 
 

@@ -18,6 +18,7 @@ from studio.contract.errors import StudioError
 from studio.contract.price import price_label
 from studio.contract.request import SEED_FIELDS
 from studio.contract.spelling.values import Unread, printable
+from studio.core.rows import compare_and_set
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,8 @@ def claim(connection: Connection) -> bool:
     """Whether this worker reads the models now: they are due, and no other worker was faster."""
     if not is_due(connection):
         return False
-    here = Connection.objects.filter(pk=connection.pk, models_tried_at=connection.models_tried_at)
-    return here.update(models_tried_at=timezone.now()) == 1
+    as_read = Connection.objects.filter(models_tried_at=connection.models_tried_at)
+    return compare_and_set(as_read, connection, models_tried_at=timezone.now())
 
 
 def refresh(connection: Connection) -> Models | None:

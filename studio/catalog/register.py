@@ -15,6 +15,7 @@ from studio.catalog.connections import ask_test, is_from_settings, make_default
 from studio.catalog.models import Connection
 from studio.contract.hosts import base_address
 from studio.core.errors import UserFacingError
+from studio.core.rows import compare_and_set
 from studio.team.models import Member
 from studio.upstream.addresses import names_host
 from studio.upstream.secret import Secret
@@ -126,15 +127,15 @@ def about(connection: Connection) -> str:
 @transaction.atomic
 def pause(connection: Connection, by: Member) -> None:
     """Nothing is sent from now on; what is on its way, or running, is not touched."""
-    going = Connection.objects.filter(pk=connection.pk, paused_since=None)
-    if going.update(paused_since=timezone.now(), paused_by=by):
+    going = Connection.objects.filter(paused_since=None)
+    if compare_and_set(going, connection, paused_since=timezone.now(), paused_by=by):
         record("connection.paused", by=by, about=about(connection))
 
 
 @transaction.atomic
 def resume(connection: Connection, by: Member | None = None) -> None:
-    paused = Connection.objects.filter(pk=connection.pk, paused_since__isnull=False)
-    if paused.update(paused_since=None, paused_by=None):
+    paused = Connection.objects.filter(paused_since__isnull=False)
+    if compare_and_set(paused, connection, paused_since=None, paused_by=None):
         record("connection.resumed", by=by, about=about(connection))
 
 
@@ -179,6 +180,6 @@ def reseal_all() -> list[Connection]:
             shut.append(connection)
             continue
         # Not over a key that an admin replaced meanwhile: that is under the newest one already.
-        same = Connection.objects.filter(pk=connection.pk, sealed_key=connection.sealed_key)
-        same.update(sealed_key=fresh)
+        as_read = Connection.objects.filter(sealed_key=connection.sealed_key)
+        compare_and_set(as_read, connection, sealed_key=fresh)
     return shut

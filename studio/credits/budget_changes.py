@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.core.rows import compare_and_set
 from studio.credits.budgets import WARNED_AT, BudgetStatus, budget_status, period_of
 from studio.credits.models import Budget, BudgetRequest, SpendingRules
 from studio.notify.kinds import Kind
@@ -41,7 +42,7 @@ def _terms(budget: Budget) -> dict[str, Any]:
 @transaction.atomic
 def end(budget: Budget, *, by: Member | None) -> None:
     """It limits nothing any more; what it counted stays to be read. Harmless when repeated."""
-    if Budget.objects.running().filter(pk=budget.pk).update(ended_at=timezone.now()):
+    if compare_and_set(Budget.objects.running(), budget, ended_at=timezone.now()):
         record("budget.ended", by=by, about=f"budget:{budget.pk}", name=budget.name)
 
 
@@ -110,7 +111,7 @@ def answer(asked: BudgetRequest, granted: int, *, by: Member, words: str = "") -
     if not by.is_manager or by.pk == asked.person_id:
         raise NotAllowed("Somebody else who decides on spending has to say so.")
     decided = {"granted": granted, "decided_at": timezone.now(), "decided_by": by, "answer": words}
-    if not BudgetRequest.objects.filter(pk=asked.pk, decided_at=None).update(**decided):
+    if not compare_and_set(BudgetRequest.objects.filter(decided_at=None), asked, **decided):
         return False
     said = f"granted {granted:,} more credits" if granted else "did not grant more credits"
     notify(

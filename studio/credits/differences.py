@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from studio.audit.log import record
 from studio.core.errors import UserFacingError
+from studio.core.rows import compare_and_set
 from studio.credits import ledger
 from studio.credits.balance_matching import Gap
 from studio.credits.models import Difference, Entry
@@ -55,11 +56,9 @@ def _decide(difference: Difference, kind: str, person: Any, note: str) -> str:
         "decided_at": timezone.now(),
         "decisions": difference.decisions + 1,
     }
-    mine = Difference.objects.current().filter(pk=difference.pk, decisions=difference.decisions)
-    if not mine.update(**changes):
+    as_read = Difference.objects.current().filter(decisions=difference.decisions)
+    if not compare_and_set(as_read, difference, **changes):
         raise CannotClassify("It was changed meanwhile: look at it again.")
-    for name, value in changes.items():
-        setattr(difference, name, value)
     return before
 
 

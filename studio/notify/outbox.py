@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from studio.core.rows import compare_and_set
 from studio.notify.kinds import SAMPLE, Channel
 from studio.notify.models import (
     ENDED,
@@ -137,10 +138,10 @@ def send_again(delivery: Delivery) -> bool:
     if not delivery.can_go_again:
         return False
     fresh = {"state": DeliveryState.WAITING, "next_at": timezone.now(), "held": False}
-    as_it_was = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, tries=delivery.tries)
-    is_open = as_it_was.update(**fresh, tries=0, last_error="", answer=None)
+    as_read = Delivery.objects.filter(state=delivery.state, tries=delivery.tries)
+    is_open = compare_and_set(as_read, delivery, **fresh, tries=0, last_error="", answer=None)
     announce_deliveries()
-    return bool(is_open)
+    return is_open
 
 
 def send_sample(hook: Hook) -> Delivery:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.core.rows import compare_and_set
 from studio.projects.models import Project
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
@@ -41,16 +42,16 @@ def archive(project: Project, *, by: Member) -> bool:
         raise NotAllowed(
             "The general project is never archived: clips belong to it when nobody chose another."
         )
-    hit = Project.objects.open().filter(pk=project.pk).update(archived_at=timezone.now())
-    if hit:
+    is_archived = compare_and_set(Project.objects.open(), project, archived_at=timezone.now())
+    if is_archived:
         record("project.archived", by=by, about=f"project:{project.pk}", name=project.name)
-    return bool(hit)
+    return is_archived
 
 
 @transaction.atomic
 def restore(project: Project, *, by: Member) -> bool:
     """Clips can be made in it again. False: it was open."""
-    hit = Project.objects.filter(pk=project.pk, archived_at__isnull=False).update(archived_at=None)
-    if hit:
+    is_open = compare_and_set(Project.objects.filter(archived_at__isnull=False), project, archived_at=None)
+    if is_open:
         record("project.restored", by=by, about=f"project:{project.pk}", name=project.name)
-    return bool(hit)
+    return is_open

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from studio.contract.answers import JOB_STATES, JobReport
 from studio.contract.request import GenerateRequest
+from studio.core.rows import compare_and_set
 
 FIRST_CREDITS = 2000
 
@@ -125,12 +126,8 @@ class SandboxJob(models.Model):
         return told
 
     def _move(self, **changes: Any) -> bool:
-        here = SandboxJob.objects.filter(pk=self.pk, state=self.state, attempt=self.attempt)
-        moved = here.update(**changes) == 1
-        if moved:
-            for name, value in changes.items():
-                setattr(self, name, value)
-        return moved
+        as_read = SandboxJob.objects.filter(state=self.state, attempt=self.attempt)
+        return compare_and_set(as_read, self, **changes)
 
     def report(self) -> JobReport:
         """The job as the API tells it; ``raw`` is its JSON."""

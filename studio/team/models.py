@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from studio.core.rows import compare_and_set
 from studio.team.errors import LinkRefused, NotAllowed
 
 
@@ -178,8 +179,7 @@ class OneTimeLink(models.Model):
 
     def use(self) -> None:
         """Compare-and-set: of two requests with the same link one wins. Raises LinkRefused for the other."""
-        won = OneTimeLinkQuerySet(type(self)).open().filter(pk=self.pk).update(used_at=timezone.now())
-        if not won:
+        if not compare_and_set(OneTimeLinkQuerySet(type(self)).open(), self, used_at=timezone.now()):
             raise LinkRefused("This link was used already, or is too old.")
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from studio.audit.log import record
 from studio.core.errors import UserFacingError
+from studio.core.rows import compare_and_set
 from studio.team.models import Member, digest
 from studio.tokens.models import LONGEST_NAME, Scope, Token
 
@@ -76,7 +77,7 @@ def issue(
 def revoke(token: Token, *, by: Member | None) -> None:
     """It opens nothing from here on. Twice is harmless. Its budgets: see studio.jobs.money.token_budgets."""
     with transaction.atomic():
-        if Token.objects.active().filter(pk=token.pk).update(revoked_at=timezone.now()):
+        if compare_and_set(Token.objects.active(), token, revoked_at=timezone.now()):
             _record("token.revoked", token, by=by)
 
 
@@ -100,7 +101,7 @@ def note_use(token: Token) -> None:
     """To the minute: a script that polls does not write each time."""
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
-    Token.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    compare_and_set(Token.objects.filter(stale), token, last_used_at=now)
 
 
 def _in_project(token: Token) -> dict[str, str]:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.core.rows import compare_and_set
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Event, Job, Revision, Submission
 from studio.jobs.states import SubmissionState
@@ -33,9 +34,9 @@ def _set(job: Job, by: Member, first_at: datetime | None) -> None:
     """Compare-and-set: only while it waits, and only where it changes something."""
     if not by.is_manager:
         raise NotAllowed("Only a manager decides what goes first.")
-    waiting = Submission.objects.filter(pk=job.submission_id, state=SubmissionState.QUEUED)
+    waiting = Submission.objects.filter(state=SubmissionState.QUEUED)
     if first_at is None:
         waiting = waiting.filter(first_at__isnull=False)
-    if not waiting.update(first_at=first_at):
+    if not compare_and_set(waiting, job.submission, first_at=first_at):
         raise Moved(f"{job} does not wait there.")
     Job.objects.filter(pk=job.pk).update(rev=Revision.bump())

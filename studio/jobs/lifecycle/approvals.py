@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studio.audit.log import record
+from studio.core.rows import compare_and_set
 from studio.jobs.lifecycle import decisions
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Approval, Submission
@@ -79,10 +80,8 @@ def _decide(approval: Approval, verdict: Verdict, by: Member, note: str) -> None
     if not may_decide(approval, by):
         raise NotAllowed("Somebody else who decides on spending has to say so.")
     decided = {"verdict": verdict, "decided_at": timezone.now(), "decided_by": by, "note": note}
-    if not Approval.objects.filter(pk=approval.pk, verdict="").update(**decided):
+    if not compare_and_set(Approval.objects.filter(verdict=""), approval, **decided):
         raise Moved(f"{approval} was decided meanwhile.")
-    for name, value in decided.items():
-        setattr(approval, name, value)
 
 
 def _waiting(approval: Approval) -> list[Submission]:

@@ -21,11 +21,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from studio.audit.log import record
 from studio.catalog.models import Connection
 from studio.contract.addresses import without_query
+from studio.core.rows import compare_and_set
 from studio.jobs import notifications
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Event, Job, JobFile, Revision
@@ -73,7 +75,7 @@ def claim(job: Job, lease: timedelta) -> Job:
 
 def renew(job: Job, lease: timedelta) -> None:
     """The worker is still at it."""
-    _mine(job).update(archive_after=timezone.now() + lease)
+    compare_and_set(_as_read(job), job, archive_after=timezone.now() + lease)
 
 
 @transaction.atomic
@@ -82,7 +84,7 @@ def keep_file(job: Job, position: int, url: str, **facts: Any) -> None:
 
     What is made of it is to follow: see studio.jobs.lifecycle.extras.
     """
-    if not _mine(job).exists():
+    if not _as_read(job).filter(pk=job.pk).exists():
         raise Moved(f"The copy of {job} was taken over by another worker.")
     now = timezone.now()
     to_come = {"extras": JobFile.Extras.LOOK, "extras_after": now, "extras_claim": 0, "is_looked_at": False}
@@ -223,9 +225,8 @@ def _how_many(files: int) -> str:
     return "A copy is kept here." if files == 1 else f"Copies of all {files} files are kept here."
 
 
-def _mine(job: Job) -> Any:
-    """The row, if it is still as we read it."""
-    return Job.objects.filter(pk=job.pk, archive=job.archive, archive_claim=job.archive_claim)
+def _as_read(job: Job) -> QuerySet[Job]:
+    return Job.objects.filter(archive=job.archive, archive_claim=job.archive_claim)
 
 
 def _move(job: Job, to: str, *, shown: bool = True, **changes: Any) -> None:
@@ -234,10 +235,8 @@ def _move(job: Job, to: str, *, shown: bool = True, **changes: Any) -> None:
     changes = {"archive": to, **changes}
     with transaction.atomic():
         revision = {"rev": Revision.bump()} if shown else {}
-        if not _mine(job).update(**changes, **revision):
+        if not compare_and_set(_as_read(job), job, **changes, **revision):
             raise Moved(f"The copy of {job} was moved by another worker.")
-        for name, value in changes.items():
-            setattr(job, name, value)
         notifications.notify_scripts(job)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from studio.audit.log import record
 from studio.contract.answers import Accepted
+from studio.core.rows import compare_and_set
 from studio.credits import ledger
 from studio.jobs.lifecycle.machine import MAY_HAVE_BEEN_SENT, accept, book
 from studio.jobs.lifecycle.moving import (
@@ -65,10 +66,13 @@ def cancel(submission: Submission, person: Any) -> None:
 def _withdraw_question(submission: Submission, person: Any) -> None:
     """With the last of its clips, the question whether they may be made is gone, too."""
     waiting = Submission.objects.filter(approval=submission.approval_id, state=S.APPROVAL)
-    if submission.approval_id and not waiting.exists():
-        withdrawn = {"decided_at": timezone.now(), "decided_by": person}
-        open_one = Approval.objects.filter(pk=submission.approval_id, verdict="")
-        open_one.update(verdict=Approval.Verdict.WITHDRAWN, **withdrawn)
+    if submission.approval and not waiting.exists():
+        withdrawn = {
+            "verdict": Approval.Verdict.WITHDRAWN,
+            "decided_at": timezone.now(),
+            "decided_by": person,
+        }
+        compare_and_set(Approval.objects.filter(verdict=""), submission.approval, **withdrawn)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from studio.core.rows import compare_and_set
 from studio.jobs.lifecycle.archiving import first_file
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job, JobFile, Revision
@@ -46,7 +47,7 @@ def claim(file: JobFile, lease: timedelta) -> JobFile:
 
 def renew(file: JobFile, lease: timedelta) -> None:
     """The worker is still at it."""
-    _mine(file).update(extras_after=timezone.now() + lease)
+    compare_and_set(_as_read(file), file, extras_after=timezone.now() + lease)
 
 
 def put_back(file: JobFile, at: datetime) -> None:
@@ -88,12 +89,10 @@ def _finish(file: JobFile, stage: str, changes: Mapping[str, Any]) -> None:
     Job.objects.filter(pk=job.pk).update(rev=revision, **shown)
 
 
-def _mine(file: JobFile) -> Any:
-    return JobFile.objects.filter(pk=file.pk, extras=file.extras, extras_claim=file.extras_claim)
+def _as_read(file: JobFile) -> QuerySet[JobFile]:
+    return JobFile.objects.filter(extras=file.extras, extras_claim=file.extras_claim)
 
 
 def _move(file: JobFile, **changes: Any) -> None:
-    if not _mine(file).update(**changes):
+    if not compare_and_set(_as_read(file), file, **changes):
         raise Moved(f"The extras of {file} were moved by another worker.")
-    for name, value in changes.items():
-        setattr(file, name, value)

@@ -38,9 +38,9 @@ from studio.jobs.lifecycle.moving import (
     about_job,
     account_of,
     add_event,
-    compare_and_set,
     move_submission,
     release,
+    write_if_unchanged,
     write_job,
 )
 from studio.jobs.lifecycle.turns import take_turn
@@ -251,7 +251,7 @@ def report(job: Job, told: JobReport) -> bool:
         changes |= {"state": to, "error": "", **arrived(job, told, to)}
     if changes:
         before = job.state
-        if not compare_and_set(job, changes):
+        if not write_if_unchanged(job, **changes):
             return False
         if to:
             add_event(job, to, changes["error"] or _after_all(before, to))
@@ -268,7 +268,7 @@ def miss(job: Job) -> None:
     changes: dict[str, Any] = {"misses": job.misses + 1}
     if changes["misses"] >= MOST_MISSES:
         changes |= {"state": JobState.ATTENTION, "error": "The studio says that it does not know this clip."}
-    if compare_and_set(job, changes) and "state" in changes:
+    if write_if_unchanged(job, **changes) and "state" in changes:
         add_event(job, JobState.ATTENTION, changes["error"])
         notifications.unclear(job)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from studio.core.rows import compare_and_set
 from studio.credits import ledger
 from studio.jobs import notifications
 from studio.jobs.models import Event, Job, Revision, Submission
@@ -32,13 +33,9 @@ def move_submission(
     """Compare-and-set on (id, attempt, state); the job that is shown for it follows."""
     if to not in SUBMISSION_MOVES[submission.state]:
         raise Moved(f"{submission} cannot become {to}.")
-    hit = Submission.objects.filter(
-        pk=submission.pk, attempt=submission.attempt, state=submission.state
-    ).update(state=to, **changes)
-    if hit != 1:
+    as_read = Submission.objects.filter(attempt=submission.attempt, state=submission.state)
+    if not compare_and_set(as_read, submission, state=to, **changes):
         raise Moved(f"{submission} was moved by another.")
-    for name, value in {"state": to, **changes}.items():
-        setattr(submission, name, value)
     if _job:
         job = submission.jobs.get()
         ended = timezone.now() if JobState(to) in ENDED else None
@@ -48,29 +45,26 @@ def move_submission(
 
 def write_job(job: Job, **changes: Any) -> None:
     """Follow the submission, whose own compare-and-set has already decided."""
-    if not compare_and_set(job, changes):
+    if not write_if_unchanged(job, **changes):
         raise Moved(f"{job} was moved by another.")
 
 
-def compare_and_set(job: Job, changes: dict[str, Any]) -> bool:
-    """Write ``changes`` if the row is still as we read it; False when another was first.
+def write_if_unchanged(job: Job, **changes: Any) -> bool:
+    """Write ``changes`` if nobody else changed the state of the job or of its copy; False if somebody did.
 
     The only function that writes the state of a job: so whoever is to learn of it learns of it here.
     """
     if "state" in changes:
         changes = {**changes, "state_since": timezone.now()}
     before = account_of(job)
-    hit = Job.objects.filter(pk=job.pk, state=job.state, archive=job.archive).update(
-        **changes, rev=Revision.bump()
-    )
-    if hit:
-        for name, value in changes.items():
-            setattr(job, name, value)
-        if outcome(job.state) != before.outcome:
-            ledger.end(before, outcome(job.state))
-        if "state" in changes:
-            notifications.moved(job)
-    return bool(hit)
+    as_read = Job.objects.filter(state=job.state, archive=job.archive)
+    if not compare_and_set(as_read, job, **changes, rev=Revision.bump()):
+        return False
+    if outcome(job.state) != before.outcome:
+        ledger.end(before, outcome(job.state))
+    if "state" in changes:
+        notifications.moved(job)
+    return True
 
 
 def add_event(job: Job, what: str, detail: str = "", person: Any = None) -> None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from studio.catalog import refresh
 from studio.catalog.connections import clear_trouble
 from studio.catalog.models import Connection
+from studio.core.rows import compare_and_set
 from studio.credits.balance import latest, note_balance
 from studio.jobs.lifecycle import machine
 from studio.jobs.lifecycle.moving import Moved
@@ -60,8 +61,10 @@ def _let_go(connection: Connection) -> None:
 
 def _conclude(connection: Connection, started: datetime, trouble: str) -> None:
     """Asked for again meanwhile, perhaps with another key, it has proved nothing yet: it is done again."""
-    same = Connection.objects.filter(pk=connection.pk, test_asked_at=connection.test_asked_at)
-    same.update(
+    as_read = Connection.objects.filter(test_asked_at=connection.test_asked_at)
+    compare_and_set(
+        as_read,
+        connection,
         tested_at=max(started, connection.test_asked_at or started),
         test_passed=not trouble,
         test_result=trouble or _summary(connection),

@@ -23,6 +23,7 @@ from django.utils import timezone
 from studio.audit.log import record
 from studio.catalog.models import Connection
 from studio.contract.answers import JobReport
+from studio.core.rows import compare_and_set
 from studio.jobs.lifecycle import machine
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Event, Job, Revision, Submission
@@ -140,8 +141,10 @@ def _proves_nothing_was_sent(connection: Connection, rows: Iterable[JobReport]) 
 @transaction.atomic
 def _end_hold(connection: Connection, reason: str, person: Any = None, *, is_whole: bool = False) -> bool:
     """Everything that waits says why it goes on. False when another was first. ``is_whole``: of the history."""
-    held = Connection.objects.filter(pk=connection.pk, held_since=connection.held_since)
-    if connection.held_since is None or not held.update(**_ended(connection, is_whole)):
+    if connection.held_since is None:
+        return False
+    as_read = Connection.objects.filter(held_since=connection.held_since)
+    if not compare_and_set(as_read, connection, **_ended(connection, is_whole)):
         return False
     waiting = Job.objects.filter(connection=connection, submission__state__in=WAITING)
     for job in waiting:

@@ -11,6 +11,7 @@ from studio.catalog.connections import engine_for, note_answer, note_clock, note
 from studio.catalog.models import Connection
 from studio.contract.answers import JobReport
 from studio.contract.errors import NotFound, StudioError
+from studio.core.rows import compare_and_set
 from studio.jobs.lifecycle import machine
 from studio.jobs.matching.lost_requests import HISTORY_ROWS, match_lost_requests
 from studio.jobs.models import Job, Submission
@@ -54,8 +55,7 @@ def _claim_reading(connection: Connection, now: datetime) -> bool:
     """The history is read once in a tick, whichever worker takes the turn: all jobs share what it says."""
     tick = timedelta(seconds=connection.poll_seconds * 0.9)
     just_read = Q(history_tried_at__gt=now - tick, history_tried_at__lte=now + tick)
-    mine = Connection.objects.filter(pk=connection.pk).exclude(just_read)
-    return mine.update(history_tried_at=now) == 1
+    return compare_and_set(Connection.objects.exclude(just_read), connection, history_tried_at=now)
 
 
 def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
@@ -82,8 +82,8 @@ def read_history_when_due(connection: Connection) -> None:
         is_due = tried is None or now >= _next_reading(connection, tried, connection.history_read_at, now)
     if not is_due:
         return
-    mine = Connection.objects.filter(pk=connection.pk, history_tried_at=tried)
-    if mine.update(history_tried_at=now):  # else another worker reads it
+    as_read = Connection.objects.filter(history_tried_at=tried)
+    if compare_and_set(as_read, connection, history_tried_at=now):  # else another worker reads it
         read_history(connection)
 
 

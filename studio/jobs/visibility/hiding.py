@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from studio.audit.log import record
+from studio.core.rows import compare_and_set
 from studio.jobs.models import Event, Job, Revision
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
@@ -30,8 +31,8 @@ def show(job: Job, by: Member) -> bool:
 def _become(job: Job, is_private: bool, by: Member) -> bool:
     if by.pk != job.spender_id:
         raise NotAllowed("Only who asked for a clip can hide or show it.")
-    rev = Revision.bump()
-    if not Job.objects.filter(pk=job.pk, is_private=not is_private).update(is_private=is_private, rev=rev):
+    opposite = Job.objects.filter(is_private=not is_private)
+    if not compare_and_set(opposite, job, is_private=is_private, rev=Revision.bump()):
         return False
     what = "hidden" if is_private else "shown"
     Event.objects.create(job=job, what=what, person=by)
