@@ -185,7 +185,7 @@ def _walk_on(job: Job, state: str) -> None:
 def _ask_a_person(submission: Submission) -> None:
     """An outcome that the history does not settle."""
     machine.lose(submission, OutcomeUnknown("The answer was lost."))
-    machine.ask_a_person(submission, "The studio's history shows no clip that is surely this one.")
+    machine.ask_a_person(submission, "The studio's history shows no clip that is certainly this one.")
 
 
 ANSWERS: dict[str, Callable[[Submission], object]] = {

@@ -28,7 +28,7 @@ def attention_settle(request: MemberRequest, job_id: int) -> HttpResponse:
     """It is this job of the studio's."""
     job = own_job(request.user, job_id)
     upstream_id = request.POST.get("upstream_id", "")
-    told = {candidate.told.job_id: candidate.told for candidate in Doubt(job.submission).shown}
+    told = {candidate.report.job_id: candidate.report for candidate in Doubt(job.submission).shown}
 
     def settle() -> None:
         if upstream_id not in told:

@@ -102,17 +102,17 @@ def _model(job: Job, slug: str) -> str:
 
 
 def _is_likely(candidate: Candidate) -> bool:
-    return candidate.same_prompt or not candidate.told.prompt
+    return candidate.same_prompt or not candidate.report.prompt
 
 
 def _likeness(case: Case, candidate: Candidate) -> Likeness:
-    facts = list(_facts(case.job, candidate.told))
+    facts = list(_facts(case.job, candidate.report))
     return Likeness(
         record=candidate.record,
         facts=[fact for fact in facts if fact.told],
         untold=", ".join(fact.label.lower() for fact in facts if not fact.told),
         when=words.made(candidate.offset, case.doubt.lost_at - case.doubt.sent_at),
-        links=list(_links(candidate.told.result_urls)),
+        links=list(_links(candidate.report.result_urls)),
         fits=candidate.fits,
     )
 

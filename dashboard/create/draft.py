@@ -129,7 +129,7 @@ def _draft_from(owner: Member, job: Job, connection: Connection, choice: Choice)
     values = job.generate_request.to_json()
     draft = _draft(owner, model or some_model(connection), values, choice, is_private=job.is_private)
     if model is None:
-        draft.trouble = f"{job.model_name} is not offered any more: choose another model."
+        draft.trouble = f"{job.model_name} is no longer offered: choose another model."
     elif job.state == Job.State.REJECTED and job.error:
         draft.complain({job.error_field: job.error})
     return draft

@@ -60,7 +60,7 @@ def without_model(project: Project, connection: Connection) -> list[str]:
     if not slug or default_model(project, connection):
         return []
     name = connection.models.filter(slug=slug).values_list("name", flat=True).first() or slug
-    return [f"{project} begins with {name}, which is not offered any more."]
+    return [f"{project} begins with {name}, which is no longer offered."]
 
 
 def moved(

@@ -133,7 +133,7 @@ def _show(request: MemberRequest, connection: Connection, draft: Draft, status: 
 def _for_viewers(request: MemberRequest) -> HttpResponse:
     """The start of who makes no clips is the list of everybody's."""
     if request.method == "POST":
-        raise Http404("A viewer makes no clips.")
+        raise Http404("Viewers can’t create clips.")
     return redirect("dashboard:job-list")
 
 

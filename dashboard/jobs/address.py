@@ -50,7 +50,7 @@ def job_address(request: MemberRequest, job_id: int) -> HttpResponse:
 
 
 def _use(request: MemberRequest, job: Job, url: str) -> None:
-    use = decisions.call_ready if job.has_unclear_end else archiving.use_address
+    use = decisions.mark_ready if job.has_unclear_end else archiving.use_address
     try:
         use(job, url, request.user)
     except Moved:

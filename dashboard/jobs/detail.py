@@ -69,7 +69,7 @@ def _job(user: Any, job_id: int) -> Job:
 
 def _context(job: Job, user: Any) -> dict[str, Any]:
     asked, capability = job.generate_request, job.connection.models.capability_named(job.model_slug)
-    files = [(file, file_name(job, file)) for file in job.told_files]
+    files = [(file, file_name(job, file)) for file in job.visible_files]
     kept = {file.position for file, _ in files}
     told = HistoryRecord.objects.for_user(user).filter(job=job).order_by("-seen_at").first()
     return {
@@ -77,7 +77,7 @@ def _context(job: Job, user: Any) -> dict[str, Any]:
         "asked": asked,
         "parameters": facts(asked.values, capability),
         "inputs": inputs(asked.values, capability),
-        "moments": timeline(job.told_events),
+        "moments": timeline(job.visible_events),
         "entries": list(Entry.objects.filter(job_id=job.pk).order_by("pk")),
         "told": None if job.is_hidden else told,
         "files": files,

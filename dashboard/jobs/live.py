@@ -23,7 +23,7 @@ from dashboard.polls.views import notices_changed, poll, share
 from dashboard.shared.query_reader import whole_number
 from dashboard.shared.requests import MemberRequest
 from studio.jobs.models import Job, Revision
-from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, is_said, moving, rows
+from studio.jobs.queries import JobFilter, JobRow, Moving, changed_rows, is_filtering, moving, rows
 from studio.jobs.states import PAID
 
 PAGE = 50
@@ -70,7 +70,7 @@ class LiveList:
 def query_of(narrowed: JobFilter) -> dict[str, Any]:
     """The filter as the address says it: its own names, but for ``from``."""
     said = {"from" if name == "since" else name: value for name, value in asdict(narrowed).items()}
-    return {name: 1 if value is True else value for name, value in said.items() if is_said(name, value)}
+    return {name: 1 if value is True else value for name, value in said.items() if is_filtering(name, value)}
 
 
 def live_list(user: Any, name: str, narrowed: JobFilter, before: int | None = None) -> LiveList:

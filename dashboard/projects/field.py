@@ -13,7 +13,7 @@ class ProjectField(forms.ChoiceField):
     def __init__(self, projects: Sequence[Project], help_text: str = "") -> None:
         self.by_id = {str(project.pk): project for project in projects}
         choices = [(pk, _label(project)) for pk, project in self.by_id.items()]
-        refused = "You cannot make clips in that project any more: choose another."
+        refused = "You can no longer create clips in that project. Choose another."
         super().__init__(
             label="Project",
             required=False,

@@ -124,8 +124,6 @@ def begun_with(defaults: Mapping[str, Any], model: StudioModel | None) -> tuple[
     """What of a project's settings ``model`` still takes, and a sentence for the rest, which is not saved again."""
     if model is None:
         gone = defaults.get("model_slug")
-        return {}, [
-            f"The model {gone} is not offered any more, so its settings are left out."
-        ] if gone else []
+        return {}, [f"The model {gone} is no longer offered, so its settings are left out."] if gone else []
     kept, dropped = keep_legal(defaults, model.capability)
     return kept, list(dropped.values())

@@ -23,7 +23,7 @@ class Line:
     token: Token
     spent: int
     status: BudgetStatus | None  # of its own budget
-    is_stranded: bool = False  # its owner makes no clips in its project any more
+    is_stranded: bool = False  # itsowner can no longer create clips in its project
 
     @property
     def spends(self) -> bool:

@@ -1,1 +1,1 @@
-"""What every other package may use: the base of all errors with a sentence, and the compare-and-set of rows."""
+"""Shared by all packages: the base class of errors with a sentence, and the compare-and-set of rows."""

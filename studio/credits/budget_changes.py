@@ -109,7 +109,7 @@ def answer(asked: BudgetRequest, granted: int, *, by: Member, words: str = "") -
     Raises NotAllowed for who may not decide, and for who asked.
     """
     if not by.is_manager or by.pk == asked.person_id:
-        raise NotAllowed("Somebody else who decides on spending has to say so.")
+        raise NotAllowed("Another manager or admin has to decide this.")
     decided = {"granted": granted, "decided_at": timezone.now(), "decided_by": by, "answer": words}
     if not compare_and_set(BudgetRequest.objects.filter(decided_at=None), asked, **decided):
         return False

@@ -38,7 +38,7 @@ from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job, Submission
 from studio.jobs.money.estimating import price_of
 from studio.jobs.money.token_budgets import project_of
-from studio.jobs.notifications import answered_at_once
+from studio.jobs.notifications import answered_directly
 from studio.jobs.states import SubmissionState
 from studio.jobs.submit import CannotSubmit, Intent, submit, submitted
 
@@ -149,7 +149,7 @@ def _answered(job: Job) -> Job:
     submission = Submission.objects.get(pk=job.submission_id)
     job.refresh_from_db()
     if submission.state == SubmissionState.REJECTED:
-        answered_at_once(job)
+        answered_directly(job)
         raise RefusedByStudio.at_field(job.error_field, job.error)
     if submission.blocked_for is not None and submission.state in GIVEN_UP:
         _give_up(job, submission)
@@ -185,7 +185,7 @@ def _give_up(job: Job, submission: Submission) -> None:
     required = submission.blocked_for
     if submission.state != SubmissionState.CANCELLED or required is None:
         return  # a top-up came between: it is sent after all, or somebody cancelled it since
-    answered_at_once(job)
+    answered_directly(job)
     reading = latest(submission.connection_id)
     short = Shortage(required, reading.credits if reading else None)
     raise RefusedByStudio.short_of_credits(*short.as_problem)

@@ -27,7 +27,7 @@ from studio.gateway.refusals import refused
 from studio.gateway.remaining import remaining
 from studio.jobs.job_report import job_report
 from studio.jobs.models import Job, JobQuerySet
-from studio.jobs.notifications import TO_ANSWER
+from studio.jobs.notifications import ANSWER_MARGIN
 from studio.jobs.states import JobState
 from studio.jobs.submit import CannotSubmit
 from studio.tokens.models import Scope
@@ -143,7 +143,7 @@ def _known(jobs: JobQuerySet) -> JobQuerySet:
 
     What was told ``pending`` first stays, however it ended.
     """
-    while_waiting = F("created_at") + timedelta(seconds=settings.API_PATIENCE + TO_ANSWER)
+    while_waiting = F("created_at") + timedelta(seconds=settings.API_PATIENCE + ANSWER_MARGIN)
     return jobs.exclude(state__in=REFUSED, state_since__lte=while_waiting)
 
 

@@ -1,4 +1,4 @@
-"""Submissions and jobs: the state machine, the idempotent steps that move it, and the questions that pages ask.
+"""Submissions and jobs: the state machine, the idempotent steps of the worker, and the queries behind the pages.
 
-A job changes its state only through studio.jobs.lifecycle.machine and studio.jobs.lifecycle.decisions.
+Only studio.jobs.lifecycle.machine and studio.jobs.lifecycle.decisions change the state of a job.
 """

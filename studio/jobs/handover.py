@@ -1,6 +1,6 @@
-"""Who leaves hands over: what they had under way gets another owner, or is cancelled where that is free.
+"""Offboarding: reassign a leaver's clips, or cancel those that are not sent yet (which is free).
 
-The ledger stays as it is booked, and a question for approval with whoever asked it: who spent it spent it.
+Ledger entries and approvals stay with the person who made the request, because that person spent the credits.
 """
 
 from collections import Counter
@@ -17,14 +17,14 @@ from studio.jobs.models import Event, Job, JobQuerySet, Revision, Submission
 from studio.jobs.states import ENDED, JobState
 from studio.team.models import Member
 
-HANDED_OVER = "handed_over"  # an Event
-AT_ONCE = 500  # rows of one statement
-CANCELLABLE = (JobState.APPROVAL, JobState.QUEUED, JobState.BLOCKED)  # as Job.can_be_cancelled
+HANDED_OVER = "handed_over"  # Event.what
+BATCH_SIZE = 500  # rows per statement
+CANCELLABLE = (JobState.APPROVAL, JobState.QUEUED, JobState.BLOCKED)  # the same as Job.can_be_cancelled
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """How many clips somebody has: not sent yet, waiting for a person's decision, otherwise under way, and ended."""
+    """A member's clips by what can be done with them: not sent yet, waiting for a decision, other unfinished, ended."""
 
     waiting: int
     deciding: int
@@ -46,17 +46,17 @@ def workload(member: Member) -> Workload:
 
 @transaction.atomic
 def hand_over(leaving: Member, to: Member, *, by: Member, everything: bool) -> int:
-    """How many clips changed their owner: those that have not ended, or all of them."""
+    """Give clips of ``leaving`` to ``to``: the unfinished ones, or ``everything``. Returns how many were reassigned."""
     jobs = Job.objects.filter(owner=leaving).order_by("pk")
     moving = jobs if everything else jobs.exclude(state__in=ENDED)
-    # The machine locks submission, revision and job in this order, too.
+    # The machine locks in the same order: submission, revision, job.
     _move_submissions(moving, leaving, to)
     return _move_jobs(list(moving.values_list("pk", flat=True)), leaving, to, by)
 
 
 @transaction.atomic
 def cancel_waiting(leaving: Member, *, by: Member) -> int:
-    """How many clips were cancelled before they were sent. What was sent meanwhile goes on."""
+    """Cancel the member's clips that were not sent yet. Returns how many. A clip that is just being sent goes on."""
     waiting = Submission.objects.filter(jobs__owner=leaving, jobs__state__in=CANCELLABLE)
     locked = list(Submission.objects.filter(pk__in=waiting.values("pk")).order_by("pk").select_for_update())
     return sum(_is_cancelled(submission, by) for submission in locked)
@@ -71,7 +71,7 @@ def _is_cancelled(submission: Submission, by: Member) -> bool:
 
 
 def _move_submissions(jobs: JobQuerySet, leaving: Member, to: Member) -> None:
-    """A form's token is unique for each owner: one that both have, by whatever chance, becomes another."""
+    """A form's token is unique for each owner. If both owners have the same one, a new token is generated."""
     moving = Submission.objects.filter(pk__in=jobs.order_by().values("submission_id"))
     theirs = Submission.objects.filter(owner=to).values("token")
     for token in set(moving.filter(token__in=theirs).values_list("token", flat=True)):
@@ -80,13 +80,13 @@ def _move_submissions(jobs: JobQuerySet, leaving: Member, to: Member) -> None:
 
 
 def _move_jobs(ids: list[int], leaving: Member, to: Member, by: Member) -> int:
-    """Each gets a revision of its own, so that every open list learns of it."""
+    """Each job gets its own revision, so that every open list picks up the change."""
     first = Revision.bump(len(ids)) - len(ids) + 1 if ids else 0
     moved = (Job(pk=pk, owner=to, rev=rev) for rev, pk in enumerate(ids, start=first))
-    Job.objects.bulk_update(moved, ["owner", "rev"], batch_size=AT_ONCE)
-    Event.objects.bulk_create(_told(ids, f"From {leaving} to {to}.", by), batch_size=AT_ONCE)
+    Job.objects.bulk_update(moved, ["owner", "rev"], batch_size=BATCH_SIZE)
+    Event.objects.bulk_create(_events(ids, f"From {leaving} to {to}.", by), batch_size=BATCH_SIZE)
     return len(ids)
 
 
-def _told(ids: Iterable[int], detail: str, by: Member) -> Iterable[Event]:
+def _events(ids: Iterable[int], detail: str, by: Member) -> Iterable[Event]:
     return (Event(job_id=pk, what=HANDED_OVER, detail=detail, person=by) for pk in ids)

@@ -1,8 +1,8 @@
-"""Rows of the studio's history that may tell of a private clip: those of its own, and those that could become its own.
+"""Finds rows of the studio's history that may reveal a private clip: its own row, and rows that may be its own.
 
-A row is linked to its clip only when the history is read again, and one whose answer was lost perhaps never. So a row
-without a clip counts when it has the clip's number or its prompt; and, of a request whose answer was lost, when it
-holds the prompt anywhere, or tells no prompt at all and was made about then by that model.
+A row is linked to its clip only when the history is read again, and maybe never if the clip's answer was lost. So a row
+without a clip also counts if it has the clip's number or its prompt. For a request whose answer was lost, it counts as
+well if the prompt is anywhere in the row, or if the row has no prompt and was made by the same model at about the time.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
 
-ABOUT_THEN = timedelta(hours=1)  # clocks differ, and a slow studio makes its row late
+TIME_TOLERANCE = timedelta(hours=1)  # clocks differ, and a slow studio creates its row late
 
 
 class Row(Protocol):
@@ -29,7 +29,7 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Secret:
-    """A private clip, in the order of COLUMNS."""
+    """What identifies a private clip, in the order of COLUMNS."""
 
     connection_id: int
     upstream_id: str | None
@@ -54,7 +54,7 @@ class _Secret:
 
     def _is_about_then(self, row: Row) -> bool:
         last = self.lost_at or self.sent_at or self.asked_at
-        return self.asked_at - ABOUT_THEN <= row.made_at <= last + ABOUT_THEN
+        return self.asked_at - TIME_TOLERANCE <= row.made_at <= last + TIME_TOLERANCE
 
     def _may_be_worded(self, row: Row, prompt: str) -> bool:
         if prompt and _in_json(prompt) in json.dumps(row.raw, ensure_ascii=False):
@@ -69,18 +69,18 @@ COLUMNS = (
 
 
 def rows_that_may_reveal[R: Row](rows: Sequence[R], private: QuerySet[Any]) -> Iterator[R]:
-    """Those of ``rows`` that may tell of one of the jobs ``private``: by two queries at most."""
+    """The ``rows`` that may reveal one of the jobs in ``private``. Two queries at most."""
     linked = {row.job_id for row in rows if row.job_id}
     hidden = set(private.filter(pk__in=linked).values_list("pk", flat=True)) if linked else set()
     free = [row for row in rows if row.job_id is None]
-    secrets = [_Secret(*told) for told in _near(free, private).values_list(*COLUMNS)] if free else []
+    secrets = [_Secret(*columns) for columns in _near(free, private).values_list(*COLUMNS)] if free else []
     for row in rows:
         if row.job_id in hidden or (row.job_id is None and any(secret.may_be(row) for secret in secrets)):
             yield row
 
 
 def _near(rows: Iterable[Row], private: QuerySet[Any]) -> QuerySet[Any]:
-    """The private jobs that any of ``rows`` could be."""
+    """The private jobs that any of ``rows`` could belong to."""
     prompts = {words for row in rows for words in (row.prompt, row.prompt.strip()) if words}
     fits = Q(upstream_id__in=[row.upstream_id for row in rows]) | Q(prompt__in=prompts)
     may_lack = Q(submission__lost_at__isnull=False) | Q(submission__attempt__gt=1)

@@ -1,7 +1,7 @@
-"""A job in the words of the Video Studio API: what scripts, and the webhooks of scripts, are told of it.
+"""A job in the format of the Video Studio API, for scripts and their webhooks.
 
-The shape is that of the API's status answer. What only we know has a word there, too: what waits here for anything
-is ``pending``, what was never made is ``failed`` and cost nothing. The prompt is told to the owner alone, who asks.
+The shape is that of the API's status answer. Our own states are mapped to the API's: everything that waits here is
+``pending``, and a clip that was never made is ``failed`` and cost nothing. Only the owner's scripts get the prompt.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from studio.jobs.visibility.links import result_url
 COMPLETED, FAILED = "completed", "failed"
 WORDS: Mapping[str, str] = {
     JobState.PROCESSING: "processing",
-    JobState.STOPPED: "processing",  # nobody watches it here, and the studio goes on
+    JobState.STOPPED: "processing",  # not watched any more, but the studio goes on
     JobState.COMPLETED: COMPLETED,
     **dict.fromkeys(
         (JobState.FAILED, JobState.REJECTED, JobState.DECLINED, JobState.CANCELLED, JobState.ABANDONED),
@@ -26,20 +26,20 @@ WORDS: Mapping[str, str] = {
     ),
 }
 NEVER_MADE = (JobState.REJECTED, JobState.DECLINED, JobState.CANCELLED)
-WHY = {  # where nobody gave a reason
+WHY = {  # used if there is no other reason
     JobState.REJECTED: "The studio refused the request.",
     JobState.DECLINED: "The request was not approved.",
     JobState.CANCELLED: "The request was cancelled before it was sent.",
-    JobState.ABANDONED: "Nobody can tell whether it was made: its answer was lost, and somebody gave it up.",
+    JobState.ABANDONED: "It is unknown whether it was made: its answer was lost, and the request was given up.",
     JobState.FAILED: "The studio could not make this clip.",
 }
-COPYING_FOR = timedelta(minutes=10)  # after that, the studio's own addresses are better than none
+COPYING_FOR = timedelta(minutes=10)  # after that, the studio's own URLs are better than none
 
 
 def job_report(job: Job) -> dict[str, Any]:
-    """What ``GET …/status/{job_id}/`` holds as ``job``: times as ISO 8601 in UTC, credits, absolute result URLs.
+    """The value of ``job`` in ``GET …/status/{job_id}/``: times as ISO 8601 in UTC, credits, absolute result URLs.
 
-    ``credits_charged`` is None while the studio has not told it.
+    ``credits_charged`` is None until the studio reports the charge.
     """
     word = word_for(job)
     failed = {"error_message": job.error or WHY[JobState(job.state)]} if word == FAILED else {}
@@ -66,14 +66,14 @@ def job_report(job: Job) -> dict[str, Any]:
 
 
 def word_for(job: Job) -> str:
-    """``completed`` is said once the files are here: a script fetches them at once."""
+    """The API's state. ``completed`` is reported once the files are here, because scripts fetch them immediately."""
     if job.state == JobState.COMPLETED and job.is_copying and _is_fresh(job.finished_at):
         return "processing"
     return WORDS.get(job.state, "pending")
 
 
 def is_over(job: Job) -> bool:
-    """Nothing more will be told of it: it has ended, and its files are here, or lost."""
+    """True if the report is final: the job has ended, and its files are copied or lost."""
     return word_for(job) in (COMPLETED, FAILED) and not job.is_copying
 
 
@@ -82,27 +82,27 @@ def _is_fresh(finished_at: datetime | None) -> bool:
 
 
 def _refund(job: Job) -> bool | int:
-    """True for all that it cost; the amount for a part of it."""
+    """True for a full refund, else the credits."""
     is_whole = job.refund is None or job.refund >= (job.charged or 0)
     return True if is_whole else int(job.refund or 0)
 
 
 def _results(job: Job) -> list[str]:
-    """Our own copies; the studio's addresses where there are none."""
-    return [result_url(file.clip) for file in job.told_files] or [
+    """URLs of our own copies, or the studio's if there are none."""
+    return [result_url(file.clip) for file in job.visible_files] or [
         _absolute(url, job) for url in job.result_urls
     ]
 
 
 def _absolute(url: str, job: Job) -> str:
-    """The sandbox's are paths of ours, which open for nobody without a session."""
+    """The sandbox's URLs are paths of this installation, which need a session: make them signed URLs."""
     own = settings.MEDIA_URL
     is_own = url.startswith(own) and job.connection.is_sandbox
     return result_url(url.removeprefix(own)) if is_own else url
 
 
 def _duration(job: Job) -> int | None:
-    """Seconds: as asked for; where the studio chose, as its film turned out."""
+    """Seconds: as requested; if the studio chose the duration, as measured in the film."""
     return job.request.get("duration_seconds") or (round(job.seconds) if job.seconds else None)
 
 

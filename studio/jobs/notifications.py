@@ -1,4 +1,4 @@
-"""Whom a job's moves concern, and the words for it: never the prompt, nor what a studio quotes of it."""
+"""Who is notified of a job's moves, and the text: never the prompt, nor anything that may quote it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,22 +18,25 @@ from studio.team.models import Member
 
 ENDINGS = {
     JobState.COMPLETED: (Kind.CLIP_READY, "Made with {model}."),
-    JobState.FAILED: (Kind.CLIP_FAILED, "{model} could not make it. Its page tells why."),
-    JobState.REJECTED: (Kind.CLIP_FAILED, "The studio did not take the request. Its page tells why."),
+    JobState.FAILED: (Kind.CLIP_FAILED, "{model} could not make it. See the clip’s page for the reason."),
+    JobState.REJECTED: (
+        Kind.CLIP_FAILED,
+        "The studio rejected the request. See the clip’s page for the reason.",
+    ),
 }
 WHAT: Mapping[str, str] = {
     JobState.COMPLETED: "is ready",
     JobState.FAILED: "failed",
-    JobState.REJECTED: "was refused",
+    JobState.REJECTED: "was rejected",
     JobState.DECLINED: "was not approved",
     JobState.CANCELLED: "was cancelled",
     JobState.ABANDONED: "was given up",
 }
-TO_ANSWER = 5.0  # seconds: so much later than API_PATIENCE every script has its answer
+ANSWER_MARGIN = 5.0  # seconds after API_PATIENCE by which every script has its answer
 
 
 def moved(job: Job) -> None:
-    """The owner learns of the end; "ready" is said as soon as the studio is, while its files are still copied."""
+    """Notify the owner that a job ended. "Ready" does not wait until the files are copied."""
     if ending := ENDINGS.get(JobState(job.state)):
         kind, text = ending
         notify(
@@ -48,10 +51,10 @@ def moved(job: Job) -> None:
 
 
 def notify_scripts(job: Job) -> None:
-    """Webhooks that take job reports learn of the end once it is what scripts are told, with the files here.
+    """Queue the webhook call for the end of a job, once its files are here (or lost).
 
-    Called at each move of a job and of its copy, so that no end can be missed. What ended longer ago than the outbox
-    remembers is told no more: it was.
+    Called at each move of a job and of its copy, so that no end is missed. Jobs that ended before the outbox's
+    retention are skipped: they have been reported already.
     """
     ended = job.finished_at
     if not is_over(job) or ended is None or timezone.now() - ended > KEPT:
@@ -65,47 +68,47 @@ def notify_scripts(job: Job) -> None:
             _title(job),
             _page(job),
             hook=job.hook_id,
-            hook_from=None if was_sent else _answered_by(job),
+            hook_from=None if was_sent else _answered_at(job),
         )
     )
 
 
-def answered_at_once(job: Job) -> None:
-    """A script that asked for it was told in the answer that nothing comes of it, and knows no id of it.
+def answered_directly(job: Job) -> None:
+    """Skip the webhook of a script that learns of the refusal from the API's answer, and never gets the job's id.
 
-    Call it after what refused or cancelled the job, within API_PATIENCE: so long, its webhook is not called.
+    Call it after refusing or cancelling the job, within API_PATIENCE: until then its webhook is not called.
     """
     if job.hook_id:
         is_already_reported(job.pk, job.hook_id)
 
 
 def in_doubt(submission: Submission) -> None:
-    """Whoever may decide learns that a decision is needed: the owner, managers and admins."""
+    """Notify everyone who may decide that a request needs a decision: the owner, managers and admins."""
     notify(
         Kind.ATTENTION,
         [submission.owner, *Member.objects.deciding()],
         about=f"submission {submission.pk}, attempt {submission.attempt}",
         title=f"Clip {submission.jobs.get().pk} needs attention",
-        text="Nobody can prove whether it was made and charged. It waits until somebody has looked and decided.",
+        text="We can’t tell whether it was made and charged. Someone needs to check and decide.",
         path=reverse("dashboard:attention-list"),
     )
 
 
 def unclear(job: Job) -> None:
-    """The studio took it, and says nothing that means an end: those who may decide are notified, once for each clip."""
+    """Notify everyone who may decide that a clip's end is unclear. Sent once per clip."""
     notify(
         Kind.ATTENTION,
         [job.owner, *Member.objects.deciding()],
         about=f"job {job.pk}, end unclear",
         title=f"Clip {job.pk} needs attention",
-        text="The studio took it, but what it says since does not tell whether there is a clip. Its page says more.",
+        text="The studio accepted it, but its answers don’t show whether there is a clip. See the clip’s page.",
         path=_page(job),
     )
 
 
-def _answered_by(job: Job) -> datetime:
-    """When a script that asked for it has its answer."""
-    return job.created_at + timedelta(seconds=settings.API_PATIENCE + TO_ANSWER)
+def _answered_at(job: Job) -> datetime:
+    """When the script that created the job has its answer."""
+    return job.created_at + timedelta(seconds=settings.API_PATIENCE + ANSWER_MARGIN)
 
 
 def _title(job: Job) -> str:

@@ -1,10 +1,10 @@
-"""Private clips: what is shown of one to whom.
+"""Private clips: what each person may see of them.
 
-Prompt, parameters, inputs, files, and whatever may quote the prompt are for whoever asked for the clip, and for nobody
-else: no admin, and not who looks after it later. Everybody sees its model, state, times, cost, project and person.
+Prompt, parameters, inputs, files, and anything that may quote the prompt are visible only to the person who requested
+the clip: not to admins, and not to a later owner. Everyone sees its model, state, times, cost, project and person.
 
-The rule is applied where rows are read, never where they are drawn. ``Job.objects.for_user(user)`` and
-``HistoryRecord.objects.for_user(user)`` give rows that hold no more than that person may know.
+The rule is applied where rows are read, not where they are rendered. ``Job.objects.for_user(user)`` and
+``HistoryRecord.objects.for_user(user)`` return rows that hold no more than that person may see.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from django.db import models
 from django.db.models.query import ModelIterable
 
-HIDDEN = "Private clip"  # what stands in the place of a prompt
+HIDDEN = "Private clip"  # shown in place of the prompt
 
 
 class Private(Protocol):
@@ -25,12 +25,12 @@ class Private(Protocol):
 
 
 def is_hidden(job: Private, viewer: Any) -> bool:
-    """``viewer``: None is nobody, who sees no private clip."""
+    """Whether the clip's content is hidden from ``viewer``; None is an unknown viewer, who sees no private clip."""
     return job.is_private and (viewer is None or job.spender_id != viewer.pk)
 
 
 class _AsSeen(ModelIterable):  # type: ignore[type-arg]  # takes none at run time
-    """The rows of a query, as its viewer may see them."""
+    """Iterates over the rows of a query as its viewer may see them."""
 
     queryset: "SeenQuerySet[Any]"
 
@@ -41,9 +41,9 @@ class _AsSeen(ModelIterable):  # type: ignore[type-arg]  # takes none at run tim
 
 
 class SeenQuerySet[Row: models.Model](models.QuerySet[Row]):
-    """Knows for whom it is read. Without a viewer it is read by Dailies itself, which needs to know everything.
+    """A queryset that hides what its viewer may not see. Without a viewer nothing is hidden: for our own code.
 
-    Of ``values()`` it hides nothing: that is up to whoever reads those.
+    Nothing is hidden in ``values()``: callers must do that.
     """
 
     viewer: Any = None
@@ -67,7 +67,7 @@ class SeenQuerySet[Row: models.Model](models.QuerySet[Row]):
 
 
 class Blankable(models.Model):
-    """A row that can be told without what is private of it. It then cannot be saved, nor be read in full again."""
+    """A row whose private fields can be blanked. It then cannot be saved, nor reloaded in full."""
 
     is_hidden = False
 
@@ -76,7 +76,7 @@ class Blankable(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.is_hidden:
-            raise TypeError("This row holds only what somebody else may see of it.")
+            raise TypeError("This row was blanked for its viewer and cannot be saved.")
         super().save(*args, **kwargs)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
@@ -85,7 +85,7 @@ class Blankable(models.Model):
             self.hide()
 
     def blank(self) -> dict[str, Any]:
-        """The fields that say too much, with what is told instead."""
+        """The fields that reveal too much, with the values to show instead."""
         raise NotImplementedError
 
     def hide(self) -> None:

@@ -1,4 +1,4 @@
-"""What pages ask about jobs: rows with no more than a list shows, filters, and counts that know when to stop."""
+"""Queries for the pages: rows with just the columns of a list, filters, and counts with a limit."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,13 +13,13 @@ from studio.jobs.models.progress import Progress
 from studio.jobs.privacy import HIDDEN, is_hidden
 from studio.jobs.states import ENDED, OPEN, RUNNING
 
-MOST_COUNTED = 1_000  # a count stops here: whoever reads "1,000+" needs no other figure
-PROMPT_SHOWN = 200  # characters of a prompt that a row carries
+MOST_COUNTED = 1_000  # a count stops here: "1,000+" is exact enough for a page
+PROMPT_SHOWN = 200  # characters of the prompt in a row
 
 
 @dataclass(frozen=True, slots=True)
 class JobRow(Progress):
-    """One line of a list, in the order of COLUMNS. What can be asked of it is the same as of a Job."""
+    """One row of a list, in the order of COLUMNS. Its properties are those of Job."""
 
     id: int
     rev: int
@@ -56,24 +56,24 @@ class JobRow(Progress):
     asked_on: date
     project_name: str
     project_colour: str
-    is_general: bool  # its project is the one of clips that nobody chose one for
+    is_general: bool  # its project is the default one, for clips without a project
     is_private: bool
-    api_token_id: int | None  # None: a person asked for it, in the browser
-    waits: str = ""  # why, in a few words: no column, but found out for the rows that wait
-    is_hidden: bool = False  # private, and not of who looks at it
+    api_token_id: int | None  # None: requested in the browser
+    waits: str = ""  # why it waits, in a few words: not a column, filled in for the rows that wait
+    is_hidden: bool = False  # private, and requested by someone else than the viewer
 
     @property
     def owner(self) -> str:
         return self.owner_name or self.owner_email.partition("@")[0]
 
     def seen_by(self, viewer: Any) -> Self:
-        """This row, without what is hidden from ``viewer``; None is nobody."""
+        """This row, without what is hidden from ``viewer``; None is an unknown viewer."""
         return replace(self, is_hidden=True, **BLANK) if is_hidden(self, viewer) else self
 
 
-UNSAID = ("state_word", "error", "archive_error", "played", "thumb", "preview")
+BLANK_TEXTS = ("state_word", "error", "archive_error", "played", "thumb", "preview")
 BLANK: dict[str, Any] = {
-    **dict.fromkeys(UNSAID, ""),
+    **dict.fromkeys(BLANK_TEXTS, ""),
     **dict.fromkeys(("width", "height", "seconds", "aspect_ratio")),
     "prompt": HIDDEN,
 }
@@ -90,12 +90,12 @@ COLUMNS = (
 
 
 def rows(jobs: JobQuerySet) -> list[JobRow]:
-    """The rows of ``jobs``, in its order, by one query: as whoever they are read for may see them."""
+    """The rows of ``jobs``, in its order, as its viewer may see them. One query."""
     return [JobRow(*values).seen_by(jobs.viewer) for values in jobs.values_list(*COLUMNS)]
 
 
 class Booked(Protocol):
-    """What of a job never changes, or only when it is handed over."""
+    """The fields of a job that never change, or only when it is reassigned."""
 
     @property
     def owner_id(self) -> int: ...
@@ -125,18 +125,18 @@ class Booked(Protocol):
     def api_token_id(self) -> int | None: ...
 
 
-def is_said(name: str, value: Any) -> bool:
-    """Whether a filter is narrowed by it. The token 0 is none: what people asked for in the browser."""
+def is_filtering(name: str, value: Any) -> bool:
+    """Whether a filter has a value. 0 is one for ``token``: it means clips requested in the browser."""
     return bool(value) or (name == "token" and value == 0)
 
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """What a list is narrowed to; what is not said narrows nothing. ``since`` and ``until`` are days, both included.
+    """A filter of a list; empty fields do not filter. ``since`` and ``until`` are days, both included.
 
-    ``state`` is one of JobState, RUNNING_STATES for all that are still on their way, or OPEN_STATES for all that have
-    not ended, as the ledger's totals know them. ``person`` is who looks after the clip, ``spender`` whom it is booked
-    on. All but the state of a job stay: what ``concerns`` a filter may still come to fit it.
+    ``state`` is one of JobState, RUNNING_STATES for all that are still in progress, or OPEN_STATES for all that have
+    not ended, as in the ledger's totals. ``person`` is the clip's owner, ``spender`` the person it was booked on.
+    Only the state of a job changes: a job that ``concerns`` the filter may fit it later.
     """
 
     state: str = ""
@@ -148,7 +148,7 @@ class JobFilter:
     spender: int | None = None
     connection: int | None = None
     family: str = ""
-    private: bool = False  # nothing but private clips; False: all of them
+    private: bool = False  # only private clips; False: all clips
     token: int | None = None
 
     RUNNING_STATES: ClassVar[str] = "running"
@@ -183,12 +183,12 @@ class JobFilter:
         return among.filter(**dict(self._wanted()))
 
     def concerns(self, job: "Booked") -> bool:
-        """Whether it is of the person, the model, the day … that are wanted."""
+        """Whether the job has the wanted person, model, day …, whatever its state."""
         of_the_day = (self.since or job.asked_on) <= job.asked_on <= (self.until or job.asked_on)
         return of_the_day and all(getattr(job, column) == value for column, value in self._wanted())
 
     def fits(self, row: JobRow) -> bool:
-        """Whether its state is one of those wanted, too."""
+        """Whether the row fits the filter, including its state."""
         if not self.concerns(row):
             return False
         if self.state == self.RUNNING_STATES:
@@ -198,14 +198,16 @@ class JobFilter:
         return not self.state or row.state == self.state
 
     def _wanted(self) -> Iterator[tuple[str, Any]]:
-        """The columns that have to hold a value, with it."""
-        said = ((name, column, getattr(self, name)) for name, column in self.COLUMNS.items())
-        return ((column, value or None) for name, column, value in said if value or is_said(name, value))
+        """The columns to filter by, with the value of each."""
+        fields = ((name, column, getattr(self, name)) for name, column in self.COLUMNS.items())
+        return (
+            (column, value or None) for name, column, value in fields if value or is_filtering(name, value)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of jobs that was counted up to MOST_COUNTED."""
+    """A number of jobs, counted up to MOST_COUNTED."""
 
     number: int
 
@@ -226,14 +228,16 @@ def count(jobs: JobQuerySet) -> Count:
 
 @cache
 def _every_row() -> JobQuerySet:
-    """Never read itself. Its columns are resolved once, which is half of what a poll's query costs to build."""
-    return cast(JobQuerySet, Job.objects.values_list(*COLUMNS))  # of rows, not of jobs; narrowed as those are
+    """Never evaluated itself. Resolving its columns once halves the cost of building a poll's query."""
+    return cast(
+        JobQuerySet, Job.objects.values_list(*COLUMNS)
+    )  # yields rows, not jobs, but has the same filters
 
 
 def changed_rows(user: Any, since: int, most: int) -> list[JobRow] | None:
-    """What changed after a revision, newest job first; None when that is more than ``most``.
+    """The rows that changed after a revision, newest job first; None if there are more than ``most``.
 
-    By the index on the revision alone: narrowed in SQL, SQLite would walk all jobs of a person instead.
+    Uses the index on the revision alone: with more conditions, SQLite would walk all jobs of a person instead.
     """
     changed = _every_row().for_user(user).changed_since(since).order_by("rev")
     rows = cast(Iterable[tuple[Any, ...]], changed[: most + 1])
@@ -243,7 +247,7 @@ def changed_rows(user: Any, since: int, most: int) -> list[JobRow] | None:
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """How many jobs are on their way; and, where none is, whether a clip is still being copied here or drawn from."""
+    """How many jobs are running; if none is, whether a clip's files are still being copied or processed."""
 
     running: Count
     copying: bool
@@ -253,7 +257,7 @@ class Moving:
 
 
 def moving(among: JobQuerySet, narrowed: JobFilter) -> Moving:
-    """What is unfinished of those that the filter concerns, in any state. As above: each by its own index."""
+    """The unfinished jobs that the filter concerns, in any state. Each query uses its own index (see above)."""
     running = Count(_concerned(among.filter(state__in=RUNNING), narrowed))
     rest = (among.to_archive(), among.to_be_looked_at())
     return Moving(running, copying=not running and any(_concerned(jobs, narrowed) for jobs in rest))

@@ -1,23 +1,23 @@
-"""The states of a submission and of a job, and which may follow which.
+"""The states of a submission and of a job, and the allowed moves between them.
 
 submission  queued → sending → accepted
                   ↑     ├────→ rejected             400, 403, 404 and any 4xx that is not named here
                   │     ├────→ blocked → queued     401, 402: nothing was charged
                   └─────┼── provably unsent, 429, or a redirect to another address
-                        └────→ unknown              the answer was lost, a proxy's, or 408, 409, 425, 5xx
+                        └────→ unknown              the answer was lost, is a proxy's, or 408, 409, 425, 5xx
 unknown     → accepted                              one row of the history fits, or the answer came late
             → queued, rejected, blocked             the answer came late
             → attention → accepted, queued (sent again), abandoned        a person decides
-queued      → unknown                               a restored backup: it may have been sent since
-– , approval → unknown                              a restored backup has forgotten whether it was sent before
-unknown     → queued                                its history shows that such a one was not sent
+queued      → unknown                               a backup was restored: it may have been sent since
+– , approval → unknown                              a backup was restored: it may have been sent before
+unknown     → queued                                the history shows that it was not sent
 queued, blocked → cancelled
-approval    → queued, declined, cancelled           somebody who decides on spending says yes or no; or it is withdrawn
+approval    → queued, declined, cancelled           a manager approves or declines, or it is withdrawn
 job         queued … (as its submission) … → pending → processing → completed | failed
-            pending, processing → stopped → completed | failed     nobody watches; the studio may go on
-            pending, processing → attention         the studio says nothing that means an end, or does not know it
-            attention → pending, processing, completed, failed     the studio says so, or a person decides
-            failed → completed                      the studio made it after all
+            pending, processing → stopped → completed | failed     not watched any more; the studio may go on
+            pending, processing → attention         the studio reports no clear state, or does not know the job
+            attention → pending, processing, completed, failed     the studio reports a state, or a person decides
+            failed → completed                      the studio completed it after all
 """
 
 from django.db.models import TextChoices
@@ -38,7 +38,7 @@ class SubmissionState(TextChoices):
 
 
 class JobState(TextChoices):
-    """In the words that people read; the values are those of ``data-state`` on every page."""
+    """The labels are what people read; the values are those of ``data-state`` on every page."""
 
     APPROVAL = "approval", "Waits for approval"
     QUEUED = "queued", "Waiting to be sent"
@@ -85,12 +85,12 @@ JOB_MOVES: dict[str, frozenset[str]] = {
 UNSENT = (J.APPROVAL, J.QUEUED, J.SENDING, J.UNKNOWN, J.ATTENTION)
 WATCHED = (J.PENDING, J.PROCESSING)
 RUNNING = (J.QUEUED, J.SENDING, J.UNKNOWN, J.PENDING, J.PROCESSING)
-PAID = (J.PENDING, J.COMPLETED, J.FAILED, J.BLOCKED)  # on reaching one of these the balance may have moved
+PAID = (J.PENDING, J.COMPLETED, J.FAILED, J.BLOCKED)  # reaching one of these may have moved the balance
 ENDED = (J.COMPLETED, J.FAILED, J.REJECTED, J.CANCELLED, J.ABANDONED, J.STOPPED, J.DECLINED)
-DOUBTFUL = (S.UNKNOWN, S.ATTENTION)  # may have been charged: nothing equal to them is sent meanwhile
+DOUBTFUL = (S.UNKNOWN, S.ATTENTION)  # may have been charged: no equal request is sent until it is settled
 OPEN = "open"
 
 
 def outcome(state: str) -> str:
-    """What the ledger's totals tell apart: the state that a clip ended in; OPEN while it is under way."""
+    """The state as the ledger's totals group it: the one that a clip ended in, or OPEN."""
     return state if state in ENDED else OPEN

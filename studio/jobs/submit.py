@@ -1,4 +1,4 @@
-"""From an accepted form to rows that the worker will send: one submission for each clip."""
+"""Turns an accepted form into rows for the worker to send: one submission for each clip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ from studio.team.models import Member
 from studio.tokens.models import Token
 
 MOST_VARIATIONS = 4
-PAST_JOBS = 20  # how many past jobs of a model its expected time is taken from
+PAST_JOBS = 20  # of a model, used for its expected time
 
 
 class CannotSubmit(UserFacingError):
-    """``errors`` maps a field of the request to the sentence for it; "" is the request as a whole.
+    """``errors`` maps a field of the request to a sentence; "" stands for the request as a whole.
 
-    ``short`` is the hard budget that refused it, if one did, and ``needs`` the credits that it did not have.
+    ``short`` is the hard budget that refused it, if one did, and ``needs`` the credits that the request costs.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class CannotSubmit(UserFacingError):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a person pressed Generate for. ``token`` is the form's: the same token is the same intent.
+    """A request to create clips. ``token`` makes it idempotent: the same token is the same request.
 
-    Without a project it belongs to the general one. ``api_token`` is of the script that asked for the owner, ``hook``
-    where it wants to be told how the clip ended.
+    Without a project it belongs to the general one. ``api_token`` is the token of the script that sent it, ``hook`` the
+    webhook to call when a clip ends.
     """
 
     owner: Member
@@ -69,10 +69,10 @@ class Intent:
 
 
 def submit(intent: Intent) -> list[Job]:
-    """Hold the credits and write submissions and jobs, in one transaction. Sent twice, it returns the first's jobs.
+    """Hold the credits and write submissions and jobs, in one transaction. A repeated token returns the first's jobs.
 
-    Raises CannotSubmit, and nothing is written, when the model does not take the request, or a hard budget does not
-    cover it.
+    Raises CannotSubmit, with nothing written, if the model does not take the request or a hard budget does not cover
+    it.
     """
     if found := submitted(intent.owner, intent.token):
         return found
@@ -85,53 +85,53 @@ def submit(intent: Intent) -> list[Job]:
     except (
         IntegrityError,
         CannotSubmit,
-    ):  # the same form may have arrived twice at once: then the other one won
+    ):  # the same form may have arrived twice at the same time, and the other one won
         if found := submitted(intent.owner, intent.token):
             return found
         raise
 
 
 def faults(intent: Intent, project: Project) -> dict[str, str]:
-    """Why it cannot be made, whatever it costs: field → sentence, "" for the request as a whole. Empty: it can."""
+    """Errors that do not depend on the price: field → sentence, "" for the request as a whole. Empty if it is fine."""
     if not intent.owner.makes_clips:
-        return {"": "A viewer makes no clips."}
+        return {"": "Viewers can’t create clips."}
     if not intent.model.is_offered:
-        return {"model_slug": f"{intent.model.name} is not offered any more."}
+        return {"model_slug": f"{intent.model.name} is no longer offered."}
     if not 1 <= intent.variations <= MOST_VARIATIONS:
         return {"variations": f"Choose 1 to {MOST_VARIATIONS} variations."}
     if intent.is_private and intent.request.prompt_directory_optin:
-        return {"is_private": "What is shared in the prompt directory is published: it cannot be private."}
+        return {"is_private": "A clip shared in the prompt directory is published, so it can’t be private."}
     if not Project.objects.usable_by(intent.owner).filter(pk=project.pk).exists():
-        return {"project": f"You cannot make clips in {project}."}
+        return {"project": f"You can’t create clips in {project}."}
     return check(intent.request, intent.model.capability)
 
 
 def submitted(owner: Member, token: UUID) -> list[Job]:
-    """What was written for that intent before; empty for a new one."""
+    """The jobs that were already written for that token; empty for a new one."""
     same = Job.objects.filter(submission__owner=owner, submission__token=token)
     return list(same.order_by("submission__variation", "pk"))
 
 
 def _write_all(intent: Intent, project: Project) -> list[Job]:
-    """The budgets are locked before anything is counted, and until all of it is held."""
+    """Budgets are locked before anything is counted, until all credits are held."""
     today, price = timezone.localdate(), price_of(intent.request, intent.model).credits
     total = None if price is None else price * intent.variations
-    judged = check_spending_under_lock(intent.owner, intent.model, project, total, today, intent.api_token)
-    if judged.short:
-        raise CannotSubmit({"": judged.refusal}, judged.short, total)
-    approval = approvals.ask(intent.owner, list(judged.reasons), total) if judged.reasons else None
+    spending = check_spending_under_lock(intent.owner, intent.model, project, total, today, intent.api_token)
+    if spending.short:
+        raise CannotSubmit({"": spending.refusal}, spending.short, total)
+    approval = approvals.ask(intent.owner, list(spending.reasons), total) if spending.reasons else None
     numbers = range(1, intent.variations + 1)
     jobs = [_write(intent, number, project, today, price, approval) for number in numbers]
-    warn_of_budgets(intent.owner, judged.budgets, total or 0)
+    warn_of_budgets(intent.owner, spending.budgets, total or 0)
     _record(intent, jobs, total)
     return jobs
 
 
 def _record(intent: Intent, jobs: Sequence[Job], total: int | None) -> None:
-    """One entry for the form, however many clips it asks for; the prompt, which may be private, is the job's."""
+    """One audit entry per form, however many clips it creates. The prompt is left out, because it may be private."""
     about, model = f"job:{jobs[0].pk}", intent.model.slug
     script = intent.api_token
-    by_script = {"token": script.name, "token_number": script.pk} if script else {}  # two may have one name
+    by_script = {"token": script.name, "token_number": script.pk} if script else {}  # names are not unique
     record(
         "clip.asked",
         by=intent.owner,
@@ -197,9 +197,9 @@ def _write(
 
 
 def expected_seconds(connection_id: int, model_slug: str) -> int | None:
-    """The median time from acceptance to the end, of the model's last clips; None before the first.
+    """The median seconds from acceptance to the end of the model's last clips; None without any.
 
-    One that ended before it began was made while the clock was set back.
+    Clips that ended before they began are skipped: the clock was set back while they were made.
     """
     times = (
         Job.objects.filter(connection_id=connection_id, model_slug=model_slug, state=JobState.COMPLETED)

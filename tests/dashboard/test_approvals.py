@@ -37,7 +37,7 @@ def test_whoever_decides_sees_all_that_one_needs_to(as_manager: Client, member: 
         "General",
     ):
         assert said in page
-    assert "It costs 100 credits; from 1 on it needs approval." in page
+    assert "It costs 100 credits; requests of 1 or more need approval." in page
     assert "Balance after it 900 credits" in page
     assert "The whole team, each month 100 of 250 after it" in page
 
@@ -57,7 +57,7 @@ def test_a_yes_sends_it_and_tells_who_asked(as_manager: Client, member: Member) 
     assert "by manager" in text_of(said)
     assert fresh(job).state == "queued"
     told = Notification.objects.get(kind="approval_decided")
-    assert (told.person, told.title, told.text) == (member, "manager approved what you asked for", "Go.")
+    assert (told.person, told.title, told.text) == (member, "manager approved your request", "Go.")
     assert AuditEntry.objects.get(action="approval.approved").detail["note"] == "Go."
 
 
@@ -119,7 +119,7 @@ def test_who_approves_reads_again_that_the_price_is_unknown(as_manager: Client, 
     a_model(credits={"amount": 0.9, "currency": "USD"})
     job = a_job("queued", owner=member)
     page = text_of(as_manager.get(QUEUE))
-    assert "The price is not understood (as published: 0.9 USD), so what it costs is not known" in page
+    assert "The price is not understood (as published: 0.9 USD), so its cost is not known" in page
     assert "price not known" in page
     assert "Approve at an unknown price" in page
     as_manager.post(f"{QUEUE}{job.submission.approval_id}/", {"verdict": "yes"})

@@ -99,7 +99,10 @@ def test_the_button_says_beforehand_that_somebody_has_to_approve(as_member: Clie
     a_model()
     SpendingRules.objects.create(pk=1, approve_from=100)
     told = text_of(as_member.post("/estimate/", wish()))
-    assert "It needs approval before it is sent. It costs 100 credits; from 100 on it needs approval." in told
+    assert (
+        "It needs approval before it is sent. It costs 100 credits; requests of 100 or more need approval."
+        in told
+    )
     sent = as_member.post("/", wish(), headers={"HX-Request": "true"})
     assert "Asked for: 1 clip, to be approved first" in text_of(sent)
 

@@ -19,8 +19,8 @@ class Fault:
 
 CLIP, CREATE, CONNECTIONS, RECONCILIATION = "the clip's page", "Create", "Connections", "Reconciliation"
 LINKED = "Its answer was lost. The studio's history shows it as"
-UNSENT = "Nothing was sent; it is tried again by itself."
-ASKED = "the studio's history shows no clip that is surely this one"
+UNSENT = "Nothing was sent. It will be tried again automatically."
+ASKED = "the studio's history shows no clip that is certainly this one"
 STOPPED = "The worker stopped before the studio's answer arrived."
 ONCE = "Accepted by the studio"
 
@@ -93,7 +93,7 @@ FAULTS = (
         "307 on a POST, the page of a proxy",
         "faults/test_sending.py::test_fault_10_a_redirected_request_is_not_followed",
         CLIP,
-        "The request was not accepted and is sent again in 5 min.",
+        "The request was not accepted. It is sent again in 5 min.",
     ),
     Fault(
         11,
@@ -205,7 +205,7 @@ FAULTS = (
         "history truncated, stale, 500",
         "faults/test_matching.py::test_fault_26_a_history_that_cannot_be_read_proves_nothing",
         CLIP,
-        "The answer was lost, and the studio's history could not be read since.",
+        "The answer was lost, and the studio's history could not be read since then.",
     ),
     Fault(
         27,

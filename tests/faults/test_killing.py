@@ -62,7 +62,7 @@ def test_fault_17_killed_after_the_claim_nothing_is_sent_and_a_person_is_asked(
     scene.passes(minutes=3)
     scene.work(turns=2)
     assert (scene.state(job), scene.posts(), scene.books()) == ("attention", 0, Books(held=100))
-    assert "the studio's history shows no clip that is surely this one" in scene.clip_page(job)
+    assert "the studio's history shows no clip that is certainly this one" in scene.clip_page(job)
 
 
 def test_fault_18_killed_after_the_bytes_it_is_found_in_the_history(scene: Scene, nursery, studio_settings):

@@ -94,7 +94,7 @@ def test_fault_26_a_history_that_cannot_be_read_proves_nothing(scene: Scene, fau
     scene.passes(seconds=lost_requests.ASK_UNREAD_AFTER.total_seconds())
     scene.work()
     scene.studio.forget_faults()
-    never_absent(scene, job, "The answer was lost, and the studio's history could not be read since.")
+    never_absent(scene, job, "The answer was lost, and the studio's history could not be read since then.")
 
 
 @pytest.mark.parametrize("fault", ["stale-history", "empty-history"])
@@ -104,7 +104,7 @@ def test_fault_26_a_history_that_is_old_or_cut_never_means_absent(scene: Scene, 
     scene.passes(minutes=3)
     scene.work(turns=2)
     scene.studio.forget_faults()
-    never_absent(scene, job, "the studio's history shows no clip that is surely this one")
+    never_absent(scene, job, "the studio's history shows no clip that is certainly this one")
 
 
 def test_fault_26_a_clip_pushed_out_of_the_history_by_others_is_asked_about(scene: Scene):
@@ -114,4 +114,4 @@ def test_fault_26_a_clip_pushed_out_of_the_history_by_others_is_asked_about(scen
     scene.passes(minutes=3)
     scene.work(turns=2)
     assert (scene.state(job), scene.posts(), scene.paid()) == ("attention", 1, 1)
-    assert "the studio's history shows no clip that is surely this one" in scene.clip_page(job)
+    assert "the studio's history shows no clip that is certainly this one" in scene.clip_page(job)

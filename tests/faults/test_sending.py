@@ -45,14 +45,14 @@ def test_fault_01_what_never_left_stays_in_the_queue(scene: Scene, settings, doo
     page = sent_once_the_door_is_open(scene, settings, door)
     assert "Waiting to be sent" in page
     assert f"The Video Studio did not answer: {why}." in page
-    assert "Nothing was sent; it is tried again by itself." in page
+    assert "Nothing was sent. It will be tried again automatically." in page
 
 
 @pytest.mark.parametrize("deadline", [HURRY])
 def test_fault_02_a_connection_that_is_not_made_in_time_stays_in_the_queue(scene: Scene, settings):
     page = sent_once_the_door_is_open(scene, settings, "no room")
     assert "The Video Studio did not answer: the connection could not be made in time." in page
-    assert "Nothing was sent; it is tried again by itself." in page
+    assert "Nothing was sent. It will be tried again automatically." in page
 
 
 # ── The answer was lost, and the request may have been charged ──────────────────────────────────────────
@@ -96,7 +96,7 @@ def test_fault_03_a_reset_before_the_request_was_read_asks_a_person(scene: Scene
     lost(scene, "reset-before-read")
     page = asked(scene)
     assert "Needs attention" in page
-    assert "the studio's history shows no clip that is surely this one" in page
+    assert "the studio's history shows no clip that is certainly this one" in page
     assert "It never happened: send it again" in scene.page("attention-list")
 
 
@@ -161,7 +161,7 @@ def test_fault_10_a_redirected_request_is_not_followed(scene: Scene):
     assert (scene.state(job), scene.books()) == ("queued", Books(held=100))
     page = scene.clip_page(job)
     assert "The studio's address leads elsewhere: it answered 307, a redirect." in page
-    assert "The request was not accepted and is sent again in 5 min." in page
+    assert "The request was not accepted. It is sent again in 5 min." in page
     assert [call.path for call in scene.studio.calls("POST")] == ["/api/v1/video-studio/generate/"]
     scene.passes(minutes=6)
     assert scene.send()

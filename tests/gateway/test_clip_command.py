@@ -203,7 +203,7 @@ def test_of_several_members_who_make_clips_one_has_to_be_named(sandbox):
 
 def test_a_viewer_makes_no_clips_here_either(sandbox):
     a_member("viewer@example.com", role=Member.Role.VIEWER)
-    assert refused(1, "--email", "viewer@example.com") == "A viewer makes no clips."
+    assert refused(1, "--email", "viewer@example.com") == "Viewers can’t create clips."
 
 
 def test_a_hard_budget_refuses_as_everywhere(sandbox):
@@ -237,7 +237,7 @@ def test_a_quote_tells_the_price_and_sends_nothing(sandbox):
 
 def test_a_quote_says_what_would_stand_in_the_way(sandbox):
     SpendingRules.objects.create(pk=1, approve_from=50)
-    assert "It would wait for approval. It costs 100 credits; from 50 on it needs approval." in clip(
+    assert "It would wait for approval. It costs 100 credits; requests of 50 or more need approval." in clip(
         "--quote"
     )
     a_budget(60)
@@ -249,7 +249,7 @@ def test_a_quote_says_what_would_stand_in_the_way(sandbox):
 def test_a_quote_is_refused_as_a_clip_is(sandbox):
     assert refused(2, "--quote", "--duration", "5") == refused(2, "--duration", "5")
     a_member("viewer@example.com", role=Member.Role.VIEWER)
-    assert refused(1, "--quote", "--email", "viewer@example.com") == "A viewer makes no clips."
+    assert refused(1, "--quote", "--email", "viewer@example.com") == "Viewers can’t create clips."
     for wait in (["--wait"], ["--out", "a.mp4"], ["--timeout", "0"]):
         assert refused(2, "--quote", *wait) == "--quote sends nothing that could be waited for."
 
@@ -259,7 +259,7 @@ def test_what_waits_for_approval_says_why_and_who_decides(sandbox):
     SpendingRules.objects.create(pk=1, approve_from=50)
     a_manager()
     said = clip("--email", "member@example.com")
-    assert "It costs 100 credits; from 50 on it needs approval." in said
+    assert "It costs 100 credits; requests of 50 or more need approval." in said
     assert "Who decides: manager, at https://dailies.example.com/credits/approvals/" in said
     assert NOBODY not in said
 

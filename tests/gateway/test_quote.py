@@ -96,7 +96,7 @@ def test_what_has_to_be_approved_says_why(script: Script) -> None:
     told = quoted(script)
     assert told["needs_approval"] is True
     assert told["warnings"] == [
-        {"field": None, "message": "It costs 100 credits; from 50 on it needs approval."}
+        {"field": None, "message": "It costs 100 credits; requests of 50 or more need approval."}
     ]
 
 

@@ -124,7 +124,7 @@ class Team(RuleBasedStateMachine):
         job = Job.objects.unclear().first()
         made = next(made for made in self.vendor.jobs if made.job_id == job.upstream_id)
         if made.state == "completed":
-            decisions.call_ready(job, "https://media.example.com/found.mp4", self.owner)
+            decisions.mark_ready(job, "https://media.example.com/found.mp4", self.owner)
         elif made.state == "failed":
             decisions.mark_failed(job, self.owner)
 

@@ -142,7 +142,7 @@ def test_a_redirected_request_waits_for_an_address_that_takes_it(connection, vid
     job = fresh(job)
     assert (job.state, fresh(connection).state) == ("queued", "unreachable")
     assert (
-        f"it answered {status}, a redirect. The request was not accepted and is sent again in 5 min."
+        f"it answered {status}, a redirect. The request was not accepted. It is sent again in 5 min."
         in job.error
     )
     assert not sending.send_next(fresh(connection))

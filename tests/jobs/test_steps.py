@@ -248,7 +248,7 @@ def test_a_history_row_that_cannot_be_kept_hides_no_other_and_stops_no_job(conne
     ]
     mirror_history(connection, History(jobs=tuple(told)))
     kept = dict(HistoryRecord.objects.values_list("upstream_id", "unreadable_reason"))
-    assert kept == {"absurd": "It holds figures or letters that cannot be kept.", "sound": ""}
+    assert kept == {"absurd": "It holds values that cannot be stored.", "sound": ""}
 
 
 def test_a_history_that_could_not_be_read_is_asked_for_until_it_can(connection, video_studio: FakeStudio):

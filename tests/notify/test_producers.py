@@ -40,7 +40,7 @@ def titles(person: Member) -> list[str]:
     [
         ("completed", Kind.CLIP_READY, "is ready"),
         ("failed", Kind.CLIP_FAILED, "failed"),
-        ("rejected", Kind.CLIP_FAILED, "was refused"),
+        ("rejected", Kind.CLIP_FAILED, "was rejected"),
     ],
 )
 def test_the_owner_learns_how_a_clip_ended(

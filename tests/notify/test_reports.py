@@ -178,7 +178,7 @@ def test_who_was_answered_at_once_is_not_called(
 ) -> None:
     job = a_job(state, owner=member, hook=asked)
     deliver_all()
-    notifications.answered_at_once(job)
+    notifications.answered_directly(job)
     with later():
         deliver_all()
     assert not http.calls

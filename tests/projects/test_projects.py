@@ -181,7 +181,7 @@ def test_a_project_that_may_not_be_used_is_refused_at_its_field(gone: str, as_me
         project = a_project("Spring campaign", a_member("other@example.com"))
     response = as_member.post("/", {**WISH, "project": 999 if gone == "none" else project.pk})
     assert response.status_code == 422
-    assert "You cannot make clips in that project any more" in response.content.decode()
+    assert "You can no longer create clips in that project" in response.content.decode()
     assert not Job.objects.exists()
 
 
@@ -217,7 +217,7 @@ def test_a_project_s_model_that_is_gone_is_told(as_member: Client) -> None:
     a_model()
     project = a_project(defaults={"model_slug": "gone_model"})
     page = as_member.get(f"/?project={project.pk}").content.decode()
-    assert "Spring campaign begins with gone_model, which is not offered any more." in page
+    assert "Spring campaign begins with gone_model, which is no longer offered." in page
 
 
 def test_settings_are_used_again_in_their_project_and_as_private_as_they_were(
@@ -243,7 +243,7 @@ def test_what_is_published_cannot_be_private(as_member: Client) -> None:
     a_model()
     response = as_member.post("/", {**WISH, "is_private": "on", "prompt_directory_optin": "on"})
     assert response.status_code == 422
-    assert "it cannot be private" in response.content.decode()
+    assert "it can’t be private" in response.content.decode()
 
 
 def _fields(client: Client, **posted: object) -> str:

@@ -1,7 +1,7 @@
 """The status of a connection: whether clips are sent there now and, if not, why, since when, until when.
 
-Derived, never stored: from the connection's own state, its hourly quota, and the clips that a lack of credits holds
-back. Where several problems apply, the first in the order of StatusKind is reported.
+Derived, never stored: from the connection's own state, its hourly quota, and clips on hold for lack of credits.
+If several problems apply, the first in the order of StatusKind is reported.
 """
 
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ class StatusKind(StrEnum):
     NO_KEY = "no_key"
     REFUSED = "refused"  # the key
     UNREACHABLE = "unreachable"
-    SHORT = "short"  # of credits, for at least one clip
-    LIMITED = "limited"  # a 429
-    SPENT = "spent"  # the hour's requests
+    SHORT = "short"  # not enough credits for at least one clip
+    LIMITED = "limited"  # the studio answered 429
+    SPENT = "spent"  # the hourly quota is used up
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStatus:
-    """``since`` and ``until`` where they are known; ``reason`` is a sentence of the studio or of ours."""
+    """``since`` and ``until`` are None if unknown; ``reason`` is a sentence of the studio or of ours."""
 
     kind: StatusKind = StatusKind.WORKING
     since: datetime | None = None
@@ -52,7 +52,7 @@ class ConnectionStatus:
 
 
 def connection_status(connection: Connection, now: datetime | None = None) -> ConnectionStatus:
-    """At most two small queries, and none where the connection's own row is enough."""
+    """At most two small queries, and none if the connection's own row is enough."""
     now = now or timezone.now()
     lasting = _from_row(connection) or _short_of_credits(connection)
     return lasting or _limited(connection, now) or _spent(connection, now) or ConnectionStatus()
@@ -86,7 +86,7 @@ def _short_of_credits(connection: Connection) -> ConnectionStatus | None:
     if cheapest is None:
         return None
     required, since, available = cheapest
-    if available is not None and available >= required:  # about to resume
+    if available is not None and available >= required:  # it resumes with the next step
         return None
     return ConnectionStatus(StatusKind.SHORT, since, required=required, available=available)
 

@@ -1,4 +1,4 @@
-"""When waiting requests will be sent, one after the other, as far as the limits of their connection are known."""
+"""Estimates when waiting requests will be sent, from the known limits of their connection."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from studio.jobs.dispatch.hourly_quota import HOUR, hourly_quota
 
 
 def departures(connection: Connection, now: datetime) -> Iterator[datetime]:
-    """Endless: now while the quota has room, then each time a request becomes an hour old.
+    """The times of the next requests, endless: now while the quota has room, then as requests become an hour old.
 
-    Empty where nothing may be sent at all.
+    Empty if the quota is 0.
     """
     begin = max(now, connection.send_after or now)
     quota = hourly_quota(connection, now)

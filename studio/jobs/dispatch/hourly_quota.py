@@ -29,12 +29,12 @@ class HourlyQuota:
 
     @property
     def free_at(self) -> datetime | None:
-        """When the next request may be sent; None while one may be sent now, or where none ever may."""
+        """When the next request may be sent; None if one may be sent now, or none ever may."""
         return self.sent[-self.allowed] + HOUR if 0 < self.allowed <= self.used else None
 
 
 def hourly_quota(connection: Connection, now: datetime | None = None) -> HourlyQuota | None:
-    """One query. None for the sandbox, which has no limit."""
+    """The quota and its use, by one query. None for the sandbox, which has no limit."""
     if connection.is_sandbox:
         return None
     since = (now or timezone.now()) - HOUR

@@ -1,6 +1,6 @@
-"""Sending requests: the idempotent steps by which the worker claims one, sends it, and writes down what that proved.
+"""Sending requests: the idempotent steps by which the worker claims one, sends it, and records what the answer proves.
 
-Each can be repeated, cut off anywhere, or run beside another: the state machine decides who moved a row.
+Each step can be repeated, interrupted anywhere, or run in parallel: the state machine decides who moved a row.
 """
 
 import logging
@@ -41,19 +41,19 @@ from studio.jobs.states import DOUBTFUL, JobState, SubmissionState
 
 log = logging.getLogger("dailies.jobs")
 
-# Longer than the deadline of a generate request: a lease that runs out means that its worker is gone. Most often that
-# is noticed sooner, by the sign of life of the worker that the claim names.
+# Longer than the deadline of a generate request: if it runs out, the worker is gone. The heartbeat of the worker that
+# the claim names usually shows that sooner.
 LEASE = timedelta(seconds=settings.GENERATE_DEADLINE * 1.5)
-# From the claim to the first byte: shorter than any silence that makes a worker count as gone (studio.worker.presence).
+# From the claim to the first byte. Shorter than the silence that makes a worker count as gone (studio.worker.presence).
 SLOWEST_CLAIM = timedelta(seconds=3)
 DATABASE_PAUSE = 1.0  # seconds
-REDIRECT_WAIT = timedelta(minutes=5)  # an address that has moved is corrected by a person, not within seconds
-KEY_WAIT = timedelta(seconds=30)  # before a request that was answered 401 is sent again; doubled each time
+REDIRECT_WAIT = timedelta(minutes=5)  # a person has to correct the address, which takes more than seconds
+KEY_WAIT = timedelta(seconds=30)  # before a request that got a 401 is sent again; doubled each time
 LONGEST_KEY_WAIT = timedelta(hours=1)
 
 
 def next_to_send(connection: Connection) -> Submission | None:
-    """The request whose turn it is, of those that may be sent now. Nothing is written: see ``claim_next``."""
+    """The next request that may be sent now; None if there is none. Writes nothing: see ``claim_next``."""
     now = timezone.now()
     if not connection.lets_send:
         return None
@@ -71,13 +71,13 @@ def next_to_send(connection: Connection) -> Submission | None:
 
 
 def _was_just_tried(mine: QuerySet[Submission], now: datetime) -> bool:
-    """A request that never left waits for its next try: while the studio is away it tries for all."""
+    """True if a request that never left is waiting for its next try: it tests the studio for all others."""
     return mine.filter(state=SubmissionState.QUEUED, send_after__gt=now).exists()
 
 
 @transaction.atomic
 def claim_next(connection: Connection, worker: UUID | None = None) -> Submission | None:
-    """queued → sending for the next request, its budget counted under the lock of the connection's row."""
+    """queued → sending for the next request. The lock of the connection's row makes the hourly quota exact."""
     locked = (
         Connection.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=connection.pk).first()
     )
@@ -86,7 +86,7 @@ def claim_next(connection: Connection, worker: UUID | None = None) -> Submission
 
 
 def send_next(connection: Connection, worker: UUID | None = None) -> bool:
-    """Send one request, if one may be sent. True when it was tried. ``worker``: the process that this one is."""
+    """Send one request, if one may be sent. Returns True if it was tried. ``worker``: the id of this process."""
     if next_to_send(connection) is None:
         return False
     try:
@@ -104,27 +104,27 @@ def send_next(connection: Connection, worker: UUID | None = None) -> bool:
 
 
 def send(submission: Submission, engine: Engine) -> None:
-    """One attempt, and what it proved.
+    """Make one attempt and record what it proved.
 
-    A process that slept since its claim (stopped, or on a suspended machine) may not send any more: by now its request
-    may have been reaped, settled and sent again.
+    A process that slept since its claim (stopped, or on a suspended machine) must not send: its request may have been
+    reaped, settled and sent again by now.
     """
     outcome: Accepted | StudioError
-    if not _is_still_ours(submission):
-        _keep(submission, UNSENT, _put_back)
+    if not _is_still_claimed(submission):
+        _record(submission, UNSENT, _put_back)
         return
     try:
         outcome = engine.generate(submission.generate_request)
     except StudioError as error:
         outcome = error
-    _keep(submission, outcome, _write)
+    _record(submission, outcome, _write)
 
 
-UNSENT = NotSent("The worker was asleep when it should have been sent.")
+UNSENT = NotSent("The worker was suspended when the request should have been sent.")
 
 
-def _is_still_ours(submission: Submission) -> bool:
-    """By the clock, and by the database: a clock may have stopped along with the machine."""
+def _is_still_claimed(submission: Submission) -> bool:
+    """Checks the clock and the database, because a clock may have stopped together with the machine."""
     claimed_at = submission.lease_end - LEASE
     if abs(timezone.now() - claimed_at) > SLOWEST_CLAIM:
         return False
@@ -139,10 +139,10 @@ def _put_back(submission: Submission, error: NotSent) -> None:
     machine.put_back(submission, error, wait=machine.FIRST_WAIT)
 
 
-def _keep(
+def _record(
     submission: Submission, outcome: Accepted | StudioError, write: Callable[[Submission, Any], None]
 ) -> None:
-    """Write down what was proven, even if the database has to be waited for: it cannot be asked for again."""
+    """Record what was proven, even if we must wait for the database: there is no second way to learn it."""
     until = time.monotonic() + LEASE.total_seconds()
     while True:
         try:
@@ -158,7 +158,7 @@ def _keep(
 def _settle(
     submission: Submission, outcome: Accepted | StudioError, write: Callable[[Submission, Any], None]
 ) -> None:
-    """The move that the outcome proves. After the reaper, too: a late answer is still proof."""
+    """Make the move that the outcome proves. Even after the reaper: a late answer is still proof."""
     try:
         write(submission, outcome)
     except Moved:
@@ -193,7 +193,7 @@ def _write(submission: Submission, outcome: Accepted | StudioError) -> None:
 
 
 def _take(submission: Submission, accepted: Accepted) -> None:
-    """Ids that another job already has prove nothing about this request."""
+    """Accept it. Job ids that another job already has prove nothing, so the outcome is unknown then."""
     try:
         machine.accept(submission, accepted)
     except IntegrityError:
@@ -202,7 +202,7 @@ def _take(submission: Submission, accepted: Accepted) -> None:
 
 
 def _note_refusal(connection: Connection, error: Refused) -> None:
-    """What the answer says of the connection, once the request itself is settled."""
+    """Record what the refusal means for the connection, after the request itself is settled."""
     if isinstance(error, KeyRefused | Forbidden):
         note_refusal(connection, error)
         return
@@ -211,21 +211,21 @@ def _note_refusal(connection: Connection, error: Refused) -> None:
         ask_refresh(connection)
 
 
-def nobody(workers: set[UUID]) -> set[UUID]:
+def none_gone(workers: set[UUID]) -> set[UUID]:
     return set()
 
 
-def reap(gone: Callable[[set[UUID]], set[UUID]] = nobody) -> int:
-    """sending → unknown for every claim whose worker is gone: ``gone`` returns those of a set that are.
+def reap(gone: Callable[[set[UUID]], set[UUID]] = none_gone) -> int:
+    """sending → unknown for every claim whose worker is gone. ``gone`` returns the dead ones of a set of workers.
 
-    The lease is for those of which that is not known. Nothing is ever sent again here: see
+    The lease covers workers of which that is unknown. Nothing is sent again here: see
     ``studio.jobs.matching.lost_requests``.
     """
     sending = Submission.objects.filter(state=SubmissionState.SENDING)
     claims = sending.exclude(claimed_by=None).values_list("claimed_by", flat=True)
     workers = {worker for worker in claims if worker}
     now = timezone.now()
-    # Longer than any that is given: the clock was set back since.
+    # A longer lease than any that we give: the clock was set back since.
     sending.filter(lease_until__gt=now + 2 * LEASE).update(lease_until=now + LEASE)
     lost = Q(lease_until__lt=now) | Q(claimed_by__in=gone(workers))
     reaped = 0
@@ -237,20 +237,20 @@ def reap(gone: Callable[[set[UUID]], set[UUID]] = nobody) -> int:
 
 
 def release_blocked(connection: Connection) -> int:
-    """blocked → queued once what held it back is known to be mended. A person may always do it by hand."""
+    """blocked → queued once the cause is known to be gone. A person may do it by hand at any time."""
     moved = 0
     blocked = Submission.objects.filter(connection=connection, state=SubmissionState.BLOCKED)
     for submission in blocked.order_by("id"):
-        if reason := _mended(submission, connection):
+        if reason := _why_unblocked(submission, connection):
             with suppress(Moved):
                 machine.unblock(submission, reason)
                 moved += 1
     return moved
 
 
-def _mended(submission: Submission, connection: Connection) -> str:
-    """Why it may be sent again, or "". After a 401 it is tried ever more rarely: the key may be refused for generating
-    only, while reading works."""
+def _why_unblocked(submission: Submission, connection: Connection) -> str:
+    """Why it may be sent again, or "". After a 401 the pauses grow: the key may be refused for generating only, while
+    reading works."""
     answered = submission.answered_at or submission.created_at
     if submission.blocked_for is None:
         wait = min(KEY_WAIT * 2 ** min(submission.attempt - 1, 10), LONGEST_KEY_WAIT)
@@ -263,7 +263,7 @@ def _mended(submission: Submission, connection: Connection) -> str:
 
 
 def _promised_before(submission: Submission) -> int:
-    """Credits that older requests on their way will take: a top-up that covers some is not tried for all."""
+    """Credits that older queued requests will take: a top-up that covers only some must not release all."""
     older = Job.objects.filter(
         connection=submission.connection_id,
         submission__lt=submission.pk,

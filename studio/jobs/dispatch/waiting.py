@@ -1,4 +1,4 @@
-"""Why a request waits, in the order in which ``sending.next_to_send`` holds requests back."""
+"""Why a request waits, checked in the same order as ``sending.next_to_send``."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from studio.jobs.dispatch.order import line
 from studio.jobs.models import Job, Submission
 from studio.jobs.states import DOUBTFUL, JobState, SubmissionState
 
-MOST_BEFORE = 200  # requests that are counted: who is behind so many needs no other figure
+MOST_BEFORE = 200  # requests that are counted; beyond that the exact number does not matter
 
 
 class Cause(StrEnum):
-    CONNECTION = "connection"  # ``status`` says which
+    CONNECTION = "connection"  # see ``status``
     TWIN = "twin"  # an equal request is in doubt: job ``twin``
-    PAUSE = "pause"  # of its own, after a try that failed
-    CREDITS = "credits"  # a clip is on hold for credits, and this one costs more than is left, too
-    TURN = "turn"  # ``before`` others come first
+    PAUSE = "pause"  # its own pause, after a failed try
+    CREDITS = "credits"  # a clip is on hold for credits, and this one also costs more than is left
+    TURN = "turn"  # ``before`` other requests come first
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """``until`` where it is known. Credits are None where nobody told them."""
+    """``until`` is None if unknown, and so are credits."""
 
     cause: Cause
     until: datetime | None = None
@@ -51,7 +51,7 @@ def why_waiting(job: Job) -> Waiting | None:
 
 
 def why_all_wait(job_ids: Iterable[int]) -> dict[int, Waiting]:
-    """Job id → why, for those that wait for something: a few queries for each connection, however many jobs."""
+    """Job id → reason, for those that wait: a few queries per connection, however many jobs."""
     waiting = Job.objects.filter(pk__in=list(job_ids), state=JobState.QUEUED)
     queues: dict[int, Queue] = {}
     found = {}
@@ -63,7 +63,7 @@ def why_all_wait(job_ids: Iterable[int]) -> dict[int, Waiting]:
 
 
 class Queue:
-    """What holds back the requests of one connection: each thing is read once, when it is first asked for."""
+    """What holds back the requests of one connection. Everything is read at most once, on demand."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -74,7 +74,7 @@ class Queue:
         if self.status.kind not in (StatusKind.WORKING, StatusKind.SHORT):
             return Waiting(
                 Cause.CONNECTION, self.status.until, self.status
-            )  # told once, whatever else is true
+            )  # the only reason shown, even if others apply, too
         if twin := self.doubtful.get(submission.fingerprint):
             return Waiting(Cause.TWIN, twin=twin)
         if submission.send_after and submission.send_after > self.now:
@@ -85,11 +85,11 @@ class Queue:
         return Waiting(Cause.TURN, before=before) if before else None
 
     def before(self, submission: Submission) -> int:
-        """How many come first; MOST_BEFORE stands for any more."""
+        """How many requests come first, at most MOST_BEFORE."""
         return min(self.places.get(submission.pk, MOST_BEFORE) + self.is_sending, MOST_BEFORE)
 
     def _why_short(self, job: Job) -> Waiting | None:
-        """While a 402 stands, only what the balance covers is sent; and the limits hold for that, too."""
+        """After a 402, only requests that the balance covers are sent, within the usual limits."""
         left = self.status.available
         if left is not None and (job.estimate is None or job.estimate > left):
             return Waiting(Cause.CREDITS, price=job.estimate, available=left)
@@ -119,7 +119,7 @@ class Queue:
 
     @cached_property
     def places(self) -> dict[int, int]:
-        """Submission → how many come before it; a request that is held back for itself lets others pass."""
+        """Submission → how many come before it. A request that is held back itself does not hold up others."""
         return {pk: place for place, pk in enumerate(line(self.connection, self.now, MOST_BEFORE))}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Whether anybody is there to send clips and see them end. Workers live on a floor above: their room tells."""
+"""Whether any worker is alive to send clips. Workers are on a higher floor, so their room registers a callback here."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ _signs: list[Callable[[], bool]] = []
 
 
 def register(is_anyone_alive: Callable[[], bool]) -> None:
-    """Once, when the room of the workers is ready."""
+    """Called once, by the app of the workers when it is ready."""
     _signs.append(is_anyone_alive)
 
 

@@ -1,4 +1,4 @@
-"""Requests that somebody who decides on spending has to say yes to, and the decision."""
+"""Requests that need approval by a manager or admin, and the decision."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -20,14 +20,14 @@ Verdict = Approval.Verdict
 
 
 def ask(owner: Member, reasons: list[str], credits: int | None) -> Approval:
-    """Tells those who decide. Call it in the transaction that writes the clips."""
+    """Create the approval and notify those who can decide. Call it in the transaction that writes the clips."""
     approval = Approval.objects.create(owner=owner, reasons=reasons, credits=credits)
     price = "clips of unknown price" if credits is None else f"clips for {credits:,} credits"
     notify(
         Kind.APPROVAL_WANTED,
         Member.objects.deciding().exclude(pk=owner.pk),
         about=f"approval:{approval.pk}",
-        title=f"{owner} asks for {price}",
+        title=f"{owner} requests {price}",
         text=" ".join(reasons),
         path=reverse("dashboard:approval-list"),
     )
@@ -36,27 +36,27 @@ def ask(owner: Member, reasons: list[str], credits: int | None) -> Approval:
 
 @transaction.atomic
 def approve(approval: Approval, by: Member, note: str = "") -> None:
-    """Its clips wait to be sent. Raises NotAllowed; raises Moved when it was decided meanwhile."""
+    """Queue its clips for sending. Raises NotAllowed, or Moved if someone else has decided."""
     _decide(approval, Verdict.APPROVED, by, note)
     for submission in _waiting(approval):
         decisions.approve(submission, by, note)
-    _say(approval)
+    _announce(approval)
 
 
 @transaction.atomic
 def decline(approval: Approval, by: Member, note: str = "") -> None:
-    """Nothing is sent, and what was held is free again. Raises as ``approve`` does."""
+    """Send nothing and free the held credits. Raises the same errors as ``approve``."""
     _decide(approval, Verdict.DECLINED, by, note)
     for submission in _waiting(approval):
         decisions.decline(submission, by, note)
-    _say(approval)
+    _announce(approval)
 
 
 def may_decide(approval: Approval, member: Member) -> bool:
-    """Managers and admins decide on what others ask for.
+    """True for managers and admins, for other people's requests.
 
-    A request of unknown price under a hard budget waits even where its owner is the only one who decides: then the
-    owner confirms it, so that nothing waits for ever and the unknown price is accepted knowingly.
+    The only manager may also confirm an own request of unknown price under a hard budget: otherwise it would wait
+    forever, and confirming it accepts the unknown price knowingly.
     """
     if not member.is_manager:
         return False
@@ -64,7 +64,7 @@ def may_decide(approval: Approval, member: Member) -> bool:
 
 
 def decidable_by(member: Member) -> QuerySet[Approval]:
-    """The open ones that ``may_decide`` is true of."""
+    """The open approvals for which ``may_decide`` is true."""
     if not member.is_manager:
         return Approval.objects.none()
     waiting, mine = Approval.objects.filter(verdict=""), Q(owner=member)
@@ -76,12 +76,12 @@ def _has_colleague(member: Member) -> bool:
 
 
 def _decide(approval: Approval, verdict: Verdict, by: Member, note: str) -> None:
-    """Compare-and-set: of two people who decide at once, one does."""
+    """Compare-and-set: if two people decide at the same time, one of them does."""
     if not may_decide(approval, by):
-        raise NotAllowed("Somebody else who decides on spending has to say so.")
+        raise NotAllowed("Another manager or admin has to decide this.")
     decided = {"verdict": verdict, "decided_at": timezone.now(), "decided_by": by, "note": note}
     if not compare_and_set(Approval.objects.filter(verdict=""), approval, **decided):
-        raise Moved(f"{approval} was decided meanwhile.")
+        raise Moved(f"{approval} was already decided.")
 
 
 def _waiting(approval: Approval) -> list[Submission]:
@@ -89,13 +89,13 @@ def _waiting(approval: Approval) -> list[Submission]:
     return list(waiting.order_by("variation"))
 
 
-def _say(approval: Approval) -> None:
+def _announce(approval: Approval) -> None:
     verdict, by = Verdict(approval.verdict), approval.decided_by
     notify(
         Kind.APPROVAL_DECIDED,
         [] if by == approval.owner else [approval.owner],
         about=f"approval:{approval.pk}",
-        title=f"{by} {'approved' if verdict is Verdict.APPROVED else 'declined'} what you asked for",
+        title=f"{by} {'approved' if verdict is Verdict.APPROVED else 'declined'} your request",
         text=approval.note,
         path=reverse("dashboard:approval-list"),
     )

@@ -1,19 +1,19 @@
-"""The copy of a job's files, as a little state machine of its own: the only functions that move Job.archive.
+"""The copies of a job's files, as a state machine of their own: only these functions change Job.archive.
 
 waiting → copying            claimed by one worker, under a lease that it renews while it works
-copying → copying            the lease ran out, its worker is gone: claimed by another
+copying → copying            the lease ran out because the worker is gone: another one claims it
 copying → stored             every file is here
-copying → waiting            tried again later; or held, because our own storage is in trouble
-copying → waiting            the studio named fresh addresses
-copying → lost               nothing more can be tried
-lost    → waiting            a person asks for another try, or the studio names another address
-lost, waiting → waiting      a person says where the file is
-stored  → waiting            a stored file was found missing or damaged
+copying → waiting            tried again later; or on hold, because our own storage is in trouble
+copying → waiting            the studio gave new addresses
+copying → lost               nothing more can be tried automatically
+lost    → waiting            a person requests another try, or the studio gives another address
+lost, waiting → waiting      a person enters the file's address
+stored  → waiting            a stored file was found to be missing or damaged
 
-Every move is a compare-and-set on (id, archive, archive_claim): a claim counts one up, so that a worker whose
-lease ran out moves nothing any more. A copy that was killed is no failed try. ``archive_after`` is when the row is
-next to be taken up: the next try while it waits, the end of the lease while it is copied, None once there is
-nothing left to do.
+Every move is a compare-and-set on (id, archive, archive_claim). A claim increments archive_claim, so a worker whose
+lease ran out can move nothing. A copy whose worker was killed does not count as a failed try. ``archive_after`` is
+when a worker should next look at the row: the next try while it waits, the end of the lease while it is copied, None
+if nothing is left to do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,8 +29,8 @@ from studio.catalog.models import Connection
 from studio.contract.addresses import without_query
 from studio.core.rows import compare_and_set
 from studio.jobs import notifications
-from studio.jobs.lifecycle.moving import Moved
-from studio.jobs.models import Event, Job, JobFile, Revision
+from studio.jobs.lifecycle.moving import Moved, add_event
+from studio.jobs.models import Job, JobFile, Revision
 
 ARCHIVE_MOVES: dict[str, frozenset[str]] = {
     "waiting": frozenset({"copying", "waiting"}),
@@ -41,15 +41,15 @@ ARCHIVE_MOVES: dict[str, frozenset[str]] = {
 
 OPEN = ("waiting", "copying")
 
-# What lists show of a job's files stands on the job itself: that of its first one.
+# Lists show a job's first file, so its columns are repeated on the job.
 SHOWN = ("clip", "poster", "thumb", "preview", "played", "width", "height", "seconds", "size")
 NOTHING: Mapping[str, Any] = {name: "" if name in SHOWN[:5] else None for name in SHOWN}
 
 
 def claim_next(lease: timedelta, connection: Connection | None = None) -> Job | None:
-    """The copy that is due longest, claimed; None when none is due. Two workers never get the same one.
+    """Claim the copy that has been due longest; None if none is due. Two workers never get the same one.
 
-    ``connection``: of its jobs only.
+    With a ``connection``, only its jobs count.
     """
     while job := _due(connection):
         try:
@@ -67,22 +67,22 @@ def _due(connection: Connection | None) -> Job | None:
 
 
 def claim(job: Job, lease: timedelta) -> Job:
-    """Pages show a copy that waits and one that is made alike: no new revision."""
+    """Without a new revision: pages show a waiting copy and a running one in the same way."""
     until = timezone.now() + lease
     _move(job, "copying", shown=False, archive_after=until, archive_claim=job.archive_claim + 1)
     return job
 
 
 def renew(job: Job, lease: timedelta) -> None:
-    """The worker is still at it."""
+    """Extend the lease while the copy runs."""
     compare_and_set(_as_read(job), job, archive_after=timezone.now() + lease)
 
 
 @transaction.atomic
 def keep_file(job: Job, position: int, url: str, **facts: Any) -> None:
-    """One of the job's files is here; the others may be still to come. ``facts`` are JobFile's columns.
+    """Save one file of the job; others may follow. ``facts`` are columns of JobFile.
 
-    What is made of it is to follow: see studio.jobs.lifecycle.extras.
+    Its pictures are made later: see studio.jobs.lifecycle.extras. Raises Moved.
     """
     if not _as_read(job).filter(pk=job.pk).exists():
         raise Moved(f"The copy of {job} was taken over by another worker.")
@@ -94,9 +94,9 @@ def keep_file(job: Job, position: int, url: str, **facts: Any) -> None:
 
 @transaction.atomic
 def stored(job: Job, note: str = "") -> None:
-    """Every file of the job is here. ``note``: what could not be had besides, such as a thumbnail."""
+    """Every file of the job is here. ``note`` names extra files that could not be copied, such as a thumbnail."""
     _move(job, "stored", archive_error="", archive_after=None, **first_file(job))
-    _tell(job, "stored", f"{_how_many(job.files.count())} {note}".strip())
+    add_event(job, "stored", f"{_how_many(job.files.count())} {note}".strip())
 
 
 @transaction.atomic
@@ -108,7 +108,7 @@ def try_again(job: Job, sentence: str, at: datetime) -> None:
 
 @transaction.atomic
 def hold(job: Job, sentence: str, at: datetime) -> None:
-    """Our own storage is in trouble: no fault of the clip's, so this try does not count."""
+    """Our own storage is in trouble. That is not the clip's fault, so this try does not count."""
     _move(job, "waiting", archive_error=sentence, archive_after=at)
 
 
@@ -116,9 +116,9 @@ def hold(job: Job, sentence: str, at: datetime) -> None:
 def take_fresh_addresses(
     job: Job, urls: Sequence[str], extras: Sequence[str], sentence: str, at: datetime
 ) -> None:
-    """The studio, asked again, names other addresses: they are tried at ``at``, in the same row of tries.
+    """The studio gave other addresses: try them at ``at``, as part of the same series of tries.
 
-    A studio may sign an address anew with each answer: that alone is no reason to begin the row again.
+    Some studios sign an address differently in each answer, so new addresses alone do not restart the series.
     """
     is_first = job.archive_refreshed_at is None
     _move(
@@ -132,14 +132,14 @@ def take_fresh_addresses(
         archive_tries=job.archive_tries + 1,
     )
     if is_first:
-        _tell(job, "refreshed", "The addresses did not work. The studio named others.")
+        add_event(job, "refreshed", "The addresses did not work. The studio gave new ones.")
 
 
 @transaction.atomic
 def take_addresses(job: Job, urls: Sequence[str], extras: Sequence[str]) -> bool:
-    """A report names other files than those that could not be had: they are tried. True where it does.
+    """Try again if a report has other files than those that could not be copied. Returns True if it does.
 
-    The same address with another signature is no other file.
+    The same address with another signature is not another file.
     """
     known = {without_query(url) for url in job.result_urls}
     if job.archive not in ("lost", "waiting") or not job.result_urls:
@@ -147,15 +147,15 @@ def take_addresses(job: Job, urls: Sequence[str], extras: Sequence[str]) -> bool
     if all(without_query(url) in known for url in urls):
         return False
     _start_over(job, "", result_urls=list(urls), extra_urls=list(extras))
-    _tell(job, "refreshed", "The studio names other addresses.")
+    add_event(job, "refreshed", "The studio gave other addresses.")
     return True
 
 
 @transaction.atomic
 def use_address(job: Job, url: str, person: Any) -> None:
-    """lost or waiting → waiting: a person says where the file is. It takes the place of the first that is missing.
+    """lost or waiting → waiting: a person entered the file's address. It replaces the first missing one.
 
-    Raises Moved where nothing is missing any more.
+    Raises Moved if no file is missing.
     """
     if not job.takes_an_address or job.archive not in ("lost", "waiting"):
         raise Moved(f"{job} needs no address.")
@@ -163,42 +163,42 @@ def use_address(job: Job, url: str, person: Any) -> None:
     missing = next((n for n in range(len(job.result_urls) + 1) if n not in kept), len(job.result_urls))
     urls = [*job.result_urls[:missing], url, *job.result_urls[missing + 1 :]]
     _start_over(job, "", result_urls=urls)
-    _tell(job, "address", "", person)
+    add_event(job, "address", "", person)
     record("clip.address_given", by=person, about=f"job:{job.pk}")
 
 
 @transaction.atomic
 def lose(job: Job, sentence: str) -> None:
-    """Nothing more can be tried by itself. What could be kept of the job is shown all the same."""
+    """Nothing more can be tried automatically. The files that were stored are still shown."""
     _move(job, "lost", archive_error=sentence, archive_after=None, **first_file(job))
-    _tell(job, "lost", sentence)
+    add_event(job, "lost", sentence)
 
 
 @transaction.atomic
 def ask_again(job: Job, person: Any) -> None:
-    """lost → waiting: the whole row of tries once more, with the question for fresh addresses at its end."""
+    """lost → waiting: restart the series of tries, including the request for new addresses at its end."""
     if job.archive != "lost":
         raise Moved(f"The copy of {job} is not lost.")
     _start_over(job, "")
-    _tell(job, "copy-again", "", person)
+    add_event(job, "copy-again", "", person)
     record("clip.copy_asked", by=person, about=f"job:{job.pk}")
 
 
 @transaction.atomic
 def find_missing(file: JobFile, sentence: str) -> None:
-    """stored → waiting: what was kept is gone or damaged. It is copied again while the studio still has it.
+    """stored → waiting: a stored file is gone or damaged. It is copied again while the studio still has it.
 
-    With another file of the job it may be waiting already: then this one is made up for along with it.
+    If another file of the job is already missing, the job is waiting and this file is copied along with it.
     """
     job = file.job
     JobFile.objects.filter(pk=file.pk).delete()
     if job.archive == "stored":
         _start_over(job, sentence, **first_file(job))
-        _tell(job, "missing", sentence)
+        add_event(job, "missing", sentence)
 
 
 def checked(file: JobFile) -> None:
-    """The file is here and whole."""
+    """Note that the file is here and undamaged."""
     JobFile.objects.filter(pk=file.pk).update(checked_at=timezone.now())
 
 
@@ -216,7 +216,7 @@ def _start_over(job: Job, sentence: str, **changes: Any) -> None:
 
 
 def first_file(job: Job) -> dict[str, Any]:
-    """SHOWN of the job's first file. The lock puts this and a change of that file in an order."""
+    """The columns SHOWN of the job's first file. The lock orders this and a change of that file."""
     first = job.files.select_for_update().order_by("position").values(*SHOWN).first()
     return dict(first or NOTHING)
 
@@ -238,7 +238,3 @@ def _move(job: Job, to: str, *, shown: bool = True, **changes: Any) -> None:
         if not compare_and_set(_as_read(job), job, **changes, **revision):
             raise Moved(f"The copy of {job} was moved by another worker.")
         notifications.notify_scripts(job)
-
-
-def _tell(job: Job, what: str, detail: str = "", person: Any = None) -> None:
-    Event.objects.create(job=job, what=what, detail=detail, person=person)

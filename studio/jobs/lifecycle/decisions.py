@@ -1,5 +1,5 @@
-"""The moves of the state machine that a person decides on. Each is recorded in the audit log, in the transaction that
-makes it: an approval, which may be about several requests, once for all of them (studio.jobs.lifecycle.approvals).
+"""Moves of the state machine that a person decides on. Each is audited in its transaction; an approval, which may cover
+several requests, is audited once for all of them (studio.jobs.lifecycle.approvals).
 """
 
 from typing import Any
@@ -29,8 +29,8 @@ S = SubmissionState
 
 @transaction.atomic
 def approve(submission: Submission, person: Any, note: str = "") -> None:
-    """approval → queued: somebody who decides on spending said yes. After a restore → unknown, where it may have been
-    approved and sent before.
+    """approval → queued: a manager approved it. After a restore → unknown, if it may have been approved and sent
+    before.
     """
     detail = f"Approved. {note}".strip()
     if submission.doubt_from is None:
@@ -49,7 +49,7 @@ def approve(submission: Submission, person: Any, note: str = "") -> None:
 
 @transaction.atomic
 def decline(submission: Submission, person: Any, note: str = "") -> None:
-    """approval → declined: it is not sent; what was held for it is free again."""
+    """approval → declined: it is not sent, and its credits are free again."""
     move_submission(submission, S.DECLINED, _error=note, _person=person)
     release(submission, "declined")
 
@@ -64,7 +64,7 @@ def cancel(submission: Submission, person: Any) -> None:
 
 
 def _withdraw_question(submission: Submission, person: Any) -> None:
-    """With the last of its clips, the question whether they may be made is gone, too."""
+    """With its last clip cancelled, the approval is withdrawn, too."""
     waiting = Submission.objects.filter(approval=submission.approval_id, state=S.APPROVAL)
     if submission.approval and not waiting.exists():
         withdrawn = {
@@ -77,14 +77,14 @@ def _withdraw_question(submission: Submission, person: Any) -> None:
 
 @transaction.atomic
 def settle_as(submission: Submission, upstream_id: str, person: Any) -> list[Job]:
-    """unknown or attention → accepted: a person recognised this job in the studio's history.
+    """unknown or attention → accepted: a person recognized this job in the studio's history.
 
-    Raises Moved when another of our jobs has that number.
+    Raises Moved if another of our jobs has that id.
     """
     if submission.state not in DOUBTFUL:
         raise Moved(f"{submission} is not in doubt.")
     if Job.objects.filter(connection_id=submission.connection_id, upstream_id=upstream_id).exists():
-        raise Moved(f"{upstream_id} is another job of ours.")
+        raise Moved(f"{upstream_id} belongs to another clip.")
     detail = f"Found in the studio's history as {upstream_id}."
     jobs = accept(submission, Accepted((upstream_id,)), detail, person=person)
     record("clip.settled", by=person, about=about_job(submission), studio_job=upstream_id)
@@ -93,10 +93,10 @@ def settle_as(submission: Submission, upstream_id: str, person: Any) -> list[Job
 
 @transaction.atomic
 def resend(submission: Submission, person: Any) -> None:
-    """attention → queued: a person says that it never happened, and knows that it may be charged twice."""
+    """attention → queued: a person says that it never happened, and accepts that it may be charged twice."""
     if submission.state != S.ATTENTION:
-        raise Moved(f"{submission} needs nobody's decision.")
-    detail = "Sent again on request, though the first may have been charged."
+        raise Moved(f"{submission} needs no decision.")
+    detail = "Sent again on request. The first attempt may have been charged."
     move_submission(
         submission,
         S.QUEUED,
@@ -111,8 +111,8 @@ def resend(submission: Submission, person: Any) -> None:
 
 @transaction.atomic
 def give_up(submission: Submission, person: Any) -> None:
-    """attention → abandoned: it is not sent again. It may have been charged: only the balance can tell."""
-    detail = "Given up. If the studio did make it, it was charged there."
+    """attention → abandoned: it is not sent again. It may have been charged, which only the balance can show."""
+    detail = "Given up. If the studio made it, it was charged."
     move_submission(submission, S.ABANDONED, _detail=detail, _person=person)
     release(submission, "given up; the studio may have charged it")
     record("clip.dropped", by=person, about=about_job(submission))
@@ -120,18 +120,18 @@ def give_up(submission: Submission, person: Any) -> None:
 
 @transaction.atomic
 def stop_watching(job: Job, person: Any) -> None:
-    """pending or processing → stopped. The studio goes on with it; what its history says later is still taken."""
+    """pending or processing → stopped. The studio goes on, and what its history reports later still counts."""
     if JobState.STOPPED not in JOB_MOVES.get(job.state, ()):
-        raise Moved(f"{job} is not being made.")
+        raise Moved(f"{job} is not in progress.")
     write_job(job, state=JobState.STOPPED, finished_at=timezone.now())
     add_event(job, JobState.STOPPED, "The studio goes on, and may charge it.", person)
-    ledger.release(account_of(job), "not watched any more")
+    ledger.release(account_of(job), "no longer watched")
     record("clip.stopped", by=person, about=f"job:{job.pk}")
 
 
 @transaction.atomic
 def mark_failed(job: Job, person: Any) -> None:
-    """attention → failed, of a clip that the studio took: a person says that nothing comes of it.
+    """attention → failed, for a clip that the studio accepted: a person says that it produced nothing.
 
     What the studio charged stays charged. Raises Moved.
     """
@@ -144,8 +144,8 @@ def mark_failed(job: Job, person: Any) -> None:
 
 
 @transaction.atomic
-def call_ready(job: Job, url: str, person: Any) -> None:
-    """attention → completed, of a clip that the studio took: a person says where its file is. Raises Moved."""
+def mark_ready(job: Job, url: str, person: Any) -> None:
+    """attention → completed, for a clip that the studio accepted: a person entered its file's URL. Raises Moved."""
     if not job.has_unclear_end:
         raise Moved(f"{job} has an end, or is in progress.")
     now = timezone.now()

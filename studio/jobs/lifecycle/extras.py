@@ -1,11 +1,12 @@
-"""What is still to be made of a kept file, as a queue: the only functions that move JobFile.extras.
+"""What is still to be made from a stored file, as a queue: only these functions change JobFile.extras.
 
-(kept)    → look            its facts and pictures are to be made
-look      → "" or proxy     they are there, or failed with a note; browsers may need another version
-proxy     → ""              that is there, or failed with a note
+(stored)  → look            its facts and pictures are to be made
+look      → "" or proxy     they are made, or failed with a note; browsers may need another version
+proxy     → ""              that is made, or failed with a note
 
-The file is on its clip's page all along. Every move is a compare-and-set on (id, extras, extras_claim), as the copy's
-are: a worker whose lease ran out moves nothing. ``extras_after`` is when the row is next to be taken up.
+The clip's page shows the file all the while. Every move is a compare-and-set on (id, extras, extras_claim), like those
+of the copy: a worker whose lease ran out can move nothing. ``extras_after`` is when a worker should next look at the
+row.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,7 +31,7 @@ def due(stage: str) -> QuerySet[JobFile]:
 
 
 def claim_next(stage: str, lease: timedelta) -> JobFile | None:
-    """The file that waits longest at this stage, claimed; None when none waits."""
+    """Claim the file that has waited longest at this stage; None if none waits."""
     while file := due(stage).order_by("extras_after", "pk").first():
         try:
             return claim(file, lease)
@@ -40,13 +41,13 @@ def claim_next(stage: str, lease: timedelta) -> JobFile | None:
 
 
 def claim(file: JobFile, lease: timedelta) -> JobFile:
-    """Raises Moved when another worker was first."""
+    """Raises Moved if another worker was first."""
     _move(file, extras_claim=file.extras_claim + 1, extras_after=timezone.now() + lease)
     return file
 
 
 def renew(file: JobFile, lease: timedelta) -> None:
-    """The worker is still at it."""
+    """Extend the lease while the work runs."""
     compare_and_set(_as_read(file), file, extras_after=timezone.now() + lease)
 
 
@@ -57,25 +58,25 @@ def put_back(file: JobFile, at: datetime) -> None:
 
 @transaction.atomic
 def looked(file: JobFile, facts: Mapping[str, Any], *, needs_proxy: bool) -> None:
-    """``facts`` are columns of the file. Pages show them from now on."""
+    """Save the file's facts and pictures (``facts`` are its columns). Pages show them from now on."""
     stage = Extras.PROXY if needs_proxy else Extras.NONE
     _finish(file, stage, {**facts, "notes": list(facts["notes"]), "is_looked_at": True})
 
 
 @transaction.atomic
 def proxied(file: JobFile, played: str, notes: Iterable[str]) -> None:
-    """``played`` is "" where no version could be made: the page keeps what it has."""
+    """Save the proxy's name. ``played`` is "" if no version could be made: the page keeps what it has."""
     _finish(file, Extras.NONE, {"played": played or file.played, "notes": [*file.notes, *notes]})
 
 
 @transaction.atomic
 def give_up(file: JobFile, note: str) -> None:
-    """It is not tried again by itself."""
+    """It is not tried again automatically."""
     _finish(file, Extras.NONE, {"notes": [*file.notes, note], "is_looked_at": True})
 
 
 def begin_again(file: JobFile) -> JobFile:
-    """What was made of it is gone, or was never made: from the first stage on. Raises Moved."""
+    """Restart at the first stage: what was made is gone, or was never made. Raises Moved."""
     _move(file, extras=Extras.LOOK, extras_after=timezone.now(), extras_claim=0)
     return file
 
@@ -83,7 +84,7 @@ def begin_again(file: JobFile) -> JobFile:
 def _finish(file: JobFile, stage: str, changes: Mapping[str, Any]) -> None:
     after = timezone.now() if stage else None
     _move(file, **changes, extras=stage, extras_after=after, extras_claim=0)
-    revision = Revision.bump()  # open pages see it
+    revision = Revision.bump()  # makes open pages pick it up
     job = Job.objects.get(pk=file.job_id)
     shown = first_file(job) if job.archive in SETTLED else {}
     Job.objects.filter(pk=job.pk).update(rev=revision, **shown)

@@ -1,6 +1,6 @@
-"""The state machine: moves by what the worker proves and what the studio reports. ``decisions``, next to it, has the
-moves that a person decides on. Nothing else changes the state of a submission or a job; the copy of a job's files has
-a machine of its own, ``archiving``.
+"""The state machine: moves by what the worker proves and the studio reports. ``decisions`` has the moves that a person
+decides on. Nothing else changes the state of a submission or a job. The copies of a job's files have a machine of their
+own, ``archiving``.
 
 Every move is a compare-and-set that must hit one row (see ``moving``), in one transaction with its event, its
 ledger entries and the job's new revision. A move that is no longer possible raises Moved and changes nothing.
@@ -52,15 +52,15 @@ S = SubmissionState
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(seconds=60)
 MAY_HAVE_BEEN_SENT = "A backup was restored. This request may have been sent after the backup was taken."
-MOST_MISSES = 3  # looks at which the studio does not know a job
+MOST_MISSES = 3  # consecutive polls in which the studio does not know the job
 
 
 # ── Submissions ─────────────────────────────────────────────────────────────────────────────────────────
 @transaction.atomic
 def claim(submission: Submission, lease: timedelta, worker: UUID | None = None) -> Submission:
-    """queued → sending: committed before any byte leaves, so that a crash can only look like "unknown".
+    """queued → sending: committed before any byte is sent, so that a crash leaves at most "unknown" behind.
 
-    ``worker``: the process that sends it, for those that notice that it is gone.
+    ``worker``: the process that sends it, so that others can detect that it is gone.
     """
     now, reading = timezone.now(), latest(submission.connection_id)
     take_turn(submission)
@@ -94,7 +94,7 @@ def accept(
 ) -> list[Job]:
     """sending, unknown or attention → accepted: proven by the answer, by the history, or by a person.
 
-    The first id is the job that was shown; others get their own row. ``at`` is when the studio took it.
+    The first id belongs to the existing job; further ids get a new row each. ``at`` is when the studio accepted it.
     """
     now = timezone.now()
     move_submission(submission, S.ACCEPTED, answered_at=now, lease_until=None, _job=False)
@@ -102,13 +102,13 @@ def accept(
     jobs = [shown, *(_twin(shown) for _ in accepted.job_ids[1:])]
     for job, upstream_id in zip(jobs, accepted.job_ids, strict=True):
         write_job(job, state=JobState.PENDING, upstream_id=upstream_id, accepted_at=at or now, error="")
-        add_event(job, JobState.PENDING, detail or f"Its number there is {upstream_id}.", person)
+        add_event(job, JobState.PENDING, detail or f"The studio’s id for it is {upstream_id}.", person)
     note_balance(submission.connection_id, accepted.credits_remaining, now, submission.sent_at)
     return jobs
 
 
 def _twin(job: Job) -> Job:
-    """A second job from one POST: nothing of it was estimated, its charge is told by its own report."""
+    """Another job from the same POST. It has no estimate; its own report gives the charge."""
     copied = (
         *("owner_id", "connection_id", "submission_id", "project_id", "spender_id", "asked_on", "is_private"),
         *("api_token_id", "hook_id"),
@@ -121,9 +121,9 @@ def _twin(job: Job) -> Job:
 
 @transaction.atomic
 def refuse(submission: Submission, error: Refused) -> None:
-    """sending (or unknown) → rejected, or → blocked where the request may be sent again: a 401 and a 402.
+    """sending (or unknown) → rejected, or → blocked if the request may be sent again: a 401 and a 402.
 
-    A 403 is final: it may be about the content of this request, which nobody should send a second time unasked.
+    A 403 is final: it may be about the content of this request, which must not be sent again without being asked.
     """
     now = timezone.now()
     final = isinstance(error, InvalidRequest | NotFound)
@@ -151,7 +151,7 @@ def refuse(submission: Submission, error: Refused) -> None:
 def put_back(submission: Submission, error: StudioError, wait: timedelta | None = None) -> None:
     """sending (or unknown) → queued: provably not accepted.
 
-    Waits as long as the studio asked for, else ``wait``, else longer each time.
+    Waits as long as the studio asked for, else ``wait``, else longer after each attempt.
     """
     wait = wait or min(FIRST_WAIT * 2 ** min(submission.attempt - 1, 8), LONGEST_WAIT)
     sentence = error.sentence
@@ -159,9 +159,9 @@ def put_back(submission: Submission, error: StudioError, wait: timedelta | None 
         wait = timedelta(seconds=error.retry_after) if error.retry_after else wait
         sentence = f"{_ended(sentence)} It is sent again in {_in_words(wait)}."
     elif isinstance(error, NotSent):
-        sentence = f"{_ended(sentence)} Nothing was sent; it is tried again by itself."
+        sentence = f"{_ended(sentence)} Nothing was sent. It will be tried again automatically."
     elif isinstance(error, Redirected):
-        sentence = f"{_ended(sentence)} The request was not accepted and is sent again in {_in_words(wait)}."
+        sentence = f"{_ended(sentence)} The request was not accepted. It is sent again in {_in_words(wait)}."
     until = timezone.now() + wait
     move_submission(submission, S.QUEUED, _error=sentence, lease_until=None, send_after=until)
     if isinstance(error, NotSent):
@@ -176,8 +176,8 @@ def lose(submission: Submission, error: StudioError) -> None:
 
 @transaction.atomic
 def reap(submission: Submission) -> None:
-    """sending → unknown: its worker is gone, and with it the answer. The studio may still be taking it: until its
-    lease would have run out, a row of the history can be the one.
+    """sending → unknown: its worker is gone, and the answer with it. The studio may still be accepting it, so a row of
+    the history can be the one until its lease would have run out.
     """
     sentence = "The worker stopped before the studio's answer arrived."
     lost_at = min(timezone.now(), submission.lease_end)
@@ -186,11 +186,11 @@ def reap(submission: Submission) -> None:
 
 @transaction.atomic
 def doubt(submission: Submission, since: datetime, until: datetime) -> None:
-    """queued → unknown: a restored backup says that it waits, the history that it may have been sent since."""
+    """queued → unknown: a restored backup has it as waiting, but the history shows that it may have been sent since."""
     if submission.state == S.BLOCKED:
         unblock(submission, "A restored backup: it may have been sent since.")
     if submission.state != S.QUEUED:
-        raise Moved(f"{submission} does not wait.")
+        raise Moved(f"{submission} is not waiting.")
     move_submission(
         submission,
         S.UNKNOWN,
@@ -204,7 +204,7 @@ def doubt(submission: Submission, since: datetime, until: datetime) -> None:
 
 @transaction.atomic
 def clear(submission: Submission) -> None:
-    """unknown → queued: of a request that a restored backup does not know, the history shows that it was not sent."""
+    """unknown → queued: the history shows that a request unknown to the restored backup was not sent before it."""
     if submission.doubt_from is None:
         raise Moved(f"{submission} was sent.")
     move_submission(
@@ -220,14 +220,14 @@ def clear(submission: Submission) -> None:
 
 @transaction.atomic
 def ask_a_person(submission: Submission, reason: str) -> None:
-    """unknown → attention: what became of it cannot be proven here."""
+    """unknown → attention: the outcome cannot be proven automatically."""
     move_submission(submission, S.ATTENTION, _error=reason)
     notifications.in_doubt(submission)
 
 
 @transaction.atomic
 def unblock(submission: Submission, reason: str, person: Any = None) -> None:
-    """blocked → queued: the balance rose, the key works again, or a person says so."""
+    """blocked → queued: the balance rose, the key works again, or a person decided it."""
     move_submission(submission, S.QUEUED, _detail=reason, _person=person, blocked_for=None, send_after=None)
     if person:
         record("clip.tried_again", by=person, about=about_job(submission))
@@ -235,20 +235,20 @@ def unblock(submission: Submission, reason: str, person: Any = None) -> None:
 
 # ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────────
 @transaction.atomic
-def report(job: Job, told: JobReport) -> bool:
-    """Take over what the studio says. True when something changed; a step backwards is not taken.
+def report(job: Job, reported: JobReport) -> bool:
+    """Apply what the studio reports. Returns True if something changed; a step backwards is ignored.
 
-    Completed wins over failed, whichever is said first; a refund is a refund all the same. A word that is not one of
-    ours is kept next to the last known state, until a person is asked what to make of it.
+    Completed wins over failed, in either order; a refund counts in any case. A word that is not one of ours is kept
+    next to the last known state, until a person is asked.
     """
-    if told.state == JobState.FAILED and _failed_before(job):
+    if reported.state == JobState.FAILED and _failed_before(job):
         return False
-    if told.is_rounded:
+    if reported.is_rounded:
         note_fractions(job.connection_id)
-    to = next_state(job, told)
-    changes = learned(job, told)
+    to = next_state(job, reported)
+    changes = learned(job, reported)
     if to:
-        changes |= {"state": to, "error": "", **arrived(job, told, to)}
+        changes |= {"state": to, "error": "", **arrived(job, reported, to)}
     if changes:
         before = job.state
         if not write_if_unchanged(job, **changes):
@@ -257,12 +257,12 @@ def report(job: Job, told: JobReport) -> bool:
             add_event(job, to, changes["error"] or _after_all(before, to))
             _ask_about(job, to)
         book(job)
-    return archiving.take_addresses(job, told.result_urls, told.extra_urls) or bool(changes)
+    return archiving.take_addresses(job, reported.result_urls, reported.extra_urls) or bool(changes)
 
 
 @transaction.atomic
 def miss(job: Job) -> None:
-    """The studio answered that it does not know the job. At the third look in a row a person is asked."""
+    """The studio answered that it does not know the job. After the third time in a row a person is asked."""
     if job.state not in WATCHED:
         return
     changes: dict[str, Any] = {"misses": job.misses + 1}
@@ -274,7 +274,7 @@ def miss(job: Job) -> None:
 
 
 def _failed_before(job: Job) -> bool:
-    """It was completed after all: what says that it failed, and was refunded, is older than that."""
+    """It failed first and was completed later: a report of the failure and its refund is older."""
     return job.state == JobState.COMPLETED and job.events.filter(what=JobState.FAILED).exists()
 
 
@@ -289,7 +289,7 @@ def _ask_about(job: Job, to: JobState) -> None:
 
 
 def book(job: Job) -> None:
-    """Ledger: the charge once it is told, or at the end; and what came back of it. In the caller's transaction."""
+    """Book the charge once it is reported, or at the end, and any refund. In the caller's transaction."""
     account = account_of(job)
     learn(job)
     charged = job.charged
@@ -298,9 +298,9 @@ def book(job: Job) -> None:
         ledger.correct(account, charged)
     elif job.state == JobState.COMPLETED:
         charged = job.estimate or 0
-        ledger.charge(account, charged, "estimated: the studio told no figure")
+        ledger.charge(account, charged, "estimated: the studio reported no charge")
     elif job.state == JobState.FAILED:
-        ledger.release(account, "failed; the studio told no charge")
+        ledger.release(account, "failed; the studio reported no charge")
     if charged is not None:
         whole = charged if job.refund is None else job.refund
         ledger.refund(account, whole if job.refunded else 0)

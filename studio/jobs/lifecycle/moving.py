@@ -1,7 +1,7 @@
-"""How a row is moved: every function of the state machine (``machine``, ``decisions``) ends here.
+"""Writes the moves of the state machine: every function of ``machine`` and ``decisions`` ends here.
 
-A compare-and-set on (id, attempt, state) that must hit one row, with its event and the new revision of the job; the
-caller's transaction holds its ledger entries, too.
+A compare-and-set on (id, attempt, state) that must hit one row, with its event and the job's new revision. The
+caller's transaction includes its ledger entries.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from studio.jobs.states import ENDED, SUBMISSION_MOVES, JobState, SubmissionStat
 
 
 class Moved(Exception):
-    """Somebody else moved the row first, or the move is not one of the machine's."""
+    """The row was changed in the meantime, or the state machine does not allow the move."""
 
 
 def move_submission(
@@ -30,7 +30,7 @@ def move_submission(
     _job: bool = True,
     **changes: Any,
 ) -> None:
-    """Compare-and-set on (id, attempt, state); the job that is shown for it follows."""
+    """Compare-and-set on (id, attempt, state); the submission's job is updated to match. Raises Moved."""
     if to not in SUBMISSION_MOVES[submission.state]:
         raise Moved(f"{submission} cannot become {to}.")
     as_read = Submission.objects.filter(attempt=submission.attempt, state=submission.state)
@@ -44,15 +44,15 @@ def move_submission(
 
 
 def write_job(job: Job, **changes: Any) -> None:
-    """Follow the submission, whose own compare-and-set has already decided."""
+    """Update the job after its submission, whose own compare-and-set has already decided. Raises Moved."""
     if not write_if_unchanged(job, **changes):
         raise Moved(f"{job} was moved by another.")
 
 
 def write_if_unchanged(job: Job, **changes: Any) -> bool:
-    """Write ``changes`` if nobody else changed the state of the job or of its copy; False if somebody did.
+    """Write ``changes`` if the state of the job and of its copy are as we read them. Returns False if not.
 
-    The only function that writes the state of a job: so whoever is to learn of it learns of it here.
+    Only this function writes the state of a job, so all notifications start here.
     """
     if "state" in changes:
         changes = {**changes, "state_since": timezone.now()}
@@ -92,5 +92,5 @@ def account_of(job: Job) -> ledger.Account:
 
 
 def about_job(submission: Submission) -> str:
-    """For the audit log: the job that is shown for it."""
+    """The subject of an audit entry: the submission's first job."""
     return f"job:{submission.jobs.earliest('pk').pk}"

@@ -1,4 +1,4 @@
-"""Turns: whose request was sent last at each connection, as the order of sending (dispatch.order) reads them."""
+"""Turns: whose request was last sent at each connection. The order of sending (dispatch.order) reads them."""
 
 from django.db.models import Max
 
@@ -6,7 +6,7 @@ from studio.jobs.models import Submission, Turn
 
 
 def take_turn(submission: Submission) -> None:
-    """The connection's row must be locked, so that turns are counted one after the other."""
+    """Count a turn for the owner. The caller holds the lock of the connection's row, so that turns are in sequence."""
     turns = Turn.objects.filter(connection=submission.connection_id)
     number = (turns.aggregate(last=Max("number"))["last"] or 0) + 1
     if not turns.filter(owner=submission.owner_id).update(number=number):

@@ -1,1 +1,1 @@
-"""Which row of the studio's history a request with a lost answer became, and the evidence where that is unclear."""
+"""Finds the row of the studio's history that belongs to a request with a lost answer, or the evidence for a person."""

@@ -1,4 +1,4 @@
-"""What is on record beside requests in doubt, for a person to judge: as many queries for thirty as for one."""
+"""The evidence for requests in doubt, for a person to judge. The number of queries does not grow with the requests."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
@@ -20,10 +20,10 @@ MOST_UNREADABLE = 500
 
 @dataclass(frozen=True, slots=True)
 class HistoryReach:
-    """What a studio's history can prove of a request. Times are of our clock.
+    """What a studio's history can prove about a request. Times are of our clock.
 
-    ``read_at``: None when it was not read since the answer was lost. ``back_to``: its oldest row, as far as one
-    reading goes; None when it shows none. ``unreadable``: rows without meaning that came up since the request left.
+    ``read_at``: None if it was not read since the answer was lost. ``back_to``: the oldest row of one reading; None
+    if it has none. ``unreadable``: unreadable rows that appeared since the request was sent.
     """
 
     read_at: datetime | None
@@ -43,15 +43,15 @@ class Case:
 
 
 def cases(jobs: Sequence[Job], viewer: Member) -> list[Case]:
-    """In the order of ``jobs``, whose submissions are in doubt; both sides as ``viewer`` may see them."""
+    """A case for each of ``jobs`` whose submission is in doubt, in order, as ``viewer`` may see it."""
     read = Submission.objects.filter(pk__in=[job.submission_id for job in jobs]).select_related("connection")
     submissions = {submission.pk: submission for submission in read}
     doubts = {pk: Doubt(submission) for pk, submission in submissions.items()}
     reaches: dict[int, HistoryReach] = {}
     for mine in _by_connection(doubts.values()):
         rows = rows_near(mine)
-        telling = rows_that_may_reveal([record for record, _ in rows], Job.objects.hidden_from(viewer))
-        hidden = {record.pk for record in telling}
+        revealing = rows_that_may_reveal([record for record, _ in rows], Job.objects.hidden_from(viewer))
+        hidden = {record.pk for record in revealing}
         for doubt in mine:
             doubt.candidates = doubt.compared_with(rows)
             doubt.candidates = [_as_seen(candidate, hidden) for candidate in doubt.shown]
@@ -70,11 +70,11 @@ def _as_seen(candidate: Candidate, hidden: Set[int]) -> Candidate:
 
 
 def _without_words(candidate: Candidate) -> Candidate:
-    """A row that may be a private clip of somebody else's still tells what it is, when it was made, and its number."""
+    """A row that may be someone else's private clip: only its id, state, model and time remain."""
     candidate.record.hide()
-    full = candidate.told
-    told = JobReport(full.job_id, full.state, model_slug=full.model_slug, created_at=full.created_at)
-    return replace(candidate, told=told)
+    full = candidate.report
+    report = JobReport(full.job_id, full.state, model_slug=full.model_slug, created_at=full.created_at)
+    return replace(candidate, report=report)
 
 
 def _by_connection(doubts: Iterable[Doubt]) -> Iterable[list[Doubt]]:
@@ -104,7 +104,7 @@ def _reaches(doubts: Sequence[Doubt]) -> dict[int, HistoryReach]:
 
 
 def _read_balances(doubts: dict[int, Doubt]) -> None:
-    """The first reading after each answer was lost; see Doubt.balance_after."""
+    """The first balance reading after each answer was lost; see Doubt.balance_after."""
     later = BalanceReading.objects.filter(
         connection=OuterRef("connection"), confirmed_at__gt=OuterRef("lost_at")
     ).order_by("pk")

@@ -1,9 +1,9 @@
-"""What became of a request whose answer was lost: proven by the studio's history, or asked of a person.
+"""Settles requests whose answer was lost: proven by the studio's history, or decided by a person.
 
-A lost request is linked when exactly one row of the history fits it: no other job has the row, model and prompt
-are the same, nothing that the row tells contradicts, it was made while the request was on its way, and it fits
-no other lost request. "Absent" is never concluded: a history may be cut, late or broken, so a request for which
-nothing fits goes to a person, with the evidence.
+A lost request is linked if exactly one row of the history fits it: no other job has the row, model and prompt are
+equal, nothing else in the row contradicts it, it was made while the request was under way, and it fits no other lost
+request. We never conclude that a request was not made: a history may be cut off, late or broken. If no row fits, a
+person decides, with the evidence.
 """
 
 from collections import Counter
@@ -28,33 +28,33 @@ from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.states import DOUBTFUL, SubmissionState
 
-# A row that our request made may show with some delay; before that, "exactly one" means nothing.
+# Our request's row may appear with some delay. Before that, "exactly one" proves nothing.
 LINK_AFTER = timedelta(seconds=settings.RECONCILE_LINK_AFTER)
 ASK_AFTER = timedelta(seconds=settings.RECONCILE_ASK_AFTER)
-# While the history cannot be read at all there is nothing to show anybody; but not for ever.
+# While the history cannot be read there is no evidence to show. After this time a person is asked anyway.
 ASK_UNREAD_AFTER = ASK_AFTER * 8
-# The Date header counts whole seconds, and a slow upstream makes its row after we hung up.
+# The Date header has whole seconds, and a slow upstream creates its row after we hung up.
 EARLY, LATE = timedelta(seconds=3), timedelta(seconds=10)
-NEARBY = timedelta(minutes=90)  # rows that a person is shown, also when a clock was set by an hour since
-HISTORY_ROWS = 100  # rows of the history that are read at a time
+NEARBY = timedelta(minutes=90)  # range of rows shown to a person; covers a clock that was set by an hour
+HISTORY_ROWS = 100  # rows of the history per reading
 MOST_COMPARED = 200  # rows for one request
 MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row of the history beside a lost request. ``offset``: made that long after the request left, our clock."""
+    """A history row compared with a lost request. ``offset``: how long after the request left it was made."""
 
     record: HistoryRecord
-    told: JobReport
-    offset: timedelta | None  # None where the row tells no time
+    report: JobReport
+    offset: timedelta | None  # None if the row has no time
     same_model: bool
     same_prompt: bool
     fits: bool
 
 
 class Doubt:
-    """One lost request, and what the mirrored history says about it."""
+    """One lost request, and what the mirrored history shows about it."""
 
     def __init__(self, submission: Submission) -> None:
         self.submission = submission
@@ -71,8 +71,8 @@ class Doubt:
 
     @property
     def taken_by(self) -> datetime:
-        """When the studio can have taken it at the latest, give or take its slowness. A worker that was killed left
-        early, but a studio goes on with what it has read."""
+        """The latest time at which the studio can have accepted it, apart from latency. If the worker was killed, the
+        studio may still go on with what it has read."""
         return max(self.lost_at, self.submission.lease_until or self.lost_at)
 
     @cached_property
@@ -82,13 +82,13 @@ class Doubt:
 
     @property
     def window(self) -> tuple[datetime, datetime]:
-        """What is nearby, by the studio's clock."""
+        """The range of times that count as nearby, by the studio's clock."""
         return self.sent_at + self.skew - NEARBY, self.lost_at + self.skew + NEARBY
 
     def compared_with(self, rows: Iterable[tuple[HistoryRecord, JobReport]]) -> list[Candidate]:
         first, last = self.window
-        near = [(record, told) for record, told in rows if first <= record.made_at <= last]
-        return sorted((self._beside(record, told) for record, told in near), key=_likeness)
+        near = [(record, report) for record, report in rows if first <= record.made_at <= last]
+        return sorted((self._compared(record, report) for record, report in near), key=_likeness)
 
     @property
     def fitting(self) -> list[Candidate]:
@@ -96,37 +96,37 @@ class Doubt:
 
     @property
     def shown(self) -> list[Candidate]:
-        """What can be it at all, for a person to choose from."""
-        possible = [c for c in self.candidates if c.fits or not contradicts(self.request, c.told)]
+        """The candidates that are possible at all, for a person to choose from."""
+        possible = [c for c in self.candidates if c.fits or not contradicts(self.request, c.report)]
         return possible[:MOST_SHOWN]
 
-    def _beside(self, record: HistoryRecord, told: JobReport) -> Candidate:
-        offset = told.created_at - self.skew - self.sent_at if told.created_at else None
+    def _compared(self, record: HistoryRecord, report: JobReport) -> Candidate:
+        offset = report.created_at - self.skew - self.sent_at if report.created_at else None
         return Candidate(
             record=record,
-            told=told,
+            report=report,
             offset=offset,
-            same_model=told.model_slug == self.request.model_slug,
-            same_prompt=same_prompt(self.request, told),
-            fits=self._in_time(record, offset) and is_same_request(self.request, told),
+            same_model=report.model_slug == self.request.model_slug,
+            same_prompt=same_prompt(self.request, report),
+            fits=self._in_time(record, offset) and is_same_request(self.request, report),
         )
 
     def _in_time(self, record: HistoryRecord, offset: timedelta | None) -> bool:
-        """Made while the request was on its way; a row that we had seen before it left is not its."""
+        """Made while the request was under way, and not seen before the request left."""
         if offset is None or record.seen_at < self.sent_at:
             return False
         return -EARLY <= offset <= self.taken_by - self.sent_at + LATE
 
-    # ── What else a person is shown ──
+    # ── Other evidence for a person ──
     @property
     def history_read_at(self) -> datetime | None:
-        """The newest reading of the history; None when there was none since the answer was lost."""
+        """The newest reading of the history; None if there was none since the answer was lost."""
         read_at = self.submission.connection.history_read_at
         return read_at if read_at and read_at > self.lost_at else None
 
     @cached_property
     def doubted_at(self) -> datetime:
-        """When the doubt began: of a request that a restored backup has forgotten, long after it can have been sent."""
+        """When the doubt began. For a request that a restored backup does not know, that is long after it was sent."""
         if self.submission.doubt_from is None:
             return self.lost_at
         return max(self.lost_at, self.submission.jobs.earliest("pk").state_since)
@@ -154,7 +154,7 @@ class Doubt:
 
 
 def rows_near(doubts: Sequence[Doubt]) -> list[tuple[HistoryRecord, JobReport]]:
-    """Of one connection: the rows nearby any of these requests that no job of ours has, decoded; newest first."""
+    """The decoded rows near any of these requests of one connection that no job of ours has; newest first."""
     connection_id = doubts[0].submission.connection_id
     nearby = Q()
     for window in {doubt.window for doubt in doubts}:
@@ -167,20 +167,20 @@ def rows_near(doubts: Sequence[Doubt]) -> list[tuple[HistoryRecord, JobReport]]:
 
 
 def _likeness(candidate: Candidate) -> tuple[bool, bool, bool, float]:
-    """Sorts the likeliest first."""
+    """Sort key: the most likely candidate first."""
     distance = abs(candidate.offset.total_seconds()) if candidate.offset is not None else float("inf")
     return not candidate.fits, not candidate.same_prompt, not candidate.same_model, distance
 
 
 def _taken(connection_id: int) -> QuerySet[Job, Any]:
-    """Numbers of jobs that we have: a row's own link is only set when the history is read again."""
+    """Ids of our jobs. A row's own link is not enough, because it is only set when the history is read again."""
     return Job.objects.filter(connection=connection_id, upstream_id__isnull=False).values_list(
         "upstream_id", flat=True
     )
 
 
 def match_lost_requests(connection: Connection) -> int:
-    """Settle what can be settled by the history as it was last read. Returns how many requests moved."""
+    """Settle what the last reading of the history can settle. Returns how many requests moved."""
     lost = Submission.objects.filter(connection=connection, state__in=DOUBTFUL).order_by("id")
     doubts = [Doubt(submission) for submission in lost.select_related("connection")]
     claims = Counter(c.record.pk for doubt in doubts for c in doubt.fitting)
@@ -206,7 +206,7 @@ def _link(doubt: Doubt, found: Candidate) -> bool:
     except (Moved, IntegrityError):
         return False
     for job in doubt.submission.jobs.all():
-        machine.report(job, found.told)
+        machine.report(job, found.report)
     return True
 
 
@@ -224,13 +224,13 @@ def _ask(doubt: Doubt) -> bool:
 
 
 def _question(doubt: Doubt) -> str:
-    """One sentence on why a person is asked."""
+    """The reason for asking a person, as one sentence."""
     if doubt.history_read_at is None:
-        return "The answer was lost, and the studio's history could not be read since."
+        return "The answer was lost, and the studio's history could not be read since then."
     if len(doubt.fitting) > 1:
         return (
             f"The answer was lost, and {len(doubt.fitting)} clips in the studio's history could be this one."
         )
     if doubt.fitting:
         return "The answer was lost, and a clip in the studio's history fits more than one lost request."
-    return "The answer was lost, and the studio's history shows no clip that is surely this one."
+    return "The answer was lost, and the studio's history shows no clip that is certainly this one."

@@ -1,4 +1,4 @@
-"""Submissions, jobs and their files. Only the state machine and studio.jobs.lifecycle.archiving write their states."""
+"""Submissions, jobs and their files. Only the state machine and studio.jobs.lifecycle.archiving change their states."""
 
 from studio.jobs.models.job import Job, JobQuerySet
 from studio.jobs.models.mirror import HistoryRecord, HistoryRecordQuerySet

@@ -19,7 +19,7 @@ from studio.jobs.states import UNSENT, WATCHED, JobState
 
 class JobQuerySet(SeenQuerySet["Job"]):
     def for_user(self, user: Any) -> Self:
-        """What this person may see: a team shares its jobs, but not what is in private ones; nobody else sees any."""
+        """What this person may see: every job, but not the content of other people's private ones."""
         if isinstance(user, AnonymousUser) or not user.is_active:
             return self.none()
         return self.read_for(user)
@@ -31,32 +31,32 @@ class JobQuerySet(SeenQuerySet["Job"]):
         return self.filter(is_private=True)
 
     def hidden_from(self, viewer: Any) -> Self:
-        """The private ones of others, whom ``is_hidden`` hides."""
+        """Other people's private jobs: those that ``is_hidden`` hides."""
         return self.private().exclude(spender=viewer.pk)
 
     def to_archive(self) -> Self:
-        """Ready upstream, and their copy still to be made."""
+        """Completed at the studio, with a copy still to be made."""
         return self.filter(archive_after__isnull=False)
 
     def to_be_looked_at(self) -> Self:
-        """Kept here; their facts and pictures are still to be made."""
+        """Stored here, with facts and pictures still to be made."""
         waiting = JobFile.objects.filter(extras_after__isnull=False, extras=JobFile.Extras.LOOK)
         return self.filter(pk__in=waiting.values("job"))
 
     def watched(self) -> Self:
-        """Accepted by the upstream and not ended there: the worker polls for these."""
+        """Accepted by the upstream and not ended there: the worker polls these."""
         return self.filter(state__in=WATCHED)
 
     def unclear(self) -> Self:
-        """Accepted by the upstream, which no longer says anything that means an end: a person may decide."""
+        """Accepted by the upstream, which reports no clear end: a person may decide."""
         return self.filter(state=JobState.ATTENTION, upstream_id__isnull=False)
 
     def in_doubt(self) -> Self:
-        """Whether the upstream took them could not be proven: a person decides."""
+        """Not proven to be accepted or not: a person decides."""
         return self.filter(state=JobState.ATTENTION, upstream_id__isnull=True)
 
     def unsent(self) -> Self:
-        """Not known to be charged upstream yet: their estimates still have to come off the balance."""
+        """Not known to be charged yet: their estimates still have to come off the balance."""
         return self.filter(state__in=UNSENT, upstream_id__isnull=True)
 
     def in_state(self, state: str) -> Self:
@@ -66,7 +66,7 @@ class JobQuerySet(SeenQuerySet["Job"]):
         return self.order_by("-id")
 
     def before(self, job_id: int | None) -> Self:
-        """Keyset paging: what is older than the last row of the page before."""
+        """Keyset paging: rows older than the last row of the previous page."""
         return self.filter(id__lt=job_id) if job_id else self
 
     def changed_since(self, revision: int) -> Self:
@@ -76,9 +76,9 @@ class JobQuerySet(SeenQuerySet["Job"]):
 class Job(Progress, Blankable):
     """One clip, from the form to the file.
 
-    Before the upstream accepted it, ``state`` mirrors its submission; afterwards it goes pending →
-    processing → completed or failed. It needs attention in between where the upstream says nothing that means an
-    end, and one that is said to have failed may turn out to be completed.
+    Before the upstream accepts it, ``state`` mirrors its submission; after that it goes pending → processing →
+    completed or failed. It needs attention in between if the upstream reports no clear end. A failed job may still
+    be completed later.
     """
 
     State = JobState
@@ -89,10 +89,10 @@ class Job(Progress, Blankable):
     )
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="jobs")
     project = models.ForeignKey("projects.Project", on_delete=models.PROTECT, related_name="jobs")
-    # Whose budget it was asked on, and on which day: these stay, whoever looks after the clip later.
+    # Whose budget it was booked on, and on which day. These stay, even if the clip gets another owner.
     spender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_on = models.DateField()
-    # What a script came in with, and knows the clip by; and where it wants to be told of the end.
+    # The token of the script that created it, the id that scripts know it by, and the webhook to call at its end.
     api_token = models.ForeignKey(
         "tokens.Token", models.PROTECT, null=True, blank=True, related_name="jobs", db_index=False
     )
@@ -111,21 +111,19 @@ class Job(Progress, Blankable):
     state_since = models.DateTimeField(default=timezone.now)
     state_word = models.CharField(
         max_length=80, blank=True
-    )  # the upstream's own word, when it is not one of ours
-    word_since = models.DateTimeField(null=True, blank=True)  # since when that word is told
+    )  # the upstream's own word, if it is not one of ours
+    word_since = models.DateTimeField(null=True, blank=True)  # since when the upstream reports that word
     misses = models.PositiveSmallIntegerField(
         default=0
-    )  # looks in a row at which the upstream did not know it
-    error = models.TextField(blank=True)  # a sentence fit for a person
+    )  # consecutive polls in which the upstream did not know the job
+    error = models.TextField(blank=True)  # a sentence for a person
     error_field = models.CharField(max_length=40, blank=True)  # the form field that the sentence is about
-    estimate = models.PositiveBigIntegerField(
-        null=True, blank=True
-    )  # credits; None: the price could not be read
-    charged = models.PositiveBigIntegerField(null=True, blank=True)  # credits, as the upstream told
+    estimate = models.PositiveBigIntegerField(null=True, blank=True)  # credits; None: the price is unknown
+    charged = models.PositiveBigIntegerField(null=True, blank=True)  # credits, as the upstream reported
     refunded = models.BooleanField(default=False)
     refund = models.PositiveBigIntegerField(
         null=True, blank=True
-    )  # credits given back; None: nothing, or the whole charge, where the upstream tells no amount
+    )  # credits; None: no refund, or the whole charge if the upstream gave no amount
     expected_seconds = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     accepted_at = models.DateTimeField(null=True, blank=True)
@@ -134,17 +132,17 @@ class Job(Progress, Blankable):
     result_urls = models.JSONField(default=list, blank=True)
     extra_urls = models.JSONField(
         default=list, blank=True
-    )  # thumbnails and the like: no clip is lost without
-    # The copy in our own storage: studio.jobs.lifecycle.archiving says what these mean. Names, sizes and lengths are
-    # those of the first file, for the lists; all of them are in JobFile.
+    )  # thumbnails and the like: not needed for a complete clip
+    # The copy in our own storage: studio.jobs.lifecycle.archiving explains the states. Names, sizes and lengths are
+    # those of the first file, for the lists; all files are in JobFile.
     archive = models.CharField(max_length=8, blank=True)  # "", waiting, copying, stored, lost
     archive_error = models.TextField(blank=True)
-    archive_tries = models.PositiveSmallIntegerField(default=0)  # that failed, of the present addresses
+    archive_tries = models.PositiveSmallIntegerField(default=0)  # failed tries with the current addresses
     archive_claim = models.PositiveIntegerField(
         default=0
-    )  # counts up: whose lease ran out moves nothing any more
+    )  # counts up, so that a worker whose lease ran out can move nothing
     archive_after = models.DateTimeField(null=True, blank=True)  # set while a copy is still to be made
-    archive_refreshed_at = models.DateTimeField(null=True, blank=True)  # asked for fresh addresses
+    archive_refreshed_at = models.DateTimeField(null=True, blank=True)  # when new addresses were requested
     clip = models.CharField(max_length=200, blank=True)  # names below MEDIA_URL
     poster = models.CharField(max_length=200, blank=True)
     thumb = models.CharField(max_length=200, blank=True)
@@ -154,7 +152,7 @@ class Job(Progress, Blankable):
     height = models.PositiveIntegerField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
     size = models.PositiveBigIntegerField(null=True, blank=True)  # bytes
-    rev = models.PositiveBigIntegerField(default=0)  # the revision of its last change: see Revision
+    rev = models.PositiveBigIntegerField(default=0)  # the revision of its last change, see Revision
 
     objects = JobQuerySet.as_manager()
 
@@ -186,7 +184,7 @@ class Job(Progress, Blankable):
             models.Index(fields=["project", "-id"]),
             models.Index(fields=["asked_on", "-id"]),
             models.Index(fields=["-id"], condition=models.Q(is_private=True), name="job_private"),
-            # NOT NULL: the one condition that SQLite sees through bound parameters.
+            # NOT NULL is the only condition that SQLite matches when parameters are bound.
             models.Index(
                 fields=["api_token", "-id"],
                 condition=models.Q(api_token__isnull=False),
@@ -209,9 +207,9 @@ class Job(Progress, Blankable):
         return self
 
     def blank(self) -> dict[str, Any]:
-        """Why a person is asked stays: that sentence is ours. Any other may be the studio's, and quote the prompt."""
+        """The reason for asking a person stays, because it is our text. The studio's may quote the prompt."""
         nothing = dict.fromkeys(("width", "height", "seconds", "size"))
-        unsaid = (
+        texts = (
             "state_word",
             "error_field",
             "archive_error",
@@ -223,7 +221,7 @@ class Job(Progress, Blankable):
         )
         return {
             **nothing,
-            **dict.fromkeys(unsaid, ""),
+            **dict.fromkeys(texts, ""),
             "prompt": HIDDEN,
             "request": {"model_slug": self.model_slug, "prompt": HIDDEN},
             "error": self.error if self.state == JobState.ATTENTION and not self.is_at_studio else "",
@@ -232,12 +230,12 @@ class Job(Progress, Blankable):
         }
 
     @property
-    def told_files(self) -> list[JobFile]:
+    def visible_files(self) -> list[JobFile]:
         return [] if self.is_hidden else list(self.files.all())
 
     @property
-    def told_events(self) -> list[Event]:
-        """What happened, in order; of a hidden clip without the details, which may be words of the studio's."""
+    def visible_events(self) -> list[Event]:
+        """The timeline, in order. For a hidden clip without the details, which may be the studio's words."""
         events = list(self.events.select_related("person"))
         for event in events:
             event.detail = "" if self.is_hidden else event.detail
@@ -249,26 +247,26 @@ class Job(Progress, Blankable):
 
     @property
     def is_at_studio(self) -> bool:
-        """The studio took it, and gave it a number."""
+        """The studio accepted it and gave it an id."""
         return self.upstream_id is not None
 
     @property
     def has_unclear_end(self) -> bool:
-        """The studio took it, and what became of it there is for a person to judge."""
+        """The studio accepted it, and a person has to judge its outcome."""
         return self.state == JobState.ATTENTION and self.is_at_studio
 
     @property
     def takes_an_address(self) -> bool:
-        """A person may say where its file is: the copy is lost, or no address is known."""
+        """A person may enter its file's address: the copy is lost, or no address is known."""
         is_missing = self.archive == "lost" or (self.archive == "waiting" and not self.result_urls)
         return self.has_unclear_end or is_missing
 
     @property
     def can_be_cancelled(self) -> bool:
-        """Nothing was sent, or what was sent was refused: giving up is free."""
+        """Nothing was sent, or the request was refused: cancelling is free."""
         return self.state in (JobState.APPROVAL, JobState.QUEUED, JobState.BLOCKED)
 
     @property
     def can_be_left(self) -> bool:
-        """The studio has it and goes on, whether anybody watches or not."""
+        """It is in progress at the studio, which goes on even if nobody watches it here."""
         return self.state in WATCHED

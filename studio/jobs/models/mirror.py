@@ -1,4 +1,4 @@
-"""What a studio's own history tells, row by row."""
+"""The mirror of a studio's own history, row by row."""
 
 from collections.abc import Iterable
 from typing import Any, Self
@@ -13,7 +13,7 @@ from studio.jobs.privacy import HIDDEN, Blankable, SeenQuerySet
 
 class HistoryRecordQuerySet(SeenQuerySet["HistoryRecord"]):
     def for_user(self, user: Any) -> Self:
-        """With their jobs, and without what either tells of private clips of others."""
+        """The rows with their jobs, without what either reveals of other people's private clips."""
         return self.select_related("job").read_for(user)
 
     def as_seen(self, rows: Iterable["HistoryRecord"], viewer: Any) -> list["HistoryRecord"]:
@@ -27,7 +27,7 @@ class HistoryRecordQuerySet(SeenQuerySet["HistoryRecord"]):
 
 
 class HistoryRecord(Blankable):
-    """One row of the upstream's history, verbatim; ``job`` is None for one made outside this dashboard."""
+    """One row of the upstream's history, verbatim; ``job`` is None if it was made outside this dashboard."""
 
     connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="+")
     upstream_id = models.CharField(max_length=200)
@@ -36,7 +36,7 @@ class HistoryRecord(Blankable):
     )
     raw = models.JSONField()
     unreadable_reason = models.TextField(blank=True)
-    state = models.CharField(max_length=10, blank=True)  # "" when the upstream used a word of its own
+    state = models.CharField(max_length=10, blank=True)  # "" if the upstream's word is not one of ours
     state_word = models.CharField(max_length=80, blank=True)
     model_slug = models.CharField(max_length=200, blank=True)
     prompt = models.TextField(blank=True)
@@ -45,7 +45,7 @@ class HistoryRecord(Blankable):
     refunded = models.BooleanField(default=False)
     refund = models.PositiveBigIntegerField(null=True, blank=True)  # credits; None: see Job.refund
     result_urls = models.JSONField(default=list, blank=True)
-    made_at = models.DateTimeField()  # the upstream's time; ours when it told none
+    made_at = models.DateTimeField()  # the upstream's time; ours if it gave none
     seen_at = models.DateTimeField(default=timezone.now)
 
     objects = HistoryRecordQuerySet.as_manager()
@@ -62,5 +62,5 @@ class HistoryRecord(Blankable):
         return f"{self.upstream_id} ({self.state or self.state_word})"
 
     def blank(self) -> dict[str, Any]:
-        unsaid = dict.fromkeys(("unreadable_reason", "state_word", "error"), "")
-        return {**unsaid, "prompt": HIDDEN, "raw": {}, "result_urls": []}
+        blank_texts = dict.fromkeys(("unreadable_reason", "state_word", "error"), "")
+        return {**blank_texts, "prompt": HIDDEN, "raw": {}, "result_urls": []}

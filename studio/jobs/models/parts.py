@@ -1,4 +1,4 @@
-"""What belongs to a clip: its files that are kept here, and what happened to it."""
+"""The parts of a clip: the files that are kept here, and its timeline of events."""
 
 from django.conf import settings
 from django.db import models
@@ -6,16 +6,16 @@ from django.utils import timezone
 
 
 class JobFile(models.Model):
-    """A file of a job that is kept here. A job may have several; one that could not be kept has no row."""
+    """A stored file of a job. A job may have several; a file that could not be stored has no row."""
 
     class Kind(models.TextChoices):
         VIDEO = "video", "Video"
         AUDIO = "audio", "Sound"
         IMAGE = "image", "Picture"
-        OTHER = "other", "File"  # neither of these, or none that can be read: only ever saved
+        OTHER = "other", "File"  # anything else, or unreadable: can only be downloaded
 
     class Extras(models.TextChoices):
-        """What is still to be made of it: see studio.jobs.lifecycle.extras."""
+        """What is still to be made from the file: see studio.jobs.lifecycle.extras."""
 
         NONE = "", "Nothing"
         LOOK = "look", "Facts and pictures"
@@ -36,16 +36,18 @@ class JobFile(models.Model):
     height = models.PositiveIntegerField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
     format = models.CharField(max_length=120, blank=True)  # for people: "MP4 · HEVC, 10 bit"
-    played = models.CharField(max_length=200, blank=True)  # what a page plays: the clip, or a proxy of it
+    played = models.CharField(
+        max_length=200, blank=True
+    )  # the name of what a page plays: the clip, or its proxy
     hindrance = models.CharField(max_length=120, blank=True)  # the end of "Browsers do not play …"
-    notes = models.JSONField(default=list, blank=True)  # sentences: which of its extras failed, and why
-    is_looked_at = models.BooleanField(default=False)  # whether the columns above were ever found out
+    notes = models.JSONField(default=list, blank=True)  # sentences: which extras failed, and why
+    is_looked_at = models.BooleanField(default=False)  # whether the columns above were ever determined
     extras = models.CharField(max_length=5, choices=Extras, default=Extras.NONE, blank=True)
-    extras_after = models.DateTimeField(null=True, blank=True)  # set while there is something to be made
+    extras_after = models.DateTimeField(null=True, blank=True)  # set while something is still to be made
     extras_claim = models.PositiveSmallIntegerField(default=0)  # counts up, from 0 at each stage
     checked_at = models.DateTimeField(
         default=timezone.now
-    )  # when its bytes were last compared with its digest
+    )  # when its content was last compared with its hash
 
     class Meta:
         ordering = ["position"]
@@ -67,17 +69,17 @@ class JobFile(models.Model):
 
     @property
     def plays_proxy(self) -> bool:
-        """A page plays another file than the one that was paid for."""
+        """True if a page plays another file than the one that was paid for."""
         return self.played not in ("", self.clip)
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """What is made of it and kept next to it."""
+        """The names of all files made from it."""
         return tuple(filter(None, (self.poster, self.thumb, self.preview, self.played)))
 
 
 class Event(models.Model):
-    """What happened to a job, in words, for its timeline."""
+    """An entry of a job's timeline."""
 
     job = models.ForeignKey("Job", on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""What is asked of a studio: one POST for each submission, who approves it, and whose turn it is."""
+"""What is sent to a studio: one POST for each submission, its approval, and whose turn it is."""
 
 import hashlib
 import json
@@ -15,12 +15,12 @@ from studio.jobs.states import SubmissionState
 
 
 def fingerprint(body: dict[str, Any]) -> str:
-    """SHA-256 of a request's body, whatever the order of its fields."""
+    """SHA-256 of a request's body, independent of the order of its fields."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 class Approval(models.Model):
-    """What one form asked for, and somebody has to say yes to before it is sent. ``reasons`` are sentences."""
+    """The request of one form that has to be approved before it is sent. ``reasons`` are sentences."""
 
     class Verdict(models.TextChoices):
         APPROVED = "approved", "Approved"
@@ -31,14 +31,14 @@ class Approval(models.Model):
     reasons = models.JSONField(default=list)
     credits = models.PositiveBigIntegerField(
         null=True, blank=True
-    )  # of all its clips; None: not to be told beforehand
+    )  # for all its clips; None: the price is unknown
     asked_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=9, choices=Verdict, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    note = models.TextField(blank=True)  # why, in the words of who decided
+    note = models.TextField(blank=True)  # the reason, written by the person who decided
 
     class Meta:
         ordering = ["-pk"]
@@ -51,7 +51,7 @@ class Approval(models.Model):
 
 
 class Submission(models.Model):
-    """One POST to the upstream, written before any byte leaves. Its outcome is what was proven, no more."""
+    """One POST to the upstream, written before any byte is sent. Its state claims only what was proven."""
 
     State = SubmissionState
 
@@ -60,25 +60,27 @@ class Submission(models.Model):
     approval = models.ForeignKey(
         Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
     )
-    token = models.UUIDField()  # of the form or the key it came with: sent twice, it is one intent
+    token = models.UUIDField()  # of the form or key it came with: a repeated token is the same request
     variation = models.PositiveSmallIntegerField(default=1)
     request = models.JSONField()  # the body, exactly as it is sent
     fingerprint = models.CharField(max_length=64, default="")  # of the body: equal requests have equal ones
     state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
-    # The worker process that sends it, or sent it last; None: only the lease bounds it.
+    # The worker process that sends it, or sent it last; None: only the lease bounds the claim.
     claimed_by = models.UUIDField(null=True, blank=True)
-    # Kept while in doubt after its worker was gone: until then the studio may have taken it.
+    # Kept after its worker died, while in doubt: until then the studio may still accept the request.
     lease_until = models.DateTimeField(null=True, blank=True)
     send_after = models.DateTimeField(null=True, blank=True)
-    first_at = models.DateTimeField(null=True, blank=True)  # a manager moved it to the front of the queue
-    blocked_for = models.PositiveBigIntegerField(null=True, blank=True)  # credits that a 402 asked for
+    first_at = models.DateTimeField(
+        null=True, blank=True
+    )  # when a manager moved it to the front of the queue
+    blocked_for = models.PositiveBigIntegerField(null=True, blank=True)  # credits that a 402 required
     created_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True, blank=True)  # the last attempt's start
+    sent_at = models.DateTimeField(null=True, blank=True)  # start of the last attempt
     answered_at = models.DateTimeField(null=True, blank=True)
-    # An upstream that took the last attempt did so between sent_at and lost_at, give or take its slowness.
+    # If the upstream accepted the last attempt, it was between sent_at and lost_at, plus some latency.
     lost_at = models.DateTimeField(null=True, blank=True)
-    # A restored backup has forgotten whether it was sent between these. None: no restore is involved.
+    # A restored backup does not know whether it was sent between these. None: no restore is involved.
     doubt_from = models.DateTimeField(null=True, blank=True)
     doubt_until = models.DateTimeField(null=True, blank=True)
     balance_before = models.BigIntegerField(null=True, blank=True)  # the last reading before it was sent
@@ -100,7 +102,7 @@ class Submission(models.Model):
             ),
         ]
         indexes = [
-            # Whole, not only of the open ones: SQLite does not see that a state is one of several.
+            # Over all rows, not only open ones: SQLite does not use a partial index for "state in (…)".
             models.Index(fields=["connection", "state", "owner", "id"], name="submission_line"),
             models.Index(
                 fields=["connection", "-first_at"],
@@ -136,7 +138,7 @@ class Submission(models.Model):
 
 
 class Turn(models.Model):
-    """When a person was last served at a connection, counted in turns: clocks stand still and step back."""
+    """When a person was last served at a connection, counted in turns: a clock may stop or be set back."""
 
     connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -150,7 +152,7 @@ class Turn(models.Model):
 
 
 class Attempt(models.Model):
-    """One POST that left here, or may have: what the hourly budget of a connection counts."""
+    """One POST that was sent, or may have been. The hourly quota of a connection counts these."""
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="attempts")
     connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="+")

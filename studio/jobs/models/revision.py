@@ -1,10 +1,10 @@
-"""The order in which jobs changed."""
+"""A global revision number, in the order in which jobs changed."""
 
 from django.db import models
 
 
 class Revision(models.Model):
-    """The one counter behind every live list: bumped in the transaction that changes a job."""
+    """The one counter behind every live list, incremented in the transaction that changes a job."""
 
     value = models.PositiveBigIntegerField(default=0)
 
@@ -17,7 +17,7 @@ class Revision(models.Model):
 
     @classmethod
     def bump(cls, by: int = 1) -> int:
-        """The next revision; the last of the next ``by``. The row's lock puts them in the order of the commits."""
+        """Reserve the next ``by`` revisions and return the last. The row's lock keeps them in the order of commits."""
         if not cls.objects.filter(pk=1).update(value=models.F("value") + by):
             cls.objects.get_or_create(pk=1, defaults={"value": by})
         return cls.current()

@@ -1,1 +1,1 @@
-"""What requests will cost and may cost: estimates, price lists, spending checks, and the check of the balance."""
+"""What requests will cost and may cost: estimates, price lists, spending checks, and balance reconciliation."""

@@ -1,4 +1,4 @@
-"""What is left to spend at a studio: its own word on the balance, less what it cannot know of yet."""
+"""What is left to spend at a studio: its reported balance, less what the report cannot include yet."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,11 +9,11 @@ from studio.credits.models import BalanceReading
 from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.states import WATCHED, JobState
 
-LATEST = 20  # completed jobs that are looked at: those before are in any reading
+LATEST = 20  # completed jobs that are checked: any reading includes older ones
 
 
 def available_credits(connection: Connection) -> int | None:
-    """The upstream's balance less what is on its way there or may not be in that reading yet; None while unknown."""
+    """The upstream's balance less what is under way or may not be in that reading; None if unknown."""
     reading = latest(connection.pk)
     if reading is None:
         return None
@@ -23,8 +23,8 @@ def available_credits(connection: Connection) -> int | None:
 
 
 def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
-    """The estimates of what was taken since the reading, or while its question was on the way: the studio may have
-    looked before it charged.
+    """The estimates of clips accepted after the reading, or while it was requested: the studio may have read the
+    balance before it charged them.
     """
     made = jobs.filter(state=JobState.COMPLETED).order_by("-id")[:LATEST]
     facts = ("estimate", "accepted_at", "submission__sent_at", "submission__balance_before")
@@ -38,7 +38,7 @@ def _not_surely_in(reading: BalanceReading, jobs: JobQuerySet) -> Iterator[int]:
 
 
 def _is_between(reading: BalanceReading, sent_at: datetime, accepted_at: datetime) -> bool:
-    """The reading's question left while the request was on its way, and no later one has told the same."""
+    """The reading was requested while the request was under way, and no later reading has the same balance."""
     asked_at = reading.asked_at
     if asked_at is None:
         return False

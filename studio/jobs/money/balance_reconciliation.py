@@ -1,9 +1,9 @@
-"""The balance of a connection, reading by reading, held against what its clips cost.
+"""Compares a connection's balance, reading by reading, with what its clips cost.
 
-Between two readings it moves by what the studio took for our clips (when it took them) and gave back, and by what
-its history shows was made elsewhere. Anything else is a Difference. While a request may have been charged and nobody
-knows, nothing after it is judged. Everything is judged anew as long as it can still change, so what becomes known
-later explains what did not add up before.
+Between two readings the balance moves by what the studio charged for our clips and refunded, and by what its history
+shows as made elsewhere. Anything else is a Difference. While a request may have been charged and we do not know it,
+nothing after it is judged. Everything is judged again as long as it can still change, so facts that arrive later can
+explain an earlier difference.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,26 +22,25 @@ from studio.credits.models import BalanceReading, Difference, Entry
 from studio.jobs.models import HistoryRecord, Job, Revision, Submission
 from studio.jobs.states import DOUBTFUL, WATCHED, JobState, SubmissionState
 
-LOOKED_BACK = timedelta(days=3)  # what is older was judged, and stays
-LOOKED_BACK_OPEN = timedelta(days=14)  # as long as a difference is open, it can still explain itself
-MARGIN = timedelta(minutes=10)  # a movement may be told that long after it happened, and matter
-SLOWEST = timedelta(minutes=1)  # from a lost answer until the studio took the clip, at the latest
-CLOCKS = timedelta(seconds=5)  # that two clocks are off after the correction
-UNDATED = timedelta(minutes=3)  # a row that tells no time was made between two readings of the history
-REFUNDED_WITHIN = timedelta(hours=1)  # a clip made elsewhere, where nothing tells when
-TOLD_WITHIN = timedelta(days=1)  # a charge that is not told by then is taken for none
+LOOKED_BACK = timedelta(days=3)  # older readings were judged, and their verdict is final
+LOOKED_BACK_OPEN = timedelta(days=14)  # for an open difference, which may still be explained
+MARGIN = timedelta(minutes=10)  # a movement that is reported this late still counts
+SLOWEST = timedelta(minutes=1)  # from a lost answer until the studio accepted the clip, at most
+CLOCKS = timedelta(seconds=5)  # remaining difference of two clocks after the correction
+UNDATED = timedelta(minutes=3)  # a row without a time was made between two readings of the history
+REFUNDED_WITHIN = timedelta(hours=1)  # for a clip made elsewhere, whose time of refund is unknown
+CHARGED_WITHIN = timedelta(days=1)  # a charge that is not reported by then counts as none
 MOST_ANCHORS = 20
 MOST_NAMED = 3
 MOST_SHOWN = 8
 GOOD = (Verdict.FIRST, Verdict.AGREES, Verdict.DIFFERS)
 
-_seen: dict[
-    int, tuple[Any, ...]
-] = {}  # by connection: the state of things that was judged last, by this process
+# By connection: the signature of what this process judged last.
+_seen: dict[int, tuple[Any, ...]] = {}
 
 
 def reconcile_balance(connection: Connection) -> None:
-    """Judge what is new; safe beside other workers, and when repeated."""
+    """Judge what is new. Safe to run in parallel with other workers, and to repeat."""
     signature = _signature(connection)
     if _seen.get(connection.pk) == signature:
         return
@@ -56,7 +55,7 @@ def reconcile_balance(connection: Connection) -> None:
 
 
 def _signature(connection: Connection) -> tuple[Any, ...]:
-    """Changes whenever something does that a judgement depends on; minutes pass, too."""
+    """Changes whenever something changes that a judgment depends on; once a minute, too."""
     newest = BalanceReading.objects.filter(connection=connection).values_list("pk", "confirmed_at").first()
     read_at = Connection.objects.filter(pk=connection.pk).values_list("history_read_at", flat=True).first()
     return (
@@ -70,7 +69,7 @@ def _signature(connection: Connection) -> tuple[Any, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``steps`` from a reading that is certain, up to the last that can be judged."""
+    """``steps`` go from a certain reading up to the last that can be judged."""
 
     connection: Connection
     steps: list[Step]
@@ -81,15 +80,15 @@ class Judgement:
         return list(gaps(self.steps))
 
     def current(self) -> list[Difference]:
-        """The differences that are known within these steps, where all is told."""
+        """The known differences within these steps, where all charges are reported."""
         judged = [step for step in self.steps if step.verdict in (*GOOD, Verdict.UNTOLD)]
         if not judged:
             return []
         first, last = judged[0].point.at, judged[-1].point.at
         mine = Difference.objects.current().filter(connection=self.connection)
         known = mine.filter(from_at__gte=first, until_at__lte=last).order_by("pk")
-        untold = [step for step in judged if step.verdict == Verdict.UNTOLD]
-        return [each for each in known if not any(_overlaps(each, step) for step in untold)]
+        unreported = [step for step in judged if step.verdict == Verdict.UNTOLD]
+        return [each for each in known if not any(_overlaps(each, step) for step in unreported)]
 
     def is_written(self) -> bool:
         return differences.agrees(self.current(), self.gaps) and not self._to_note()
@@ -100,7 +99,7 @@ class Judgement:
         differences.settle(self.current(), self.gaps, self.connection.pk, self._explain)
 
     def _to_note(self) -> dict[int, tuple[str, int | None]]:
-        """Readings whose verdict changed. The first step was judged before, by those before it."""
+        """Readings whose verdict changed. The first step is the anchor: earlier readings have judged it."""
         notes: dict[int, tuple[str, int | None]] = {}
         for step in self.steps:
             if not step.point.is_repeated:
@@ -113,7 +112,7 @@ class Judgement:
         return notes
 
     def _explain(self, difference: Difference) -> str:
-        """What became known since it was noticed, of what happened in its time."""
+        """The facts of its time that became known after the difference was noticed."""
         late = [
             movement.words
             for movement in self.movements
@@ -131,7 +130,7 @@ def _overlaps(difference: Difference, step: Step) -> bool:
 
 
 def judge(connection: Connection) -> Judgement | None:
-    """None while there is nothing to compare. Readings are read before all else: what they contain is known then."""
+    """None if there is nothing to compare. Readings are read first, so that all they contain is known afterwards."""
     readings = _readings(connection)
     if not readings:
         return None
@@ -140,12 +139,12 @@ def judge(connection: Connection) -> Judgement | None:
         point for point in _points(readings, connection.reports_fractions) if end is None or point.at < end
     ]
     since = readings[0].at - MARGIN
-    movements = [*_of_ledger(connection, since), *_untold(connection), *_elsewhere(connection, since)]
+    movements = [*_of_ledger(connection, since), *_unreported(connection), *_elsewhere(connection, since)]
     return Judgement(connection, walk(_from_anchor(points, readings, movements), movements), movements)
 
 
 def _readings(connection: Connection) -> list[BalanceReading]:
-    """From some that were judged long ago up to the newest."""
+    """From a few that were judged long ago up to the newest."""
     mine = BalanceReading.objects.filter(connection=connection)
     old = mine.filter(verdict__in=GOOD, confirmed_at__lt=_horizon(connection))
     anchors = list(old.order_by("-pk").values_list("pk", flat=True)[:MOST_ANCHORS])
@@ -179,7 +178,7 @@ def _points(readings: Iterable[BalanceReading], is_rounded: bool) -> Iterator[Po
 def _from_anchor(
     points: list[Point], readings: list[BalanceReading], movements: Iterable[Movement]
 ) -> list[Point]:
-    """Begin with the newest reading judged long ago beside which nothing was under way."""
+    """Start with the newest reading that was judged long ago while nothing was under way."""
     horizon = _horizon(readings[0].connection)
     judged = {
         reading.pk for reading in readings if reading.verdict in GOOD and reading.confirmed_at < horizon
@@ -194,7 +193,7 @@ def _from_anchor(
 
 
 def first_doubt(connection: Connection) -> datetime | None:
-    """When the oldest request left that may have been charged, and nobody knows."""
+    """When the oldest request was sent that may have been charged without our knowing."""
     unknown = (*DOUBTFUL, SubmissionState.SENDING)
     doubts = Submission.objects.filter(connection=connection, state__in=unknown)
     return doubts.order_by("sent_at").values_list("sent_at", flat=True).first()
@@ -202,7 +201,7 @@ def first_doubt(connection: Connection) -> datetime | None:
 
 # ── What moved the balance ──────────────────────────────────────────────────────────────────────────────
 def _of_ledger(connection: Connection, since: datetime) -> Iterator[Movement]:
-    """What was booked for clips: each when the studio took it or gave it back, as far as that is known."""
+    """The bookings for clips, each at the time the studio charged or refunded it, as far as that is known."""
     booked = Entry.objects.filter(
         connection=connection, kind__in=(Entry.Kind.CHARGE, Entry.Kind.REFUND), at__gte=since
     )
@@ -229,9 +228,9 @@ def _movement(entry: Entry, job: Job) -> Movement:
 
 
 def _time_taken(job: Job) -> tuple[datetime, datetime, datetime | None]:
-    """Between which times the studio took the clip, and the time of its answer.
+    """The earliest and latest time at which the studio accepted the clip, and the time of its answer.
 
-    Of one whose answer was lost, ``accepted_at`` may be when a person recognised it.
+    If the answer was lost, ``accepted_at`` may be the time at which a person recognized the clip.
     """
     submission = job.submission
     accepted_at = job.accepted_at or submission.sent_at or submission.created_at
@@ -241,10 +240,10 @@ def _time_taken(job: Job) -> tuple[datetime, datetime, datetime | None]:
     return sent_at, accepted_at, accepted_at
 
 
-def _untold(connection: Connection) -> Iterator[Movement]:
-    """Clips that were taken for a price which is not known yet."""
+def _unreported(connection: Connection) -> Iterator[Movement]:
+    """Clips that were accepted and whose charge is not known yet."""
     left = (JobState.STOPPED, JobState.ATTENTION)
-    open_ones = Q(state__in=WATCHED) | Q(state__in=left, accepted_at__gt=timezone.now() - TOLD_WITHIN)
+    open_ones = Q(state__in=WATCHED) | Q(state__in=left, accepted_at__gt=timezone.now() - CHARGED_WITHIN)
     jobs = Job.objects.filter(open_ones, connection=connection, charged=None).exclude(accepted_at=None)
     for job in jobs.select_related("submission"):
         earliest, latest, answered_at = _time_taken(job)
@@ -252,7 +251,7 @@ def _untold(connection: Connection) -> Iterator[Movement]:
 
 
 def _elsewhere(connection: Connection, since: datetime) -> Iterator[Movement]:
-    """What the history shows beside our clips. A row that tells no charge, and will not, explains nothing."""
+    """Clips in the history that are not ours. A row without a charge that will never get one explains nothing."""
     ours = Job.objects.filter(connection=connection, upstream_id__isnull=False).values("upstream_id")
     skew = timedelta(seconds=connection.clock_skew or 0)
     made = HistoryRecord.objects.filter(connection=connection, made_at__gte=since + skew - MARGIN)
@@ -275,18 +274,18 @@ def _made_elsewhere(row: HistoryRecord, skew: timedelta) -> Iterator[Movement]:
 
 
 def _is_young(row: HistoryRecord) -> bool:
-    return row.seen_at > timezone.now() - TOLD_WITHIN
+    return row.seen_at > timezone.now() - CHARGED_WITHIN
 
 
 def _time_made(row: HistoryRecord, skew: timedelta) -> tuple[datetime, datetime]:
-    """By our clock. A row without a time has that of its first reading."""
+    """The earliest and latest time, by our clock. A row without a time was dated by its first reading."""
     if abs(row.made_at - row.seen_at) < timedelta(seconds=0.1):
         return row.made_at - UNDATED, row.seen_at
     latest = min(row.made_at - skew + CLOCKS, row.seen_at)
     return min(row.made_at - skew - CLOCKS, latest), latest
 
 
-# ── What a person is shown beside a difference ──────────────────────────────────────────────────────────
+# ── What a person sees with a difference ────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True)
 class UnderWay:
     """What happened between the two readings."""
@@ -299,7 +298,7 @@ class UnderWay:
 
 
 def under_way(difference: Difference) -> UnderWay:
-    """Clips that were sent or being made meanwhile, and what the history shows from then that is not ours."""
+    """Clips that were sent or in progress at that time, and what the history shows from it that is not ours."""
     since, until = difference.from_at, difference.until_at
     days = (timezone.localdate(since) - timedelta(days=1), timezone.localdate(until))
     asked = Job.objects.filter(connection=difference.connection_id, asked_on__range=days)

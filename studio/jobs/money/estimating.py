@@ -1,6 +1,6 @@
-"""What a request will cost, as far as that can be told before it is sent: as published, or as past clips teach.
+"""Estimates what a request will cost, from the published price or from past clips.
 
-The one place that pages, budgets and the ledger take an estimate from.
+Pages, budgets and the ledger take every estimate from here.
 """
 
 from collections.abc import Iterable
@@ -24,11 +24,11 @@ from studio.notify.telling import notify
 from studio.team.models import Member
 
 IN_KEY = {DURATION, QUALITY, SOUND, "prompt_directory_optin"}  # columns of their own
-NO_PRICE = {"aspect_ratio"}  # a choice that no studio charges for, unless its price names it
+NO_PRICE = {"aspect_ratio"}  # no studio charges for this choice, unless its price names it
 
 
 def price_of(request: GenerateRequest, model: StudioModel) -> Estimate:
-    """The published price, unless the clips made since its last change were charged another, or none is published.
+    """The price of one clip: as published, or as learned if the clips since its last change were charged differently.
 
     The sandbox's prices are exact.
     """
@@ -42,7 +42,7 @@ def price_of(request: GenerateRequest, model: StudioModel) -> Estimate:
 
 
 def preferred(published: Estimate, found: Learned | None) -> Estimate:
-    """What an estimate uses of the two. A few clips can raise a price at once; only several can lower it."""
+    """The better of the two. A few clips are enough to raise a price; lowering it takes several."""
     if found is None or found.promise == published.credits:
         return published
     if not found.is_settled and published.credits is not None and found.promise < published.credits:
@@ -60,7 +60,7 @@ def learned_words(found: Learned) -> str:
 
 
 def key_of(request: GenerateRequest, connection_id: int, capability: Capability | None) -> Key:
-    """``capability`` is None of a model that is not understood any more."""
+    """``capability`` is None for a model that can no longer be decoded."""
     return Key(
         connection_id=connection_id,
         model_slug=request.model_slug,
@@ -73,11 +73,11 @@ def key_of(request: GenerateRequest, connection_id: int, capability: Capability 
 
 
 def _others(request: GenerateRequest, capability: Capability) -> str:
-    """What was said of the other parameters that the price depends on, or may depend on."""
+    """The request's other values that the price depends on, or may depend on."""
     choosable = {one.name for one in capability.parameters if one.kind in ("choice", "flag") or one.choices}
     names = capability.price.names | (choosable - NO_PRICE)
-    said = request.values
-    lines = (f"{name}={as_text(said[name])}" for name in sorted(names - IN_KEY) if name in said)
+    values = request.values
+    lines = (f"{name}={as_text(values[name])}" for name in sorted(names - IN_KEY) if name in values)
     return "\n".join(lines)[:200]
 
 
@@ -86,13 +86,13 @@ def price_changed_at(model: StudioModel) -> datetime | None:
 
 
 def price_changes(models: Iterable[StudioModel]) -> dict[int, datetime]:
-    """When the published price last changed, by the model's primary key; of those whose price ever did."""
+    """When each model's published price last changed, by its primary key; only models whose price ever did."""
     changes = ModelChange.objects.filter(model__in=models, what="price").order_by()
     return dict(changes.values_list("model").annotate(Max("at")))
 
 
 def learn(job: Job) -> None:
-    """Keep what the studio says a clip cost, in the transaction that books it.
+    """Keep what the studio charged for a clip, in the transaction that books it.
 
     Admins are notified of a charge above its estimate.
     """
@@ -108,7 +108,7 @@ def learn(job: Job) -> None:
 
 
 def _warn_of_higher_price(job: Job) -> None:
-    """Once a day for each model and pair of figures: of ten clips in flight, the first one says it all."""
+    """Once a day for each model and pair of figures, so that ten clips in progress send one notification."""
     notify(
         Kind.PRICE_HIGHER,
         Member.objects.active_admins(),

@@ -1,4 +1,4 @@
-"""The prices of a connection as a list: published, learned from its clips, and how well estimates came true."""
+"""A connection's prices as a list: published, learned from its clips, and how accurate the estimates were."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from studio.jobs.money.estimating import preferred, price_changes
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """A model with one choice of all that its price depends on. ``learned`` is None while the clips are too few."""
+    """A model with one choice of everything that its price depends on. ``learned`` is None with too few clips."""
 
     key: Key
     name: str
-    model: StudioModel | None  # None of one that was never listed here
-    published: Estimate | None  # None of a model that is not offered any more
+    model: StudioModel | None  # None if it was never listed here
+    published: Estimate | None  # None if the model is no longer offered
     learned: Learned | None
     accuracy: Accuracy
     runs: int
 
     @property
     def is_learned(self) -> bool:
-        """Is the learned price the one that estimates use?"""
+        """Whether estimates use the learned price."""
         if self.learned is None or self.published is None:
             return self.learned is not None
         return preferred(self.published, self.learned).source == "learned"
@@ -39,9 +39,9 @@ class PriceList:
 
 
 def price_list(connection: Connection, days: int, slug: str = "", most: int = 20_000) -> PriceList:
-    """What was made in the last ``days``, by model and choice, of the newest ``most`` clips.
+    """The prices of clips made in the last ``days``, by model and choice; of the newest ``most`` clips.
 
-    With a ``slug`` it is of that model alone.
+    With a ``slug``, only those of that model.
     """
     samples = learned.recent(connection.pk, days, slug, most)
     lines = sorted(_lines(connection, samples), key=_order)
@@ -72,8 +72,8 @@ def _published(model: StudioModel | None, key: Key) -> Estimate | None:
 
 
 def published_price(model: StudioModel, key: Key) -> Estimate:
-    """Of a model that was understood."""
-    asked = GenerateRequest(
+    """The published price for a key. The model must be readable."""
+    request = GenerateRequest(
         model_slug=key.model_slug,
         quality_mode=key.quality,
         duration_seconds=key.duration or None,
@@ -81,7 +81,7 @@ def published_price(model: StudioModel, key: Key) -> Estimate:
         prompt_directory_optin=key.optin,
         **key.other_choices,
     )
-    return estimate(asked, model.capability)
+    return estimate(request, model.capability)
 
 
 def _order(line: PriceLine) -> tuple[str, str, int, bool, bool]:

@@ -1,7 +1,7 @@
-"""Whether a request may be sent as it is: refused by a hard budget, to be approved first, or free to go.
+"""Checks whether a request may be sent: refused by a hard budget, needs approval first, or free to go.
 
-The same judgement stands beside the button while somebody is still writing, and is made again under the locks of
-the budgets when it is sent.
+The form shows the result next to its button. The check is repeated under the locks of the budgets when the form is
+submitted.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from studio.tokens.models import Token
 
 @dataclass(frozen=True, slots=True)
 class SpendingCheck:
-    """``short`` refuses it; ``reasons``, sentences, are why somebody has to approve it. ``total`` is in credits."""
+    """``short`` is the budget that refuses it; ``reasons`` say why it needs approval. ``total`` is in credits."""
 
     total: int | None
     budgets: Sequence[BudgetStatus] = ()
@@ -36,7 +36,7 @@ class SpendingCheck:
 
     @property
     def refusal(self) -> str:
-        """The sentence for whoever asks for more than a hard budget has left; "" when none refuses."""
+        """The sentence for a request that a hard budget does not cover; "" if none refuses it."""
         if self.short is None:
             return ""
         left = max(0, self.short.left)
@@ -46,7 +46,7 @@ class SpendingCheck:
 def check_spending(
     owner: Member, model: StudioModel, project: Project, total: int | None, token: Token | None = None
 ) -> SpendingCheck:
-    """As it would be judged now. ``total`` is None where the price cannot be told."""
+    """The check as of now. ``total`` is None if the price is unknown."""
     account = spending(owner, model, project, timezone.localdate(), token)
     return _judge(owner, model, project, total, budget_statuses(account))
 
@@ -59,7 +59,7 @@ def check_spending_under_lock(
     day: date,
     token: Token | None = None,
 ) -> SpendingCheck:
-    """As above, inside the transaction that holds the credits: what it counted cannot be spent by others meanwhile."""
+    """The same check, in the transaction that holds the credits: others cannot spend what it counted."""
     found = locked_budget_statuses(spending(owner, model, project, day, token))
     return _judge(owner, model, project, total, found)
 
@@ -68,8 +68,10 @@ def _judge(
     owner: Member, model: StudioModel, project: Project, total: int | None, found: Sequence[BudgetStatus]
 ) -> SpendingCheck:
     if total is None:
-        is_held = _holds_unknown(owner, project, found)
-        return SpendingCheck(None, found, reasons=[price_is_unknown(model.capability)] if is_held else [])
+        needs_approval = _holds_unknown(owner, project, found)
+        return SpendingCheck(
+            None, found, reasons=[price_is_unknown(model.capability)] if needs_approval else []
+        )
     short = refusing(found, total)
     return SpendingCheck(total, found, short, [] if short else _reasons(owner, project, total, found))
 
@@ -77,7 +79,7 @@ def _judge(
 def spending(
     owner: Member, model: StudioModel, project: Project, day: date, token: Token | None = None
 ) -> Account:
-    """Whom and what a clip that is not written yet will be booked on."""
+    """The account on which a new clip will be booked."""
     return Account(
         reference="",
         connection_id=model.connection_id,
@@ -91,7 +93,7 @@ def spending(
 
 
 def family_of(capability: Capability) -> str:
-    """The engine behind a model, which several may share: what a budget can be for. Its own name without one."""
+    """The engine behind a model, which several models may share and a budget can limit; else the model's name."""
     return (capability.engine or capability.name or capability.slug)[:80]
 
 
@@ -103,27 +105,27 @@ def _holds_unknown(owner: Member, project: Project, found: Sequence[BudgetStatus
 
 
 def price_is_unknown(capability: Capability) -> str:
-    """The sentence for who asks and for who approves."""
+    """The sentence for the person who makes the request and for the one who approves it."""
     if published := capability.price.published:
         why = f"The price is not understood (as published: {published})"
     else:
         why = "No price is published for these choices"
-    return f"{why}, so what it costs is not known before it is sent."
+    return f"{why}, so its cost is not known before it is sent."
 
 
 def _reasons(owner: Member, project: Project, total: int, found: Sequence[BudgetStatus]) -> list[str]:
-    """None where it may be sent at once. Who may approve it asks nobody: pressing the button is a yes."""
+    """Why it needs approval; empty if it can be sent right away. Managers need no approval."""
     if owner.is_manager:
         return []
     over = [f"It goes over the budget “{one.budget.name}”." for one in overdrawn(found, total)]
     least = threshold(project)
     if least is not None and total >= least:
-        return [f"It costs {total:,} credits; from {least:,} on it needs approval.", *over]
+        return [f"It costs {total:,} credits; requests of {least:,} or more need approval.", *over]
     return over
 
 
 def threshold(project: Project) -> int | None:
-    """Credits of one request from which on it needs approval: the project's own figure, else the team's."""
+    """The credits from which a request needs approval: the project's own setting, else the team's."""
     if project.approve_from is not None:
         return project.approve_from
     return SpendingRules.current().approve_from

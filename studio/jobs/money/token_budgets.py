@@ -1,6 +1,6 @@
-"""What a token may spend and in which project, and taking a token back together with its budgets.
+"""What a token may spend and in which project, and revoking a token together with its budgets.
 
-Tokens, projects and credits are neighbours that do not know each other: so this stands on the floor above.
+Tokens, projects and credits are rooms of the same floor that do not import each other, so this is one floor above.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from studio.tokens.models import Scope, Token
 
 @dataclass(frozen=True, slots=True)
 class TokenBudget:
-    """So many credits in each period; a Budget.Period."""
+    """``credits`` for each ``period``, which is a Budget.Period."""
 
     credits: int
     period: str = Budget.Period.MONTH
@@ -40,7 +40,7 @@ def issue(
     project: Project | None = None,
     by: Member | None,
 ) -> tuple[Token, str]:
-    """As keyring.issue, which see, with what it may spend; None: as much as its owner, in the general project."""
+    """Like keyring.issue, with a budget (None: as much as its owner) and a project (None: the general one)."""
     if project:
         _expect_usable(project, owner)
     project_id = project.pk if project else None
@@ -52,7 +52,7 @@ def issue(
 
 @transaction.atomic
 def set_budget(token: Token, allowance: TokenBudget | None, *, by: Member | None) -> None:
-    """From now on it may spend so much, and no other budget of its own limits it; None: no budget of its own does."""
+    """Limit the token to this budget, which replaces any other budget of its own; None removes the limit."""
     running = lock([token])
     kept = next((budget for budget in running if allowance and budget.period == allowance.period), None)
     for budget in running:
@@ -61,17 +61,17 @@ def set_budget(token: Token, allowance: TokenBudget | None, *, by: Member | None
     if allowance and (kept is None or kept.limit != allowance.credits or not kept.is_hard):
         budget = kept or _new(token, allowance.period)
         budget.limit = allowance.credits
-        budget.is_hard = True  # a soft one, as managers may set, lets more be asked for
+        budget.is_hard = True  # a soft one, which managers can set, only asks for approval
         budget_changes.save(budget, by=by)
 
 
 def project_of(token: Token) -> Project:
-    """What the clips are made for that it asks for."""
+    """The project that the token's clips are made for."""
     return token.project or Project.objects.general()
 
 
 def stranded(tokens: Iterable[Token]) -> set[int]:
-    """The ids of those whose project was archived, or is its owner's no more: they ask for nothing until moved."""
+    """Ids of the tokens whose project was archived or no longer includes the owner: they can create nothing."""
     found = [token for token in tokens if token.project_id]
     usable = {
         owner: set(Project.objects.usable_by(owner).values_list("pk", flat=True))
@@ -81,7 +81,7 @@ def stranded(tokens: Iterable[Token]) -> set[int]:
 
 
 def move(token: Token, project: Project, *, by: Member | None) -> None:
-    """From now on its clips are made in ``project``. Raises CannotIssue where its owner makes none there."""
+    """Make the token's clips in another project from now on. Raises CannotIssue if its owner cannot use it."""
     if project == project_of(token):
         return
     _expect_usable(project, token.owner)
@@ -90,12 +90,12 @@ def move(token: Token, project: Project, *, by: Member | None) -> None:
 
 def _expect_usable(project: Project, owner: Member) -> None:
     if not Project.objects.usable_by(owner).filter(pk=project.pk).exists():
-        raise CannotIssue(f"{owner} makes no clips in {project}.", "project")
+        raise CannotIssue(f"{owner} can’t create clips in {project}.", "project")
 
 
 @transaction.atomic
 def revoke(token: Token, *, by: Member | None) -> None:
-    """It opens nothing from here on, and its budgets end. Twice is harmless."""
+    """Revoke the token and end its budgets. Safe to repeat."""
     for budget in lock([token]):
         budget_changes.end(budget, by=by)
     keyring.revoke(token, by=by)
@@ -103,7 +103,7 @@ def revoke(token: Token, *, by: Member | None) -> None:
 
 @transaction.atomic
 def revoke_all(owner: Member, *, by: Member) -> int:
-    """How many tokens were taken back."""
+    """Revoke all of the owner's tokens. Returns how many."""
     tokens = list(owner.tokens.active())
     lock(tokens)
     for token in tokens:
@@ -112,8 +112,8 @@ def revoke_all(owner: Member, *, by: Member) -> int:
 
 
 def lock(tokens: Iterable[Token]) -> list[Budget]:
-    """Their running budgets. A transaction that does more than take tokens back calls this first: budgets are locked
-    before all else.
+    """Lock and return the tokens' running budgets. A transaction that does more than revoke calls this first, because
+    budgets are locked before everything else.
     """
     return list(running_budgets(tokens).select_for_update(no_key=True))
 
@@ -123,7 +123,7 @@ def running_budgets(tokens: Iterable[Token]) -> BudgetQuerySet:
 
 
 def budget_status_of(tokens: Iterable[Token]) -> dict[int, BudgetStatus]:
-    """The id of a token → how its budget stands; of several, that with the least left."""
+    """Token id → the status of its budget; of several, the one with the least left."""
     found = [budget_status(budget) for budget in running_budgets(tokens).select_related("token__owner")]
     by_left = sorted(found, key=lambda one: -one.left)
     return {one.budget.token_id: one for one in by_left if one.budget.token_id is not None}

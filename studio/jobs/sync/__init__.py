@@ -1,1 +1,1 @@
-"""Reading the studio: running jobs, its history, the test of a connection, and proof after a restore."""
+"""Reads the studio: running jobs, its history, the test of a connection, and proof after a restore."""

@@ -1,4 +1,4 @@
-"""The test of a connection that an admin asked for: reads that cost nothing, and what they proved."""
+"""The test of a connection on an admin's request: reads that cost nothing, and their result."""
 
 from datetime import datetime
 
@@ -17,21 +17,21 @@ from studio.jobs.sync import watching
 
 
 def try_connection(connection: Connection) -> None:
-    """Read models and history once, and write down what came of it.
+    """Read models and history once and store the result.
 
-    What a refused key held back goes on when they can be read. That the key may generate, too, only the next
-    request can show.
+    If both can be read, requests that a refused key held back are released. Only the next request shows whether the
+    key may generate, too.
     """
     started = timezone.now()
     trouble = _trouble(connection)
     if not trouble:
         clear_trouble(connection)
-        _let_go(connection)
+        _release_blocked_by_key(connection)
     _conclude(connection, started, trouble)
 
 
 def _trouble(connection: Connection) -> str:
-    """A sentence, "" when everything could be read."""
+    """The problem as a sentence, "" if everything could be read."""
     asked_at = timezone.now()
     found = refresh.refresh(connection)
     if found is None:
@@ -40,15 +40,15 @@ def _trouble(connection: Connection) -> str:
     if watching.read_history(connection) is None:
         reason = _now(connection).state_reason
         return f"The models can be read, the history cannot: {reason}"
-    return _now(connection).models_error  # an answer without a single model is no good one
+    return _now(connection).models_error  # an answer without a single model counts as a problem
 
 
 def _now(connection: Connection) -> Connection:
     return Connection.objects.get(pk=connection.pk)
 
 
-def _let_go(connection: Connection) -> None:
-    """blocked → queued for what the key held back; a lack of credits is another matter."""
+def _release_blocked_by_key(connection: Connection) -> None:
+    """blocked → queued for requests that the key held back, but not for those that lack credits."""
     held = Submission.objects.filter(
         connection=connection, state=SubmissionState.BLOCKED, blocked_for__isnull=True
     )
@@ -60,7 +60,7 @@ def _let_go(connection: Connection) -> None:
 
 
 def _conclude(connection: Connection, started: datetime, trouble: str) -> None:
-    """Asked for again meanwhile, perhaps with another key, it has proved nothing yet: it is done again."""
+    """Store the result. If another test was requested in the meantime, maybe with another key, that one still runs."""
     as_read = Connection.objects.filter(test_asked_at=connection.test_asked_at)
     compare_and_set(
         as_read,
@@ -74,5 +74,5 @@ def _conclude(connection: Connection, started: datetime, trouble: str) -> None:
 def _summary(connection: Connection) -> str:
     number = connection.models.offered().count()
     reading = latest(connection.pk)
-    credits = f"{reading.credits:,} credits left" if reading else "the balance was not told"
+    credits = f"{reading.credits:,} credits left" if reading else "balance unknown"
     return f"It works: {number} model{'' if number == 1 else 's'}, {credits}."

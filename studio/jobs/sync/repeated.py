@@ -1,11 +1,11 @@
-"""After a backup was restored: a request that is sent again may be one that the backup does not know.
+"""Repeated requests after a restore: a request that is sent again may be one that the backup does not know.
 
-A script repeats a request under its Idempotency-Key, a person presses the button of a form that was open all the time.
-Where the tables know the token, the answer is the same clip. After a restore they may have forgotten it, and the studio
-may have been paid. So for as long as keys are remembered, a request whose token may be older than the restore begins as
-*unknown*: sent some time between the backup and the restore, or never. Like any lost answer it is linked if exactly one
-row of the history fits. It is sent only once the history, read twice and back to before the backup, holds nothing that
-could be it. Else a person decides.
+A script repeats a request under its Idempotency-Key, or a person submits a form that was open all the time. If the
+tables know the token, the answer is the same clip. After a restore they may not, although the studio may have been
+paid. So as long as keys are remembered, a request whose token may be older than the restore starts as *unknown*: sent
+at some time between the backup and the restore, or never. Like any lost answer it is linked if exactly one row of the
+history fits. It is sent only after two readings of the history, back to before the backup, have no row that could be
+it. Otherwise a person decides.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from studio.catalog.models import BackupGap, Connection
 from studio.contract.answers import JobReport
 from studio.contract.decode import decode_row
 from studio.contract.matching import contradicts, same_prompt
-from studio.jobs.intents import CLOCKS_APART, issued_at
+from studio.jobs.intents import MOST_CLOCK_DIFFERENCE, issued_at
 from studio.jobs.lifecycle import machine
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.matching.lost_requests import match_lost_requests
@@ -28,18 +28,20 @@ from studio.jobs.models import HistoryRecord, Job, Submission
 from studio.jobs.states import SubmissionState
 from studio.jobs.sync.watching import read_history
 
-KEYS_LAST = timedelta(hours=24)  # how long an Idempotency-Key is remembered, and so may be repeated
+KEYS_LAST = timedelta(hours=24)  # how long an Idempotency-Key is remembered and may be repeated
 READINGS_APART = timedelta(seconds=60)
-READS_BY_ITSELF = timedelta(minutes=30)  # so long after a restore also while nobody repeats anything
-MARGIN = timedelta(seconds=10)  # the Date header counts whole seconds, and so may the times of rows
+READS_UNPROMPTED = timedelta(
+    minutes=30
+)  # after a restore the history is read for this long, even without repeats
+MARGIN = timedelta(seconds=10)  # the Date header and the times of rows may have whole seconds only
 MARGIN_UNKNOWN_CLOCK = timedelta(minutes=15)
 
 
 def forgotten(connection: Connection) -> BackupGap | None:
-    """What repeated requests are compared with at present. None: nothing was restored lately, or what was made went
-    back with the database.
+    """The time that repeated requests are checked against now. None if there was no recent restore, or for the sandbox,
+    whose clips went back with the database.
 
-    Of the whole installation: a connection that was added since the restore may have been there before it.
+    It covers the whole installation: a connection that was added after the restore may have existed before it.
     """
     if connection.is_sandbox:
         return None
@@ -53,21 +55,21 @@ def forgotten(connection: Connection) -> BackupGap | None:
 
 
 def may_be_forgotten(connection: Connection, token: UUID) -> BackupGap | None:
-    """When the request with that token, which the tables do not know, may have been sent all the same."""
+    """When a request with that token may have been sent, although the tables do not know it; None if it cannot have."""
     span, issued = forgotten(connection), issued_at(token)
-    return None if span and issued and issued > span.until + CLOCKS_APART else span
+    return None if span and issued and issued > span.until + MOST_CLOCK_DIFFERENCE else span
 
 
 def doubted(connection: Connection) -> QuerySet[Submission]:
-    """Those that began as unknown and are not settled."""
+    """Requests that started as unknown after a restore and are not settled."""
     unknown = Submission.objects.filter(connection=connection, state=SubmissionState.UNKNOWN)
     return unknown.filter(doubt_from__isnull=False).order_by("id")
 
 
 def check_repeated(connection: Connection) -> bool:
-    """One look at what was repeated since a restore. True when something moved.
+    """Check the requests that were repeated since a restore. Returns True if something moved.
 
-    Costs a call to the studio once a minute, until two of them have shown all that was made since the backup.
+    Costs one call to the studio per minute, until two of them have shown everything made since the backup.
     """
     if connection.is_sandbox or connection.held_since:
         return False
@@ -83,25 +85,25 @@ def check_repeated(connection: Connection) -> bool:
 
 
 def is_checking() -> bool:
-    """Whether anything is repeated, or to be prepared for it, at any connection."""
-    lately = timezone.now() - READS_BY_ITSELF
+    """Whether any connection has repeated requests, or was restored so recently that some may come."""
+    lately = timezone.now() - READS_UNPROMPTED
     unknown = Submission.objects.filter(state=SubmissionState.UNKNOWN, doubt_from__isnull=False)
     return Connection.objects.filter(restored_at__gt=lately).exists() or unknown.exists()
 
 
 def earliest(connection: Connection, since: datetime) -> datetime:
-    """On the studio's clock, the moment from which on a row may be unknown to a backup taken at ``since``."""
+    """The time on the studio's clock from which a row may be unknown to a backup taken at ``since``."""
     return since + timedelta(seconds=connection.clock_skew or 0) - _margin(connection)
 
 
 def could_be(submission: Submission, row: JobReport) -> bool:
-    """Not ruled out by the row: the reconciler and people need more than that to call them the same."""
+    """True unless the row rules it out. Linking the two needs more than that."""
     request = submission.generate_request
     return (not row.prompt or same_prompt(request, row)) and not contradicts(request, row)
 
 
 def reaches_back(connection: Connection, rows: Iterable[JobReport], span: BackupGap) -> bool:
-    """Every row could be read, and they begin before the backup."""
+    """True if every row could be read, and the oldest is from before the backup."""
     new = HistoryRecord.objects.filter(connection=connection, seen_at__gte=span.until)
     if new.exclude(unreadable_reason="").exists():
         return False
@@ -110,10 +112,10 @@ def reaches_back(connection: Connection, rows: Iterable[JobReport], span: Backup
 
 
 def _span(connection: Connection) -> BackupGap | None:
-    """What the history must cover now: for open doubts, and ahead of them."""
+    """The time that the history must cover now: for open doubts, and for repeats that may come."""
     open_ones = [submission.doubt for submission in doubted(connection)]
     ahead = forgotten(connection)
-    if ahead and (open_ones or ahead.until > timezone.now() - READS_BY_ITSELF):
+    if ahead and (open_ones or ahead.until > timezone.now() - READS_UNPROMPTED):
         open_ones.append(ahead)
     if not open_ones:
         return None
@@ -126,7 +128,7 @@ def _is_whole(connection: Connection, span: BackupGap) -> bool:
 
 
 def _read_on(connection: Connection, span: BackupGap) -> None:
-    """One more reading; the second that reaches back, apart in time from the first, is enough."""
+    """Read the history again. Two readings that reach back far enough, some time apart, are enough."""
     if not cache.add(f"repeated-{connection.pk}", 1, READINGS_APART.total_seconds()):
         return
     asked_at, seen = timezone.now(), read_history(connection)
@@ -142,7 +144,7 @@ def _read_on(connection: Connection, span: BackupGap) -> None:
 
 
 def _send_what_cannot_be_there(connection: Connection) -> int:
-    """unknown → queued for all that no row without a job could have come from."""
+    """unknown → queued for requests that no row without a job could belong to."""
     open_ones, moved = list(doubted(connection)), 0
     rows = _rows_without_a_job(connection, min(one.doubt.since for one in open_ones)) if open_ones else []
     for submission in open_ones:

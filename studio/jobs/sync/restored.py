@@ -1,14 +1,14 @@
-"""After a backup was restored: what it calls waiting may have been sent since, so nothing is sent until that is known.
+"""After a restore: requests that the backup has as waiting may have been sent since, so nothing is sent until we know.
 
-The hold of a connection (``held_since``, ``held_from``: when the backup was taken) is set in the transaction that
-puts the backup in place. It ends by itself only on proof: two readings of the history, apart in time, that both
-reach back before the backup, and show nothing that a waiting request could have made. Else an admin ends it.
+The hold of a connection (``held_since``; ``held_from``: when the backup was taken) is set in the transaction that
+puts the backup in place. It ends automatically only on proof: two readings of the history, some time apart, that both
+reach back to before the backup and have no row that a waiting request could have made. Otherwise an admin ends it.
 
-What somebody sends again, by an Idempotency-Key or from an open form, is compared with the history for a day longer:
-see ``studio.jobs.sync.repeated``.
+Requests that are repeated with an Idempotency-Key or from an open form are checked against the history for one more
+day: see ``studio.jobs.sync.repeated``.
 
-The sandbox is held as well. Its account is in the same database and went back with it: what was made since is gone
-from both, so its history is whole by construction, and two readings of it prove that nothing was sent.
+The sandbox is held as well. Its account is in the same database and went back with it, so its history is complete, and
+two readings of it prove that nothing was sent.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,17 +31,17 @@ from studio.jobs.states import DOUBTFUL, SubmissionState
 from studio.jobs.sync.repeated import KEYS_LAST, READINGS_APART, could_be, earliest, reaches_back
 from studio.jobs.sync.watching import read_history
 
-KEPT = 24 * 60 * 60  # seconds that the cache remembers the first good reading
+KEPT = 24 * 60 * 60  # seconds that the cache keeps the first good reading
 WAITING = (SubmissionState.QUEUED, SubmissionState.BLOCKED)
 REVIVED = (*WAITING, SubmissionState.SENDING, *DOUBTFUL)
 
 
 def check_restored(connection: Connection) -> bool:
-    """One look at a held connection. True when its hold ended. Costs a call to the studio once a minute at most."""
+    """Check a held connection. Returns True if its hold ended. Costs at most one call to the studio per minute."""
     if connection.held_since is None:
         return False
     if not _revived(connection).exists():
-        return _end_hold(connection, "No request of the backup waits. " + _covered(connection))
+        return _end_hold(connection, "The backup has no waiting requests. " + _covered(connection))
     if not cache.add(_key(connection, "turn"), 1, READINGS_APART.total_seconds()):
         return False
     asked_at = timezone.now()
@@ -64,12 +64,14 @@ def check_restored(connection: Connection) -> bool:
 
 
 def release_hold(connection: Connection, person: Any) -> bool:
-    """An admin says that what waits may be sent, and knows that it may be charged twice. False: nothing was held."""
-    return _end_hold(connection, "Sent again on request, though the backup is older than the studio.", person)
+    """An admin sends what waits and accepts that it may be charged twice. Returns False if nothing was held."""
+    return _end_hold(
+        connection, "Sent again on request. The studio may have newer clips than the backup.", person
+    )
 
 
 def _covered(connection: Connection) -> str:
-    """What a hold that ends without proof leaves guarded."""
+    """What is still protected after a hold that ended without proof, as a sentence."""
     if connection.is_sandbox:
         return "Nothing can be sent twice."
     until = timezone.localtime(connection.hold.until + KEYS_LAST)
@@ -77,10 +79,10 @@ def _covered(connection: Connection) -> str:
 
 
 def hold_statements(taken_at: datetime, revision: int, vendor: str) -> Iterator[str]:
-    """SQL for the transaction that puts a backup in place: holds every queue, and makes all revisions new.
+    """SQL for the transaction that puts a backup in place: holds every queue, and advances all revisions.
 
-    Before the models can be used: the backup's tables may be older than the code. ``taken_at`` is UTC. Requests from
-    the future were made while the clock was ahead: they, too, are older than the restore.
+    It is SQL because the models cannot be used yet: the backup's tables may be older than the code. ``taken_at`` is
+    UTC. Requests dated in the future were made while the clock was ahead; they, too, are older than the restore.
     """
     moment = timezone.now()
     before = moment - timedelta(seconds=1)
@@ -96,18 +98,18 @@ def hold_statements(taken_at: datetime, revision: int, vendor: str) -> Iterator[
 
 
 def _literal(moment: datetime, vendor: str) -> str:
-    """As Django writes a time into this database; all of ours are UTC."""
+    """A time as Django writes it to this database; all of ours are UTC."""
     return f"'{moment:%Y-%m-%d %H:%M:%S.%f}{'' if vendor == 'sqlite' else '+00:00'}'"
 
 
 def _revived(connection: Connection) -> QuerySet[Submission]:
-    """What the backup calls unsettled. What was asked for since the restore cannot have been sent before it."""
+    """Unsettled requests of the backup. Requests made after the restore cannot have been sent before it."""
     mine = Submission.objects.filter(connection=connection, created_at__lt=connection.held_since)
     return mine.filter(state__in=REVIVED)
 
 
 def _doubt_what_may_be_sent(connection: Connection, rows: Iterable[JobReport]) -> None:
-    """queued, blocked → unknown for all that a row without a job could have come from: the reconciler settles it."""
+    """queued, blocked → unknown for requests that a row without a job could belong to. The matching settles them."""
     since, until = connection.hold.since, timezone.now()
     unclaimed = list(_unclaimed(connection, rows))
     for submission in _revived(connection).filter(state__in=WAITING).order_by("id"):
@@ -119,20 +121,20 @@ def _doubt_what_may_be_sent(connection: Connection, rows: Iterable[JobReport]) -
 
 
 def _unclaimed(connection: Connection, rows: Iterable[JobReport]) -> Iterator[JobReport]:
-    """Rows made since the backup, or at a time that is not told, which no job of ours has."""
-    told = [
+    """Rows made since the backup, or without a time, that no job of ours has."""
+    recent = [
         row
         for row in rows
         if row.created_at is None or row.created_at >= earliest(connection, connection.hold.since)
     ]
-    ids = [row.job_id for row in told]
+    ids = [row.job_id for row in recent]
     ours = Job.objects.filter(connection=connection, upstream_id__in=ids)
     taken = set(ours.values_list("upstream_id", flat=True))
-    return (row for row in told if row.job_id not in taken)
+    return (row for row in recent if row.job_id not in taken)
 
 
 def _proves_nothing_was_sent(connection: Connection, rows: Iterable[JobReport]) -> bool:
-    """Nothing is in doubt, every row could be read, and they reach back before the backup."""
+    """True if nothing is in doubt, every row could be read, and they reach back to before the backup."""
     if _revived(connection).exclude(state__in=WAITING).exists():
         return False
     return connection.is_sandbox or reaches_back(connection, rows, connection.hold)
@@ -140,7 +142,9 @@ def _proves_nothing_was_sent(connection: Connection, rows: Iterable[JobReport]) 
 
 @transaction.atomic
 def _end_hold(connection: Connection, reason: str, person: Any = None, *, is_whole: bool = False) -> bool:
-    """Everything that waits says why it goes on. False when another was first. ``is_whole``: of the history."""
+    """End the hold and note the reason on every waiting clip. Returns False if someone else ended it. ``is_whole``: the
+    history was read completely.
+    """
     if connection.held_since is None:
         return False
     as_read = Connection.objects.filter(held_since=connection.held_since)
@@ -157,8 +161,8 @@ def _end_hold(connection: Connection, reason: str, person: Any = None, *, is_who
 
 
 def _ended(connection: Connection, is_whole: bool) -> dict[str, datetime | None]:
-    """What stays of a hold: requests that are repeated are compared with the time from the backup to the restore. So
-    is what the backup says is still to be approved.
+    """The fields of a connection after its hold. Repeated requests are checked against the time from the backup to the
+    restore, and so are requests that still wait for approval.
     """
     since, until = connection.hold.since, connection.hold.until
     mine = Submission.objects.filter(connection=connection)
@@ -180,5 +184,5 @@ def _ended(connection: Connection, is_whole: bool) -> dict[str, datetime | None]
 
 
 def _key(connection: Connection, what: str) -> str:
-    """Each restore begins anew."""
+    """A cache key that is new for each restore."""
     return f"restored-{connection.pk}-{connection.hold.until.timestamp()}-{what}"

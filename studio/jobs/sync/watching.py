@@ -1,6 +1,4 @@
-"""Watching what the studio made of requests: the idempotent steps by which the worker looks at running jobs and mirrors
-the history.
-"""
+"""Idempotent steps by which the worker polls running jobs and mirrors the history."""
 
 from datetime import datetime, timedelta
 
@@ -18,21 +16,21 @@ from studio.jobs.models import Job, Submission
 from studio.jobs.states import DOUBTFUL, WATCHED, JobState
 from studio.jobs.sync.history import mirror_history
 
-HISTORY_EVERY = timedelta(minutes=2)  # with nothing running: what was made elsewhere shows up, too
-HISTORY_RETRY = timedelta(seconds=5)  # after a reading that failed
+HISTORY_EVERY = timedelta(minutes=2)  # even if nothing is running, so that clips made elsewhere show up
+HISTORY_RETRY = timedelta(seconds=5)  # after a failed reading
 SHORTEST_DOUBT = timedelta(seconds=3)
-LONGEST_PAUSE = timedelta(seconds=15)  # between two looks at a running job
-LONGEST_UNCLEAR = timedelta(hours=1)  # at one that needs attention
+LONGEST_PAUSE = timedelta(seconds=15)  # between two polls of a running job
+LONGEST_UNCLEAR = timedelta(hours=1)  # between two polls of a job that needs attention
 
 
 def poll(connection: Connection) -> int:
-    """One look at all running jobs, as soon as one of them is due. Returns how many were looked at.
+    """Poll all running jobs, if one of them is due. Returns how many were polled.
 
-    The history answers for up to a hundred of them in one call; only those that it does not show are asked for
-    one by one, when they are due themselves.
+    One history call covers up to a hundred of them. Only jobs that it does not show get a status call each, when they
+    are due themselves.
     """
     now = timezone.now()
-    if connection.state == Connection.State.PAUSED:  # its key is tried by ``read_history_when_due``
+    if connection.state == Connection.State.PAUSED:  # ``read_history_when_due`` tests its key
         return 0
     mine = Job.objects.filter(connection=connection)
     watched = [*mine.watched(), *mine.unclear()]
@@ -52,15 +50,15 @@ def poll(connection: Connection) -> int:
 
 
 def _claim_reading(connection: Connection, now: datetime) -> bool:
-    """The history is read once in a tick, whichever worker takes the turn: all jobs share what it says."""
+    """The history is read once per tick, by whichever worker is first: all jobs use the result."""
     tick = timedelta(seconds=connection.poll_seconds * 0.9)
     just_read = Q(history_tried_at__gt=now - tick, history_tried_at__lte=now + tick)
     return compare_and_set(Connection.objects.exclude(just_read), connection, history_tried_at=now)
 
 
 def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
-    """A young job is looked at often, an old one every 15 s, one that needs attention ever more rarely, at last once
-    an hour; the sandbox costs nothing to ask.
+    """A young job is polled often, an old one every 15 s, one that needs attention ever more rarely, down to once an
+    hour. The sandbox costs nothing to poll.
     """
     if job.polled_at is None:
         return True
@@ -74,7 +72,7 @@ def _is_due(job: Job, connection: Connection, now: datetime) -> bool:
 
 
 def read_history_when_due(connection: Connection) -> None:
-    """With nothing running, too; sooner while the outcome of a request is in doubt."""
+    """Read the history even if nothing is running; sooner while the outcome of a request is in doubt."""
     now, tried = timezone.now(), connection.history_tried_at
     if connection.state == Connection.State.PAUSED:
         is_due = connection.key_retry_at is None or now >= connection.key_retry_at
@@ -83,7 +81,7 @@ def read_history_when_due(connection: Connection) -> None:
     if not is_due:
         return
     as_read = Connection.objects.filter(history_tried_at=tried)
-    if compare_and_set(as_read, connection, history_tried_at=now):  # else another worker reads it
+    if compare_and_set(as_read, connection, history_tried_at=now):  # otherwise another worker reads it
         read_history(connection)
 
 
@@ -100,21 +98,21 @@ def _next_reading(
 
 
 def read_history(connection: Connection) -> dict[str, JobReport] | None:
-    """Mirror the newest rows of the history: job id → report. None when the studio did not give them.
+    """Mirror the newest rows of the history. Returns job id → report; None if it could not be read.
 
-    What the rows say of our jobs is taken over, also of those that nobody watches any more: a late refund is
-    still a refund. Then the requests in doubt are looked for among them.
+    The rows also update jobs that are no longer watched, because a late refund is still a refund. Then requests in
+    doubt are matched with the rows.
     """
     asked_at = timezone.now()
     try:
         history = engine_for(connection).history(HISTORY_ROWS)
     except StudioError as error:
         note_failed_read(connection, error)
-        match_lost_requests(connection)  # what cannot be read for long is asked of a person
+        match_lost_requests(connection)  # a person is asked if it cannot be read for long
         return None
     note_answer(connection)
     note_clock(connection, history.server_time, asked_at)
-    seen = {told.job_id: told for told in history.jobs}
+    seen = {report.job_id: report for report in history.jobs}
     changed = mirror_history(connection, history, asked_at)
     watched = Job.objects.filter(connection=connection, upstream_id__in=seen)
     unclear = Q(state=JobState.ATTENTION)
@@ -125,7 +123,7 @@ def read_history(connection: Connection) -> dict[str, JobReport] | None:
 
 
 def _ask(connection: Connection, job: Job) -> None:
-    """One status call, for a job that the history does not show."""
+    """Make one status call, for a job that the history does not show."""
     try:
         machine.report(job, engine_for(connection).status(job.upstream_id or ""))
     except NotFound:

@@ -1,4 +1,4 @@
-"""A clip becomes private, or is shown to the team again, because whoever asked for it says so."""
+"""Makes a clip private, or shows it to the team again. Only the person who requested it can do that."""
 
 from django.db import transaction
 
@@ -13,9 +13,9 @@ PUBLISHED = "The prompt and the clip are published in the prompt directory, so t
 
 @transaction.atomic
 def hide(job: Job, by: Member) -> bool:
-    """From now on only ``by`` sees what is in it. Whoever saw it before did. False: it was private already.
+    """Make the clip private. Anyone who has already seen it keeps that knowledge. Returns False if it was private.
 
-    Raises NotAllowed for a clip of somebody else's, and for one that was published.
+    Raises NotAllowed for another person's clip, and for one that was published.
     """
     if Job.objects.values_list("request__prompt_directory_optin", flat=True).get(pk=job.pk):
         raise NotAllowed(PUBLISHED)
@@ -24,13 +24,13 @@ def hide(job: Job, by: Member) -> bool:
 
 @transaction.atomic
 def show(job: Job, by: Member) -> bool:
-    """Everybody in the team sees it. Raises NotAllowed for a clip of somebody else's."""
+    """Show the clip to the whole team. Raises NotAllowed for another person's clip."""
     return _become(job, False, by)
 
 
 def _become(job: Job, is_private: bool, by: Member) -> bool:
     if by.pk != job.spender_id:
-        raise NotAllowed("Only who asked for a clip can hide or show it.")
+        raise NotAllowed("Only the person who requested a clip can hide or show it.")
     opposite = Job.objects.filter(is_private=not is_private)
     if not compare_and_set(opposite, job, is_private=is_private, rev=Revision.bump()):
         return False

@@ -1,4 +1,4 @@
-"""Addresses of kept files that open without a session, for a set time: what scripts are given as result URLs."""
+"""Signed URLs of stored files, which open without a session for a limited time: the result URLs for scripts."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -7,11 +7,11 @@ from django.conf import settings
 from django.core.signing import Signer
 from django.utils.crypto import constant_time_compare
 
-ROUND = 3600  # seconds: asked for again within the hour, a file keeps its address
+ROUND = 3600  # seconds: within the hour, a file keeps its URL
 
 
 def result_url(name: str, now: datetime | None = None) -> str:
-    """The absolute address of ``name``, one below MEDIA_URL, good for RESULT_URL_HOURS and up to an hour more."""
+    """The absolute URL of ``name`` (relative to MEDIA_URL), valid for RESULT_URL_HOURS and up to one more hour."""
     end = (now or datetime.now(UTC)) + timedelta(hours=settings.RESULT_URL_HOURS)
     until = str(-(-int(end.timestamp()) // ROUND) * ROUND)
     query = urlencode({"until": until, "signature": _signature(name, until)})
@@ -19,7 +19,7 @@ def result_url(name: str, now: datetime | None = None) -> str:
 
 
 def opens(name: str, until: str, signature: str) -> bool:
-    """Whether these came with an address of ``result_url`` that has not run out yet."""
+    """Whether the signature is one of ``result_url`` that has not expired."""
     if not constant_time_compare(signature, _signature(name, until)):
         return False
     return int(until) > datetime.now(UTC).timestamp()

@@ -1,4 +1,4 @@
-"""Who may open a file of our own storage: it is private when a private clip has it, and no other that they may see."""
+"""Who may open a stored file. It is private if a private clip has it, and no other clip that the person may see."""
 
 import re
 from enum import Enum
@@ -8,18 +8,18 @@ from studio.catalog.models import Connection
 from studio.jobs.models import Job, JobQuerySet
 from studio.team.models import Member
 
-# As studio.library.archive names a file and the pictures drawn of it, and studio.sandbox the ones that it makes.
+# The names that studio.library.archive gives to a file and its pictures, and studio.sandbox to the files it makes.
 KEPT = re.compile(r"([0-9a-f]{64})(?:-[a-z]+)?\.[a-z0-9]+")
 
 
 class Access(Enum):
     OPEN = "open"
-    OWN = "own"  # private, and of who asks: no cache may answer for us
+    OWN = "own"  # private, and requested by this person: no cache may serve it to others
     NONE = "none"
 
 
 def access(member: Member, name: str) -> Access:
-    """``name`` is one below MEDIA_URL. Equal files have one name: any clip that shows it is enough."""
+    """The member's access to ``name`` (relative to MEDIA_URL). Equal files share a name: one visible clip is enough."""
     having = _having(name)
     private = having.private()
     if not private.exists():

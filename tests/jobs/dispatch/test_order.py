@@ -16,7 +16,7 @@ from studio.audit.models import Entry
 from studio.catalog.models import Connection
 from studio.contract.errors import NotSent, RateLimited
 from studio.jobs.dispatch import sending
-from studio.jobs.dispatch.order import Asked, in_turns, line
+from studio.jobs.dispatch.order import QueuedRequest, in_turns, line
 from studio.jobs.dispatch.priority import move_first, put_in_line
 from studio.jobs.dispatch.waiting import MOST_BEFORE, Queue, why_waiting
 from studio.jobs.lifecycle import machine
@@ -32,14 +32,16 @@ TURNS = st.dictionaries(PEOPLE, st.integers(1, 99))
 
 
 @st.composite
-def asked(draw: st.DrawFn, moves: st.SearchStrategy = MOVES) -> list[Asked]:
+def asked(draw: st.DrawFn, moves: st.SearchStrategy = MOVES) -> list[QueuedRequest]:
     owners = draw(st.lists(PEOPLE, max_size=30))
-    return [Asked(pk, owner, draw(moves)) for pk, owner in enumerate(owners, start=1)]
+    return [QueuedRequest(pk, owner, draw(moves)) for pk, owner in enumerate(owners, start=1)]
 
 
 # ── The rules ───────────────────────────────────────────────────────────────────────────────────────────
 @given(asked(), TURNS)
-def test_everything_is_sent_once_and_the_oldest_of_a_person_first(line: list[Asked], turns: dict[int, int]):
+def test_everything_is_sent_once_and_the_oldest_of_a_person_first(
+    line: list[QueuedRequest], turns: dict[int, int]
+):
     order = list(in_turns(line, turns))
     assert sorted(order) == line
     for person in {one.owner for one in line}:
@@ -49,7 +51,7 @@ def test_everything_is_sent_once_and_the_oldest_of_a_person_first(line: list[Ask
 
 @given(asked(moves=st.none()), TURNS)
 def test_nobody_waits_for_more_than_one_request_of_each_other_person(
-    line: list[Asked], turns: dict[int, int]
+    line: list[QueuedRequest], turns: dict[int, int]
 ):
     order = [one.owner for one in in_turns(line, turns)]
     for person in set(order):
@@ -61,7 +63,7 @@ def test_nobody_waits_for_more_than_one_request_of_each_other_person(
 
 @given(asked(), TURNS)
 def test_what_was_moved_first_goes_before_all_and_the_newest_move_on_top(
-    line: list[Asked], turns: dict[int, int]
+    line: list[QueuedRequest], turns: dict[int, int]
 ):
     moves = [one.first_at for one in in_turns(line, turns)]
     count = sum(move is not None for move in moves)
@@ -69,7 +71,7 @@ def test_what_was_moved_first_goes_before_all_and_the_newest_move_on_top(
 
 
 @given(asked(moves=st.none()), TURNS)
-def test_who_never_had_a_turn_comes_before_all_who_had_one(line: list[Asked], turns: dict[int, int]):
+def test_who_never_had_a_turn_comes_before_all_who_had_one(line: list[QueuedRequest], turns: dict[int, int]):
     order = [one.owner for one in in_turns(line, turns)]
     first_round = list(dict.fromkeys(order))
     assert first_round == sorted(first_round, key=lambda person: (turns.get(person, 0), order.index(person)))
@@ -77,7 +79,7 @@ def test_who_never_had_a_turn_comes_before_all_who_had_one(line: list[Asked], tu
 
 @given(asked(), TURNS, st.integers(0, 30))
 def test_the_order_of_the_rest_is_the_same_after_some_were_sent(
-    line: list[Asked], turns: dict[int, int], sent: int
+    line: list[QueuedRequest], turns: dict[int, int], sent: int
 ):
     order = list(in_turns(line, turns))
     for one in order[:sent]:

@@ -34,7 +34,7 @@ def test_from_the_threshold_on_all_clips_of_the_form_wait_together() -> None:
     assert [job.state for job in jobs] == ["approval", "approval"]
     approval = Approval.objects.get()
     assert approval.credits == 200
-    assert approval.reasons == ["It costs 200 credits; from 200 on it needs approval."]
+    assert approval.reasons == ["It costs 200 credits; requests of 200 or more need approval."]
     assert next_to_send(jobs[0].connection) is None
 
 
@@ -56,7 +56,7 @@ def test_who_may_approve_asks_nobody() -> None:
     assert ask(owner=a_manager())[0].state == "queued"
 
 
-UNKNOWN = "so what it costs is not known before it is sent."
+UNKNOWN = "so its cost is not known before it is sent."
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_no_word_at_all_needs_attention_too():
     machine.report(job, JobReport(job.upstream_id, None))
     job = altered(job, word_since=timezone.now() - WORD_FOR)
     machine.report(job, JobReport(job.upstream_id, None))
-    assert (fresh(job).state, fresh(job).error) == ("attention", "The studio does not say what became of it.")
+    assert (fresh(job).state, fresh(job).error) == ("attention", "The studio does not report the outcome.")
 
 
 def test_credits_given_back_for_a_clip_in_progress_need_attention_at_once():

@@ -130,7 +130,7 @@ def test_what_was_provably_not_sent_waits_and_keeps_its_hold():
     job = a_job("sending")
     machine.put_back(job.submission, NotSent("The studio refused the connection."))
     job = fresh(job)
-    told = "The studio refused the connection. Nothing was sent; it is tried again by itself."
+    told = "The studio refused the connection. Nothing was sent. It will be tried again automatically."
     assert (job.state, job.error) == ("queued", told)
     assert job.submission.send_after > timezone.now()
     assert entries(job) == [("hold", 100)]

@@ -79,7 +79,7 @@ def test_nothing_in_the_history_asks_a_person_and_sends_nothing(connection, vide
     job = lose(connection, video_studio, fault)
     read(connection)
     assert fresh(job).state == "attention"
-    assert "no clip that is surely this one" in fresh(job).error
+    assert "no clip that is certainly this one" in fresh(job).error
     posts = len(video_studio.calls("POST"))
     assert not sending.send_next(connection)
     assert (len(video_studio.calls("POST")), video_studio.paid_posts) == (posts, 0)
@@ -315,7 +315,7 @@ def test_a_worker_that_was_stopped_until_its_claim_was_reaped_sends_nothing_and_
         submission.lease_until -= timedelta(seconds=4)
     sending.send(submission, sending.engine_for(connection))
     assert video_studio.calls("POST") == []
-    assert (fresh(job).state, "asleep" in fresh(job).error) == ("queued", True)
+    assert (fresh(job).state, "suspended" in fresh(job).error) == ("queued", True)
     assert Attempt.objects.get().is_unsent
 
 
