@@ -86,7 +86,8 @@ class Queue:
 
     def before(self, submission: Submission) -> int:
         """How many requests come first, at most MOST_BEFORE."""
-        return min(self.places.get(submission.pk, MOST_BEFORE) + self.is_sending, MOST_BEFORE)
+        place = self.places.get(submission.pk, len(self.places))  # not in the line yet: after all that are
+        return min(place + self.is_sending, MOST_BEFORE)
 
     def _why_short(self, job: Job) -> Waiting | None:
         """After a 402, only requests that the balance covers are sent, within the usual limits."""
