@@ -186,7 +186,7 @@ def _as_spec(spec: object) -> Mapping[str, Any]:
     """A description as an object. A short one may be options, a kind, or a note."""
     if isinstance(spec, Mapping):
         items = spec.get("items")
-        return {**items, **spec} if isinstance(items, Mapping) else spec
+        return {**items, "type": "array", **spec} if isinstance(items, Mapping) else spec
     if isinstance(spec, list):
         return {"options": spec}
     if isinstance(spec, str):
