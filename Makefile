@@ -96,7 +96,7 @@ map: install-dev ## draw the map of the rooms from the import rules
 bench: install-dev ## measure what is fast against its yardstick
 	@$(IN)python -m tests.bench
 
-lock: install-dev ## make both lock files anew from pyproject.toml
+lock: install-dev ## write both lock files again from pyproject.toml
 	@$(IN)python -m pip install --quiet --disable-pip-version-check uv
 	$(call lock,,requirements.txt)
 	$(call lock,--extra test,requirements-dev.txt)

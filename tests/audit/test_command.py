@@ -41,6 +41,12 @@ def test_verify_tells_the_end_of_the_chain_to_be_noted(three):
     assert "whole, from entry 1 to 4" in audit("verify", "--expect", noted)
 
 
+def test_the_docs_show_what_verify_prints(three: None) -> None:
+    end = f"3:{Entry.objects.first().hash}"
+    for line in audit("verify").replace(end, "1234:9f2c…").replace("to 3.", "to 1234.").splitlines():
+        assert f"    {line}\n" in DOCS.read_text()
+
+
 def test_verify_fails_with_the_first_entry_that_does_not_hold(three):
     Entry._base_manager.filter(number__gt=1).update(about="project:2")
     with pytest.raises(CommandError, match=r"not whole\. Entry 2 is not as it was written\.") as failure:
