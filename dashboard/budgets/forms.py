@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from studio.catalog.models import Connection, StudioModel
-from studio.credits.budget_changes import MOST, begun
+from studio.credits.budget_changes import MOST, start
 from studio.credits.models import Budget
 from studio.jobs.money.spending_check import family_of
 from studio.projects.models import Project
@@ -91,7 +91,7 @@ class BudgetForm(LimitForm):
         """Not saved yet."""
         told, scope = self.cleaned_data, self.cleaned_data["scope"]
         named = {NAMED[scope]: told[NAMED[scope]]} if scope in NAMED else {}
-        return self.apply_to(begun(Budget(scope=scope, period=told["period"], **named)))
+        return self.apply_to(start(Budget(scope=scope, period=told["period"], **named)))
 
 
 def families() -> Iterable[tuple[str, str]]:

@@ -12,7 +12,7 @@ VERDICTS = {
     Verdict.FIRST: "the first to compare with",
     Verdict.AGREES: "agrees",
     Verdict.DIFFERS: "differs",
-    Verdict.UNTOLD: "a charge is not told yet",
+    Verdict.UNREPORTED: "a charge is not told yet",
     Verdict.UNCLEAR: "something was on its way",
     Verdict.WAITS: "differs, told once so far",
 }

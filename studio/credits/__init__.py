@@ -1,4 +1,4 @@
-"""Where every credit went: append-only entries for hold, release, charge and refund, and readings of the balance.
+"""The credit ledger (append-only entries for hold, release, charge and refund), budgets and readings of the balance.
 
 Knows jobs by their ids only.
 """

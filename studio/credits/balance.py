@@ -1,4 +1,4 @@
-"""What the upstream says is left, and how old that word is."""
+"""The balance as the upstream reports it, and the age of that report."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from studio.team.models import Member
 
 
 def latest(connection_id: int) -> BalanceReading | None:
-    """The newest reading; None when this upstream has not told its balance yet."""
+    """The newest reading; None if this upstream has not reported a balance yet."""
     return BalanceReading.objects.filter(connection_id=connection_id).first()
 
 
@@ -24,10 +24,10 @@ def note_balance(
     at: datetime | None = None,
     asked_at: datetime | None = None,
 ) -> None:
-    """Keep a reading: told at ``at`` to a question of ``asked_at``, so true at some time between the two.
+    """Store a balance that was reported at ``at``, in answer to a request of ``asked_at``: true at a time in between.
 
-    One that repeats the newest only confirms it. A late one is dropped, and so is the answer to an older question: what
-    was asked for since may have been charged before it was told, or not.
+    A reading equal to the newest only confirms it. A late one is dropped, and so is the answer to an older request:
+    clips requested since may have been charged before the balance was read, or not.
     """
     if credits is None:
         return
@@ -37,15 +37,15 @@ def note_balance(
         mine = BalanceReading.objects.filter(pk=newest.pk, confirmed_at__lt=at)
         mine.update(confirmed_at=at, confirmed_asked_at=_later(asked_at, newest))
     elif newest is None or (at >= newest.confirmed_at and _later(asked_at, newest) == asked_at):
-        told = {"at": at, "confirmed_at": at, "asked_at": asked_at, "confirmed_asked_at": asked_at}
+        times = {"at": at, "confirmed_at": at, "asked_at": asked_at, "confirmed_asked_at": asked_at}
         with transaction.atomic():
-            reading = BalanceReading.objects.create(connection_id=connection_id, credits=credits, **told)
+            reading = BalanceReading.objects.create(connection_id=connection_id, credits=credits, **times)
             if is_low(credits) and not (newest and is_low(newest.credits)):
                 _warn(reading)
 
 
 def _later(asked_at: datetime | None, newest: BalanceReading) -> datetime | None:
-    """Of this question and the last that the newest reading answers; this one where either time is not known."""
+    """The later of this request and the newest reading's last one; this one if either time is unknown."""
     known = newest.confirmed_asked_at
     return known if asked_at and known and known > asked_at else asked_at
 
@@ -55,15 +55,15 @@ def is_low(credits: int) -> bool:
 
 
 def _warn(reading: BalanceReading) -> None:
-    """Once, until it rose above again. A sandbox's credits are nobody's money."""
+    """Notify once, until the balance has risen again. The sandbox's credits cost nothing, so it never warns."""
     if reading.connection.is_sandbox:
         return
     notify(
         Kind.BALANCE_LOW,
         Member.objects.deciding(),
         about=f"balance reading {reading.pk}",
-        title=f"{reading.connection}: {reading.credits:,} credits are left",
-        text="When they are used up, clips wait until it is topped up.",
+        title=f"{reading.connection}: {reading.credits:,} credits left",
+        text="When they run out, clips wait until you top up.",
         path=reverse("dashboard:credits"),
         at=reading.at,
     )

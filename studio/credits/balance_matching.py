@@ -1,12 +1,12 @@
-"""The balance as it was told, beside what moved it: where both agree, and where they differ. Pure.
+"""Compares the reported balance with the movements of credits: where both agree, and where they differ. Pure.
 
-Neither is known to the moment. A figure was true at some time between the question and its answer, and a movement
-happened at some time between ``earliest`` and ``latest``. So a movement is surely in a figure, surely not in it, or
-perhaps; what is perhaps in it counts where one choice alone makes the figures agree. Every movement is counted
-once, so differences and movements always add up to the whole change of the balance.
+Neither is known to the moment. A figure was true at some time between the request and its answer, and a movement
+happened at some time between ``earliest`` and ``latest``. So a figure surely includes a movement, surely does not, or
+may include it. Movements that it may include count if exactly one selection of them makes the figures agree. Every
+movement is counted once, so differences and movements always add up to the whole change of the balance.
 
-Where a studio reports fractions of credits, amounts were rounded up and balances down: figures then agree where they
-differ by no more than half a credit for each movement.
+If a studio reports fractions of credits, amounts were rounded up and balances down: figures then agree if they
+differ by at most half a credit for each movement.
 """
 
 from bisect import bisect_right
@@ -16,14 +16,14 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import accumulate, chain, combinations
 
-MOST_OPEN = 8  # movements beside one figure: with more of them it proves nothing
+MOST_OPEN = 8  # undecided movements for one figure; with more, the figure proves nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """``amount`` is in credits, negative where they were taken; None while it is not told.
+    """``amount`` is in credits, negative for a charge; None until it is reported.
 
-    ``answered_at`` is the time of the very answer that told of it: a figure in that answer contains it.
+    ``answered_at`` is the time of the answer that reported it: a balance in the same answer includes it.
     """
 
     amount: int | None
@@ -36,7 +36,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """``credits`` were told at ``at``, to a question of ``asked_at``. ``is_repeated``: the reading's last time."""
+    """``credits`` reported at ``at`` for a request of ``asked_at``. ``is_repeated``: its last confirmation."""
 
     reading_id: int
     credits: int
@@ -50,17 +50,17 @@ class Point:
 
 
 class Verdict(StrEnum):
-    FIRST = "first"  # with it begins what can be compared
+    FIRST = "first"  # the comparison starts here
     AGREES = "agrees"
     DIFFERS = "differs"
-    UNTOLD = "untold"  # a charge since the reading before is not known yet
-    UNCLEAR = "unclear"  # something was on its way beside it, or it was out of step with those around it
-    WAITS = "waits"  # it differs, but was told only once
+    UNREPORTED = "untold"  # a charge since the reading before is not known yet
+    UNCLEAR = "unclear"  # something was under way at that time, or it does not fit the readings around it
+    WAITS = "waits"  # it differs, but was reported only once
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One figure, judged. ``gap`` is what was told less what was expected since ``base``; None where unknown."""
+    """One figure, judged. ``gap`` is reported minus expected since ``base``; None if unknown."""
 
     point: Point
     verdict: Verdict
@@ -74,10 +74,10 @@ class Step:
 
 
 def walk(points: Sequence[Point], movements: Iterable[Movement]) -> list[Step]:
-    """Judge each figure against the last good one. Ends where one has still to be told again.
+    """Judge each figure against the last good one. Stops at a figure that needs confirmation.
 
-    A difference counts once the next figure that can be compared tells it, too: a figure may be older than
-    the answers beside it.
+    A difference counts only after the next comparable figure confirms it, because a figure may be older than the
+    answers around it.
     """
     pending = sorted(movements, key=_earliest)
     base: Point | None = None
@@ -105,7 +105,7 @@ def _judge(base: Point, point: Point, later: Sequence[Point], pending: Sequence[
         return step
     after = _next_alone(point, later, _rest(pending, step))
     if after is None and point.is_repeated and not _lags(step):
-        return step  # the same reading told it before, beside something that was on its way
+        return step  # the same reading had this figure before, while something was under way
     if after is None or after.gap is None:
         return Step(point, Verdict.WAITS, base, step.gap, step.counted)
     is_out_of_step = after.gap == -(step.gap or 0) or (after.gap and _lags(step))
@@ -119,14 +119,14 @@ def _compare(base: Point, point: Point, pending: Sequence[Movement]) -> Step:
     if any(movement.amount is None for movement in begun):
         if perhaps:
             return Step(point, Verdict.UNCLEAR, base)
-        return Step(point, Verdict.UNTOLD, base, None, tuple(sure))
-    told = point.credits - base.credits
+        return Step(point, Verdict.UNREPORTED, base, None, tuple(sure))
+    change = point.credits - base.credits
     if perhaps:
-        found = _adding_up_to(told, sure, perhaps, point)
+        found = _adding_up_to(change, sure, perhaps, point)
         if found is None:
             return Step(point, Verdict.UNCLEAR, base)
         return Step(point, Verdict.AGREES, base, 0, (*sure, *found))
-    gap = _gap(told, sure, point)
+    gap = _gap(change, sure, point)
     return Step(point, Verdict.DIFFERS if gap else Verdict.AGREES, base, gap, tuple(sure))
 
 
@@ -137,34 +137,34 @@ def _next_alone(base: Point, later: Iterable[Point], pending: Sequence[Movement]
 
 
 def _is_alone(point: Point, pending: Sequence[Movement]) -> bool:
-    """Nothing was on its way beside it."""
+    """True if nothing was under way at that time."""
     return all(point.contains(movement) for movement in _begun(pending, point))
 
 
 def _lags(step: Step) -> bool:
-    """The difference is that of an answer which does not know the last few movements yet."""
+    """True if the difference equals the last few movements: the answer does not include them yet."""
     newest_first = sorted(step.counted, key=lambda movement: movement.latest, reverse=True)
     missing = accumulate(movement.amount or 0 for movement in newest_first)
     return -(step.gap or 0) in missing
 
 
-def _gap(told: int, movements: Sequence[Movement], point: Point) -> int:
-    """How far the change of the balance is from what the movements come to; 0 where only rounding is between them."""
-    gap = told - _sum(movements)
+def _gap(change: int, movements: Sequence[Movement], point: Point) -> int:
+    """The change of the balance minus the sum of the movements; 0 if rounding explains it."""
+    gap = change - _sum(movements)
     slack = (len(movements) + 1) // 2 if point.is_rounded else 0
     return 0 if abs(gap) <= slack else gap
 
 
 def _adding_up_to(
-    told: int, sure: Sequence[Movement], perhaps: Sequence[Movement], point: Point
+    change: int, sure: Sequence[Movement], perhaps: Sequence[Movement], point: Point
 ) -> tuple[Movement, ...] | None:
-    """Those of ``perhaps`` that explain, with ``sure``, what was told; None where no choice does, more than one, or
-    there are too many.
+    """The selection of ``perhaps`` that, with ``sure``, explains the change; None if there is none, more than one, or
+    too many to try.
     """
     if len(perhaps) > MOST_OPEN:
         return None
     choices = chain.from_iterable(combinations(perhaps, number) for number in range(len(perhaps) + 1))
-    fitting = [some for some in choices if _gap(told, (*sure, *some), point) == 0]
+    fitting = [some for some in choices if _gap(change, (*sure, *some), point) == 0]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -177,21 +177,21 @@ def _earliest(movement: Movement) -> datetime:
 
 
 def _begun(pending: Sequence[Movement], point: Point) -> Sequence[Movement]:
-    """Those that the figure may contain. ``pending`` is in the order of ``earliest``."""
+    """The movements that the figure may include. ``pending`` is in the order of ``earliest``."""
     return pending[: bisect_right(pending, point.at, key=_earliest)]
 
 
 def _rest(pending: Sequence[Movement], step: Step) -> list[Movement]:
     """What is still to be counted after ``step``."""
     begun = _begun(pending, step.point)
-    counted = {id(movement) for movement in step.counted}  # two equal ones are two
+    counted = {id(movement) for movement in step.counted}  # equal movements are still two
     return [*(movement for movement in begun if id(movement) not in counted), *pending[len(begun) :]]
 
 
-# ── Differences that are known already ──────────────────────────────────────────────────────────────────
+# ── Known differences ───────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A difference: ``amount`` credits came (negative: went) between two readings, and nothing explains it."""
+    """A difference: an unexplained change of ``amount`` credits (negative: a loss) between two readings."""
 
     base: Point
     point: Point

@@ -1,4 +1,4 @@
-"""Setting budgets, being told that one runs out, asking for more of it, and what is decided on that."""
+"""Setting budgets, warning when one runs out, requesting more, and deciding on such requests."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -17,11 +17,11 @@ from studio.notify.telling import notify
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
 
-MOST = 2_000_000_000  # credits: what a column holds
+MOST = 2_000_000_000  # credits: the largest value that fits the column
 
 
-def begun(budget: Budget) -> Budget:
-    """A new one, not saved yet: it counts from the start of its first period, so what was spent there is in it."""
+def start(budget: Budget) -> Budget:
+    """Set the first day of a new, unsaved budget: the start of its current period, so earlier spending in it counts."""
     today, budget.from_day = timezone.localdate(), date.min
     budget.from_day = today if budget.period == Budget.Period.ONCE else period_of(budget, today).start
     return budget
@@ -29,7 +29,7 @@ def begun(budget: Budget) -> Budget:
 
 @transaction.atomic
 def save(budget: Budget, *, by: Member | None) -> None:
-    """A new budget, or one whose limit changes."""
+    """Save a new budget or a changed limit, with an audit entry."""
     what = "budget.changed" if budget.pk else "budget.set"
     budget.save()
     record(what, by=by, about=f"budget:{budget.pk}", name=budget.name, **_terms(budget))
@@ -41,14 +41,14 @@ def _terms(budget: Budget) -> dict[str, Any]:
 
 @transaction.atomic
 def end(budget: Budget, *, by: Member | None) -> None:
-    """It limits nothing any more; what it counted stays to be read. Harmless when repeated."""
+    """End the budget. Its figures stay readable. Safe to repeat."""
     if compare_and_set(Budget.objects.running(), budget, ended_at=timezone.now()):
         record("budget.ended", by=by, about=f"budget:{budget.pk}", name=budget.name)
 
 
 @transaction.atomic
 def set_rules(approve_from: int | None, *, by: Member) -> None:
-    """From how many credits of one request on somebody has to approve it; None: from none."""
+    """Set how many credits of one request need approval; None: no request needs it."""
     before = SpendingRules.current().approve_from
     if before != approve_from:
         SpendingRules.objects.update_or_create(pk=1, defaults={"approve_from": approve_from})
@@ -56,7 +56,7 @@ def set_rules(approve_from: int | None, *, by: Member) -> None:
 
 
 def warn_of_budgets(spender: Member, before: Iterable[BudgetStatus], amount: int) -> None:
-    """Tell of each budget that ``amount`` takes to 80 or to 100 per cent: whoever spent it, and those who decide."""
+    """Notify the spender and those who decide of each budget that ``amount`` takes to 80 or 100 percent."""
     for one in before:
         share, after = one.percent, one.percent_with(amount)
         if share < 100 <= after:
@@ -70,17 +70,17 @@ def _warn(kind: Kind, spender: Member, one: BudgetStatus, title: str) -> None:
     notify(
         kind,
         {spender, *deciding},
-        about=f"{one.about}:{one.limit}",  # once more when it was raised
+        about=f"{one.about}:{one.limit}",  # warns again after the limit was raised
         title=title,
         text=f"Its limit is {one.limit:,} credits.",
         path=reverse("dashboard:budget-list"),
     )
 
 
-# ── Asking for more ─────────────────────────────────────────────────────────────────────────────────────
+# ── Requesting more ─────────────────────────────────────────────────────────────────────────────────────
 @transaction.atomic
 def ask_for_more(budget: Budget, person: Member, credits: int, reason: str) -> BudgetRequest:
-    """One open question for each person, budget and period: asked again, it says the new figure."""
+    """Request more credits. One open request per person, budget and period: a repeat updates its figure."""
     period = budget_status(budget, person.pk).period
     key: dict[str, Any] = {
         "budget": budget,
@@ -88,14 +88,14 @@ def ask_for_more(budget: Budget, person: Member, credits: int, reason: str) -> B
         "period_from": period.start,
         "decided_at": None,
     }
-    said = {"credits": credits, "reason": reason}
-    asked, is_new = BudgetRequest.objects.update_or_create(**key, defaults=said)
+    wish = {"credits": credits, "reason": reason}
+    asked, is_new = BudgetRequest.objects.update_or_create(**key, defaults=wish)
     notify(
         Kind.BUDGET_ASKED,
         Member.objects.deciding().exclude(pk=person.pk),
         about=f"budget-request:{asked.pk}",
-        title=f"{person} asks for {credits:,} more credits",
-        text=f"Of the budget “{budget.name}”. {reason}".strip(),
+        title=f"{person} requests {credits:,} more credits",
+        text=f"For the budget “{budget.name}”. {reason}".strip(),
         path=reverse("dashboard:approval-list"),
     )
     record("budget.asked", by=person, about=f"budget:{budget.pk}", credits=credits, reason=reason, new=is_new)
@@ -104,22 +104,22 @@ def ask_for_more(budget: Budget, person: Member, credits: int, reason: str) -> B
 
 @transaction.atomic
 def answer(asked: BudgetRequest, granted: int, *, by: Member, words: str = "") -> bool:
-    """Grant credits for the period in which it was asked, or none. False when it was answered meanwhile.
+    """Grant credits for the period of the request, or none. Returns False if it was already decided.
 
-    Raises NotAllowed for who may not decide, and for who asked.
+    Raises NotAllowed for a person who may not decide, and for the person who made the request.
     """
     if not by.is_manager or by.pk == asked.person_id:
         raise NotAllowed("Another manager or admin has to decide this.")
     decided = {"granted": granted, "decided_at": timezone.now(), "decided_by": by, "answer": words}
     if not compare_and_set(BudgetRequest.objects.filter(decided_at=None), asked, **decided):
         return False
-    said = f"granted {granted:,} more credits" if granted else "did not grant more credits"
+    outcome = f"granted {granted:,} more credits" if granted else "did not grant more credits"
     notify(
         Kind.APPROVAL_DECIDED,
         [asked.person],
         about=f"budget-request:{asked.pk}",
-        title=f"{by} {said}",
-        text=f"Of the budget “{asked.budget.name}”. {words}".strip(),
+        title=f"{by} {outcome}",
+        text=f"For the budget “{asked.budget.name}”. {words}".strip(),
         path=reverse("dashboard:budget-list"),
     )
     about, person = f"budget:{asked.budget_id}", str(asked.person)

@@ -1,7 +1,7 @@
 """Budgets: what they limit, how much of them is used, and who may still spend.
 
-What is held counts as spent until it is released: so whoever holds the locks of ``locked_standings`` and holds
-credits in the same transaction can be sure that no other spends them meanwhile.
+Held credits count as spent until they are released. So a transaction that holds credits under the locks of
+``locked_budget_statuses`` can be sure that nobody else spends them.
 """
 
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ from studio.credits.ledger import Account
 from studio.credits.models import Budget, BudgetQuerySet, BudgetRequest, DayTotal
 
 USED = Sum(F("held") + F("charged") - F("refunded"))
-WARNED_AT = 80  # per cent
+WARNED_AT = 80  # percent
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From ``start`` until before ``end``; None: without end."""
+    """From ``start`` to before ``end``; None: without an end."""
 
     start: date
     end: date | None
@@ -32,12 +32,12 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class BudgetStatus:
-    """One budget in its present period, for one person where it is everybody's own. All figures are credits."""
+    """A budget in its current period, for one person if each person has their own. All figures are credits."""
 
     budget: Budget
     period: Period
     person_id: int | None
-    granted: int  # on top of the budget's own limit, in this period
+    granted: int  # added to the budget's own limit in this period
     used: int
 
     @property
@@ -46,7 +46,7 @@ class BudgetStatus:
 
     @property
     def left(self) -> int:
-        """Negative where a soft budget was overdrawn with somebody's approval."""
+        """Negative if a soft budget was exceeded with approval."""
         return self.limit - self.used
 
     @property
@@ -55,7 +55,7 @@ class BudgetStatus:
 
     @property
     def warned_at(self) -> int:
-        """Credits used from which on it counts as running out."""
+        """The used credits from which a warning is due."""
         return self.limit * WARNED_AT // 100
 
     @property
@@ -63,7 +63,7 @@ class BudgetStatus:
         return self.percent_with(0)
 
     def percent_with(self, amount: int) -> int:
-        """How much of it would be used, rounded down; a limit of nothing is used up."""
+        """The percentage used with ``amount`` more, rounded down; a zero limit counts as fully used."""
         return (self.used + amount) * 100 // self.limit if self.limit else 100
 
     def covers(self, amount: int) -> bool:
@@ -71,13 +71,13 @@ class BudgetStatus:
 
     @property
     def about(self) -> str:
-        """What a warning is about: once for each person, budget and period."""
+        """The key of a warning: unique per person, budget and period."""
         whose = f":{self.person_id}" if self.budget.scope == Budget.Scope.EACH else ""
         return f"budget:{self.budget.pk}:{self.period.start}{whose}"
 
 
 def applying_to(account: Account) -> BudgetQuerySet:
-    """The running budgets that limit this spending, in the order in which they are locked."""
+    """The running budgets that limit this spending, in the order of locking."""
     scopes = Budget.Scope
     mine = (
         Q(scope__in=(scopes.TEAM, scopes.EACH))
@@ -91,19 +91,19 @@ def applying_to(account: Account) -> BudgetQuerySet:
 
 
 def budget_statuses(account: Account) -> list[BudgetStatus]:
-    """How those budgets stand: one query for each."""
+    """The status of those budgets, by one query for each."""
     budgets = applying_to(account).select_related("person", "project", "connection", "token__owner")
     return [budget_status(budget, account.person_id, account.day) for budget in budgets]
 
 
 def locked_budget_statuses(account: Account) -> list[BudgetStatus]:
-    """As above; each budget stays locked until the transaction ends. Two spenders lock in the same order."""
+    """The same, with each budget locked until the transaction ends. All callers lock in the same order."""
     locked = list(applying_to(account).select_for_update(no_key=True))
     return [budget_status(budget, account.person_id, account.day) for budget in locked]
 
 
 def budget_status(budget: Budget, person_id: int | None = None, day: date | None = None) -> BudgetStatus:
-    """``person_id`` matters only to a budget that each person has."""
+    """The budget's status on a day (today if None). ``person_id`` only matters if each person has their own budget."""
     period = period_of(budget, day or timezone.localdate())
     mine = person_id if budget.scope == Budget.Scope.EACH else None
     totals = _counted(budget, mine, DayTotal.objects.filter(day__gte=period.start))
@@ -119,7 +119,7 @@ def budget_status(budget: Budget, person_id: int | None = None, day: date | None
 
 
 def period_of(budget: Budget, day: date) -> Period:
-    """The one that ``day`` lies in. Weeks begin on Monday. The first one begins no sooner than the budget."""
+    """The period that contains ``day``. Weeks start on Monday. The first period starts with the budget."""
     match budget.period:
         case Budget.Period.DAY:
             start, end = day, day + timedelta(days=1)
@@ -152,7 +152,7 @@ def _counted(budget: Budget, person_id: int | None, totals: QuerySet[DayTotal]) 
 
 
 def _granted(budget: Budget, person_id: int | None, period: Period) -> int:
-    """A grant counts in the period that it was asked in, and only there."""
+    """Credits granted for this period; a grant counts only in the period of its request."""
     granted = BudgetRequest.objects.filter(budget=budget, period_from=period.start, granted__gt=0)
     if person_id is not None:
         granted = granted.filter(person=person_id)
@@ -160,18 +160,18 @@ def _granted(budget: Budget, person_id: int | None, period: Period) -> int:
 
 
 def refusing(found: Iterable[BudgetStatus], amount: int) -> BudgetStatus | None:
-    """The hard budget with the least left, of those that do not cover ``amount``; None when all do."""
+    """Of the hard budgets that do not cover ``amount``, the one with the least left; None if all do."""
     short = [one for one in found if one.budget.is_hard and not one.covers(amount)]
     return min(short, key=lambda one: one.left, default=None)
 
 
 def overdrawn(found: Iterable[BudgetStatus], amount: int) -> list[BudgetStatus]:
-    """The soft budgets that ``amount`` would go over."""
+    """The soft budgets that ``amount`` would exceed."""
     return [one for one in found if not one.budget.is_hard and not one.covers(amount)]
 
 
 def limits(budget: Budget, person_id: int) -> bool:
-    """Whether it can limit what this person asks for: all but another person's own, or their token's, do."""
+    """Whether the budget can limit this person: not if it is another person's, or their token's."""
     if budget.token:
         return budget.token.owner_id == person_id
     return budget.scope != Budget.Scope.PERSON or budget.person_id == person_id

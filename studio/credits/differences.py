@@ -1,7 +1,7 @@
 """Differences between the balance and the ledger: found, explained later, or classified by a person.
 
-What a person says is booked once for each decision; another decision takes the booking before it back by an entry
-of its own. Nothing here compares readings: see studio.credits.balance_matching.
+Each decision of a person is booked once; a later decision reverses the earlier booking by an entry of its own. Readings
+are compared in studio.credits.balance_matching, not here.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,35 +18,35 @@ from studio.credits import ledger
 from studio.credits.balance_matching import Gap
 from studio.credits.models import Difference, Entry
 
-type Explain = Callable[[Difference], str]  # by what a difference is explained, in a sentence
+type Explain = Callable[[Difference], str]  # returns the explanation of a difference, as a sentence
 
-MOST_SHIFTED = 6  # differences that are looked through for those that became explained
+MOST_SHIFTED = 6  # differences that are searched for the ones that became explained
 
 
 class CannotClassify(UserFacingError):
-    """The difference does not take this classification; nothing was changed."""
+    """The difference cannot be classified like that; nothing was changed."""
 
 
-# ── What a person says ──────────────────────────────────────────────────────────────────────────────────
+# ── Decisions of a person ───────────────────────────────────────────────────────────────────────────────
 def classify(difference: Difference, kind: str, person: Any, note: str = "") -> None:
-    """Book what it was. Raises CannotClassify when it changed since ``difference`` was read, or is no such thing."""
+    """Book what a difference was. Raises CannotClassify if it changed since it was read, or the kind is impossible."""
     if kind not in Difference.Kind.values:
-        raise CannotClassify("Say what it was: a top-up, spent elsewhere, or unknown.")
+        raise CannotClassify("Choose what it was: a top-up, spent elsewhere, or unknown.")
     if kind == Difference.Kind.TOP_UP and difference.amount < 0:
-        raise CannotClassify("A top-up makes the balance rise; here it fell.")
+        raise CannotClassify("This can’t be a top-up, because the balance fell.")
     if (difference.kind, difference.note) == (kind, note):
-        raise CannotClassify("It is classified so already.")
+        raise CannotClassify("It is already classified like this.")
     with transaction.atomic():
         before = _decide(difference, kind, person, note)
         if before:
             _take_back(difference, before, person.pk)
         _book(difference, person.pk)
-        said = {"amount": difference.amount, "kind": kind, "before": before, "note": note}
-        record("difference.classified", by=person, about=f"difference:{difference.pk}", **said)
+        detail = {"amount": difference.amount, "kind": kind, "before": before, "note": note}
+        record("difference.classified", by=person, about=f"difference:{difference.pk}", **detail)
 
 
 def _decide(difference: Difference, kind: str, person: Any, note: str) -> str:
-    """Compare-and-set; returns the kind that it had."""
+    """Compare-and-set; returns the previous kind."""
     before = difference.kind
     changes = {
         "state": Difference.State.CLASSIFIED,
@@ -58,7 +58,7 @@ def _decide(difference: Difference, kind: str, person: Any, note: str) -> str:
     }
     as_read = Difference.objects.current().filter(decisions=difference.decisions)
     if not compare_and_set(as_read, difference, **changes):
-        raise CannotClassify("It was changed meanwhile: look at it again.")
+        raise CannotClassify("Someone else has changed it. Check it again.")
     return before
 
 
@@ -71,7 +71,7 @@ def _book(difference: Difference, booked_by: int | None) -> None:
 
 
 def _take_back(difference: Difference, kind: str, booked_by: int | None) -> None:
-    """An adjustment ends what was booked: entries are never changed, and only an adjustment can be negative."""
+    """Reverse a booking by an adjustment: entries are never changed, and only an adjustment can be negative."""
     reason = f"Taken back: {Difference.Kind(kind).label.lower()}"
     ledger.adjust(_account(difference, f"{difference.decisions}:back"), -difference.amount, reason, booked_by)
 
@@ -82,7 +82,7 @@ def _reason(difference: Difference) -> str:
 
 
 def _account(difference: Difference, decision: str) -> ledger.Account:
-    """Counts for the day on which it showed."""
+    """It counts for the day on which it was noticed."""
     return ledger.Account(
         reference=f"difference:{difference.pk}:{decision}",
         connection_id=difference.connection_id,
@@ -91,7 +91,7 @@ def _account(difference: Difference, decision: str) -> ledger.Account:
 
 
 def bookings(differences: Iterable[Difference]) -> dict[int, list[Entry]]:
-    """What was booked for each of them, by its id, oldest first."""
+    """The bookings of each difference, by its id, oldest first."""
     wanted = [difference for difference in differences if difference.decisions > 0]
     by_reference = {
         f"difference:{difference.pk}:{decision}{back}": difference.pk
@@ -106,18 +106,18 @@ def bookings(differences: Iterable[Difference]) -> dict[int, list[Entry]]:
     return found
 
 
-# ── What the readings say ───────────────────────────────────────────────────────────────────────────────
+# ── Results of the readings ─────────────────────────────────────────────────────────────────────────────
 def settle(current: Sequence[Difference], found: Sequence[Gap], connection_id: int, explain: Explain) -> None:
-    """Bring the ``current`` differences of a stretch of time in line with the gaps that are found there now.
+    """Update the ``current`` differences of a range of time to match the gaps that are found there now.
 
-    In a transaction that holds the connection's row. Idempotent. A stretch may have grown: then what stands in it
-    still adds up to its gap, or something of it became explained.
+    Call it in a transaction that holds the connection's row. Idempotent. A gap may have grown: then either its
+    differences still add up to it, or some of them became explained.
     """
     known = list(current)
     for gap in found:
         within = [difference for difference in known if _lies_in(gap, difference)]
         known = [difference for difference in known if difference not in within]
-        kept = _still_standing(within, gap.amount)
+        kept = _still_unexplained(within, gap.amount)
         for difference in within:
             if difference not in kept:
                 _explained(difference, explain(difference))
@@ -128,7 +128,7 @@ def settle(current: Sequence[Difference], found: Sequence[Gap], connection_id: i
 
 
 def agrees(current: Iterable[Difference], found: Sequence[Gap]) -> bool:
-    """Is there nothing that ``settle`` would change?"""
+    """Whether ``settle`` would change nothing."""
     known = {(d.before_id, d.reading_id, d.amount) for d in current}
     return known == {(gap.base.reading_id, gap.point.reading_id, gap.amount) for gap in found}
 
@@ -138,8 +138,8 @@ def _lies_in(gap: Gap, difference: Difference) -> bool:
     return is_same or (difference.from_at < gap.until and difference.until_at > gap.since)
 
 
-def _still_standing(within: Sequence[Difference], amount: int) -> list[Difference]:
-    """The most of them that add up to ``amount``, what a person classified before the others; else none."""
+def _still_unexplained(within: Sequence[Difference], amount: int) -> list[Difference]:
+    """As many of them as possible that add up to ``amount``, preferring those classified by a person; else none."""
     ranked = sorted(within, key=lambda d: (d.state != Difference.State.CLASSIFIED, d.pk))
     for number in range(min(len(ranked), MOST_SHIFTED), 0, -1):
         for some in combinations(ranked, number):
@@ -160,7 +160,7 @@ def _notice(gap: Gap, amount: int, connection_id: int) -> None:
 
 
 def _explained(difference: Difference, explanation: str) -> None:
-    """It counts no more; what was booked for it is taken back, or the ledger would hold it twice."""
+    """Mark it as explained and reverse its booking, because otherwise the ledger would count it twice."""
     was_booked = difference.state == Difference.State.CLASSIFIED
     difference.state, difference.explanation = Difference.State.EXPLAINED, explanation
     difference.explained_at = timezone.now()
@@ -169,5 +169,5 @@ def _explained(difference: Difference, explanation: str) -> None:
         difference.decisions += 1
         difference.save(update_fields=["decisions"])
         _take_back(difference, difference.kind, None)
-        said = {"amount": difference.amount, "kind": difference.kind, "by_what": explanation}
-        record("difference.explained", by=None, about=f"difference:{difference.pk}", **said)
+        detail = {"amount": difference.amount, "kind": difference.kind, "by_what": explanation}
+        record("difference.explained", by=None, about=f"difference:{difference.pk}", **detail)

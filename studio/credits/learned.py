@@ -1,4 +1,4 @@
-"""What clips were really charged: one sample for each, by all that a price can depend on."""
+"""What clips were actually charged: one sample per clip, with everything that its price can depend on."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -11,14 +11,16 @@ from django.utils import timezone
 from studio.credits.models import PriceSample
 
 NEWEST = 50  # samples that a price is learned from
-FEWEST = 3  # fewer teach nothing, unless one of them cost more than was promised; so many alike are believed
+FEWEST = (
+    3  # samples needed, unless one cost more than estimated; this many equal ones in a row settle a price
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a price can depend on. ``duration`` is in seconds, 0 where none was asked for.
+    """Everything that a price can depend on. ``duration`` is in seconds, 0 if none was requested.
 
-    ``others`` are further choices that the model's price names, one ``name=value`` in a line, in order.
+    ``others`` are further choices that the model's price names, one ``name=value`` per line, sorted.
     """
 
     connection_id: int
@@ -53,18 +55,18 @@ class Learned:
 
     @property
     def promise(self) -> int:
-        """What the next one will hardly cost more than: never below the third quartile."""
+        """The estimate for the next clip, which it should rarely exceed: never below the third quartile."""
         return max(self.recent_highest, math.ceil(self.upper_quartile))
 
     @property
     def is_settled(self) -> bool:
-        """So few only count because one of them cost more than was promised: they never lower a price."""
+        """False for too few samples, which only count because one cost more than estimated and never lower a price."""
         return self.runs >= FEWEST
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How estimates compared with charges, over the clips that had both. Deviations are shares: 0.3 is 30 %."""
+    """How estimates compared with charges, for clips that had both. Deviations are shares: 0.3 is 30 %."""
 
     clips: int = 0
     exact: int = 0
@@ -75,18 +77,18 @@ class Accuracy:
 
     @property
     def share(self) -> float | None:
-        """Of clips that were charged what was promised."""
+        """The share of clips that were charged exactly their estimate."""
         return self.exact / self.clips if self.clips else None
 
 
 def keep(key: Key, job_id: int, at: datetime, charged: int, estimate: int | None) -> PriceSample:
-    """The studio told what a clip cost; told again, the sample is corrected."""
-    told = {"at": at, "charged": charged, "estimate": estimate, **_columns(key)}
-    return PriceSample.objects.update_or_create(job_id=job_id, defaults=told)[0]
+    """Store the charge of a clip, or correct the sample if the studio reports it again."""
+    columns = {"at": at, "charged": charged, "estimate": estimate, **_columns(key)}
+    return PriceSample.objects.update_or_create(job_id=job_id, defaults=columns)[0]
 
 
 def forget(job_id: int) -> None:
-    """It failed, or was paid back: that says nothing of what a clip costs."""
+    """Delete the sample of a clip that failed or was refunded: it says nothing about the price."""
     PriceSample.objects.filter(job_id=job_id).delete()
 
 
@@ -95,7 +97,7 @@ def newest(key: Key) -> list[PriceSample]:
 
 
 def recent(connection_id: int, days: int, slug: str = "", most: int = 20_000) -> list[PriceSample]:
-    """Of all keys, or of those of one model; newest first."""
+    """Samples of all keys, or of one model; newest first."""
     since = timezone.now() - timedelta(days=days)
     of_model = {"model_slug": slug} if slug else {}
     found = PriceSample.objects.filter(connection=connection_id, at__gt=since, **of_model)
@@ -103,9 +105,9 @@ def recent(connection_id: int, days: int, slug: str = "", most: int = 20_000) ->
 
 
 def figures(samples: Iterable[PriceSample], since: datetime | None = None) -> Learned | None:
-    """Of those taken since the price last changed, newest first.
+    """What the samples since the last price change teach; ``samples`` are newest first.
 
-    None while they are too few and none of them cost more than its estimate.
+    None if they are too few and none of them cost more than its estimate.
     """
     fresh = [sample for sample in samples if since is None or sample.at > since][:NEWEST]
     if len(fresh) < FEWEST and not any(map(cost_more, fresh)):
@@ -125,12 +127,12 @@ def figures(samples: Iterable[PriceSample], since: datetime | None = None) -> Le
 
 
 def cost_more(sample: PriceSample) -> bool:
-    """Than its estimate promised."""
+    """True if it was charged more than its estimate."""
     return sample.estimate is not None and sample.charged > sample.estimate
 
 
 def _until_alike(charges: Sequence[int]) -> Sequence[int]:
-    """The newest of them, up to and with the first FEWEST in a row that are the same."""
+    """The newest charges, up to and including the first FEWEST in a row that are equal."""
     for end in range(FEWEST, len(charges) + 1):
         if len(set(charges[end - FEWEST : end])) == 1:
             return charges[:end]
@@ -161,7 +163,7 @@ def by_key(samples: Sequence[PriceSample]) -> dict[Key, list[PriceSample]]:
 
 
 def _deviation(estimate: int, charged: int) -> float:
-    """Of the charge from the estimate, as a share of the estimate."""
+    """The deviation of the charge, as a share of the estimate."""
     return abs(charged - estimate) / max(estimate, 1)
 
 

@@ -1,6 +1,6 @@
-"""Write the ledger. Every function is harmless when repeated: an entry is unique by its kind and reference.
+"""Writes the ledger. Every function is safe to repeat, because an entry is unique by its kind and reference.
 
-Call them inside the transaction that makes the change they account for. The daily totals follow in the same one.
+Call them in the transaction that makes the change. The daily totals are updated in the same transaction.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from studio.credits.models import Entry
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom, what and where an amount belongs to. ``day`` is the one it counts for, ``outcome`` as in DayTotal."""
+    """What an amount belongs to. ``day`` is the one that it counts for, ``outcome`` as in DayTotal."""
 
     reference: str
     connection_id: int
@@ -42,54 +42,54 @@ class Account:
 
 
 def ask(account: Account, estimate: int | None) -> None:
-    """A clip was asked for: count it, and hold its estimate, where there is one."""
+    """A clip was requested: count it, and hold its estimate, if there is one."""
     totals.count(account.key)
     if estimate:
         hold(account, estimate)
 
 
 def end(account: Account, outcome: str) -> None:
-    """What became of a clip: its totals move from ``account.outcome`` to ``outcome``."""
+    """A clip ended: move its totals from ``account.outcome`` to ``outcome``."""
     totals.move(account.key, replace(account, outcome=outcome).key, account.job_id or 0)
 
 
 def hold(account: Account, amount: int) -> None:
-    """Set ``amount`` credits aside for a request that is about to be made."""
+    """Set ``amount`` credits aside for a request that is about to be sent."""
     _write(Entry.Kind.HOLD, account, amount)
 
 
 def release(account: Account, reason: str = "") -> None:
-    """End the hold: nothing was charged, or the charge now stands in its place."""
+    """End the hold: nothing was charged, or the charge replaces it."""
     held = Entry.objects.filter(kind=Entry.Kind.HOLD, reference=account.reference).first()
     if held is not None:
         _write(Entry.Kind.RELEASE, account, held.amount, reason)
 
 
 def charge(account: Account, amount: int, reason: str = "") -> None:
-    """What the clip cost. The hold that stood for it ends."""
+    """Book the clip's cost and end its hold."""
     release(account, "charged")
     _write(Entry.Kind.CHARGE, account, amount, reason)
 
 
-def correct(account: Account, told: int) -> None:
-    """The upstream told another figure than was charged: book the difference, however often it does."""
+def correct(account: Account, reported: int) -> None:
+    """The upstream reported another charge than was booked: book the difference. May happen several times."""
     reference = f"{account.reference}:told"
     charge = Q(kind=Entry.Kind.CHARGE, reference=account.reference)
     booked = Entry.objects.filter(charge | Q(reference__startswith=reference))
     figures = [entry.amount if entry.kind == Entry.Kind.CHARGE else -entry.amount for entry in booked]
-    if difference := told - sum(figures):
+    if difference := reported - sum(figures):
         kind = Entry.Kind.CHARGE if difference > 0 else Entry.Kind.REFUND
         account = replace(account, reference=f"{reference}:{len(figures)}")
-        _write(kind, account, abs(difference), "the studio told another figure")
+        _write(kind, account, abs(difference), "the studio reported another charge")
 
 
-def refund(account: Account, told: int) -> None:
-    """What came back of a charge, in all: book what differs from what is booked, also where it was taken back."""
+def refund(account: Account, reported: int) -> None:
+    """Book the difference between the total refund reported and the one booked, even if it was reversed."""
     reference = f"{account.reference}:back"
     first = Q(kind=Entry.Kind.REFUND, reference=account.reference)
     booked = Entry.objects.filter(first | Q(reference__startswith=reference))
     figures = [entry.amount if entry.kind == Entry.Kind.REFUND else -entry.amount for entry in booked]
-    if difference := told - sum(figures):
+    if difference := reported - sum(figures):
         kind = Entry.Kind.REFUND if difference > 0 else Entry.Kind.CHARGE
         if figures:
             account = replace(account, reference=f"{reference}:{len(figures)}")
@@ -97,12 +97,12 @@ def refund(account: Account, told: int) -> None:
 
 
 def top_up(account: Account, amount: int, reason: str = "", booked_by: int | None = None) -> None:
-    """Credits were bought for a connection. ``booked_by`` is the member who says so."""
+    """Credits were bought for a connection. ``booked_by`` is the member who classified it."""
     _write(Entry.Kind.TOP_UP, account, amount, reason, booked_by)
 
 
 def adjust(account: Account, amount: int, reason: str, booked_by: int | None = None) -> None:
-    """The balance of a connection changed by ``amount``, which may be negative, for no clip of ours."""
+    """The balance of a connection changed by ``amount``, which may be negative, not through a clip of ours."""
     _write(Entry.Kind.ADJUSTMENT, account, amount, reason, booked_by)
 
 

@@ -1,4 +1,4 @@
-"""How far people are into the budgets of their own, for all of them at once."""
+"""The status of personal budgets, for many people together."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -16,7 +16,7 @@ type Granted = Mapping[tuple[int, int], int]  # (budget, person) → credits
 
 
 def personal_budget_statuses(people: Collection[int], day: date) -> dict[int, BudgetStatus]:
-    """Person → the budget of their own that is used up most. Three queries, however many people and budgets."""
+    """Person → their own budget with the highest usage. Three queries, however many people and budgets."""
     own = Budget.objects.running().filter(scope__in=(Budget.Scope.EACH, Budget.Scope.PERSON))
     periods = {budget: period_of(budget, day) for budget in own.filter(from_day__lte=day)}
     if not periods:
@@ -56,7 +56,7 @@ def _within(period: Period) -> Q:
 
 
 def _granted(periods: Mapping[Budget, Period]) -> Granted:
-    """A grant counts in the period that it was asked in, for whom it was asked; a person's budget has one person."""
+    """Grants by budget and person; a grant counts only in the period of its request."""
     asked = BudgetRequest.objects.filter(budget__in=[budget.pk for budget in periods], granted__gt=0)
     begins = {budget.pk: (budget, period.start) for budget, period in periods.items()}
     granted: dict[tuple[int, int], int] = defaultdict(int)

@@ -1,7 +1,7 @@
-"""Where the credits went: pure reading of the totals, never of the ledger.
+"""Reports on spending, read from the totals, never from the ledger.
 
-Days are those of the installation's time zone, on which clips were asked for. Whole months are read from the sums of
-months, what is left of the period from those of its days: so years cost little more than a week.
+Days are those of the installation's time zone on which clips were requested. Whole months are read from monthly totals,
+the rest of the period from daily totals, so a report on years costs little more than one on a week.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,16 +17,16 @@ from studio.credits.models import DayTotal, MonthTotal, Total
 FAILED = "failed"
 READY = "completed"
 BURN_DAYS = 14
-FARTHEST = 730  # days: beyond two years nobody's guess is worth a date
+FARTHEST = 730  # days: beyond two years a forecast is not worth a date
 
 type Value = int | str
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which clips: those asked for from ``since`` to ``until``, both included. None and "" narrow nothing.
+    """Which clips to include: requested from ``since`` to ``until``, both included. None and "" do not filter.
 
-    ``token`` 0 is no token: what people asked for in the browser.
+    ``token`` 0 means no token: clips requested in the browser.
     """
 
     since: date
@@ -54,9 +54,9 @@ class Filter:
 
     @property
     def wanted(self) -> dict[str, Value]:
-        """Column → the value it must hold."""
-        said = ((column, getattr(self, name)) for name, column in self.COLUMNS.items())
-        return {column: value for column, value in said if value not in (None, "")}
+        """Column → the value to filter by."""
+        fields = ((column, getattr(self, name)) for name, column in self.COLUMNS.items())
+        return {column: value for column, value in fields if value not in (None, "")}
 
     @property
     def days(self) -> int:
@@ -64,7 +64,7 @@ class Filter:
 
 
 class Sums(NamedTuple):
-    """Of some clips, in credits but for the clips themselves. A tuple: thousands are added up for one report."""
+    """Sums over some clips, in credits except for the counts. A tuple, because a report adds thousands of them."""
 
     clips: int = 0
     ready: int = 0
@@ -79,7 +79,7 @@ class Sums(NamedTuple):
 
     @property
     def per_clip(self) -> float | None:
-        """What a clip that became ready cost, all that went wrong on the way included; None before the first."""
+        """The cost per clip that became ready, including all failures; None without one."""
         return self.spent / self.ready if self.ready else None
 
     def __add__(self, other: tuple[int, ...]) -> "Sums":  # type: ignore[override]
@@ -91,7 +91,7 @@ class Sums(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one person, project, model … has of the whole."""
+    """The share of one person, project, model …"""
 
     value: Value
     sums: Sums
@@ -99,7 +99,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One period, broken down by everything it can be broken down by. Each breakdown sums to the whole."""
+    """One period, broken down by every dimension. Each breakdown adds up to the whole."""
 
     narrowed: Filter
     whole: Sums
@@ -116,7 +116,7 @@ SUMMED = (  # in the order of Sums
 
 
 def report(narrowed: Filter) -> Report:
-    """One reading of the totals, added up along each dimension: so all of it agrees."""
+    """Read the totals once and add them up along each dimension, so that all figures agree."""
     cells = _cells(narrowed, *(Filter.COLUMNS[name] for name in BREAKDOWNS))
     parts = {name: _parts(cells, position) for position, name in enumerate(BREAKDOWNS)}
     return Report(narrowed, added_up(part.sums for part in parts["outcome"]), parts)
@@ -131,12 +131,12 @@ def added_up(sums: Iterable[Sums]) -> Sums:
 
 
 def by_day(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]:
-    """(day, value of the dimension) → sums; nothing for days on which no clip was asked for."""
+    """(day, value of the dimension) → sums; days without a requested clip are missing."""
     return _gathered(_read(_days(narrowed), "day", Filter.COLUMNS[dimension]))
 
 
 def by_month(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]:
-    """As ``by_day``, for months by their first day; of the first and the last, what lies in the period."""
+    """Like ``by_day``, for months by their first day; the first and last month only with days of the period."""
     return _gathered(
         ((day.replace(day=1), value), sums)
         for rows in spending_of(narrowed)
@@ -145,9 +145,9 @@ def by_month(narrowed: Filter, dimension: str) -> dict[tuple[date, Value], Sums]
 
 
 def burn_rate(narrowed: Filter, today: date) -> float | None:
-    """Credits a day, over the BURN_DAYS before and with ``today``; over fewer where the first clip is younger.
+    """Credits per day over the last BURN_DAYS up to ``today``, or over fewer days if the first clip is younger.
 
-    None when nothing was spent in them.
+    None if nothing was spent.
     """
     recent = narrowed.within(today - timedelta(days=BURN_DAYS - 1), today)
     spent = _days(recent).aggregate(spent=Sum("charged") - Sum("refunded"))["spent"] or 0
@@ -157,7 +157,7 @@ def burn_rate(narrowed: Filter, today: date) -> float | None:
 
 
 def lasts_until(available: int, burn: float, today: date) -> date | None:
-    """The day on which ``available`` credits are used up at that rate; None where that is too far off to be told."""
+    """The day on which ``available`` credits are used up at that rate; None if it is more than FARTHEST days away."""
     days = max(0, available) / burn
     return today + timedelta(days=int(days)) if days <= FARTHEST else None
 
@@ -174,7 +174,7 @@ def _cells(narrowed: Filter, *columns: str) -> dict[tuple[Value, ...], Sums]:
 
 
 def _gathered[Key](pairs: Iterable[tuple[Key, Sums]]) -> dict[Key, Sums]:
-    """What is of one key, added up: in lists, since a report adds thousands of times to a few."""
+    """The sums of each key. Uses lists, because a report adds thousands of rows to a few keys."""
     found: dict[Key, list[int]] = {}
     for key, (clips, ready, failed, held, charged, refunded) in pairs:
         if kept := found.get(key):
@@ -204,7 +204,7 @@ def rows_of(narrowed: Filter) -> Iterator[QuerySet[Any]]:
 
 
 def spending_of(narrowed: Filter) -> Iterator[QuerySet[Any]]:
-    """As above, without what belongs to no clip: top-ups and adjustments are no spending."""
+    """The same, without rows that belong to no clip: top-ups and adjustments are not spending."""
     return (rows.exclude(outcome="") for rows in rows_of(narrowed))
 
 
@@ -221,7 +221,7 @@ def _rows(of: type[Total], narrowed: Filter, since: date, until: date) -> QueryS
 
 
 def _read(rows: QuerySet[Any], *columns: str) -> Iterator[tuple[tuple[Any, ...], Sums]]:
-    """The sums by those columns."""
+    """The sums, grouped by those columns."""
     summed = {f"sum_{number}": expression for number, expression in enumerate(SUMMED)}
     for row in rows.order_by().values_list(*columns).annotate(**summed):
         yield row[: len(columns)], Sums._make(row[len(columns) :])

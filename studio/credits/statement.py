@@ -1,7 +1,7 @@
-"""The ledger as an account's statement: what each entry did to the credits that can be spent, and their running sum.
+"""The ledger as an account statement: how each entry changed the available credits, with a running sum.
 
-Newest day first: the day that an entry counts for, and on it the newest entry. So the running sum of any page is that
-of the days before, which the totals hold, and of some entries of one day.
+Newest day first (the day that an entry counts for), and within a day the newest entry. So the running sum of any page
+is the totals of earlier days plus some entries of one day.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from studio.credits.reports import Filter, rows_of
 from studio.credits.totals import COLUMNS
 
 Kind = Entry.Kind
-SIGNS = {  # what an entry does to the credits that can be spent
+SIGNS = {  # how an entry changes the available credits
     Kind.HOLD: -1,
     Kind.RELEASE: 1,
     Kind.CHARGE: -1,
@@ -24,7 +24,7 @@ SIGNS = {  # what an entry does to the credits that can be spent
     Kind.TOP_UP: 1,
     Kind.ADJUSTMENT: 1,
 }
-# A hold and its release are one column of the totals, so they are one choice here.
+# A hold and its release share a column of the totals, so they are one choice in the filter.
 GROUPS = {column: [kind for kind in Kind if COLUMNS[kind][0] == column] for column, _ in COLUMNS.values()}
 
 
@@ -36,9 +36,9 @@ class Line:
 
 
 def entries(narrowed: Filter, group: str = "", below: Entry | None = None) -> QuerySet[Entry]:
-    """Those of the period, newest first; ``group`` is one of GROUPS. An entry knows no outcome, and nobody as None.
+    """The entries of the period, newest first; ``group`` is one of GROUPS. Entries have no outcome, so it is ignored.
 
-    Keyset paging: of a page, what comes after ``below``. Its day ends the range, too, or the newer ones were walked.
+    Keyset paging: a page continues after ``below``. Its day also ends the range, so that newer rows are not scanned.
     """
     wanted = {column: value or None for column, value in narrowed.wanted.items() if column != "outcome"}
     until = min(narrowed.until, below.day) if below else narrowed.until
@@ -52,7 +52,7 @@ def entries(narrowed: Filter, group: str = "", below: Entry | None = None) -> Qu
 
 
 def total(narrowed: Filter, group: str = "") -> int:
-    """What the entries of the period come to, read from the totals."""
+    """The sum of the period's entries, read from the totals."""
     columns = [group] if group else list(GROUPS)
     sums = dict.fromkeys(columns, 0)
     for rows in rows_of(narrowed):
@@ -86,5 +86,5 @@ def _day_before(day: date) -> date:
 
 
 def _sign(column: str) -> int:
-    """Of a column of the totals, where a release is taken off what is held already."""
+    """The sign of a column of the totals; releases are already subtracted from what is held."""
     return -1 if column in ("held", "charged") else 1

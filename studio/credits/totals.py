@@ -1,6 +1,6 @@
-"""The totals of days and months, kept exact.
+"""Keeps the daily and monthly totals exact.
 
-Every function is called in the transaction that makes the change it counts.
+Call every function in the transaction that makes the change.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from django.db.models import F, Sum
 
 from studio.credits.models import DayTotal, Entry, MonthTotal, Total
 
-COLUMNS: Mapping[str, tuple[str, int]] = {  # what an entry of each kind adds to
+COLUMNS: Mapping[str, tuple[str, int]] = {  # the column and sign of each kind of entry
     Entry.Kind.HOLD: ("held", 1),
     Entry.Kind.RELEASE: ("held", -1),
     Entry.Kind.CHARGE: ("charged", 1),
@@ -37,25 +37,25 @@ class Key:
 
 
 def book(key: Key, kind: str, amount: int) -> None:
-    """An entry was written."""
+    """Count an entry that was written."""
     column, sign = COLUMNS[kind]
     _add(key, {column: sign * amount})
 
 
 def count(key: Key) -> None:
-    """A clip was asked for."""
+    """Count a clip that was requested."""
     _add(key, {"clips": 1})
 
 
 def move(before: Key, after: Key, job_id: int) -> None:
-    """A clip came to another outcome: it leaves one row, with all that was booked for it, and joins another."""
+    """Move a clip with all its bookings from one row to another, because its outcome changed."""
     booked = {"clips": 1, **sums_of(job_id)}
     _add(before, {name: -amount for name, amount in booked.items()})
     _add(after, booked)
 
 
 def sums_of(job_id: int) -> dict[str, int]:
-    """What the entries of a clip come to, in the columns of the totals."""
+    """The sums of a clip's entries, by the columns of the totals."""
     sums: dict[str, int] = {}
     booked = Entry.objects.filter(job_id=job_id).order_by().values_list("kind").annotate(Sum("amount"))
     for kind, amount in booked:
@@ -79,5 +79,5 @@ def _add_to(totals: type[Total], key: Key, amounts: Mapping[str, int]) -> None:
     try:
         with transaction.atomic():
             totals._default_manager.create(**asdict(key), **amounts)
-    except IntegrityError:  # another transaction made the row meanwhile
+    except IntegrityError:  # another transaction has just created the row
         row.update(**more)

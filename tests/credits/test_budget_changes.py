@@ -29,7 +29,7 @@ def notified(kind: Kind) -> set[Member]:
 
 @pytest.mark.parametrize("period", ["day", "week", "month", "once"])
 def test_a_new_budget_counts_from_the_start_of_its_first_period(period: str) -> None:
-    budget = budget_changes.begun(Budget(scope="team", limit=500, period=period))
+    budget = budget_changes.start(Budget(scope="team", limit=500, period=period))
     today = timezone.localdate()
     assert budget.from_day == (
         today if period == "once" else period_of(Budget(period=period, from_day=date.min), today).start
@@ -38,7 +38,7 @@ def test_a_new_budget_counts_from_the_start_of_its_first_period(period: str) -> 
 
 def test_setting_changing_and_ending_a_budget_is_audited_with_its_terms() -> None:
     manager = a_manager()
-    budget = budget_changes.begun(Budget(scope="team", limit=500, period="month"))
+    budget = budget_changes.start(Budget(scope="team", limit=500, period="month"))
     budget_changes.save(budget, by=manager)
     budget.limit = 700
     budget_changes.save(budget, by=manager)

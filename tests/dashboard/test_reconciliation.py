@@ -83,8 +83,8 @@ def test_a_button_books_it_and_the_page_tells_who_did(as_manager: Client) -> Non
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"kind": "top-up", "decisions": "0"}, "A top-up makes the balance rise; here it fell."),
-        ({"kind": "", "decisions": "0"}, "Say what it was"),
+        ({"kind": "top-up", "decisions": "0"}, "This can’t be a top-up, because the balance fell."),
+        ({"kind": "", "decisions": "0"}, "Choose what it was"),
         ({"kind": "unknown", "decisions": "1"}, "it was decided or explained meanwhile"),
         ({"kind": "unknown", "decisions": "0", "note": "x" * 200}, "a note has 160 characters at most"),
         ({}, "Nothing was changed"),

@@ -90,7 +90,7 @@ def test_fault_28_a_charge_that_the_studio_corrects_is_corrected_here(scene: Sce
         scene.work()
     assert fresh(job).charged == 110
     assert scene.books() == Books(charged=110, taken=110)
-    assert "the studio told another figure" in scene.clip_page(job)
+    assert "the studio reported another charge" in scene.clip_page(job)
 
 
 def balances(scene: Scene, took: int, *, told: int = 2) -> str:

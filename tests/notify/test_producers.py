@@ -109,11 +109,11 @@ def test_who_decides_learns_once_that_a_balance_is_low(
     settings.BALANCE_LOW_BELOW = 500
     for credits in (900, 500, 499, 400, 400, 100):
         note_balance(account.pk, credits)
-    assert titles(manager) == titles(admin) == ["Brand films: 499 credits are left"]
+    assert titles(manager) == titles(admin) == ["Brand films: 499 credits left"]
     assert titles(member) == []
     for credits in (2_000, 450):
         note_balance(account.pk, credits)
-    assert titles(manager) == ["Brand films: 450 credits are left", "Brand films: 499 credits are left"]
+    assert titles(manager) == ["Brand films: 450 credits left", "Brand films: 499 credits left"]
 
 
 def test_a_sandbox_may_run_low(manager: Member) -> None:

@@ -38,7 +38,7 @@ def ready(*people: Member, about: str = "job 12") -> None:
 
 
 def low(*people: Member, about: str = "connection 1") -> None:
-    notify(Kind.BALANCE_LOW, people, about=about, title="100 credits are left")
+    notify(Kind.BALANCE_LOW, people, about=about, title="100 credits left")
 
 
 def test_a_person_finds_it_in_the_page(member: Member) -> None:

@@ -68,9 +68,9 @@ STATES = (
 
 NEWS = [
     (
-        "Brand films: 480 credits are left",
+        "Brand films: 480 credits left",
         Kind.BALANCE_LOW,
-        "When they are used up, clips wait until it is topped up.",
+        "When they run out, clips wait until you top up.",
     ),
     (
         "A colleague asks for 600 credits",

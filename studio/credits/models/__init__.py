@@ -1,4 +1,4 @@
-"""The ledger and its sums, budgets, the balance as the upstream tells it, and prices as they were charged."""
+"""The ledger and its totals, budgets, the balance that the upstream reports, and actual prices."""
 
 from studio.credits.models.balance import BalanceReading, Difference, DifferenceQuerySet
 from studio.credits.models.budgets import Budget, BudgetQuerySet, BudgetRequest, SpendingRules

@@ -1,4 +1,4 @@
-"""The upstream's own word on the balance, and what of it nothing explains."""
+"""The balance that the upstream reports, and its unexplained changes."""
 
 from typing import Self
 
@@ -8,21 +8,21 @@ from django.utils import timezone
 
 
 class BalanceReading(models.Model):
-    """What the upstream said was left, and when. The newest one is the balance; the others are its history.
+    """A balance that the upstream reported, and when. The newest one is the current balance.
 
-    ``verdict``: what studio.credits.balance_matching found when it compared it with those before; "": not compared.
+    ``verdict``: the result of studio.credits.balance_matching for this reading; "": not compared.
     """
 
     connection = models.ForeignKey("catalog.Connection", on_delete=models.CASCADE, related_name="readings")
     credits = models.BigIntegerField()
-    at = models.DateTimeField(default=timezone.now)  # when it was first told
-    confirmed_at = models.DateTimeField(default=timezone.now)  # when it was last told again
-    asked_at = models.DateTimeField(null=True, blank=True)  # when the question left that it answers first
-    confirmed_asked_at = models.DateTimeField(null=True, blank=True)  # and the one that it answers last
+    at = models.DateTimeField(default=timezone.now)  # when it was first reported
+    confirmed_at = models.DateTimeField(default=timezone.now)  # when it was last reported
+    asked_at = models.DateTimeField(null=True, blank=True)  # when its first request was sent
+    confirmed_asked_at = models.DateTimeField(null=True, blank=True)  # when its last request was sent
     verdict = models.CharField(max_length=8, blank=True)
     expected = models.BigIntegerField(
         null=True, blank=True
-    )  # by the reading before and all that is known since
+    )  # from the reading before and everything known since
 
     class Meta:
         ordering = ["-pk"]
@@ -34,7 +34,7 @@ class BalanceReading(models.Model):
 
 class DifferenceQuerySet(models.QuerySet["Difference"]):
     def current(self) -> Self:
-        """Not explained: they count in what the balance came to."""
+        """Not explained: they count in the balance."""
         return self.exclude(state=Difference.State.EXPLAINED)
 
     def open(self) -> Self:
@@ -42,10 +42,10 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
 
 
 class Difference(models.Model):
-    """A change of the balance between two readings that nothing explains: negative, where credits went.
+    """An unexplained change of the balance between two readings; negative if credits were lost.
 
-    A person says what it was, which is booked in the ledger; or it explains itself, when what moved the balance
-    becomes known. ``amount``, times and readings never change. Only studio.credits.differences writes it.
+    A person classifies it, which is booked in the ledger; or it becomes explained when the cause becomes known.
+    ``amount``, times and readings never change. Only studio.credits.differences writes it.
     """
 
     class State(models.TextChoices):
@@ -62,8 +62,8 @@ class Difference(models.Model):
     amount = models.BigIntegerField()
     before = models.ForeignKey(BalanceReading, on_delete=models.CASCADE, related_name="+")
     reading = models.ForeignKey(BalanceReading, on_delete=models.CASCADE, related_name="differences")
-    from_at = models.DateTimeField()  # when the reading before was last told
-    until_at = models.DateTimeField()  # when the one that showed it was told
+    from_at = models.DateTimeField()  # when the reading before was last reported
+    until_at = models.DateTimeField()  # when the reading that showed it was reported
     noticed_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     kind = models.CharField(max_length=9, choices=Kind, blank=True)
@@ -73,7 +73,7 @@ class Difference(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     decisions = models.PositiveSmallIntegerField(default=0)  # how often it was classified
-    explanation = models.TextField(blank=True)  # by what
+    explanation = models.TextField(blank=True)  # a sentence
     explained_at = models.DateTimeField(null=True, blank=True)
 
     objects = DifferenceQuerySet.as_manager()
@@ -101,16 +101,16 @@ class Difference(models.Model):
         return f"{self.amount:+} at {self.connection}"
 
     @property
-    def told_before(self) -> int:
+    def balance_before(self) -> int:
         return self.before.credits
 
     @property
-    def told(self) -> int:
+    def balance(self) -> int:
         return self.reading.credits
 
     @property
     def expected(self) -> int:
-        return self.told - self.amount
+        return self.balance - self.amount
 
     @property
     def is_standing(self) -> bool:

@@ -1,4 +1,4 @@
-"""Limits on spending, and who asked for more."""
+"""Spending limits, and requests for more."""
 
 from typing import Self
 
@@ -13,7 +13,7 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
 
 
 class Budget(models.Model):
-    """A limit on what may be spent in a period. A hard one refuses; over a soft one, somebody has to approve."""
+    """A limit on spending in a period. A hard one refuses; exceeding a soft one needs approval."""
 
     class Scope(models.TextChoices):
         TEAM = "team", "The whole team"
@@ -47,7 +47,7 @@ class Budget(models.Model):
     period = models.CharField(max_length=5, choices=Period, default=Period.MONTH)
     limit = models.PositiveIntegerField()  # credits
     is_hard = models.BooleanField(default=True)
-    from_day = models.DateField()  # nothing before it counts
+    from_day = models.DateField()  # spending before it does not count
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = BudgetQuerySet.as_manager()
@@ -79,7 +79,7 @@ class Budget(models.Model):
 
     @property
     def about(self) -> str:
-        """Whose or what's it is, in words."""
+        """What the budget is for, in words."""
         named = {
             self.Scope.PERSON: self.person,
             self.Scope.PROJECT: self.project,
@@ -91,11 +91,11 @@ class Budget(models.Model):
 
 
 class BudgetRequest(models.Model):
-    """Somebody asked for more, and what was decided. What is granted counts in the period it was asked in."""
+    """A request for more credits, and the decision. Granted credits count in the period of the request."""
 
     budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="requests")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    credits = models.PositiveIntegerField()  # that are asked for, on top
+    credits = models.PositiveIntegerField()  # requested on top of the limit
     reason = models.TextField(blank=True)
     period_from = models.DateField()
     asked_at = models.DateTimeField(default=timezone.now)
@@ -120,11 +120,11 @@ class BudgetRequest(models.Model):
         indexes = [models.Index(fields=["budget", "period_from"])]
 
     def __str__(self) -> str:
-        return f"{self.person} asks for {self.credits} more of {self.budget}"
+        return f"{self.person} requests {self.credits} more of {self.budget}"
 
 
 class SpendingRules(models.Model):
-    """One row: what holds for the whole team."""
+    """One row: the rules for the whole team."""
 
     approve_from = models.PositiveIntegerField(null=True, blank=True)  # credits of one request; None: never
 

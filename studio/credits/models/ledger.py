@@ -1,4 +1,4 @@
-"""The ledger, append-only, and its sums."""
+"""The append-only ledger and its totals."""
 
 from typing import NoReturn
 
@@ -8,12 +8,12 @@ from django.utils import timezone
 
 
 class Entry(models.Model):
-    """One movement of credits. Never changed, never deleted: a mistake is mended by another entry.
+    """One movement of credits. Never changed, never deleted: a mistake is corrected by another entry.
 
-    ``amount`` is in credits; the kind gives it its sense, and only an adjustment can be negative. A hold sets
-    credits aside for a request that may be charged; it ends in a release, or in a release together with a charge.
-    Top-ups and adjustments are of a connection alone: they are what a person said of a change of the balance
-    that no clip explains.
+    ``amount`` is in credits; the kind gives it its direction, and only an adjustment can be negative. A hold sets
+    credits aside for a request that may be charged; it ends in a release, which may come with a charge.
+    Top-ups and adjustments belong to a connection only: a person classified a change of the balance like that because
+    no clip explains it.
     """
 
     class Kind(models.TextChoices):
@@ -26,9 +26,9 @@ class Entry(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind)
     amount = models.BigIntegerField()
-    reference = models.CharField(max_length=80)  # what moved it: "job:12"; once for each kind
+    reference = models.CharField(max_length=80)  # the cause, such as "job:12"; unique for each kind
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    # The day that it counts for: the one on which the clip was asked for, however late it is settled.
+    # The day that it counts for: the one on which the clip was requested, however late it is settled.
     day = models.DateField(db_index=True)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -39,17 +39,15 @@ class Entry(models.Model):
     connection = models.ForeignKey(
         "catalog.Connection", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    token = models.ForeignKey(  # of the script that asked; None: a person did, in the browser
+    token = models.ForeignKey(  # of the script that made the request; None: requested in the browser
         "tokens.Token", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     job_id = models.BigIntegerField(null=True, db_index=True)
     model_slug = models.CharField(max_length=200, blank=True)
     model_family = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=200, blank=True)
-    booked_by = (
-        models.ForeignKey(  # who said so, of a top-up or an adjustment; nobody of what the studio told
-            settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-        )
+    booked_by = models.ForeignKey(  # who classified a top-up or adjustment; None for what the studio reported
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
     class Meta:
@@ -64,12 +62,12 @@ class Entry(models.Model):
                 condition=models.Q(kind="adjustment") | models.Q(amount__gte=0),
             ),
         ]
-        # The ledger's page: by day, newest first, whatever it is narrowed to.
+        # For the ledger's page: by day, newest first, with any filter.
         indexes = [
             models.Index(fields=[narrowed, "day", "id"], name=f"entry_by_{narrowed}_and_day")
             for narrowed in ("kind", "person", "project", "connection", "model_slug")
         ]
-        # Of what people ask for in the browser there is so much that the days alone lead to it.
+        # Most clips are requested in the browser, so the index by day is enough for those.
         indexes += [
             models.Index(
                 fields=["token", "day", "id"],
@@ -91,11 +89,11 @@ class Entry(models.Model):
 
 
 class Total(models.Model):
-    """The ledger, summed by all that reports and budgets ask for; ``day`` is the first of the days that it sums.
+    """The ledger, summed by everything that reports and budgets need; ``day`` is the first day of the sum.
 
-    Kept exact by the transaction that writes an entry (studio.credits.totals), so that no report adds up the
-    ledger. Ids, not foreign keys, and 0 for nobody: they are parts of a unique key. ``outcome`` is what became of
-    the clips: "open" while they are under way, then the state they ended in; "" for what belongs to no clip.
+    Kept exact by the transaction that writes an entry (studio.credits.totals), so that no report has to sum the
+    ledger. It has ids instead of foreign keys, and 0 for none, because they are parts of a unique key. ``outcome`` is
+    "open" while clips are under way, then the state they ended in; "" for rows that belong to no clip.
     """
 
     day = models.DateField()
@@ -107,7 +105,7 @@ class Total(models.Model):
     model_family = models.CharField(max_length=80, blank=True)
     outcome = models.CharField(max_length=10, blank=True)
     clips = models.BigIntegerField(default=0)
-    held = models.BigIntegerField(default=0)  # what is set aside now: holds less releases
+    held = models.BigIntegerField(default=0)  # currently held: holds minus releases
     charged = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
     topped_up = models.BigIntegerField(default=0)
@@ -134,7 +132,7 @@ class DayTotal(Total):
 
 
 class MonthTotal(Total):
-    """The sums of one month, by its first day: what a report of years reads instead of a thousand days."""
+    """The sums of one month, by its first day. A report on years reads these instead of a thousand days."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=list(Total.KEY), name="month_total_once")]

@@ -81,13 +81,13 @@ class Judgement:
 
     def current(self) -> list[Difference]:
         """The known differences within these steps, where all charges are reported."""
-        judged = [step for step in self.steps if step.verdict in (*GOOD, Verdict.UNTOLD)]
+        judged = [step for step in self.steps if step.verdict in (*GOOD, Verdict.UNREPORTED)]
         if not judged:
             return []
         first, last = judged[0].point.at, judged[-1].point.at
         mine = Difference.objects.current().filter(connection=self.connection)
         known = mine.filter(from_at__gte=first, until_at__lte=last).order_by("pk")
-        unreported = [step for step in judged if step.verdict == Verdict.UNTOLD]
+        unreported = [step for step in judged if step.verdict == Verdict.UNREPORTED]
         return [each for each in known if not any(_overlaps(each, step) for step in unreported)]
 
     def is_written(self) -> bool:

@@ -130,4 +130,4 @@ def budget_status_of(tokens: Iterable[Token]) -> dict[int, BudgetStatus]:
 
 
 def _new(token: Token, period: str) -> Budget:
-    return budget_changes.begun(Budget(scope=Budget.Scope.TOKEN, token=token, period=period))
+    return budget_changes.start(Budget(scope=Budget.Scope.TOKEN, token=token, period=period))

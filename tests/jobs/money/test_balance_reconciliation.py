@@ -132,7 +132,7 @@ def test_a_difference_counts_once_it_was_told_twice(scene: Scene) -> None:
     read(scene)
     assert differences() == [-37]
     difference = only()
-    assert (difference.told_before, difference.expected, difference.told) == (2_000, 2_000, 1_963)
+    assert (difference.balance_before, difference.expected, difference.balance) == (2_000, 2_000, 1_963)
     assert difference.from_at < difference.until_at
 
 
