@@ -2,34 +2,38 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Concatenate
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 
 from dashboard.shared.requests import MemberRequest
 from studio.team.models import Member
 
-type View = Callable[..., HttpResponse]
+type View[**Named, Answer: HttpResponseBase] = Callable[Concatenate[MemberRequest, Named], Answer]
 
 
-def admin_required(view: View) -> View:
+def admin_required[**Named, Answer: HttpResponseBase](view: View[Named, Answer]) -> View[Named, Answer]:
     return _only(view, lambda member: member.is_admin)
 
 
-def manager_required(view: View) -> View:
+def manager_required[**Named, Answer: HttpResponseBase](view: View[Named, Answer]) -> View[Named, Answer]:
     """For managers and admins."""
     return _only(view, lambda member: member.is_manager)
 
 
-def maker_required(view: View) -> View:
+def maker_required[**Named, Answer: HttpResponseBase](view: View[Named, Answer]) -> View[Named, Answer]:
     """For everybody but viewers."""
     return _only(view, lambda member: member.makes_clips)
 
 
-def _only(view: View, may: Callable[[Member], bool]) -> View:
+def _only[**Named, Answer: HttpResponseBase](
+    view: View[Named, Answer], may: Callable[[Member], bool]
+) -> View[Named, Answer]:
     """Others get 404: a page that is not theirs does not exist for them."""
 
     @wraps(view)
-    def for_some(request: MemberRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def for_some(request: MemberRequest, /, *args: Named.args, **kwargs: Named.kwargs) -> Answer:
         if not may(request.user):
             raise Http404
         return view(request, *args, **kwargs)

@@ -13,6 +13,7 @@ from dashboard.notices import notices
 from studio.catalog.models import Connection
 from studio.credits.models import BalanceReading
 from studio.jobs.dispatch.connection_status import ConnectionStatus, connection_status
+from studio.team.models import Member
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,12 @@ class Header:
 
 def studio(request: HttpRequest) -> dict[str, Any]:
     """``studio``, a Header or None, and ``notices``: read when a template asks for them: fragments do not pay."""
-    if not getattr(request, "user", None) or not request.user.is_authenticated:
+    user = getattr(request, "user", None)
+    if not isinstance(user, Member):
         return {}
     return {
         "studio": SimpleLazyObject(header),
-        "notices": SimpleLazyObject(lambda: notices(request.user)),
+        "notices": SimpleLazyObject(lambda: notices(user)),
     }
 
 

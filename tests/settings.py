@@ -12,8 +12,6 @@ _OURS = (
     "PUBLIC_URL",
     "HOST",
     "PORT",
-)
-_OURS += (
     "DJANGO_SUPERUSER_EMAIL",
     "DJANGO_SUPERUSER_PASSWORD",
     "EMAIL_HOST",

@@ -7,10 +7,12 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from dashboard.accounts import sign_in_limits
+from dashboard.shared.requests import MemberRequest
 from studio.team.models import Member
 
 
@@ -32,7 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Allauth's own limit counts by account or by address: either would let one visitor shut out another."""
         # Who gives the password again names no address: it is that of who is signed in.
-        email = credentials.get("email") or getattr(request.user, "email", "")
+        email = str(credentials.get("email") or getattr(request.user, "email", ""))
         self._login_failed_rl_usage = sign_in_limits.begin(request, email)
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_failures")
@@ -40,9 +42,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         sign_in_limits.forgive(request, credentials["email"])
 
-    def post_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
-        sign_in_limits.remember_browser(request, response, user)
+        if isinstance(user, Member):
+            sign_in_limits.remember_browser(request, response, user)
         return response
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -58,6 +61,6 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
 
-def _signed_in_just_now(request: HttpRequest) -> bool:
+def _signed_in_just_now(request: MemberRequest) -> bool:
     records = get_authentication_records(request, request.user)
     return any(time.time() - record["at"] < app_settings.REAUTHENTICATION_TIMEOUT for record in records)

@@ -9,7 +9,7 @@ from django.contrib.auth import password_validation
 from studio.team.models import Member
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
     class Meta:
         model = Member
         fields = ["name", "email"]
@@ -23,13 +23,13 @@ class ProfileForm(forms.ModelForm):
         self.fields["name"].required = True
 
     def clean_email(self) -> str:
-        email = self.cleaned_data["email"].lower()
+        email: str = self.cleaned_data["email"].lower()
         if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Somebody with this email is a member already.")
         return email
 
     def save(self, commit: bool = True) -> Member:
-        member = super().save(commit)
+        member: Member = super().save(commit)
         # django-allauth keeps addresses of its own once a reset mail was sent; an old one must not sign in.
         EmailAddress.objects.filter(user=member).exclude(email=member.email).delete()
         return member

@@ -78,7 +78,7 @@ def remember_browser(request: HttpRequest, response: HttpResponse, member: Membe
 def _known(request: HttpRequest) -> tuple[str, list[str]]:
     """The browser's number, and the accounts that signed in there; "" and none where it is new."""
     value = request.get_signed_cookie(COOKIE, "", salt=SALT, max_age=COOKIE_SECONDS)
-    browser, *accounts = value.split() or [""]
+    browser, *accounts = (value or "").split() or [""]
     return browser, accounts
 
 

@@ -32,11 +32,12 @@ def sign_on(request: HttpRequest, provider_id: str) -> HttpResponse:
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return redirect("account_login")
     try:
-        return allauth.login(request, provider_id)
+        response: HttpResponse = allauth.login(request, provider_id)
     except (RequestException, KeyError) as error:
         logger.warning("%s does not answer as an OpenID Connect provider: %r", settings.OIDC_ISSUER, error)
         sentence = f"{settings.OIDC_NAME} cannot be reached. Try again, or sign in with your password."
         return render(request, "socialaccount/refused.html", {"sentence": sentence}, status=503)
+    return response
 
 
 class SignOnAdapter(DefaultSocialAccountAdapter):

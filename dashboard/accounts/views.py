@@ -8,12 +8,14 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts.forms import JoinForm, ProfileForm
+from dashboard.shared.requests import MemberRequest
 from studio.audit.log import record
 from studio.team.errors import LinkRefused
 from studio.team.models import Invitation, Member, SignInLink
@@ -45,7 +47,8 @@ def _let_in(request: HttpRequest, member: Member, came_by: str) -> HttpResponse:
     """As after a password: who has a second factor is asked for it first."""
     if request.user.is_authenticated:
         logout(request)
-    return perform_login(request, member, signal_kwargs={"came_by": came_by})
+    response: HttpResponse = perform_login(request, member, signal_kwargs={"came_by": came_by})
+    return response
 
 
 @login_not_required
@@ -75,14 +78,14 @@ def _joined(invitation: Invitation, form: JoinForm) -> Member:
 
 @login_not_required
 @require_http_methods(["GET", "POST"])
-def password_reset(request: HttpRequest) -> HttpResponse:
+def password_reset(request: HttpRequest) -> HttpResponseBase:
     if not settings.MAILERS:
         return render(request, "accounts/password_reset_without_mail.html")
     return allauth_password_reset(request)
 
 
 @require_http_methods(["GET", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: MemberRequest) -> HttpResponse:
     # A copy, so that a refused form does not show up in the page's header.
     form = ProfileForm(request.POST or None, instance=Member.objects.get(pk=request.user.pk))
     if form.is_valid():

@@ -53,12 +53,11 @@ def held(user: Member) -> list[Held]:
         return []
     lately = Q(held_since__isnull=False) | Q(restored_at__gt=timezone.now() - KEYS_LAST)
     connections = Connection.objects.filter(lately).exclude(SANDBOX & Q(held_since=None))
-    return [_held(connection, user) for connection in connections.order_by("name", "pk")]
-
-
-def _held(connection: Connection, user: Member) -> Held:
-    since = connection.held_since or connection.restored_at
-    return Held(connection, _waiting(connection, user).count(), since + KEYS_LAST)
+    return [
+        Held(connection, _waiting(connection, user).count(), restored + KEYS_LAST)
+        for connection in connections.order_by("name", "pk")
+        if (restored := connection.held_since or connection.restored_at)
+    ]
 
 
 def _waiting(connection: Connection, user: Member) -> JobQuerySet:
@@ -90,7 +89,7 @@ def hold_release(request: MemberRequest, connection_id: int) -> HttpResponse:
 def _unclaimed(connection: Connection, user: Member) -> Sequence[HistoryRecord]:
     """What the studio made since the backup, and nothing here knows."""
     made = HistoryRecord.objects.for_user(user).filter(
-        connection=connection, job=None, unreadable_reason="", made_at__gte=connection.held_from
+        connection=connection, job=None, unreadable_reason="", made_at__gte=connection.hold.since
     )
     return list(made.order_by("-made_at")[:MOST_LISTED])
 
@@ -99,10 +98,10 @@ def _confirmation(connection: Connection, waiting: int, back: str) -> Confirmati
     return Confirmation(
         title="Send what waits?" if waiting else "End the hold?",
         text=(
-            f"{connection} holds its requests, because a backup of {clock_time(connection.held_from)} was restored."
+            f"{connection} holds its requests, because a backup of {clock_time(connection.hold.since)} was restored."
             " Sending resumes automatically once the studio’s history proves that nothing was sent since. Send now only"
             " if you can see that yourself."
-            f" Either way, until {clock_time(connection.held_since + KEYS_LAST)} requests that are sent again, by an"
+            f" Either way, until {clock_time(connection.hold.until + KEYS_LAST)} requests that are sent again, by an"
             " Idempotency-Key or from an open form, are compared with the history first."
         ),
         warning="What was sent after the backup was made is paid for twice.",

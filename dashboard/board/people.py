@@ -57,7 +57,9 @@ def people(found: Iterable[Lane]) -> list[Person]:
         making += lane.making_per_person
         waiting += lane.waiting_per_person
     busy = {*making, *waiting, *uses}
-    members = list(_members().filter(Q(is_active=True) | Q(pk__in=busy)))
+    newest = Job.objects.filter(owner=OuterRef("pk")).order_by("-id").values("created_at")[:1]
+    everybody = Member._base_manager.annotate(last_asked_at=Subquery(newest))
+    members = list(everybody.filter(Q(is_active=True) | Q(pk__in=busy)))
     budgets = personal_budget_statuses([member.pk for member in members], today)
     of_team = sum(use.month for use in uses.values())
     told = [
@@ -73,11 +75,6 @@ def people(found: Iterable[Lane]) -> list[Person]:
         for member in members
     ]
     return sorted(told, key=lambda one: (-one.making, -one.waiting, -one.use.month, str(one.member).lower()))
-
-
-def _members():
-    newest = Job.objects.filter(owner=OuterRef("pk")).order_by("-id").values("created_at")[:1]
-    return Member.objects.annotate(last_asked_at=Subquery(newest))
 
 
 def _uses(today: date) -> dict[int, Use]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from dashboard.shared.form_fields import typed_field
 from studio.catalog.models import Connection, StudioModel
 from studio.credits.budget_changes import MOST, start
 from studio.credits.models import Budget
@@ -51,7 +52,7 @@ class LimitForm(forms.Form):
         return {"limit": budget.limit, "strength": "hard" if budget.is_hard else "soft"}
 
 
-class TokenField(forms.ModelChoiceField):
+class TokenField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none at run time
     """Two people may call a token the same."""
 
     def label_from_instance(self, token: Token) -> str:
@@ -77,8 +78,8 @@ class BudgetForm(LimitForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["model_family"].choices = [("", "---------"), *families()]
-        self.fields["token"].queryset = Token.objects.limitable()  # as of now: some run out
+        typed_field(self, "model_family", forms.ChoiceField).choices = [("", "---------"), *families()]
+        typed_field(self, "token", TokenField).queryset = Token.objects.limitable()  # as of now: some run out
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data

@@ -77,7 +77,7 @@ class ConnectionForm(forms.Form):
         return told
 
 
-def _checked(check: Callable[[str], Any], text: str) -> Any:
+def _checked[Checked](check: Callable[[str], Checked], text: str) -> Checked:
     try:
         return check(text)
     except UserFacingError as refusal:

@@ -107,7 +107,8 @@ def first_draft(request: MemberRequest, connection: Connection) -> Draft:
     """A fresh form: like an earlier job (``?from=``), for a named model, or for the usual one. Raises NoModels."""
     choice = choice_for(request.user, request.GET.get("project", ""))
     earlier = whole_number(request.GET.get("from", ""))
-    job = Job.objects.for_user(request.user).filter(pk=earlier).first()
+    visible = Job.objects.for_user(request.user)
+    job = visible.filter(pk=earlier).first() if earlier is not None else None
     if job and not job.is_hidden:
         return _draft_from(request.user, job, connection, choice.with_project(job.project_id))
     usual = [
@@ -254,4 +255,4 @@ def _draft(
 def _is_half_written(name: str, values: Mapping[str, Any], capability: Capability, mode: str | None) -> bool:
     """Whether a value that is not taken was typed into a field that is still there: it stays, with its sentence."""
     parameter = capability.parameter(name, mode)
-    return bool(parameter) and not parameter.choices and not parameter.is_media and name != "prompt"
+    return parameter is not None and not parameter.choices and not parameter.is_media and name != "prompt"

@@ -12,7 +12,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from dashboard.create.widgets import ParameterField, field_of, html_name, posted_value
+from dashboard.create.widgets import ParameterField, field_of, html_name, parameter_at, posted_value
 from dashboard.projects.field import ProjectField
 from dashboard.shared.query_reader import whole_number
 from studio.contract.capability import Capability, Parameter
@@ -60,20 +60,23 @@ class CreateForm(forms.Form):
     @property
     def settings(self) -> list[BoundField]:
         """The parameters that have no place of their own on the page, in the model's order, flags last."""
-        found = [self[name] for name, field in self.fields.items() if isinstance(field, ParameterField)]
-        found = [field for field in found if field.field.parameter.name != _PROMPT]
-        return sorted(found, key=lambda field: field.field.parameter.kind == "flag")
+        found = [
+            self[name]
+            for name, field in self.fields.items()
+            if isinstance(field, ParameterField) and field.parameter.name != _PROMPT
+        ]
+        return sorted(found, key=lambda field: parameter_at(field).kind == "flag")
 
     @property
     def flags(self) -> list[BoundField]:
-        return [field for field in self.settings if field.field.parameter.kind == "flag"]
+        return [field for field in self.settings if parameter_at(field).kind == "flag"]
 
     @property
     def choices(self) -> list[BoundField]:
         """The settings that are no flags and do not select the mode."""
         mode = self.capability.mode
-        shown = [field for field in self.settings if field.field.parameter.kind != "flag"]
-        return [field for field in shown if field.field.parameter.name != mode]
+        shown = [field for field in self.settings if parameter_at(field).kind != "flag"]
+        return [field for field in shown if parameter_at(field).name != mode]
 
     @property
     def mode_field(self) -> BoundField | None:
@@ -111,7 +114,7 @@ def _variations() -> forms.Field:
         coerce=int,
         initial=1,
         required=False,
-        empty_value=1,
+        empty_value=1,  # type: ignore[arg-type]  # Django takes any value
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": f"Choose 1 to {MOST_VARIATIONS} variations."},
     )
@@ -133,7 +136,7 @@ def posted_values(data: QueryDict, *capabilities: Capability) -> dict[str, Any]:
 
 def posted_variations(data: QueryDict) -> int:
     number = whole_number(data.get("variations", ""))
-    return number if number in range(1, MOST_VARIATIONS + 1) else 1
+    return number if number is not None and 1 <= number <= MOST_VARIATIONS else 1
 
 
 def posted_token(data: QueryDict) -> UUID:

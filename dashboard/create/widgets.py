@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from dashboard.shared.words import discount_words
@@ -70,13 +71,20 @@ class ParameterField(forms.Field):
         return value
 
 
-class WithDisabled:
+def parameter_at(bound: BoundField) -> Parameter:
+    """Return the parameter of a field. Raises TypeError for a field that is not of one."""
+    if not isinstance(bound.field, ParameterField):
+        raise TypeError(f"{bound.name} is no field of a parameter.")
+    return bound.field.parameter
+
+
+class WithDisabled(forms.widgets.ChoiceWidget):
     """Shows the options that the studio lists as unavailable, and lets nobody choose them."""
 
     disabled_values: frozenset[str] = frozenset()
 
     def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, label, *args, **kwargs)  # type: ignore[misc]
+        option = super().create_option(name, value, label, *args, **kwargs)
         if str(value) in self.disabled_values:
             option["attrs"]["disabled"] = True
             option["label"] = f"{label} (unavailable)"
@@ -101,13 +109,18 @@ class SliderInput(forms.NumberInput):
     input_type = "range"
 
 
+def posted_addresses(data: Mapping[str, Any], name: str) -> list[str]:
+    """Read all addresses that were posted under a name, in order. White space divides those of one input."""
+    return " ".join(cast(QueryDict, data).getlist(name)).split()
+
+
 class URLListInput(forms.Widget):
     """Several inputs of one name, in order; an input may hold several addresses, divided by white space."""
 
-    def value_from_datadict(self, data: QueryDict, files: Any, name: str) -> list[str]:
-        return " ".join(data.getlist(name)).split()
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[str]:
+        return posted_addresses(data, name)
 
-    def value_omitted_from_data(self, data: QueryDict, files: Any, name: str) -> bool:
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
         return name not in data
 
 
@@ -209,7 +222,7 @@ def _text(parameter: Parameter, capability: Capability) -> forms.Field:
     return ParameterField(parameter, widget=widget, help_text=hint)
 
 
-def _choice(parameter: Parameter, capability: Capability, most: int = MOST_BUTTONS) -> forms.Field:
+def _choice(parameter: Parameter, capability: Capability, most: int = MOST_BUTTONS) -> ParameterField:
     """Buttons for a few short options, else a list."""
     pairs = [(str(one.value), one.label) for one in parameter.choices]
     if not parameter.choices:
@@ -223,7 +236,7 @@ def _choice(parameter: Parameter, capability: Capability, most: int = MOST_BUTTO
     return _with((RadioSelect if fits else Select)(choices=pairs), disabled, parameter)
 
 
-def _with(widget: Any, disabled: frozenset[str], parameter: Parameter) -> forms.Field:
+def _with(widget: Any, disabled: frozenset[str], parameter: Parameter) -> ParameterField:
     field = ParameterField(parameter, widget=widget)
     field.widget.disabled_values = disabled
     return field
@@ -277,7 +290,7 @@ def _object_field(parameter: Parameter, capability: Capability) -> forms.Field:
     return ObjectField(parameter, help_text=f"{parameter.note} {shape}".strip())
 
 
-def _ratio(parameter: Parameter, capability: Capability) -> forms.Field:
+def _ratio(parameter: Parameter, capability: Capability) -> ParameterField:
     """With each ratio drawn as a frame."""
     field = _choice(parameter, capability)
     field.template = RATIO
@@ -285,13 +298,13 @@ def _ratio(parameter: Parameter, capability: Capability) -> forms.Field:
     return field
 
 
-def _duration(parameter: Parameter, capability: Capability) -> forms.Field:
+def _duration(parameter: Parameter, capability: Capability) -> ParameterField:
     """Buttons, or a slider for many evenly spaced lengths."""
     seconds = [one.value for one in parameter.enabled_choices]
     steps = {after - before for before, after in pairwise(seconds)}
     if len(parameter.choices) == len(seconds) > MOST_BUTTONS and len(steps) == 1:
         attrs = {"min": seconds[0], "max": seconds[-1], "step": steps.pop()}
-        field: forms.Field = ParameterField(parameter, widget=SliderInput(attrs))
+        field = ParameterField(parameter, widget=SliderInput(attrs))
         field.unit = "s"
     else:
         field = _choice(parameter, capability, most=MOST_DURATION_BUTTONS)

@@ -115,7 +115,7 @@ def _period(reader: QueryReader, today: date) -> Period:
         return named
     until = until or max(today, since or today)
     since = since or until.replace(day=1)
-    return chosen(*sorted((since, until)))
+    return chosen(min(since, until), max(since, until))
 
 
 def narrowed_to(question: Question, dimension: str, value: Any) -> Question:

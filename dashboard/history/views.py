@@ -34,7 +34,12 @@ def history(request: MemberRequest) -> HttpResponse:
     connection = _chosen(connections, request.GET.get("studio", ""))
     before, complaint = _start(connection, request.GET.get("before", ""))
     page = _page(request.user, connection, before)
-    context = {"connection": connection, "connections": connections, "page": page, "complaint": complaint}
+    context: dict[str, object] = {
+        "connection": connection,
+        "connections": connections,
+        "page": page,
+        "complaint": complaint,
+    }
     template = "history/list.html#older"
     if request.htmx.target != "li#older":
         template = "history/list.html"
@@ -55,7 +60,9 @@ def _start(connection: Connection | None, asked: str) -> tuple[HistoryRecord | N
     """The record to go on below, and a sentence when there is no such record."""
     if not asked:
         return None, ""
-    record = HistoryRecord.objects.filter(connection=connection, pk=whole_number(asked)).first()
+    number = whole_number(asked)
+    ours = HistoryRecord.objects.filter(connection=connection)
+    record = ours.filter(pk=number).first() if number is not None else None
     return record, "" if record else "That page was not found: the newest records are shown."
 
 

@@ -45,7 +45,7 @@ def job_address(request: MemberRequest, job_id: int) -> HttpResponse:
     if form.is_valid():
         _use(request, job, form.cleaned_data["url"])
     else:
-        messages.warning(request, " ".join(form.errors["url"]))
+        messages.warning(request, " ".join(str(each) for each in form.errors["url"]))
     return redirect("dashboard:job-detail", job_id=job_id)
 
 

@@ -76,14 +76,14 @@ class Connections:
     """Looked up only where one is asked for."""
 
     def __contains__(self, pk: object) -> bool:
-        return pk is not None and Connection.objects.filter(pk=pk).exists()
+        return isinstance(pk, int) and Connection.objects.filter(pk=pk).exists()
 
 
 class Tokens:
     """As above; 0 is none."""
 
     def __contains__(self, pk: object) -> bool:
-        return pk == 0 or (pk is not None and Token.objects.filter(pk=pk).exists())
+        return pk == 0 or (isinstance(pk, int) and Token.objects.filter(pk=pk).exists())
 
 
 def trusted(query: QueryDict) -> JobFilter:

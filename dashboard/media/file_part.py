@@ -10,7 +10,7 @@ class FilePart:
     the web server then sends the bytes from ``tell`` on itself, as many as Content-Length says.
     """
 
-    def __init__(self, file: File, part: range) -> None:
+    def __init__(self, file: "File[bytes]", part: range) -> None:
         self._file = file
         self._part = part
         self._at = part.start

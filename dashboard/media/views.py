@@ -88,7 +88,7 @@ def _file(request: HttpRequest, name: str, may: Access, *, whole: bool) -> HttpR
     return response
 
 
-def _open(name: str) -> tuple[File, str]:
+def _open(name: str) -> "tuple[File[bytes], str]":
     """The file and its ETag. Raises Http404 for what is not there, StorageTrouble."""
     try:
         changed = (
@@ -110,7 +110,7 @@ def _etag(name: str, size: int, changed: str) -> str:
     return f'"{hashlib.sha256(f"{name}|{size}|{changed}".encode()).hexdigest()[:32]}"'
 
 
-def _whole_or_part(request: HttpRequest, file: File, etag: str, most: int) -> HttpResponseBase:
+def _whole_or_part(request: HttpRequest, file: "File[bytes]", etag: str, most: int) -> HttpResponseBase:
     """``most``: bytes of a part, 0 for any number. RFC 9110 lets a 206 hold less than was requested."""
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
@@ -145,11 +145,11 @@ class PartResponse(FileResponse):
 
     block_size = 64 * 1024
 
-    def set_headers(self, filelike: FilePart) -> None:
+    def set_headers(self, filelike: object) -> None:
         """They are set by the view."""
 
 
-def _describe(response: HttpResponseBase, file: File, name: str, download: str) -> None:
+def _describe(response: HttpResponseBase, file: "File[bytes]", name: str, download: str) -> None:
     """Type from the file's first bytes. What is not on our list is saved, never shown."""
     found = shown_as(_head(file))
     response.headers["Content-Type"] = found or "application/octet-stream"
@@ -158,9 +158,10 @@ def _describe(response: HttpResponseBase, file: File, name: str, download: str) 
         response.headers["Content-Disposition"] = content_disposition_header(True, saved)
 
 
-def _head(file: File) -> bytes:
+def _head(file: "File[bytes]") -> bytes:
     file.seek(0)
-    return file.read(HEAD)
+    head: bytes = file.read(HEAD)
+    return head
 
 
 def _safe_name(asked: str, content_type: str | None) -> str:

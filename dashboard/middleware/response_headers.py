@@ -9,8 +9,10 @@ type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 NOT_STORED = "private, no-store"
 # Features of browsers that no page here uses. Passkeys, full screen and the clipboard keep their defaults.
-UNUSED = ("camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi")
-UNUSED += ("accelerometer", "payment", "usb")
+UNUSED = (
+    *("camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi"),
+    *("accelerometer", "payment", "usb"),
+)
 PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED)
 
 

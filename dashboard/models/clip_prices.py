@@ -98,12 +98,12 @@ def price_table(prices: ClipPrices) -> PriceTable:
     durations = spaced(capability.durations, MOST_DURATIONS)
     qualities = (capability.quality_modes or (ANY,))[:MOST_QUALITIES]
     columns = list(product(qualities, (False, True) if capability.sound else (False,)))
-    rows = [
+    rows: list[Row] = [
         Row(
             f"{duration} s" if duration else "A clip",
             [prices.estimate(duration, quality.value, sound) for quality, sound in columns],
         )
-        for duration in durations or [None]
+        for duration in durations or (None,)
     ]
     is_whole = len(durations) == len(capability.durations) and len(qualities) >= len(capability.quality_modes)
     return PriceTable([_column(quality, sound) for quality, sound in columns], rows, is_whole)

@@ -8,6 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from dashboard.shared.explained import ExplainedSelect
+from dashboard.shared.form_fields import typed_field
 from studio.notify.choices import CHOSEN, Choices, choices_of
 from studio.notify.kinds import Channel, Kind
 from studio.notify.models import Format, QuietHours
@@ -80,10 +81,12 @@ class KindsForm(forms.Form):
 
     def __init__(self, kinds: list[Kind], *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["kinds"].choices = [(kind.value, kind.label) for kind in kinds]
+        typed_field(self, "kinds", forms.MultipleChoiceField).choices = [
+            (kind.value, kind.label) for kind in kinds
+        ]
 
 
-FORMATS = {
+FORMATS: dict[str, str] = {
     Format.SLACK: "For Slack, Mattermost and their like.",
     Format.JSON: "For a program of yours: what happened, in a few words. No prompt is sent.",
     Format.JOB: "For a program of yours: how each clip ended, with its prompt and addresses of its files, as the "
@@ -112,7 +115,7 @@ class HookForm(KindsForm):
     def __init__(self, person: Member | None, *args: Any, **named: Any) -> None:
         super().__init__(Kind.of(person) if person else list(Kind), *args, **named)
         offered = [form for form in Format if person or form != Format.JOB]
-        self.fields["form"].choices = [(form.value, form.label) for form in offered]
+        typed_field(self, "form", forms.ChoiceField).choices = [(form.value, form.label) for form in offered]
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data

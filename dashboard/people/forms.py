@@ -8,6 +8,7 @@ from django.conf import settings
 
 from dashboard.people.words import ROLES, Fate, fates_of
 from dashboard.shared.explained import ExplainedSelect
+from dashboard.shared.form_fields import typed_field
 from studio.jobs.handover import Workload
 from studio.team.models import Invitation, Member, Role
 
@@ -30,7 +31,7 @@ class InvitationForm(RoleForm):
         label="When it ends",
         choices=DAYS,
         coerce=int,
-        empty_value=7,
+        empty_value=7,  # type: ignore[arg-type]  # Django takes any value
         initial=7,
         required=False,
         widget=forms.RadioSelect,
@@ -63,7 +64,7 @@ class DeactivationForm(forms.Form):
 
     clips = forms.ChoiceField(label="Their clips")
     to = forms.ModelChoiceField(
-        None,
+        Member.objects.none(),
         label="Who takes over",
         empty_label=None,
         required=False,
@@ -76,16 +77,19 @@ class DeactivationForm(forms.Form):
         self.fields["clips"].widget = ExplainedSelect(
             {fate: sentence for fate, (_, sentence) in fates.items()}
         )
-        self.fields["clips"].choices = [(fate, label) for fate, (label, _) in fates.items()]
+        typed_field(self, "clips", forms.ChoiceField).choices = [
+            (fate, label) for fate, (label, _) in fates.items()
+        ]
         makers = Member.objects.filter(is_active=True).exclude(role=Role.VIEWER).exclude(pk=leaving.pk)
-        self.fields["to"].queryset = makers.order_by("name", "email")
-        self.initial |= {"to": by.pk, "clips": next(iter(fates), None)}
+        typed_field(self, "to", forms.ModelChoiceField).queryset = makers.order_by("name", "email")
+        self.initial.update({"to": by.pk, "clips": next(iter(fates), None)})
         if not fates:
             self.fields.clear()
 
     @property
     def fate(self) -> str:
-        return self.cleaned_data.get("clips", Fate.STAY)
+        fate: str = self.cleaned_data.get("clips", Fate.STAY)
+        return fate
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

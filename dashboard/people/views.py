@@ -19,12 +19,12 @@ from dashboard.shared.requests import MemberRequest
 from studio.audit.log import record
 from studio.core.errors import UserFacingError
 from studio.team import second_factor
-from studio.team.models import Invitation, Member, OneTimeLink, SignInLink
+from studio.team.models import Invitation, Member, SignInLink
 from studio.team.sessions import shared_address
 from studio.tokens.models import Token
 
 
-def _address(request: MemberRequest, link: OneTimeLink) -> str:
+def _address(request: MemberRequest, link: Invitation | SignInLink) -> str:
     """A whole address to copy. Behind a proxy only the settings know how the outside sees us."""
     path = link.get_absolute_url()
     return urljoin(settings.PUBLIC_URL, path) if settings.HTTPS else request.build_absolute_uri(path)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from studio.jobs.handover import Workload
 from studio.team.models import Role
 
-ROLES = {
+ROLES: dict[str, str] = {
     Role.VIEWER: "Sees what the team makes and what it costs, and changes nothing.",
     Role.MEMBER: "Makes clips, and decides about their own.",
     Role.MANAGER: "Also decides on spending: budgets, approvals, projects, and anybody’s clips.",

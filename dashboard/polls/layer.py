@@ -48,15 +48,13 @@ class PollLayer:
         try:
             pulse = self.copy.pulse()
         except CannotRead:
-            answer: Answer | None = UNAVAILABLE
-        else:
-            if pulse is None:
-                return self.django(environ, start_response)
-            answer = self._known(environ, pulse)
-            if answer is None:
-                return self._ask_django(environ, start_response, pulse)
-        start_response(answer.status, answer.headers)
-        return [answer.body] if answer.body else []
+            return _given(UNAVAILABLE, start_response)
+        if pulse is None:
+            return self.django(environ, start_response)
+        answer = self._known(environ, pulse)
+        if answer is None:
+            return self._ask_django(environ, start_response, pulse)
+        return _given(answer, start_response)
 
     def without_waiting(self, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes] | None:
         """Status, headers and body of a poll that this process can answer from memory; None for anything else.
@@ -113,6 +111,11 @@ UNAVAILABLE = Answer(
     AWAY.sentence.encode(),
 )
 PERSONAL = {cursor.HEADER, "Set-Cookie"}
+
+
+def _given(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    start_response(answer.status, answer.headers)
+    return [answer.body] if answer.body else []
 
 
 def _is_poll(environ: Environ) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from hashlib import blake2s
+from typing import Any
 
 from django.db import Error, close_old_connections
 from django.db.models import QuerySet, Subquery, Sum
@@ -49,7 +50,7 @@ class Pulse:
 
 
 @cache
-def _statement() -> QuerySet:
+def _statement() -> QuerySet[Any, tuple[Any, ...]]:
     """Never read itself: its columns are resolved once. A row for each connection, with the rest beside it."""
     ended = SessionsEnded.objects.order_by().annotate(all=Sum("count")).values("all")
     ended.query.group_by = None

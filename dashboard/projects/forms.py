@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from dashboard.budgets.forms import Credits
 from dashboard.create.widgets import ParameterField, default_field, html_name
+from dashboard.shared.form_fields import typed_field
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.capability import Capability
@@ -24,7 +25,7 @@ NOT_A_SETTING = (
 )  # what a clip shows, and what publishes it, is said each time
 
 
-class ProjectForm(forms.ModelForm):
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
     """``model_slug`` is part of the settings; the others are in SettingsForm."""
 
     for_whom = forms.ChoiceField(
@@ -52,15 +53,15 @@ class ProjectForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         project = self.instance
         self.fields["for_whom"].initial = "all" if project.is_for_all else "members"
-        self.fields["members"].queryset = _choosable(project)
+        typed_field(self, "members", forms.ModelMultipleChoiceField).queryset = _choosable(project)
         self.fields["model_slug"].initial = project.defaults.get("model_slug", "")
         offered = default_connection().models.offered().values_list("slug", "name")
-        self.fields["model_slug"].choices = [NONE, *offered]
+        typed_field(self, "model_slug", forms.ChoiceField).choices = [NONE, *offered]
         if project.is_general:  # always everybody's
             del self.fields["for_whom"], self.fields["members"]
 
     def clean(self) -> dict[str, Any]:
-        told = super().clean()
+        told = super().clean() or self.cleaned_data
         self.instance.is_for_all = told.get("for_whom", "all") == "all"
         if not self.instance.is_for_all and not told.get("members"):
             self.add_error("members", "Choose at least one person.")

@@ -73,7 +73,7 @@ def reconciliation(request: MemberRequest) -> HttpResponse:
     connection = next(
         (each for each in connections if str(each.pk) == asked), connections[0] if connections else None
     )
-    context = {"connections": connections, "connection": connection}
+    context: dict[str, object] = {"connections": connections, "connection": connection}
     if connection is not None:
         context |= _of(connection, request.user, request.GET.get("before", ""))
     return render(request, "reconciliation/list.html", context)
@@ -93,7 +93,7 @@ def _of(connection: Connection, user: Member, before: str) -> dict[str, object]:
     return {
         "opened": list(_shown(opened, user)),
         "settled": list(_shown(settled, user)),
-        "summary": words.summary(readings, oldest and oldest.at, len(opened), classified),
+        "summary": words.summary(readings, oldest.at if oldest else None, len(opened), classified),
         "doubt": first_doubt(connection),
         "lines": lines[:READINGS],
         "older": lines[READINGS - 1].reading.pk if len(lines) > READINGS else None,

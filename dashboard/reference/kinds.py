@@ -11,7 +11,7 @@ POINTER = "#/components/schemas/"
 
 def named_by(schema: Node) -> str:
     """The name of the schema that this one points to; "" where it is written out."""
-    return schema.get("$ref", "").removeprefix(POINTER)
+    return str(schema.get("$ref", "")).removeprefix(POINTER)
 
 
 def kind_of(schema: Node, *, with_null: bool) -> tuple[str, tuple[str, ...]]:
@@ -37,8 +37,8 @@ def _kinds(schema: Node) -> tuple[list[str], list[str]]:
         return [kind for kinds, _ in told for kind in kinds], [
             thing for _, things in told for thing in things
         ]
-    types = schema.get("type", "string")
-    types = types if isinstance(types, list) else [types]
+    named = schema.get("type", "string")
+    types: list[str] = named if isinstance(named, list) else [named]
     if "array" in types:
         kinds, things = _kinds(schema["items"])
         return [f"array of {_several(kinds)}", *(kind for kind in types if kind != "array")], things

@@ -214,7 +214,8 @@ class Reference:
 
 
 def _content(holder: Node) -> Node:
-    return holder.get("content", {}).get("application/json", {})
+    content: Node = holder.get("content", {}).get("application/json", {})
+    return content
 
 
 def _examples(content: Node, title: str) -> tuple[Example, ...]:

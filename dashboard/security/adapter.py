@@ -6,11 +6,11 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 
 from dashboard.security.devices import device
 from studio.catalog import mfa_encryption
 from studio.catalog.vault import CannotOpen
-from studio.team.models import Member
 
 
 class MFAAdapter(DefaultMFAAdapter):
@@ -31,7 +31,7 @@ class MFAAdapter(DefaultMFAAdapter):
         except CannotOpen as error:
             raise self.validation_error("cannot_open") from error
 
-    def generate_authenticator_name(self, user: Member, type: Authenticator.Type) -> str:
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
         return device(context.request.headers.get("User-Agent", ""))
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:

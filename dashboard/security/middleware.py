@@ -36,9 +36,10 @@ class SecondFactorFirst:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        name = request.resolver_match.view_name
+        match = request.resolver_match
         if (
-            name in ALWAYS_OPEN
+            match is None
+            or match.view_name in ALWAYS_OPEN
             or not request.user.is_authenticated
             or not second_factor.is_missing(request.user)
         ):

@@ -59,7 +59,8 @@ def _context(request: MemberRequest) -> dict[str, Any]:
 
 def _codes_left(recovery: Authenticator) -> int:
     """Counted without opening them."""
-    return app_settings.RECOVERY_CODE_COUNT - recovery.data["used_mask"].bit_count()
+    used: int = recovery.data["used_mask"].bit_count()
+    return int(app_settings.RECOVERY_CODE_COUNT) - used
 
 
 def _sessions(request: MemberRequest) -> Iterator[ListedSession]:

@@ -17,4 +17,4 @@ def limits(told: Limits) -> str:
 @register.filter
 def field_label(name: str, form: Form) -> str:
     """The label of a field by its name; "the request" for what belongs to none."""
-    return form.fields[name].label if name in form.fields else "the request"
+    return str(form[name].label) if name in form.fields else "the request"

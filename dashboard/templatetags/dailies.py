@@ -6,7 +6,6 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,6 +15,7 @@ from django.utils.timezone import localtime
 from dashboard.sections import Section, place_at, section_at, sections_of
 from dashboard.shared import words
 from dashboard.shared.icons import PATHS
+from dashboard.shared.requests import MemberRequest
 from studio.contract.published_price import Discount
 from studio.jobs.states import JobState
 
@@ -117,7 +117,7 @@ def rail(context: RequestContext) -> dict[str, Any]:
     return {"links": links, "request": request}
 
 
-def _rail_link(section: Section, is_here: bool, request: HttpRequest) -> dict[str, Any]:
+def _rail_link(section: Section, is_here: bool, request: MemberRequest) -> dict[str, Any]:
     url = section.places_of(request.user)[0].url
     current = "page" if request.path == url else "true" if is_here else ""
     return {"section": section, "url": url, "current": current}

@@ -19,7 +19,7 @@ def bell_tag(context: RequestContext) -> dict[str, Any]:
     return {"bell": bell(context["request"].user.pk)}
 
 
-ICONS = {
+ICONS: dict[str, str] = {
     Kind.CLIP_READY: "play",
     Kind.CLIP_FAILED: "close",
     Kind.ATTENTION: "warning",

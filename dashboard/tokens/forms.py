@@ -9,6 +9,7 @@ from django.utils import timezone
 from dashboard.budgets.forms import Credits
 from dashboard.projects.field import ProjectField
 from dashboard.shared.explained import ExplainedChoices
+from dashboard.shared.form_fields import typed_field
 from dashboard.tokens.words import SENTENCES
 from studio.credits.models import Budget
 from studio.jobs.money.token_budgets import TokenBudget
@@ -41,7 +42,7 @@ class SpendingForm(forms.Form):
     )
     period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH, required=False)
 
-    field_order = SPENDING
+    field_order: tuple[str, ...] = SPENDING
 
     def __init__(self, owner: Member, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,14 +90,16 @@ class TokenForm(SpendingForm):
         super().__init__(owner, *args, **kwargs)
         self.owner = owner
         if not owner.makes_clips:
-            self.fields["scopes"].choices = [(Scope.READ.value, Scope.READ.label)]
+            typed_field(self, "scopes", forms.MultipleChoiceField).choices = [
+                (Scope.READ.value, Scope.READ.label)
+            ]
             self.fields["scopes"].help_text = "Viewers make no clips, and neither do their tokens."
             for name in SPENDING:
                 self.fields.pop(name, None)
 
     def clean_name(self) -> str:
         """Also whoever loads the page of a new token again, which sends the form again, gets no second one."""
-        name = self.cleaned_data["name"]
+        name: str = self.cleaned_data["name"]
         if self.owner.tokens.active().filter(name=name).exists():
             raise forms.ValidationError("You have a token of that name already: give this one another.")
         return name

@@ -7,7 +7,7 @@ from django.utils import timezone
 from studio.tokens.keyring import PREFIX
 from studio.tokens.models import Scope, Token
 
-SENTENCES = {
+SENTENCES: dict[str, str] = {
     Scope.READ: "Looks up models, your own clips and their files.",
     Scope.GENERATE: "Asks for clips, which costs credits, and follows those that it asked for.",
 }

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from dashboard.create.widgets import JSONArea
+from dashboard.shared.form_fields import typed_field
 from studio.contract.capability import KINDS, MEDIA, Capability, Choice, Parameter
 from studio.contract.corrections import parameter_of
 from studio.contract.decode.capability.parameters import NAME, NOT_PARAMETERS, read_value, value_from_text
@@ -115,12 +116,12 @@ class ParameterForm(forms.Form):
             self.fields["name"].disabled = True
         modes = [(one.value, one.label) for one in capability.choices_of(capability.mode)]
         if modes and (parameter is None or parameter.name != capability.mode):
-            self.fields["modes"].choices = modes
+            typed_field(self, "modes", forms.MultipleChoiceField).choices = modes
         else:
             del self.fields["modes"]
 
     def clean_name(self) -> str:
-        name = self.cleaned_data["name"]
+        name: str = self.cleaned_data["name"]
         if not NAME.fullmatch(name):
             raise forms.ValidationError(
                 "Begin it with a letter. It can hold letters, digits, underscores, hyphens and dots."

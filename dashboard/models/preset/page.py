@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 
 from dashboard.create.form import NOT_SENT, CreateForm, form_for, posted_values
-from dashboard.create.widgets import Lines, html_name
+from dashboard.create.widgets import Lines, ParameterField, html_name, posted_addresses
 from dashboard.models.preset.answers import Answer, answers
 from dashboard.models.preset.snippets import KEY, Snippet, snippets, status_snippets
 from dashboard.shared.words import credits_phrase
@@ -122,15 +122,15 @@ def _addresses(url: str, limits: Limits) -> tuple[str, ...]:
 class AddressLines(Lines):
     """Addresses, one in a line."""
 
-    def value_from_datadict(self, data: QueryDict, files: Any, name: str) -> list[str]:
-        return " ".join(data.getlist(name)).split()
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[str]:
+        return posted_addresses(data, name)
 
 
 def _form(capability: Capability, mode: str | None) -> type[CreateForm]:
     """The model's own fields, as the create page has them, without those that are ours."""
-    form = type("PresetForm", (form_for(capability, mode=mode),), dict.fromkeys(LEFT_OUT))
+    form: type[CreateForm] = type("PresetForm", (form_for(capability, mode=mode),), dict.fromkeys(LEFT_OUT))
     for field in form.base_fields.values():
-        if field.parameter.is_media:
+        if isinstance(field, ParameterField) and field.parameter.is_media:
             field.widget = AddressLines(
                 attrs={"rows": 2 if field.parameter.many else 1, "spellcheck": "false"}
             )
