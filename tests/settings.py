@@ -1,6 +1,8 @@
 """The product's settings in a world of their own: a fresh data folder, and nothing from the environment."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 _OURS = (
@@ -27,6 +29,16 @@ for _name in _OURS:
     os.environ.pop(f"{_name}_FILE", None)
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")  # see tests/postgres.py
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")  # one for each xdist worker
+_OURS_ALONE = os.getpid(), os.environ["DATA_DIR"]
+
+
+@atexit.register
+def _clear() -> None:
+    """A process that was forked off leaves the folder alone."""
+    owner, folder = _OURS_ALONE
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
 
 from studio.settings import *  # noqa: E402, F403
 from studio.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402

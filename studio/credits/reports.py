@@ -82,7 +82,7 @@ class Sums(NamedTuple):
         """The cost per clip that became ready, including all failures; None without one."""
         return self.spent / self.ready if self.ready else None
 
-    def __add__(self, other: tuple[int, ...]) -> "Sums":  # type: ignore[override]
+    def __add__(self, other: tuple[int, ...]) -> "Sums":  # type: ignore[override]  # sums, where a tuple joins
         return Sums(*map(add, self, other))
 
     def __bool__(self) -> bool:

@@ -11,7 +11,7 @@ from storages.utils import clean_name
 READ_AHEAD = 256 * 1024  # bytes
 
 
-class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
+class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no annotations
     """Opens files for reading in parts: django-storages would fetch a film whole for its last kilobyte."""
 
     def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
