@@ -1,4 +1,4 @@
-"""The way out: the httpx client of a Video Studio API, and the guarded fetch.
+"""The only way out: the httpx client of a Video Studio API, guarded downloads, and webhook calls.
 
-Only this room knows HTTP to the outside; it is the only one that imports httpx, and sets every time-out.
+No other room imports httpx. Every time-out is set here.
 """

@@ -1,6 +1,6 @@
 """The client of a Video Studio API over HTTP.
 
-Importing this costs some 100 ms (httpx): only the worker does, inside the function that needs it.
+Importing it costs about 100 ms (httpx), so only the worker does, inside the function that needs it.
 """
 
 import time
@@ -43,20 +43,20 @@ UNKNOWN = "the clip may have been accepted"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds. Leases on a request must outlive ``generate`` and ``read``, which bound the whole of it."""
+    """Time-outs in seconds. The lease of a request must outlive ``generate`` and ``read``, which bound a whole call."""
 
     connect: float = 10.0
-    silence: float = 25.0  # between two pieces of an answer
+    silence: float = 25.0  # between two chunks of an answer
     generate: float = 50.0
-    read: float = 40.0  # with its retries
-    retry_pauses: tuple[float, ...] = (0.5, 1.5)  # upper bounds, full jitter
+    read: float = 40.0  # including retries
+    retry_pauses: tuple[float, ...] = (0.5, 1.5)  # upper bounds; the actual pauses are random
     longest_wait: float = 3.0  # a longer Retry-After on a read is left to the caller
 
 
 class VideoStudio:
-    """An Engine over HTTP. One key, one origin; ``base_url`` may be private where no ``address_policy`` objects.
+    """An Engine over HTTP, with one key and one origin. ``base_url`` may be private unless ``address_policy`` objects.
 
-    Raises KeyRefused at once for a key that cannot stand in a header.
+    Raises KeyRefused immediately for a key that cannot be sent in a header.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class VideoStudio:
     ) -> None:
         secret = Secret(key)
         if not secret.fits_a_header:
-            raise KeyRefused("The API key is empty, or holds blanks or letters that no key can hold.")
+            raise KeyRefused("The API key is empty, or has spaces or characters that no key can have.")
         self.base_url = base_url.rstrip("/")
         self._patience = patience
         timeout = httpx.Timeout(patience.silence, connect=patience.connect)
@@ -84,7 +84,7 @@ class VideoStudio:
         self._gets.close()
 
     def models(self) -> Models:
-        """All pages of the catalog, within the time for one read."""
+        """Read all pages of the catalog, within the time-out for one read."""
         ends_at = time.monotonic() + self._patience.read
         pages = read_pages(
             f"{self.base_url}/api/v1/models/video/", lambda address: self._read(address, ends_at=ends_at)
@@ -107,7 +107,7 @@ class VideoStudio:
         return replace(decode_history(answer.payload, origin=self.base_url), server_time=answer.date)
 
     def _submit(self, path: str, body: dict[str, Any]) -> Answer:
-        """One POST, once. Returns a 2xx answer that is JSON; everything else is raised as what it proves."""
+        """Send one POST, once. Returns a 2xx answer that is JSON; raises what anything else proves."""
         result = self._posts.send("POST", path, within=self._patience.generate, json=body)
         if isinstance(result, Lost):
             kind = OutcomeUnknown if result.sent else NotSent
@@ -128,12 +128,12 @@ class VideoStudio:
         may_miss: bool = False,
         ends_at: float | None = None,
     ) -> Answer:
-        """A GET, with retries while they may help. Returns a 2xx answer that is JSON.
+        """Send a GET, with retries if they may help. Returns a 2xx answer that is JSON.
 
-        ``ends_at``, of time.monotonic(), is for reads that share the time of one.
+        ``ends_at``, of time.monotonic(), is for several reads that share one time-out.
 
-        A 404 is NotFound only where one thing was asked for that may not exist: else the address is wrong. Nothing
-        was requested that could be forbidden for its content, so a 403 is about the key, as a 401 is.
+        A 404 raises NotFound only if a single thing was requested that may not exist (``may_miss``); otherwise the
+        address is wrong. A read has no content that could be forbidden, so a 403 is about the key, like a 401.
         """
         result = self._get_with_retries(path, query, ends_at or time.monotonic() + self._patience.read)
         if isinstance(result, Lost):
@@ -163,7 +163,7 @@ class VideoStudio:
         return self._gets.send("GET", path, within=ends_at - time.monotonic(), params=query)
 
     def _wait_before_retry(self, result: Answer | Lost, bound: float) -> float | None:
-        """Seconds, or None when asking again at once would not help."""
+        """Seconds to wait, or None if an immediate retry would not help."""
         jittered = SystemRandom().uniform(0, bound)
         if isinstance(result, Lost):
             return jittered
@@ -180,18 +180,18 @@ def _accepted(payload: Any, names: list[str]) -> Accepted:
         return decode_accepted(payload, names)
     except StudioError:
         raise
-    except Exception as error:  # a slip of ours must not turn a paid clip into a failure
+    except Exception as error:  # our own bug must not turn a paid clip into a failure
         raise OutcomeUnknown(f"The Video Studio's answer could not be read: {UNKNOWN}.") from error
 
 
 def _refusal(answer: Answer, names: Sequence[str] = ()) -> StudioError | None:
-    """The error that the status proves; None for one that proves nothing, and for success."""
+    """The error that the status proves; None for a success, and for a status that proves nothing."""
     return decode_refusal(
-        answer.status, _said(answer), answer.retry_after, names=names, from_proxy=answer.from_proxy
+        answer.status, _content(answer), answer.retry_after, names=names, from_proxy=answer.from_proxy
     )
 
 
-def _said(answer: Answer) -> Any:
+def _content(answer: Answer) -> Any:
     return answer.words or None if answer.payload is UNREADABLE else answer.payload
 
 
@@ -201,6 +201,6 @@ def _answered(answer: Answer) -> str:
 
 
 def _unproven(answer: Answer) -> str:
-    """With the studio's own words, for the person who may have to decide."""
-    words = "" if answer.from_proxy else sentence_in(_said(answer))
+    """The sentence for an unknown outcome, with the studio's own words for the person who may have to decide."""
+    words = "" if answer.from_proxy else sentence_in(_content(answer))
     return f"{_answered(answer)}: {UNKNOWN}." + (f" It said: “{words}”" if words else "")

@@ -1,4 +1,4 @@
-"""One request to the API and what came of it: an Answer, or Lost. Never an exception, never the key."""
+"""Sends one request to the API. The result is an Answer or Lost; never an exception, and never contains the key."""
 
 import re
 import socket
@@ -17,8 +17,8 @@ from studio.upstream.guard import Blocked
 from studio.upstream.secret import Secret
 from studio.upstream.wire import Wire, within_deadline
 
-BODY_LIMIT = 8 * 1024 * 1024  # bytes; a history of 100 jobs is some 100 kB
-LONGEST_WAIT = 15 * 60.0  # seconds; a Retry-After beyond is cut to this
+BODY_LIMIT = 8 * 1024 * 1024  # bytes; a history of 100 jobs is about 100 kB
+LONGEST_WAIT = 15 * 60.0  # seconds; a longer Retry-After is cut to this
 LONGEST_WORDS = 500  # characters of an answer that is plain text
 LOOKED_AT = 20_000  # bytes of a body that are searched for the name of a proxy
 
@@ -27,13 +27,13 @@ UNREADABLE = object()  # the payload of an answer that is not JSON
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. ``date`` is the server's clock, aware, UTC.
+    """A complete answer. ``date`` is the server's clock, aware, UTC.
 
-    ``words``: a body that is plain text. ``from_proxy``: a proxy made the answer, so it is not the API's word.
+    ``words``: the body if it is plain text. ``from_proxy``: a proxy made the answer, so the API did not.
     """
 
     status: int
-    admitted: Admitted  # its JSON as the border let it in, with notes of what was changed
+    admitted: Admitted  # its sanitized JSON, with notes about changes
     retry_after: float | None = None  # seconds, capped
     date: datetime | None = None
     words: str = ""
@@ -51,14 +51,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """No whole answer. ``sent`` tells whether any byte of the request may have left this machine."""
+    """There was no complete answer. ``sent``: whether any byte of the request may have left this machine."""
 
     sent: bool
-    why: str  # ends a sentence: "… did not answer: {why}."
+    why: str  # the end of a sentence: "… did not answer: {why}."
 
 
 class Exchange:
-    """Sends requests to one origin with one key. Redirects are not followed, nothing is sent twice."""
+    """Sends requests to one origin with one key. Follows no redirects and sends nothing twice."""
 
     def __init__(self, base_url: str, key: Secret, wire: Wire, *, timeout: httpx.Timeout) -> None:
         self._key = key
@@ -68,11 +68,11 @@ class Exchange:
             timeout=timeout,
             headers={"Accept": "application/json", "User-Agent": "Dailies"},
             follow_redirects=False,
-            trust_env=False,  # no proxy, no .netrc: the key goes nowhere else
+            trust_env=False,  # no proxy and no .netrc, so that the key goes nowhere else
         )
 
     def send(self, method: str, path: str, *, within: float, **content: Any) -> Answer | Lost:
-        """``within``: seconds for all of it. ``content`` is httpx's ``json`` or ``params``."""
+        """``within``: seconds for the whole exchange. ``content`` is httpx's ``json`` or ``params``."""
         with within_deadline(within) as this:
             try:
                 request = self._client.build_request(method, path, **content)
@@ -82,7 +82,7 @@ class Exchange:
                     return self._understood(response, _capped_body(response))
                 finally:
                     response.close()
-            except Exception as error:  # whatever it was, what counts is whether bytes had left
+            except Exception as error:  # whatever failed, what matters is whether bytes were sent
                 return Lost(this.sent, reason(error))
 
     def close(self) -> None:
@@ -102,7 +102,7 @@ class Exchange:
 
 
 def retry_after(header: str, now: datetime, most: float = LONGEST_WAIT) -> float | None:
-    """Seconds to wait, 0 to ``most``, from a number or an HTTP date; None where it is neither."""
+    """Seconds to wait, 0 to ``most``, from a number or an HTTP date; None if the header is neither."""
     header = header.strip()
     if re.fullmatch(r"\d+(\.\d+)?", header, re.ASCII):
         return min(float(header), most)
@@ -125,7 +125,7 @@ def _capped_body(response: httpx.Response) -> bytes:
 
 
 def _is_from_proxy(response: httpx.Response, payload: Any, body: bytes) -> bool:
-    """Never of a success: what it holds is decoded, and what cannot be read is unknown anyway."""
+    """Never true for a success: its content is decoded, and what cannot be read is unknown anyway."""
     return not response.is_success and is_from_proxy(
         body[:LOOKED_AT].decode("utf-8", "replace"),
         is_json=payload is not UNREADABLE,
@@ -136,7 +136,7 @@ def _is_from_proxy(response: httpx.Response, payload: Any, body: bytes) -> bool:
 
 
 def _plain_text(body: bytes) -> str:
-    """A short text that is no page and no piece of JSON, else ""."""
+    """The body if it is a short text, neither a web page nor a piece of JSON; else ""."""
     text = " ".join(body[: 4 * LONGEST_WORDS].decode("utf-8", "replace").split())
     is_words = text.isprintable() and len(text) <= LONGEST_WORDS and not text.startswith(("<", "{", "["))
     return text if is_words else ""
@@ -150,7 +150,7 @@ def _http_date(text: str) -> datetime | None:
         return None
 
 
-# In our own words: the text of a network error may quote what was sent, and that holds the key.
+# Our own words: the text of a network error may quote the request, which contains the key.
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (Blocked, "its address is neither on the public internet nor among STUDIO_ALLOWED_HOSTS"),
     (socket.gaierror, "its name could not be found"),
@@ -168,7 +168,7 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def reason(error: BaseException) -> str:
-    """Ends a sentence: "… did not answer: {reason}." """
+    """The reason as the end of a sentence: "… did not answer: {reason}." """
     chain = list(_causes(error))
     known = (words for kind, words in _REASONS if any(isinstance(cause, kind) for cause in chain))
     return next(known, "the request failed")

@@ -1,12 +1,12 @@
-"""The one way to fetch a URL that others gave us: results, input images, redirects of either.
+"""The only way to download a URL that others gave us: results, input images, and their redirects.
 
-FetchError         carries ``sentence``, fit for a person
-├── Blocked        the address is not on the public internet, or is no http(s) address
+FetchError         carries ``sentence``, which can be shown to a person
+├── Blocked        the address is not on the public internet, or is not an http(s) address
 ├── TooLarge       more bytes than allowed
 ├── Gone           403, 404, 410: it will not come back
-└── Unreachable    everything else that may pass: time-out, cut connection, 5xx, a length that does not fit
+└── Unreachable    anything else, which may pass: time-out, cut connection, 5xx, a wrong length
 
-Importing this costs some 100 ms (httpx): only the worker does.
+Importing it costs about 100 ms (httpx), so only the worker does.
 """
 
 import errno
@@ -35,28 +35,28 @@ ENDED_EARLY = "The file could not be fetched: it ended early."
 
 
 class FetchError(StudioError):
-    """A file that could not be fetched; nothing is left on disk."""
+    """The file could not be downloaded; nothing is left on disk."""
 
 
 class Blocked(FetchError):
-    """The address must not be asked, or cannot be. Asking again will not help."""
+    """The address cannot or must not be requested. A retry will not help."""
 
 
 class TooLarge(FetchError):
-    """The file holds more bytes than allowed."""
+    """The file has more bytes than allowed."""
 
 
 class Gone(FetchError):
-    """403, 404 or 410: the file is not there, or no longer for us."""
+    """403, 404 or 410: the file is not there, or we may no longer read it."""
 
 
 class Unreachable(FetchError):
-    """The file could not be fetched now."""
+    """The download failed, but may work later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole file on disk. ``content_type`` is what the server said, without parameters: do not trust it."""
+    """A complete file on disk. ``content_type`` is the server's claim, without parameters: do not trust it."""
 
     path: Path
     content_type: str
@@ -73,11 +73,11 @@ def fetch(
     private_hosts: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Fetched:
-    """Fetch ``url`` to the path ``into`` within ``deadline`` seconds, redirects included.
+    """Download ``url`` to the path ``into`` within ``deadline`` seconds, including redirects.
 
-    The file appears whole or not at all. ``private_hosts`` ("host" or "host:port") may be fetched from though
-    they are private. ``headers`` go to the URL's own origin, not along with a redirect to another one.
-    A file that is announced as larger than the disk has room for is not begun: OSError (ENOSPC).
+    The file appears complete or not at all. ``private_hosts`` ("host" or "host:port") are allowed although they are
+    private. ``headers`` are sent to the URL's own origin, but not to another one after a redirect.
+    If the announced size exceeds the free disk space, nothing is downloaded: OSError (ENOSPC).
     Raises FetchError; an OSError of the disk passes through.
     """
     transport = Wire(address_policy(private_hosts))
@@ -98,13 +98,13 @@ def fetch(
 
 
 def address_policy(private_hosts: Sequence[str]) -> AddressPolicy:
-    """Lets through what is public, and what ``private_hosts`` names; raises Blocked at the rest."""
+    """A policy that allows public addresses and ``private_hosts``, and raises Blocked for others."""
 
     def check(host: str, port: int, address: str) -> None:
         if names_host(private_hosts, host, port):
             return
         if not is_web_port(port):
-            raise Blocked(f"Port {port} of {host} is not one that files are fetched from.")
+            raise Blocked(f"Files can’t be fetched from port {port} of {host}.")
         if not is_public(address):
             raise Blocked(f"{host} is not on the public internet, nor among STUDIO_ALLOWED_HOSTS.")
 
@@ -113,7 +113,7 @@ def address_policy(private_hosts: Sequence[str]) -> AddressPolicy:
 
 @contextmanager
 def _opened(client: httpx.Client, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
-    """The first answer that is no redirect, as a stream; 200 or an error of ours."""
+    """The first answer that is not a redirect, as a stream; 200 or one of our errors."""
     target = checked(httpx.URL(url))
     origin = _origin(target)
     for _ in range(MOST_REDIRECTS + 1):
@@ -128,7 +128,7 @@ def _opened(client: httpx.Client, url: str, headers: Mapping[str, str]) -> Itera
 
 
 def checked(url: httpx.URL) -> httpx.URL:
-    """Raises Blocked for what is no http(s) address, or carries a password."""
+    """Raises Blocked for a URL that is not http(s), or that has a user name or password."""
     if url.scheme not in ("http", "https") or not url.host:
         raise Blocked("Only http and https addresses can be fetched.")
     if url.userinfo:
@@ -141,30 +141,30 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _expect_ok(response: httpx.Response) -> None:
-    """A whole file, or the error that the status stands for."""
+    """Raises the error that the status stands for, unless it is a complete file."""
     status = response.status_code
     if status in (403, 404, 410):
         raise Gone(f"The file is no longer there (answer {status}).")
     if status == 206 and not _is_all(response.headers.get("Content-Range", "")):
-        raise Unreachable("The file could not be fetched: only a part of it came.")
+        raise Unreachable("The file could not be fetched: only a part of it was sent.")
     if status not in (200, 203, 206):
         raise Unreachable(f"The file could not be fetched (answer {status}).")
     if packings := [name for name in _packings(response) if name not in unpacking.KNOWN]:
         raise Unreachable(
-            f"The file could not be fetched: it came packed with {packings[0]}, which we cannot read."
+            f"The file could not be fetched: it is compressed with {packings[0]}, which we can’t read."
         )
 
 
 def _is_all(content_range: str) -> bool:
-    """Whether a Content-Range is that of every byte: "bytes 0-99/100"."""
+    """Whether a Content-Range covers every byte: "bytes 0-99/100"."""
     match = re.fullmatch(r"\s*bytes\s+0-(\d{1,18})/(\d{1,18})\s*", content_range, re.ASCII | re.IGNORECASE)
     return match is not None and int(match[1]) + 1 == int(match[2])
 
 
 def _packings(response: httpx.Response) -> list[str]:
-    """The codings of the answer that change bytes, in the order in which they were applied.
+    """The compressions of the answer, in the order in which they were applied.
 
-    Servers put much else there: "aws-chunked" is how a file came into its bucket, not how it leaves it.
+    Servers put other things into the header: "aws-chunked" is how the file was uploaded, not how it is sent.
     """
     named = response.headers.get("Content-Encoding", "").lower().split(",")
     return [name for name in (part.strip() for part in named) if name in unpacking.PACKINGS]
@@ -194,7 +194,7 @@ def _announced_length(response: httpx.Response) -> int | None:
 
 
 def _copy(response: httpx.Response, file: BinaryIO, max_bytes: int) -> tuple[int, int, str]:
-    """Bytes that arrived, bytes that were written, and their digest: a packed file is unpacked on the way."""
+    """Write the file, decompressing it if needed. Returns bytes received, bytes written, and the SHA-256."""
     arrived, size, digest = 0, 0, hashlib.sha256()
 
     def count(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -224,7 +224,7 @@ def _too_large(max_bytes: int) -> TooLarge:
 
 @contextmanager
 def _appearing_whole(path: Path) -> Iterator[BinaryIO]:
-    """A file under a temporary name beside ``path``, renamed once safe on disk, removed on error."""
+    """A file under a temporary name next to ``path``, renamed when it is safe on disk, removed on error."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
         with partial.open("xb") as file:
@@ -239,7 +239,7 @@ def _appearing_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut, where the system allows opening folders."""
+    """Make a rename survive a power cut, on systems that allow opening folders."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

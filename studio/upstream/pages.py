@@ -1,4 +1,4 @@
-"""A list that comes in pages: each of them asked for once, at the same origin, up to a bound."""
+"""Reads a list that comes in pages: each page once, from the same origin, up to a limit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """``unread`` is a sentence on the pages that could not be read, "" where all were."""
+    """``unread`` is a sentence about the pages that could not be read, "" if all were."""
 
     read: list[Admitted]
     unread: str = ""
 
 
 def read_pages(first: str, get: Callable[[str], Answer]) -> Pages:
-    """``first`` and the pages after it. ``get`` reads an address, or raises StudioError.
+    """Read ``first`` and the pages after it. ``get`` reads an address, or raises StudioError.
 
-    What goes wrong with the first page is raised; with a later one, the pages before it are what was read.
+    An error on the first page is raised. An error on a later one ends the list, with a sentence.
     """
     pages = [get(first).admitted]
     address, seen = first, {first}
@@ -51,9 +51,9 @@ def read_pages(first: str, get: Callable[[str], Answer]) -> Pages:
 
 
 def next_address(address: str, reference: str) -> str | None:
-    """The absolute address that ``reference`` names from ``address``; None at any other host or port.
+    """The absolute address of ``reference``, seen from ``address``; None if it is on another host or port.
 
-    A server behind a proxy often writes http where it is reached by https: the scheme stays ours.
+    A server behind a proxy often writes http although it is reached by https, so our scheme is kept.
     """
     if reference.startswith("?"):
         return _with_query(address, reference)
@@ -74,7 +74,7 @@ def _is_same_origin(here: SplitResult, there: SplitResult) -> bool:
 
 
 def _with_query(address: str, reference: str) -> str:
-    """What the first request asked for besides stays."""
+    """Replace parameters of the query; the others stay."""
     here = urlsplit(address)
     asked = dict(parse_qsl(here.query)) | dict(parse_qsl(reference.removeprefix("?")))
     return here._replace(query=urlencode(asked)).geturl()

@@ -1,24 +1,24 @@
-"""Unpack what a server packed though it was asked not to: block by block, so that a bomb meets the byte limit."""
+"""Decompresses what a server compressed against our wish, in blocks, so that a zip bomb hits the byte limit."""
 
 import zlib
 from collections.abc import Iterator
 
-# The codings of HTTP that change bytes, and those of them that we can undo.
+# The content codings of HTTP that change bytes, and those that we can decode.
 PACKINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"})
 KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
 GZIP_MAGIC = b"\x1f\x8b"
-BLOCK = 1 << 18  # bytes that one step unpacks at most
+BLOCK = 1 << 18  # bytes that one step decompresses at most
 
 
 class NotWhole(ValueError):
-    """The packed bytes end early, or are damaged."""
+    """The compressed data ends early, or is damaged."""
 
 
 def unpacked(chunks: Iterator[bytes], packing: str) -> Iterator[bytes]:
-    """The content of ``chunks``, packed with one of KNOWN. Raises NotWhole.
+    """The content of ``chunks``, compressed with one of KNOWN. Raises NotWhole.
 
-    What only claims to be packed passes as it is: some servers name the coding in which they store a file, and
-    send it unpacked.
+    Data that only claims to be compressed is passed through: some servers name the coding in which they store a
+    file, and send it decompressed.
     """
     head = b""
     while len(head) < len(GZIP_MAGIC) and (chunk := next(chunks, b"")):
@@ -37,7 +37,7 @@ def _joined(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _form(head: bytes, packing: str) -> int | None:
-    """zlib's number for the form of the bytes; None where they are not packed."""
+    """The ``wbits`` for zlib; None if the data is not compressed."""
     if packing.endswith("gzip"):
         return zlib.MAX_WBITS | 16 if head.startswith(GZIP_MAGIC) else None
     is_zlib = len(head) > 1 and head[0] & 0x0F == 8 and int.from_bytes(head[:2]) % 31 == 0

@@ -1,7 +1,7 @@
-"""The one way to call a URL that people gave us to be told at.
+"""The only way to POST to a user-supplied webhook URL.
 
-As guarded as a fetch, and more modest: no redirect is followed, nothing is sent twice, and of the answer only its
-status and Retry-After are read, never its body.
+It has the same guards as a download and more: no redirect is followed, nothing is sent twice, and only the status and
+Retry-After of the answer are read, never its body.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ from studio.upstream.exchange import reason, retry_after
 from studio.upstream.guard import Blocked, FetchError, Unreachable, address_policy, checked
 from studio.upstream.wire import Wire, within_deadline
 
-LONGEST_WAIT = 24 * 3600.0  # seconds; a Retry-After beyond is cut to this
+LONGEST_WAIT = 24 * 3600.0  # seconds; a longer Retry-After is cut to this
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What the other side made of it. ``retry_after``: seconds, where it named any."""
+    """The answer of the other side. ``retry_after`` is in seconds, None if it gave none."""
 
     status: int
     retry_after: float | None = None
@@ -32,10 +32,10 @@ class Received:
 def post(
     url: str, body: bytes, headers: Mapping[str, str], *, deadline: float, private_hosts: Sequence[str] = ()
 ) -> Received:
-    """POST ``body`` within ``deadline`` seconds. ``private_hosts`` may be called though they are private.
+    """POST ``body`` within ``deadline`` seconds. ``private_hosts`` may be called although they are private.
 
-    Raises Blocked for an address that must not be called, and Unreachable without an answer: then it may or may
-    not have arrived. Neither quotes the address.
+    Raises Blocked for an address that must not be called, and Unreachable if there was no answer: the request may
+    have arrived or not. Neither error quotes the address.
     """
     transport = Wire(address_policy(private_hosts))
     with within_deadline(deadline), httpx.Client(transport=transport, trust_env=False) as client:
@@ -48,7 +48,7 @@ def post(
         except Blocked:
             raise
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-            failure: FetchError = Blocked("That is not an address that can be called.")
+            failure: FetchError = Blocked("This address cannot be called.")
         except httpx.HTTPError as error:
             failure = Unreachable(f"It did not answer: {reason(error)}.")
     raise failure

@@ -1,7 +1,7 @@
-"""The network under httpx: one deadline for a whole request, and a record of whether any of it left.
+"""The network layer under httpx: one deadline for a whole request, and a record of whether any byte was sent.
 
-httpx bounds each read, never the whole: a server that drips one byte a second is never late. And its
-exceptions do not prove that nothing was sent. Both are settled here, where the bytes pass.
+httpx limits each read, but not the whole: a server that sends one byte per second never times out. And its exceptions
+do not prove that nothing was sent. This module solves both, because all bytes pass through it.
 """
 
 import functools
@@ -17,13 +17,13 @@ from typing import Any
 import httpcore
 import httpx
 
-# May we talk to this address (third) that the host (first) and port (second) resolved to? Raises if not.
+# Called with (host, port, resolved address). Raises if we must not connect to that address.
 AddressPolicy = Callable[[str, int, str], None]
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One request under way. ``sent`` turns true just before its first byte may leave this machine."""
+    """One request under way. ``sent`` becomes true just before its first byte may leave this machine."""
 
     ends_at: float  # of time.monotonic()
     sent: bool = False
@@ -37,10 +37,10 @@ _attempt: ContextVar[Attempt] = ContextVar("attempt")
 
 @contextmanager
 def within_deadline(seconds: float) -> Iterator[Attempt]:
-    """Everything that this thread does on a Wire in here ends within ``seconds``.
+    """Everything that this thread does on a Wire within the block ends after ``seconds``.
 
-    The one exception is the system's name resolution, which cannot be interrupted: it may end later, but then
-    nothing is sent any more.
+    The only exception is the system's name resolution, which cannot be interrupted. It may end later, but nothing is
+    sent after that.
     """
     this = Attempt(ends_at=time.monotonic() + seconds)
     token = _attempt.set(this)
@@ -51,11 +51,11 @@ def within_deadline(seconds: float) -> Iterator[Attempt]:
 
 
 class Wire(httpx.HTTPTransport):
-    """An httpx transport that reads and writes under the current ``attempt``; no proxies, no retries."""
+    """An httpx transport that reads and writes under the current ``within_deadline``. No proxies, no retries."""
 
     def __init__(self, address_policy: AddressPolicy | None = None, *, kept_alive: int = 0) -> None:
         super().__init__(verify=_tls(), trust_env=False)
-        # httpx has no parameter for the network backend; its pool is the one thing replaced.
+        # httpx has no parameter for the network backend, so only its pool is replaced.
         self._pool = httpcore.ConnectionPool(
             ssl_context=_tls(),
             max_connections=20,
@@ -67,12 +67,12 @@ class Wire(httpx.HTTPTransport):
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates costs some 20 ms. Honours SSL_CERT_FILE and SSL_CERT_DIR."""
+    """Created once, because reading the certificates takes about 20 ms. Honours SSL_CERT_FILE and SSL_CERT_DIR."""
     return httpx.create_ssl_context()
 
 
 class _Dialer(httpcore.NetworkBackend):
-    """Resolves a host once, shows every address to the address_policy, and connects to those very addresses."""
+    """Resolves a host once, checks every address with the address_policy, and connects to those same addresses."""
 
     def __init__(self, address_policy: AddressPolicy | None) -> None:
         self._address_policy = address_policy or (lambda host, port, address: None)
@@ -83,7 +83,8 @@ class _Dialer(httpcore.NetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,  # this one and the next: httpcore's, never given
+        local_address: str
+        | None = None,  # this and the next are part of httpcore's interface, but never passed
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         addresses = _resolve(host, port)
@@ -146,7 +147,7 @@ def _resolve(host: str, port: int) -> list[str]:
 
 
 def _time_for(timeout: float | None, late: type[Exception]) -> float:
-    """Seconds that one step may take: its own limit, cut to what is left of the attempt."""
+    """Seconds that one step may take: its own limit, or the rest of the deadline if that is shorter."""
     left = _attempt.get().left()
     if left <= 0:
         raise late("The deadline has passed.")

@@ -136,7 +136,7 @@ def test_fault_32_a_name_that_is_bound_anew_between_two_redirects_is_blocked(
 
 @pytest.mark.parametrize("port", [22, 25, 445, 1])
 def test_ports_of_mail_files_and_shells_are_not_asked(target, port):
-    with pytest.raises(Blocked, match=f"Port {port}"):
+    with pytest.raises(Blocked, match=f"port {port}"):
         fetch(f"http://1.1.1.1:{port}/clip.mp4", target)
 
 
@@ -162,7 +162,7 @@ def test_a_whole_file_is_taken_under_whatever_headers_it_comes(video_studio, tar
 
 def test_a_packing_that_cannot_be_undone_is_named(video_studio, target):
     video_studio.fault("br", on="GET /media/")
-    with pytest.raises(Unreachable, match="packed with br"):
+    with pytest.raises(Unreachable, match="compressed with br"):
         fetch(video_studio.url + MEDIA, target, video_studio.host)
 
 
