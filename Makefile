@@ -1,14 +1,14 @@
-# Everything a person runs. `make run` and `make test` do all of their own set-up.
+# Everything that people run. `make run` and `make test` install what they need.
 
 VENV := .venv
 IN := $(VENV)/bin/
-# Those of pyenv by their places, too: its names on the PATH stand for the one version that its settings select.
+# Those of pyenv by their paths, too: its names on the PATH only reach the version that its settings select.
 PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
 OF_PYENV := $(foreach version,3.13 3.14 3.12,$(wildcard $(PYENV)/$(version).*/bin/python3))
 CANDIDATES := $(strip $(or $(PYTHON),python3.13 python3.14 python3.12 python3 python $(OF_PYENV)))
-# What a Python must have: the version, and the parts that Debian ships apart.
+# What a Python must have: the version, and the parts that Debian packages separately.
 FITS := import sys, venv, ensurepip, sqlite3, ssl; assert sys.version_info >= (3, 12)
-# Names what is installed. Written last: an installation that was cut short is done again.
+# Names what is installed. Written last, so that an interrupted installation is repeated.
 STAMP := $(VENV)/installed
 LOCKS := requirements.txt requirements-dev.txt
 
@@ -16,22 +16,22 @@ LOCKS := requirements.txt requirements-dev.txt
 .PHONY: help run python map test test-covered test-postgres test-wakeups torture lint lint-api audit shots first-clip bench lock clean install install-dev
 MAKEFLAGS += --no-print-directory
 
-help: ## list what can be made
+help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: install ## install and start Dailies; Ctrl-C stops it
 	@exec $(IN)python manage.py up
 
-python: ## name the Python that is installed with
+python: ## print the Python that is used
 	@$(find-python); echo "$$python: $$("$$python" --version)"
 
-# Three at once, also on two cores: much of the time something is waited for. Who is done early takes over from the others.
+# Three processes, also on two cores: tests often wait. One that finishes early takes tests from the others.
 AT_ONCE := -n 3 --dist worksteal
 
 # CI says tests.again instead, which gives a few failed tests a second try.
 PYTEST ?= pytest
 
-test: install-dev ## install the test tools and run the tests; CI runs the slow ones, too
+test: install-dev ## install the test tools and run the tests; CI also runs the slow ones
 	@$(IN)python -m $(PYTEST) $(AT_ONCE) $(TESTS)
 
 # The tests of the rooms where a mistake costs money, and how much of each room they must cover, in percent with branches.
@@ -39,7 +39,7 @@ test: install-dev ## install the test tools and run the tests; CI runs the slow 
 export MEASURED := $(addprefix tests/,contract credits jobs upstream worker faults catalog)
 GATES := contract:94 credits:94 jobs:90 upstream:93
 
-test-covered: install-dev ## run the tests of the core and judge how much of it they cover
+test-covered: install-dev ## run the tests of the core and check how much of it they cover
 	@$(IN)python -m coverage erase
 	@$(IN)python -m coverage run -m $(PYTEST) $(AT_ONCE) $(TESTS) $(MEASURED)
 	@$(IN)python -m coverage combine --quiet
@@ -47,10 +47,10 @@ test-covered: install-dev ## run the tests of the core and judge how much of it 
 		$(IN)python -m coverage report --include="studio/$${gate%:*}/*" --fail-under="$${gate#*:}" || exit 1; \
 	done
 
-# What reads and writes rows; pages and pictures do the same on any database.
+# Tests that read and write rows. Pages and pictures behave the same on any database.
 ROWS := $(addprefix tests/,audit notify jobs worker catalog credits library team sandbox engines upkeep faults dashboard)
 
-# The installations that these start have a file of their own as their database.
+# The installations that these start use a SQLite file of their own.
 ANYWHERE := $(addprefix --ignore=tests/worker/,test_supervisor.py test_supervisor_up.py)
 
 test-postgres: install-dev ## run the tests of the data on a PostgreSQL server started for them
@@ -78,7 +78,7 @@ lint: install-dev ## check style, types, import rules, migrations and settings
 	$(IN)djlint templates --lint --quiet
 	@$(MAKE) check-django
 
-lint-api: install-dev ## judge the OpenAPI document by Redocly and Spectral; needs Node.js and npm
+lint-api: install-dev ## check the OpenAPI document with Redocly and Spectral; needs Node.js and npm
 	@$(IN)python -m tests.gateway.openapi.lint
 
 audit: install-dev ## look for known vulnerabilities in the locked packages; skipped where their data cannot be reached
@@ -93,7 +93,7 @@ first-clip: install-dev ## time the way from a fresh clone to a playing clip
 map: install-dev ## draw the map of the rooms from the import rules
 	@$(IN)python -m tests.documents.map
 
-bench: install-dev ## measure what is fast against its yardstick
+bench: install-dev ## measure the speed targets
 	@$(IN)python -m tests.bench
 
 lock: install-dev ## write both lock files again from pyproject.toml
@@ -101,11 +101,11 @@ lock: install-dev ## write both lock files again from pyproject.toml
 	$(call lock,,requirements.txt)
 	$(call lock,--extra test,requirements-dev.txt)
 
-clean: ## remove what was installed and made; var/ with all clips stays
+clean: ## remove what was installed and generated; var/ with all clips stays
 	rm -rf $(VENV) shots htmlcov .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The settings of an installation as it would stand on the internet, in a folder that is thrown away.
+# The settings of an installation on the internet, in a temporary folder.
 .PHONY: check-django
 check-django:
 	@DATA_DIR=$$(mktemp -d) && export DATA_DIR && trap 'rm -rf "$$DATA_DIR"' EXIT && \
@@ -118,7 +118,7 @@ install:
 install-dev:
 	@$(call install,requirements-dev.txt,dev,dev)
 
-# Sets $$python, or ends.
+# Sets $$python, or stops with an error.
 define find-python
 for python in $(CANDIDATES); do "$$python" -c '$(FITS)' >/dev/null 2>&1 && break; python=; done; \
 if [ -z "$$python" ]; then \
@@ -128,7 +128,7 @@ if [ -z "$$python" ]; then \
 fi
 endef
 
-# $(1): the lock file. $(2): its name in the stamp. $(3): the names that will do: dev holds all that run needs.
+# $(1): the lock file. $(2): its name in the stamp. $(3): the names that suffice: dev includes all that run needs.
 define install
 locks=$$(cat $(LOCKS) | cksum | tr -d ' '); \
 if ! grep -qxE "($(3)) $$locks" $(STAMP) 2>/dev/null || ! $(IN)python -c '$(FITS)' 2>/dev/null; then \
