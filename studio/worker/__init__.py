@@ -1,1 +1,1 @@
-"""Who calls the steps, and when: the loops of the worker process, and the supervisor of web and worker."""
+"""The worker process: its loops and their steps, and the supervisor that runs web server and worker."""

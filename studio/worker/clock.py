@@ -1,12 +1,12 @@
-"""A clock that was set back. Times that were stored before are then in the future, and work that waits for them would
-wait for as long as the clock was wrong: an hour, if a time zone was corrected.
+"""Handles a clock that was set back. Stored times are then in the future, and work that waits for them would wait for
+as long as the clock was wrong: an hour, for example, if a time zone was corrected.
 
-The worker notices it within a second, by the clock that counts from the machine's start, and at its own start by the
-last sign of life here. It moves the moments in the future back by as much. Others are left as they are: several hosts
-may share the tables, and for a host whose clock is right only what is due later is in the future.
+The worker detects it within a second by the monotonic clock, and at its own start by the last heartbeat of this
+machine. It moves times in the future back by the same amount. Other times stay: several hosts may share the tables,
+and for a host whose clock is right only what is due later is in the future.
 
-Set forward, everything is due early. That is harmless: a lease that runs out early makes a request unknown, never a
-second one, and its late answer is still proof.
+If the clock is set forward, everything is due early. That is harmless: a lease that runs out early makes a request
+unknown, but never sends it twice, and its late answer is still proof.
 """
 
 import logging
@@ -26,10 +26,10 @@ from studio.notify.models import Delivery
 from studio.worker.models import Heartbeat
 
 log = logging.getLogger("dailies.worker")
-SMALLEST = 2.0  # seconds: below it no wait is worth the trouble, and a clock that is kept right is slewed
-ONCE_WITHIN = 10  # seconds: the workers of one machine notice the same
+SMALLEST = 2.0  # seconds: shorter waits do not matter, and a synchronized clock is slewed, not set
+ONCE_WITHIN = 10  # seconds in which all workers of a machine detect the same change
 
-# What steps wait for, or compare with each other and with the present. All others only say when something happened.
+# Times that steps wait for, or compare with each other or the present. All other times only record what happened.
 MOMENTS: dict[type[models.Model], tuple[str, ...]] = {
     Connection: (
         "send_after",
@@ -64,24 +64,24 @@ MOMENTS: dict[type[models.Model], tuple[str, ...]] = {
 
 
 def begin() -> None:
-    """At the start of a worker: the clock may have been set back while none ran."""
+    """Called when a worker starts: the clock may have been set back while none ran."""
     last = _beats_here().order_by("-at").first()
     ahead = last.at - timezone.now() if last else timedelta()
     if ahead.total_seconds() > SMALLEST:
-        _put_right(ahead)
+        _correct(ahead)
 
 
 class Clock:
-    """Of this machine, as one worker process watches it."""
+    """The clock of this machine, watched by one worker process."""
 
     def __init__(self) -> None:
         self._offset = _offset()
 
     def look(self) -> None:
-        """One look; when the database fails, the next one tries again."""
+        """Check the clock once. If the database fails, the next call tries again."""
         offset = _offset()
         if self._offset - offset > SMALLEST:
-            _put_right(timedelta(seconds=self._offset - offset))
+            _correct(timedelta(seconds=self._offset - offset))
         self._offset = offset
 
 
@@ -90,34 +90,36 @@ def _offset() -> float:
 
 
 def _beats_here() -> models.QuerySet[Heartbeat]:
-    """Of workers on this machine: over SQLite there are no others."""
+    """Heartbeats of workers on this machine; over SQLite there are no others."""
     if connection.vendor == "sqlite":
         return Heartbeat.objects.all()
     return Heartbeat.objects.filter(name__startswith=sign_of_this_host())
 
 
 def sign_of_this_host() -> str:
-    """What the names of its workers begin with."""
+    """The prefix of the names of this machine's workers."""
     return f"{socket.gethostname()}:"
 
 
 @transaction.atomic
-def _put_right(by: timedelta) -> None:
-    """Raises DatabaseError where it could not be written: it is still to be done."""
+def _correct(by: timedelta) -> None:
+    """Move stored times back, unless another worker of this machine did. Raises DatabaseError if that failed."""
     if _is_first():
         move_back(by)
-        cache.clear()  # its limits and pauses end by the clock, too
+        cache.clear()  # its limits and pauses depend on the clock, too
         _is_first()
-        log.warning("The clock was set back by %.0f s. Waits were shortened by as much.", by.total_seconds())
+        log.warning(
+            "The clock was set back by %.0f s. Stored times were moved back, too.", by.total_seconds()
+        )
 
 
 def _is_first() -> bool:
-    """Of the workers of this machine, which notice the same within a second or two."""
+    """True for the first worker of this machine; all of them detect the change within a second or two."""
     mark = f"clock-{socket.gethostname()}-{int(time.time()) // ONCE_WITHIN}"
     if cache.add(mark, 1, ONCE_WITHIN):
         return True
     if cache.get(mark) is None:
-        raise DatabaseError("The cache takes no writes.")
+        raise DatabaseError("The cache cannot be written.")
     return False
 
 

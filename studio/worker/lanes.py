@@ -1,7 +1,7 @@
-"""Steps of one loop for several targets side by side: a studio that hangs holds up its own connection, and no other.
+"""Runs the steps of one loop for several targets in parallel: a studio that hangs holds up only its own connection.
 
-Targets take their turns in one thread as long as their steps are quick. A step that is slow keeps its thread, and the
-others go on in the next one, up to a bound. Of one target two steps never run at the same time.
+Targets share one thread as long as their steps are quick. A slow step keeps its thread, and the others continue in
+another one, up to a limit. Two steps for the same target never run at the same time.
 """
 
 import logging
@@ -14,13 +14,13 @@ from queue import Empty, SimpleQueue
 from django.db import connections
 
 log = logging.getLogger("dailies.worker")
-SLOW = 0.1  # seconds that a step is waited for before the next target has its turn
-IDLE = 60.0  # seconds without work after which a thread ends, and its session at the database
+SLOW = 0.1  # seconds to wait for a step before the next target has its turn
+IDLE = 60.0  # seconds without work after which a thread ends and closes its database session
 
 
 @dataclass(eq=False, slots=True)
 class Order:
-    """One step to take. ``is_awaited``: its turn waits for the result."""
+    """One step to run. ``is_awaited``: the current turn still waits for its result."""
 
     target: Hashable
     result: object = None
@@ -29,22 +29,22 @@ class Order:
 
 
 class Lanes:
-    """Of one loop of a worker. ``late(result)`` is called with what a step returned that was too slow for its turn."""
+    """The lanes of one loop. ``late(result)`` is called with the result of a step that was too slow for its turn."""
 
     def __init__(
         self, name: str, most: int, step: Callable[[Hashable], object], late: Callable[[object], None]
     ) -> None:
         self.name, self.most, self._step, self._late = name, most, step, late
-        self._orders: SimpleQueue[Order | None] = SimpleQueue()  # None: the thread that takes it ends
+        self._orders: SimpleQueue[Order | None] = SimpleQueue()  # None ends the thread that takes it
         self._under_way: set[Hashable] = set()
         self._begun_at: dict[Hashable, float] = {}
         self._threads = self._idle = 0
         self._changed = threading.Condition()
 
     def turn(self, targets: Iterable[Hashable]) -> list[object]:
-        """A step for each target that has none under way, who waited longest first, as far as threads are free.
+        """Run a step for each target that has none under way, longest waiting first, as far as threads are free.
 
-        Returns the results of those that were quick.
+        Returns the results of the quick ones.
         """
         mine = sorted(targets, key=lambda target: self._begun_at.get(target, 0.0))
         self._begun_at = {target: self._begun_at.get(target, 0.0) for target in mine}
@@ -55,7 +55,7 @@ class Lanes:
             return [order.result for order in begun if order.is_done]
 
     def close(self) -> None:
-        """Wait for what is under way, and end the threads and their database sessions. No turn may follow."""
+        """Wait for steps under way, then end the threads and their database sessions. No turn may follow."""
         with self._changed:
             self._changed.wait_for(lambda: not self._under_way)
             for _ in range(self._threads):
@@ -95,7 +95,7 @@ class Lanes:
                 return self._orders.get(timeout=IDLE)
             except Empty:
                 with self._changed:
-                    if self._idle:  # else an order is on its way to this one
+                    if self._idle:  # otherwise an order is on its way to this thread
                         self._idle -= 1
                         return None
 

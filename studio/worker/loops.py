@@ -1,7 +1,7 @@
 """The loops of a worker: which steps it repeats, how often, and how long each may take.
 
-Everything a step needs stands in the database, and the step itself makes sure that no other worker does the
-same: a loop may run in any number of workers, and one that dies loses nothing.
+A step finds all it needs in the database, and makes sure that no other worker does the same. So a loop may run in any
+number of workers, and one that dies loses nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -34,10 +34,12 @@ from studio.worker.steps.delivery_pool import DeliveryPool
 from studio.worker.steps.extras import look_next, proxy_next
 from studio.worker.steps.verification import PAUSE, verify_next
 
-IDLE = 5.0  # seconds between two sweeps with nothing under way: what a lost wake-up costs at most
-AT_A_TIME = 8  # connections that a loop speaks to side by side: one that hangs holds up no other
+IDLE = 5.0  # seconds between two sweeps while nothing is under way: the most that a lost wake-up costs
+AT_A_TIME = (
+    8  # connections that a loop handles in parallel, so that one that hangs does not hold up the others
+)
 COPIES_AT_A_TIME = 3
-PATIENCE = 10.0  # seconds that a step in flight is waited for when the worker stops
+PATIENCE = 10.0  # seconds to wait for a step in flight when the worker stops
 
 
 def once() -> Iterable[tuple[Any, ...]]:
@@ -50,11 +52,11 @@ def always() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """``step(*target)`` is taken for each target, and at once again as long as one returns something true.
+    """``step(*target)`` runs for each target, and again right away as long as one returns something true.
 
-    Then it waits for a wake-up or for its sweep: ``every`` seconds while ``is_busy()``, else ``idle``. A step
-    that takes longer than ``allowance`` seconds hangs; when the worker stops, one is waited for ``grace``, with
-    what its steps left under way: ``finish`` returns when that is done.
+    Then the loop waits for a wake-up or its sweep: ``every`` seconds while ``is_busy()``, else ``idle``. A step that
+    takes longer than ``allowance`` seconds hangs. When the worker stops, it waits up to ``grace`` seconds for a step,
+    and for ``finish``, which returns when work that the steps left under way is done.
     """
 
     name: str
@@ -63,9 +65,9 @@ class Loop:
     targets: Callable[[], Iterable[tuple[Any, ...]]] = once
     is_busy: Callable[[], bool] = always
     idle: float = IDLE
-    lanes: int = 0  # targets whose steps may run side by side; 0: they take turns
+    lanes: int = 0  # targets whose steps may run in parallel; 0: one after the other
     hinted: bool = False
-    vital: bool = False  # without it nothing is sent or seen to end: the worker counts as gone
+    vital: bool = False  # without it nothing is sent or watched, so the worker counts as gone
     allowance: float = 60.0
     grace: float = PATIENCE
     finish: Callable[[], object] = lambda: None
@@ -75,7 +77,7 @@ class Loop:
 
 
 def every_connection() -> Iterable[tuple[Connection]]:
-    """Also those whose key is gone: a file's address may work without it."""
+    """All connections, even without a key: a file's address may work without it."""
     return [(connection,) for connection in Connection.objects.all()]
 
 
@@ -84,9 +86,9 @@ def each_connection() -> Iterable[tuple[Connection]]:
 
 
 def all_loops(presence: Presence) -> Iterator[Loop]:
-    """A paid request is waited for up to its deadline when the worker stops: its answer is money.
+    """All loops of the worker that ``presence`` belongs to.
 
-    ``presence`` is of the worker that they are for.
+    When the worker stops, a paid request is waited for up to its deadline, because its answer is worth credits.
     """
     post = settings.GENERATE_DEADLINE + 5
     yield Loop(
@@ -97,7 +99,7 @@ def all_loops(presence: Presence) -> Iterator[Loop]:
         is_waiting_to_be_sent,
         hinted=True,
         vital=True,
-        allowance=post + 60,  # with the read that confirms a refused key
+        allowance=post + 60,  # includes the read that confirms a refused key
         grace=post,
         lanes=AT_A_TIME,
     )
@@ -141,20 +143,20 @@ def all_loops(presence: Presence) -> Iterator[Loop]:
     yield Loop("proxy", proxy_next, 1, is_busy=partial(is_made, "proxy"), hinted=True, allowance=86_400)
     yield Loop("clock", Clock().look, 1)
     yield Loop("sweep", tidy, 3600)
-    hands = DeliveryPool()
-    yield Loop("deliver", hands.deliver_next, 1, is_busy=is_delivering, hinted=True, finish=hands.rest)
+    pool = DeliveryPool()
+    yield Loop("deliver", pool.deliver_next, 1, is_busy=is_delivering, hinted=True, finish=pool.rest)
     yield Loop("verify", verify_next, PAUSE, allowance=600)
     yield Loop("audit", check_when_due, 600, allowance=1800)
 
 
-# ── Steps that join two rooms ───────────────────────────────────────────────────────────────────────────
+# ── Steps that combine two rooms ────────────────────────────────────────────────────────────────────────
 def send_next(presence: Presence, connection: Connection) -> bool:
     presence.beat_if_late()
     return sending.send_next(connection, presence.life)
 
 
 def look_after(connection: Connection) -> None:
-    """The test that was asked for, which reads the models; else the models when they are due."""
+    """Run a requested connection test, which reads the models; otherwise read the models when they are due."""
     if connection.is_being_tested:
         if claim_test(connection):
             try_connection(connection)
@@ -169,18 +171,18 @@ def after_a_restore(connection: Connection) -> bool:
 
 
 def draw_next() -> bool:
-    """The sandbox's own work: one clip, in a child process."""
+    """Render one clip of the sandbox, in a child process."""
     from studio.sandbox.studio import render_next  # noqa: PLC0415 - only a sandbox needs it
 
     return render_next(fetch)
 
 
 def tidy() -> bool:
-    """True when something was old enough to go: there may be more."""
+    """Delete old rows. True if something was deleted: there may be more."""
     return sweep() + forget_old() > 0
 
 
-# ── Is anything under way? ──────────────────────────────────────────────────────────────────────────────
+# ── Is there work? ──────────────────────────────────────────────────────────────────────────────────────
 def is_waiting_to_be_sent() -> bool:
     return Submission.objects.filter(state=SubmissionState.QUEUED).exists()
 
@@ -212,5 +214,5 @@ def is_archiving() -> bool:
 
 
 def is_made(stage: str) -> bool:
-    """Whether something waits at this stage of what is made of kept files."""
+    """Whether a stored file waits at this stage of its extras."""
     return extras.due(stage).exists()

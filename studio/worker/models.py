@@ -1,4 +1,4 @@
-"""The sign of life of a worker, so that pages can say when nothing is sending."""
+"""Heartbeats of workers, so that pages can show when no worker is running."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +13,9 @@ FORGET_AFTER = timedelta(hours=1)
 
 
 class Life(models.Model):
-    """One worker process, from its start to its end. Unlike a heartbeat it says nothing of how its loops are.
+    """One worker process, from its start to its end. Unlike a heartbeat it says nothing about its loops.
 
-    Written and judged by the clock of the database alone, see ``studio.worker.presence``.
+    Written and compared by the clock of the database only, see ``studio.worker.presence``.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -34,22 +34,22 @@ class Heartbeat(models.Model):
 
     @classmethod
     def beat(cls, name: str, loops: dict[str, Any] | None = None) -> None:
-        """A worker lives. How its ``loops`` are matters for a minute only: the cache holds it."""
+        """Record that a worker is alive. The state of its ``loops`` is cached for a minute."""
         cls.objects.update_or_create(name=name, defaults={"at": timezone.now()})
         cache.set(f"worker:{name}", loops or {}, timeout=60)
 
     @classmethod
     def leave(cls, name: str) -> None:
-        """A worker stopped in good order. The last one's row stays, and tells since when none is there."""
+        """A worker stopped in an orderly way. The last one's row stays, to show since when there is none."""
         others = cls.objects.exclude(name=name)
         if others.exists():
             cls.objects.filter(name=name).delete()
 
     @classmethod
     def prune(cls) -> None:
-        """Forget workers that died long ago; the one that was seen last stays.
+        """Delete workers that died long ago, except the one that was seen last.
 
-        Those of the future wrote before the clock was set back: they would seem to be the last ones seen.
+        Rows in the future were written before the clock was set back; otherwise they would count as seen last.
         """
         cls.objects.filter(at__gt=timezone.now() + SILENT_AFTER).delete()
         last = cls.last_seen()
@@ -67,13 +67,13 @@ class Heartbeat(models.Model):
 
     @classmethod
     def fresh(cls) -> models.QuerySet["Heartbeat"]:
-        """Those of workers that live. One from the future was written before the clock was set back."""
+        """Heartbeats of live workers. One in the future was written before the clock was set back."""
         now = timezone.now()
         return cls.objects.filter(at__gt=now - SILENT_AFTER, at__lt=now + SILENT_AFTER)
 
     @classmethod
     def silent_since(cls) -> datetime | None:
-        """When a worker was last seen, if that is too long ago. None while one lives, or if there never was one."""
+        """When a worker was last seen, if that is too long ago. None while one is alive, or if there never was one."""
         last = cls.last_seen()
         return last.at if last and last.is_silent else None
 
@@ -83,5 +83,5 @@ class Heartbeat(models.Model):
 
     @property
     def loops(self) -> dict[str, Any]:
-        """How its loops were at its last beat: see ``HealthBoard.told``. Empty when that is over a minute ago."""
+        """The state of its loops at its last heartbeat: see ``HealthBoard.summary``. Empty after a minute."""
         return dict(cache.get(f"worker:{self.name}", {}))

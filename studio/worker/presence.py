@@ -1,9 +1,9 @@
-"""That this worker process is there: others reap the claims of one that is not, seconds after it was killed.
+"""The presence of this worker process: other workers reap its claims within seconds after it was killed.
 
-On SQLite a file lock lets one worker run (``studio.worker.single_instance``): every other one that a claim names has
-ended. On PostgreSQL each worker writes a sign of life every second. A worker that misses too many counts as gone,
-though it may only be stopped, or cut off from the database: its late answer is still proof, and what it claimed
-before it fell silent it does not send (``studio.jobs.dispatch.sending.send``).
+On SQLite a file lock allows only one worker (``studio.worker.single_instance``), so any other worker that a claim names
+is gone. On PostgreSQL each worker writes a heartbeat every second. A worker that misses too many counts as gone,
+although it may only be suspended or cut off from the database. Its late answer is still proof, and requests that it
+claimed before are not sent any more (``studio.jobs.dispatch.sending.send``).
 """
 
 import logging
@@ -26,15 +26,15 @@ FORGET_AFTER = timedelta(hours=1)
 
 
 class Presence:
-    """Of this process. ``life`` is what its claims name: a process id comes back, in a container the same one."""
+    """The presence of this process. Claims name ``life``, because process ids are reused, above all in containers."""
 
     def __init__(self) -> None:
         self.life = uuid4()
-        self._beat_at = 0.0  # by the clock on the wall, which goes on while the process is stopped
+        self._beat_at = 0.0  # wall clock, because it goes on while the process is suspended
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """While this is open the process is seen to be there; also while it waits for its last answer."""
+        """Keep the process present within the block, even while it waits for its last answer."""
         if not _counts_beats():
             yield
             return
@@ -48,7 +48,7 @@ class Presence:
         finally:
             over.set()
             thread.join(BEAT)
-            with suppress(DatabaseError):  # then it counts as gone a few seconds later
+            with suppress(DatabaseError):  # it counts as gone a few seconds later then
                 Life.objects.filter(pk=self.life).delete()
             connections.close_all()
 
@@ -59,26 +59,26 @@ class Presence:
         self._beat_at = at
 
     def beat_if_late(self) -> None:
-        """Before a claim: a process that was stopped must be seen to be back first, or the claim would be reaped."""
+        """Call it before a claim: a process that was suspended must be present again, or its claim would be reaped."""
         if _counts_beats() and abs(time.time() - self._beat_at) > 2 * BEAT:
             self.beat()
 
     def gone(self, lives: set[UUID]) -> set[UUID]:
-        """Those of other workers that have ended, as far as that is known."""
+        """The workers in ``lives`` that are known to have ended; never this one."""
         others = lives - {self.life}
         if not others or not _counts_beats():
             return others
         there = Life.objects.filter(beat_at__gt=Now() - GONE_AFTER, beat_at__lt=Now() + GONE_AFTER)
         return others - set(
             there.values_list("pk", flat=True)
-        )  # after a clock was set back none is in the future
+        )  # the upper bound excludes heartbeats from before the clock was set back
 
     def _keep_beating(self, over: threading.Event) -> None:
         while not over.wait(BEAT):
             try:
                 self.beat()
             except DatabaseError as error:
-                log.info("No sign of life could be written: %s", error)
+                log.info("The heartbeat could not be written: %s", error)
                 connections.close_all()
         connections.close_all()
 

@@ -1,7 +1,7 @@
-"""A worker at work: one thread for each loop, until it is told to stop, and then in good order.
+"""Runs a worker: one thread for each loop, until it is stopped, and then an orderly shutdown.
 
-From the moment of a stop no step begins. A paid request in flight is waited for up to its deadline, because its
-answer is money; everything else for some seconds: what is cut off is done again by the next worker.
+After a stop no new step begins. A paid request in flight is waited for up to its deadline, because its answer is worth
+credits; other steps for a few seconds, because the next worker repeats what was cut off.
 """
 
 import logging
@@ -30,21 +30,21 @@ from studio.worker.wakeups.signals import InProcess, Wakeups
 
 log = logging.getLogger("dailies.worker")
 AFTER_ERROR = 5.0  # seconds
-AT_ONCE = 0.02  # seconds between two steps of a loop that has more to do
-LOOK = 5.0  # seconds between two looks at the loops' health
-QUIETLY = 1.0  # seconds of a stop that need no word
+BETWEEN_STEPS = 0.02  # seconds between two steps of a loop that has more to do
+LOOK = 5.0  # seconds between two checks of the loops' health
+QUIETLY = 1.0  # seconds of shutdown without a message
 BEAT = "heartbeat"
 FAILED = object()
 
 
 def run(stop: threading.Event, loops: list[Loop] | None = None, wakeups: Wakeups | None = None) -> list[str]:
-    """Run the loops until ``stop`` is set, or one of them hangs: returns the names of those that do."""
+    """Run the loops until ``stop`` is set, or a loop hangs. Returns the names of loops that hang."""
     clock.begin()
-    ask_test(default_connection())  # models, or the key, may have changed while nobody ran
+    ask_test(default_connection())  # models or the key may have changed while no worker ran
     Heartbeat.prune()
     presence = Presence()
     with presence.kept():
-        connections.close_all()  # each thread has its own from here on
+        connections.close_all()  # each thread opens its own from here on
         return Worker(stop, loops or list(all_loops(presence)), wakeups).run()
 
 
@@ -54,14 +54,14 @@ class Worker:
         self.stop = stop
         self.loops = [Loop(BEAT, self._beat, 10), *loops]
         self.wakeups = wakeups or InProcess([loop.name for loop in loops if loop.hinted])
-        self.vitals = HealthBoard((loop.name, loop.allowance) for loop in self.loops)
+        self.health = HealthBoard((loop.name, loop.allowance) for loop in self.loops)
         self.vital = {loop.name for loop in loops if loop.vital}
         self.lanes = {loop: self._lanes(loop) for loop in self.loops if loop.lanes}
         self._rests_until: dict[tuple[Loop, tuple[Any, ...]], float] = {}
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def run(self) -> list[str]:
-        with hints.heard_by(self.wakeups):
+        with hints.connected_to(self.wakeups):
             threads = {loop: _thread(loop.name, self._repeat, loop) for loop in self.loops}
             listening = _thread("listener", listener.listen, self.wakeups, self.stop)
             hung = self._watch()
@@ -69,28 +69,28 @@ class Worker:
             self._drain({loop: thread for loop, thread in threads.items() if loop.name not in hung})
         film.end_all()
         for thread in (listening, *threads.values()):
-            thread.join(0.2)  # what was cut off tidies up after itself
+            thread.join(0.2)  # unfinished steps clean up after themselves
         Heartbeat.leave(self.name)
         connections.close_all()
         return hung
 
     # ── While it runs ───────────────────────────────────────────────────────────────────────────────────
     def _watch(self) -> list[str]:
-        """Until the stop; or until a loop hangs for twice its allowance, which only a new process mends."""
+        """Until the stop, or until a loop hangs for twice its allowance: only a new process can fix that."""
         while not self.stop.wait(LOOK):
-            hung = set(self.vitals.hung())
-            for name in hung - self._told:
+            hung = set(self.health.hung())
+            for name in hung - self._reported:
                 log.error("The step %s has not ended within its time.", name)
-            self._told = hung
-            if beyond_hope := self.vitals.hung(times=2):
+            self._reported = hung
+            if beyond_hope := self.health.hung(times=2):
                 self.stop.set()
                 return beyond_hope
         return []
 
     def _beat(self) -> None:
-        """A sign of life, unless nothing would be sent or seen to end: then the pages shall say so."""
-        if not self.vital & {*self.vitals.hung(), *self.vitals.failing()}:
-            Heartbeat.beat(self.name, self.vitals.told())
+        """Write a heartbeat, unless nothing would be sent or watched: pages then show that no worker is alive."""
+        if not self.vital & {*self.health.hung(), *self.health.failing()}:
+            Heartbeat.beat(self.name, self.health.summary())
 
     def _repeat(self, loop: Loop) -> None:
         with coming_from(lambda: WORKER):
@@ -102,7 +102,7 @@ class Worker:
         connections.close_all()
 
     def _turn(self, loop: Loop) -> float:
-        """One step for each target. Returns the seconds to wait, negative after a failure."""
+        """Run one step for each target. Returns the seconds to wait, negative after a failure."""
         try:
             close_old_connections()
             if loop in self.lanes:
@@ -110,18 +110,18 @@ class Worker:
             results = [self._step(loop, target) for target in loop.targets()]
             if FAILED in results:
                 return -AFTER_ERROR
-            return AT_ONCE if any(results) else loop.pause()
-        except Exception as error:  # the database is away: the worker outlasts it
+            return BETWEEN_STEPS if any(results) else loop.pause()
+        except Exception as error:  # such as a database that is away: the worker waits for it
             self._note(loop, error)
             return -AFTER_ERROR
 
     def _turn_side_by_side(self, loop: Loop) -> float:
-        """A target whose step failed is left alone for a while: the others do not wait for it."""
+        """A target whose step failed is skipped for a while, without holding up the others."""
         now = time.monotonic()
         rests = self._rests_until
         targets = [target for target in loop.targets() if rests.get((loop, target), now) <= now]
         results = self.lanes[loop].turn(targets)
-        return AT_ONCE if any(results) else loop.pause()
+        return BETWEEN_STEPS if any(results) else loop.pause()
 
     def _lanes(self, loop: Loop) -> Lanes:
         def step(target: Any) -> object:
@@ -142,24 +142,24 @@ class Worker:
     def _step(self, loop: Loop, target: tuple[Any, ...]) -> object:
         if self.stop.is_set():
             return None
-        self.vitals.begin(loop.name, target)
+        self.health.begin(loop.name, target)
         try:
             worked = loop.step(*target)
         except Moved:  # another worker was first
             worked = None
-        except Exception as error:  # a step must never end the worker, nor keep another target from its turn
+        except Exception as error:  # a step must never end the worker, or keep another target from its turn
             self._note(loop, error, target)
             return FAILED
-        self.vitals.end(loop.name, target=target)
+        self.health.end(loop.name, target=target)
         return worked
 
     def _note(self, loop: Loop, error: Exception, target: tuple[Any, ...] | None = None) -> None:
-        self.vitals.end(loop.name, f"{type(error).__name__}: {error}", target)
+        self.health.end(loop.name, f"{type(error).__name__}: {error}", target)
         if not self.stop.is_set():
             log.error("The step %s failed; trying again in %.0f s.", loop.name, AFTER_ERROR, exc_info=error)
 
     def _wait(self, loop: Loop, seconds: float) -> None:
-        """After a failure no wake-up shortens the wait: nothing is learned from failing faster."""
+        """Wait for the next turn. After a failure no hint shortens it: failing faster helps no one."""
         if loop.hinted and seconds >= 0:
             self.wakeups.wait(loop.name, seconds)
         else:
@@ -167,32 +167,32 @@ class Worker:
 
     # ── When it stops ───────────────────────────────────────────────────────────────────────────────────
     def _drain(self, threads: dict[Loop, threading.Thread]) -> None:
-        """Wait for the steps in flight, each at most its loop's grace; says which, when it takes a while."""
+        """Wait for the steps in flight, each at most its loop's grace. Prints which ones if it takes a while."""
         asked_at = time.monotonic()
-        said = False
+        is_announced = False
         while waiting := [
             loop
             for loop, thread in threads.items()
             if thread.is_alive() and time.monotonic() - asked_at < loop.grace
         ]:
             threads[waiting[0]].join(0.05)
-            if not said and time.monotonic() - asked_at > QUIETLY:
-                said = True
+            if not is_announced and time.monotonic() - asked_at > QUIETLY:
+                is_announced = True
                 _say(_what_is_awaited(waiting))
 
 
 def _what_is_awaited(waiting: list[Loop]) -> str:
     names = " and ".join(loop.name for loop in waiting)
     longest = max(loop.grace for loop in waiting)
-    paid = " A paid request is under way: its answer is money." if longest > PATIENCE else ""
+    paid = " A paid request is waiting for its answer." if longest > PATIENCE else ""
     return (
         f"The worker stops when its last steps end ({names}), in {longest:.0f} s at most.{paid} "
-        "Asked again, it ends at once."
+        "Stop it again to end it immediately."
     )
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - whoever stops it waits for it
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - shown to the person who stops it
 
 
 def _thread(name: str, target: Callable[..., None], *arguments: Any) -> threading.Thread:

@@ -1,4 +1,4 @@
-"""SQLite takes one writer at a time, so over it there is one worker."""
+"""SQLite allows one writer at a time, so only one worker may run on it."""
 
 import os
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ from studio.core.errors import UserFacingError
 
 
 class AnotherWorker(UserFacingError):
-    """A second worker over SQLite was started; ``sentence`` names the first."""
+    """A second worker was started over SQLite; ``sentence`` names the first."""
 
     def __init__(self, pid: str) -> None:
         super().__init__(
-            f"Another worker{f' (process {pid})' if pid else ''} already works on {settings.DATA_DIR}: "
-            "over SQLite there is one. Several need PostgreSQL."
+            f"Another worker{f' (process {pid})' if pid else ''} already uses {settings.DATA_DIR}. "
+            "SQLite allows only one worker; to run several, use PostgreSQL."
         )
 
 
 @contextmanager
 def single_worker_lock() -> Iterator[None]:
-    """Holds a lock that ends with the process, however that comes about. Raises AnotherWorker."""
+    """Hold a lock that ends with the process, however it ends. Raises AnotherWorker."""
     if connection.vendor != "sqlite":
         yield
         return

@@ -205,7 +205,7 @@ def test_a_hook_that_says_no_is_not_asked_again(status: int, member: Member, htt
     http.answer(status)
     say(Kind.CLIP_READY, member)
     deliver_all()
-    assert (only().state, only().last_error) == ("failed", f"It answered {status}: it does not take this.")
+    assert (only().state, only().last_error) == ("failed", f"It answered {status}: it rejects this request.")
 
 
 @pytest.mark.parametrize("status", [408, 425, 429])
@@ -272,7 +272,7 @@ def test_a_mail_refused_for_good_is_not_sent_again(command: str, member: Member,
     mailed(member, Kind.CLIP_READY)
     deliver_all()
     assert only().state == DeliveryState.FAILED
-    assert only().last_error == "The mail server refused it: 550 5.7.1 Not from you"
+    assert only().last_error == "The mail server rejected it: 550 5.7.1 Not from you"
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])

@@ -240,7 +240,7 @@ def make_notifications() -> None:
     for hook, state, error, tries, answer in (
         (team, "sent", "", 1, 200),
         (team, "waiting", "It answered 503.", 3, 503),
-        (mine, "failed", "It answered 404: it does not take this.", 1, 404),
+        (mine, "failed", "It answered 404: it rejects this request.", 1, 404),
         (mine, "dropped", "The webhook was removed.", 0, None),
         (script, "sent", "", 2, 204),
     ):

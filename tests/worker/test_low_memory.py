@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.worker.memory import WHY, shortage_said
+from studio.worker.memory import WHY, exit_on_shortage
 from tests.installation import Installation, ask_for_clips
 from tests.upstream.server import FakeStudio
 from tests.worker.kept import wait_until_kept
@@ -29,13 +29,13 @@ def limited(most: int, *arguments: str) -> list[str]:
 
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't start new thread")])
 def test_a_shortage_of_memory_is_one_sentence(error: Exception) -> None:
-    with pytest.raises(SystemExit) as ended, shortage_said("The worker ends"):
+    with pytest.raises(SystemExit) as ended, exit_on_shortage("The worker ends"):
         raise error
     assert ended.value.code == f"The worker ends: {WHY}"
 
 
 def test_other_errors_are_none_of_it() -> None:
-    with pytest.raises(RuntimeError, match="another"), shortage_said("The worker ends"):
+    with pytest.raises(RuntimeError, match="another"), exit_on_shortage("The worker ends"):
         raise RuntimeError("another")
 
 
@@ -51,4 +51,4 @@ def test_with_900_mb_of_addresses_clips_are_made_and_the_worker_is_not_restarted
         with Installation(tmp_path / "data", command=command, **ours) as home:
             ask_for_clips(home, 2)
             wait_until_kept(tmp_path / "data", 2)
-            assert (studio.paid_posts, "starting it again" in home.output) == (2, False)
+            assert (studio.paid_posts, "Restarting" in home.output) == (2, False)

@@ -66,7 +66,7 @@ def test_a_stop_during_a_paid_request_waits_for_its_answer_and_says_so(
     with worker(tmp_path, video_studio) as process:
         assert held.arrived.wait(20)
         process.process.send_signal(signal.SIGTERM)
-        has_said(process, "A paid request is under way: its answer is money.")
+        has_said(process, "A paid request is waiting for its answer.")
         assert process.process.poll() is None
         held.release.set()
         assert process.process.wait(10) == 0
@@ -82,7 +82,7 @@ def test_the_second_stop_signal_ends_the_worker_at_once(tmp_path, connection, vi
         assert held.arrived.wait(20)
         process.process.send_signal(signal.SIGTERM)
         process.process.send_signal(signal.SIGINT)  # the same asking: a group is often signalled as a whole
-        has_said(process, "Asked again, it ends at once.")
+        has_said(process, "Stop it again to end it immediately.")
         process.process.send_signal(signal.SIGTERM)
         assert process.process.wait(20) == 128 + signal.SIGTERM
     assert Submission.objects.get().state == "sending"  # its lease tells the rest
@@ -182,7 +182,7 @@ def test_a_worker_whose_loop_hangs_names_it_and_ends(connection, monkeypatch, ca
 def test_a_worker_that_cannot_send_gives_no_sign_of_life(vital, beats, monkeypatch):
     monkeypatch.setattr("studio.worker.loop_health.FAILING_AFTER", 0.0)
     one = running.Worker(threading.Event(), [Loop("send", list, 1, vital=vital)], None)
-    one.vitals.end("send", "OperationalError: no such table")
+    one.health.end("send", "OperationalError: no such table")
     one._beat()
     assert Heartbeat.objects.count() == beats
 
@@ -216,11 +216,11 @@ def test_rows_of_workers_that_are_gone_do_not_pile_up_and_the_last_one_stays():
 def test_status_tells_workers_loops_jobs_and_connections(connection, capsys):
     a_job()
     one = running.Worker(threading.Event(), [Loop("send", list, 1)], None)
-    one.vitals.end("send", "ValueError: not today")
+    one.health.end("send", "ValueError: not today")
     one._beat()
     call_command("status")
     told = capsys.readouterr().out
-    assert f"{one.name}, seen 0 s ago" in told
+    assert f"{one.name}, last seen 0 s ago" in told
     assert "1 steps, failing: ValueError: not today" in told
     assert "Waiting to be sent: 1" in told
     assert "Video Studio API (working since" in told
@@ -229,7 +229,7 @@ def test_status_tells_workers_loops_jobs_and_connections(connection, capsys):
 def test_status_ends_with_1_when_no_worker_lives(db, capsys):
     with pytest.raises(SystemExit, match="1"):
         call_command("status")
-    assert "None has ever run." in capsys.readouterr().out
+    assert "No worker has ever run." in capsys.readouterr().out
 
 
 # ── Several workers ─────────────────────────────────────────────────────────────────────────────────────
@@ -240,7 +240,7 @@ def test_over_sqlite_a_second_worker_says_why_it_ends(tmp_path, connection, vide
         wait_for(is_alive, "the heartbeat")
         with worker(tmp_path, video_studio) as second:
             assert second.process.wait(20) == 1
-            assert second.err.startswith(f"Another worker (process {first.process.pid}) already works on ")
+            assert second.err.startswith(f"Another worker (process {first.process.pid}) already uses ")
             assert second.err.count("\n") == 1
         Heartbeat.objects.all().delete()
         os.kill(first.process.pid, signal.SIGKILL)

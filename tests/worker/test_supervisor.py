@@ -114,7 +114,7 @@ def test_a_stop_signal_ends_every_program_and_the_exit_code_is_0(
 
 def test_the_greeting_waits_for_the_health_page(supervise: Supervise):
     with supervise("raise SystemExit(3)", web=IDLE) as supervisor:
-        wait_for(lambda: "starting it again in 1 s" in supervisor.err, "two deaths of the worker")
+        wait_for(lambda: "Restarting it in 1 s" in supervisor.err, "two deaths of the worker")
         assert GREETING not in supervisor.out
 
 
@@ -125,7 +125,7 @@ def test_a_program_that_dies_is_started_again_and_one_line_says_so(supervise: Su
         os.kill(first, signal.SIGKILL)
         wait_for(lambda: not is_running(first), "the first worker to end")
         assert pid_of(supervisor, IDLE) != first
-        assert supervisor.err == "The worker was ended by SIGKILL; starting it again in 0.5 s.\n"
+        assert supervisor.err == "The worker was ended by SIGKILL. Restarting it in 0.5 s.\n"
 
 
 def test_a_program_that_keeps_dying_is_started_less_and_less_often(supervise: Supervise):
@@ -148,8 +148,8 @@ def test_without_file_descriptors_the_supervisor_keeps_trying_to_restart_a_progr
         resource.prlimit(own, resource.RLIMIT_NOFILE, limits)
         assert pid_of(supervisor, IDLE) != first
         assert supervisor.err.splitlines()[1:] == [
-            "The worker could not be started: Too many open files. Trying again in 1 s.",
-            "The worker could not be started: Too many open files. Trying again in 2 s.",
+            "The worker could not be started: Too many open files. Next try in 1 s.",
+            "The worker could not be started: Too many open files. Next try in 2 s.",
         ]
         assert supervisor.stop() == 0
 
@@ -172,9 +172,7 @@ def test_a_program_that_cannot_be_started_is_tried_again_and_the_other_one_runs_
     with supervise(IDLE, fails_with=error) as supervisor:
         ready(supervisor)  # so the web server runs
         assert pid_of(supervisor, IDLE)
-        assert supervisor.err.startswith(
-            f"The worker could not be started: {words.rstrip('.')}. Trying again"
-        )
+        assert supervisor.err.startswith(f"The worker could not be started: {words.rstrip('.')}. Next try")
         assert supervisor.stop() == 0
 
 
@@ -261,7 +259,7 @@ def test_a_web_server_that_no_longer_answers_is_restarted_and_one_line_says_so(s
         os.kill(hung, signal.SIGSTOP)
         wait_for(lambda: not is_running(hung), "the end of the web server that hangs")
         wait_for(lambda: web_of(supervisor) != hung, "another one")
-        assert "The web server does not answer; starting it again in 0.5 s.\n" in supervisor.err
+        assert "The web server does not answer. Restarting it in 0.5 s.\n" in supervisor.err
         assert pid_of(supervisor, IDLE) == worker, "the worker goes on"
         assert supervisor.out.count(GREETING) == 1
 

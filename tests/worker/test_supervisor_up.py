@@ -166,7 +166,7 @@ def test_a_worker_without_tables_says_what_to_run(installation):
     assert refused.returncode == 1
     assert (
         refused.stderr
-        == "Dailies cannot start: its tables are missing or old. Run manage.py migrate first.\n"
+        == "Dailies cannot start: its tables are missing or out of date. Run manage.py migrate first.\n"
     )
 
 

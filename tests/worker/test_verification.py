@@ -40,7 +40,7 @@ def check(capsys) -> tuple[int, str]:
 
 
 def test_whole_files_are_counted(job: Job, capsys):
-    assert check(capsys) == (0, "1 files checked, 1 whole, 0 gone or damaged.\n")
+    assert check(capsys) == (0, "1 files checked: 1 intact, 0 missing or damaged.\n")
 
 
 def test_a_missing_file_is_reported_and_copied_again(job: Job, capsys):
@@ -65,7 +65,7 @@ def test_several_missing_files_of_a_job_are_copied_together(settings, tmp_path: 
     names = list(made.files.values_list("clip", flat=True))
     Path(default_storage.path(names[0])).unlink()
     Path(default_storage.path(names[1])).write_bytes(b"damaged")
-    assert "2 files checked, 0 whole, 2 gone or damaged." in check(capsys)[1]
+    assert "2 files checked: 0 intact, 2 missing or damaged." in check(capsys)[1]
     assert made.events.filter(what="missing").count() == 1
     assert archive_next()
     assert list(made.files.values_list("clip", flat=True)) == names
@@ -85,7 +85,7 @@ def test_a_lost_poster_is_drawn_anew_though_the_studio_has_nothing_any_more(job:
     default_storage.delete(job.poster)
     assert check(capsys) == (
         0,
-        "1 files checked, 1 whole, 0 gone or damaged. The pictures of 1 were drawn anew.\n",
+        "1 files checked: 1 intact, 0 missing or damaged. Pictures of 1 files were created again.\n",
     )
     assert default_storage.exists(job.poster)
 
@@ -94,12 +94,12 @@ def test_what_browsers_play_of_it_is_made_again_when_it_is_gone(job: Job, capsys
     """And so is what an earlier version never made: a file that was kept before it looked at any."""
     name = job.clip.replace(".mp4", "-proxy.mp4")
     JobFile.objects.update(played=name)
-    assert "The pictures of 1 were drawn anew." in check(capsys)[1]
+    assert "Pictures of 1 files were created again." in check(capsys)[1]
     assert fresh(job).played == job.files.get().played == job.clip
     JobFile.objects.update(played=job.clip, is_looked_at=False, format="", poster="")
-    assert "The pictures of 1 were drawn anew." in check(capsys)[1]
+    assert "Pictures of 1 files were created again." in check(capsys)[1]
     assert (job.files.get().format, job.files.get().poster) == ("MP4 · H.264", job.poster)
-    assert check(capsys) == (0, "1 files checked, 1 whole, 0 gone or damaged.\n")
+    assert check(capsys) == (0, "1 files checked: 1 intact, 0 missing or damaged.\n")
 
 
 def test_a_disk_that_is_not_mounted_changes_nothing(job: Job, settings, tmp_path: Path, capsys):

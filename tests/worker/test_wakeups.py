@@ -53,7 +53,7 @@ def test_when_the_worker_stops_every_wait_ends_now_and_later(wakeups: InProcess)
 @pytest.mark.django_db(transaction=True)
 def test_a_request_wakes_the_sending_loop_of_the_same_process_once_it_is_committed(wakeups: InProcess):
     a_model()
-    with hints.heard_by(wakeups):
+    with hints.connected_to(wakeups):
         with transaction.atomic():
             a_job()
             assert not wakeups.wait("send", 0)
@@ -64,7 +64,7 @@ def test_a_request_wakes_the_sending_loop_of_the_same_process_once_it_is_committ
 @pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_wakes_nobody(wakeups: InProcess):
     a_model()
-    with hints.heard_by(wakeups):
+    with hints.connected_to(wakeups):
         with transaction.atomic():
             a_job()
             transaction.set_rollback(True)

@@ -1,1 +1,1 @@
-"""The steps of the worker that are not about sending: files, their previews, verification, and deliveries."""
+"""The worker's steps that are not about sending: files and their extras, verification, deliveries."""

@@ -1,9 +1,9 @@
-"""Copy the files of completed jobs into the library, one job at a time.
+"""Copies the files of completed jobs into the library, one job at a time.
 
-Not yet is not never. What goes wrong is tried again for a quarter of an hour with growing pauses, then once an hour
-for a day; where an address says that nothing is there, or none is known, the studio is asked for others each time.
-Then the copy is lost, and said to be. Thumbnails and the like are tried along with the clips: without them a copy is
-whole all the same. What goes wrong with our own storage is not counted against the clip: it waits.
+A failed copy is tried again for 15 minutes with growing pauses, then hourly for a day. If an address reports that
+nothing is there, or none is known, the studio is asked for new ones each time. After that the copy is lost, and the
+clip's page says so. Thumbnails and similar files are tried once, with the clips; a copy is complete without them.
+Trouble of our own storage does not count against the clip, which waits.
 """
 
 import logging
@@ -28,17 +28,17 @@ from studio.worker.steps.lease import LEASE, renewed
 
 log = logging.getLogger("dailies.archive")
 
-PAUSES = tuple(timedelta(seconds=pause) for pause in (10, 20, 40, 80, 150, 300, 300))  # a quarter of an hour
-HOURLY, HOURS = timedelta(hours=1), 24  # after that
-TRIES = 1 + len(PAUSES) + HOURS  # in all
+PAUSES = tuple(timedelta(seconds=pause) for pause in (10, 20, 40, 80, 150, 300, 300))  # 15 minutes
+HOURLY, HOURS = timedelta(hours=1), 24  # after PAUSES
+TRIES = 1 + len(PAUSES) + HOURS  # in total
 STORAGE_WAIT = timedelta(minutes=1)  # until our own storage is tried again
 NO_ADDRESS = "The studio says it is ready but gave no address for it."
 UNKNOWN_THERE = "The studio no longer knows the job."
-OUR_OWN = "The studio gave an address of this installation, which cannot be its file."
+OUR_OWN = "The studio gave an address of this installation, which can’t be its file."
 
 
 def archive_next(connection: Connection | None = None) -> bool:
-    """Keep the files of one job, if one waits. True when it was tried. ``connection``: of its jobs only."""
+    """Copy the files of one job, if one waits. True if it was tried. With a ``connection``, only its jobs count."""
     job = archiving.claim_next(LEASE, connection)
     if job is None:
         return False
@@ -48,14 +48,14 @@ def archive_next(connection: Connection | None = None) -> bool:
     except StorageTrouble as trouble:
         log.warning("%s The copy of %s waits.", trouble.sentence, job, exc_info=trouble)
         archiving.hold(job, trouble.sentence, timezone.now() + STORAGE_WAIT)
-        return False  # the next one would fare no better
-    except Moved:  # our lease ran out and another worker goes on
+        return False  # another copy would fail, too
+    except Moved:  # our lease ran out and another worker took over
         log.warning("The copy of %s was taken over by another worker.", job)
     return True
 
 
 def _copy_all(job: Job) -> list[CannotBring]:
-    """Keep every file that is not kept yet. Returns what went wrong with the clips; empty: all are here."""
+    """Copy every file that is not stored yet. Returns the failures of clips; empty if all are here."""
     if not job.result_urls:
         return [CannotBring(NO_ADDRESS, gone=True)]
     kept = {file.position: without_query(file.url) for file in job.files.all()}
@@ -71,9 +71,9 @@ def _copy_all(job: Job) -> list[CannotBring]:
 
 
 def _brought(job: Job, url: str) -> dict[str, Any]:
-    """The file is here now; what JobFile says of it. Raises CannotBring.
+    """Store the file. Returns the columns of its JobFile. Raises CannotBring.
 
-    What is stored may be older than the way in which addresses are resolved today.
+    The address is resolved again, because the stored one may be older than today's rules.
     """
     if not job.connection.is_sandbox:
         url = absolute(url, job.connection.base_url)
@@ -84,7 +84,7 @@ def _brought(job: Job, url: str) -> dict[str, Any]:
 
 
 def _with_key(job: Job, url: str) -> str:
-    """What is kept and shown has the API key blanked in it."""
+    """The address with the API key, which is masked in everything that we store and show."""
     try:
         return unmasked(job.connection, url)
     except StudioError as error:
@@ -96,20 +96,24 @@ def _settle(job: Job, troubles: list[CannotBring]) -> None:
         archiving.stored(job, _keep_extras(job))
         return
     sentence, wait = _sentence(job, troubles), _wait(job, troubles)
-    asked = _asked_again(job) if any(trouble.gone or trouble.blocked for trouble in troubles) else Asked()
-    sentence = f"{sentence} {asked.sentence}".strip()
+    fresh = (
+        _fresh_addresses(job)
+        if any(trouble.gone or trouble.blocked for trouble in troubles)
+        else FreshAddresses()
+    )
+    sentence = f"{sentence} {fresh.sentence}".strip()
     is_first = job.archive_refreshed_at is None
-    if asked.is_other_than(job) and (wait or is_first):
+    if fresh.is_other_than(job) and (wait or is_first):
         at = timezone.now() + (timedelta() if is_first or wait is None else wait)
-        archiving.take_fresh_addresses(job, asked.urls, asked.extras, sentence, at)
-    elif wait or asked.is_unanswered:
+        archiving.take_fresh_addresses(job, fresh.urls, fresh.extras, sentence, at)
+    elif wait or fresh.is_unanswered:
         archiving.try_again(job, sentence, timezone.now() + (wait or HOURLY))
     else:
         archiving.lose(job, sentence)
 
 
 def _keep_extras(job: Job) -> str:
-    """One try for each, behind the clips. Returns a note on what could not be had; "" when all is here."""
+    """Try each extra file once, after the clips. Returns a note about those that failed; "" if all are here."""
     troubles = []
     for position, url in enumerate(job.extra_urls, len(job.result_urls)):
         try:
@@ -123,39 +127,39 @@ def _keep_extras(job: Job) -> str:
 
 
 def _sentence(job: Job, troubles: list[CannotBring]) -> str:
-    """The first trouble; of several files, with how many of them it keeps away."""
+    """The first failure; for several files, with the number of failed ones."""
     first, files = troubles[0].sentence, len(job.result_urls)
     return first if files < 2 else f"{len(troubles)} of {files} files could not be copied. {first}"
 
 
 def _wait(job: Job, troubles: list[CannotBring]) -> timedelta | None:
-    """How long until the next try; None when that is pointless: after a day, and for what must not be asked."""
+    """How long until the next try; None if a try is pointless: after a day, or for an address that is blocked."""
     if all(trouble.blocked for trouble in troubles) or job.archive_tries + 1 >= TRIES:
         return None
     return PAUSES[job.archive_tries] if job.archive_tries < len(PAUSES) else HOURLY
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the studio answered when it was asked for the addresses again. ``sentence``: why it named none."""
+class FreshAddresses:
+    """The studio's answer to a request for the addresses. ``sentence``: why it gave none."""
 
     urls: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     sentence: str = ""
-    is_unanswered: bool = False  # silence says nothing of the clip: it is no reason to give up
+    is_unanswered: bool = False  # no answer says nothing about the clip, so it is no reason to give up
 
     def is_other_than(self, job: Job) -> bool:
         return bool(self.urls) and list(self.urls) != job.result_urls
 
 
-def _asked_again(job: Job) -> Asked:
-    """One status call, at a studio that is still ours."""
+def _fresh_addresses(job: Job) -> FreshAddresses:
+    """Make one status call, if the studio is still connected."""
     if job.connection not in usable_connections():
-        return Asked()
+        return FreshAddresses()
     try:
-        told = engine_for(job.connection).status(job.upstream_id or "")
+        report = engine_for(job.connection).status(job.upstream_id or "")
     except NotFound:
-        return Asked(sentence=UNKNOWN_THERE)
+        return FreshAddresses(sentence=UNKNOWN_THERE)
     except StudioError as error:
-        return Asked(sentence=error.sentence, is_unanswered=True)
-    return Asked(told.result_urls, told.extra_urls)
+        return FreshAddresses(sentence=error.sentence, is_unanswered=True)
+    return FreshAddresses(report.result_urls, report.extra_urls)

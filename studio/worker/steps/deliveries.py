@@ -1,7 +1,6 @@
-"""Send what waits in the outbox: one mail, or one webhook call. ``delivery_pool`` sends several at the same time.
+"""Sends what waits in the outbox: one mail, or one webhook call. ``delivery_pool`` sends several at the same time.
 
-What may pass is tried again for hours; what was refused for good is not. See ``studio.notify.outbox`` for what a
-claim is worth.
+Temporary failures are tried again for hours, permanent refusals are not. See ``studio.notify.outbox`` for claims.
 """
 
 import logging
@@ -28,21 +27,21 @@ if TYPE_CHECKING:
 log = logging.getLogger("dailies.notify")
 
 CALL_DEADLINE = 10.0  # seconds
-MAY_PASS = frozenset({408, 425, 429})  # of the answers that blame the request
-LEFT = "The member is not active any more."
+MAY_PASS = frozenset({408, 425, 429})  # temporary, although 4xx
+LEFT = "The member is no longer active."
 REMOVED = "The webhook was removed."
 NO_MAIL = "This installation sends no mail: EMAIL_HOST is not set."
 
 
 def deliver_next() -> bool:
-    """True when something was due: there may be more."""
+    """True if something was due: there may be more."""
     if batch := outbox.claim_next():
         deliver(batch)
     return bool(batch)
 
 
 def deliver(batch: list[Delivery]) -> None:
-    """What one claim got, and what came of it."""
+    """Send what one claim got, and record the outcome."""
     first = batch[0]
     if why := _not_wanted(first):
         outbox.dropped(batch, why)
@@ -65,33 +64,33 @@ def _mail(batch: list[Delivery], address: str) -> None:
     try:
         letter(batch, address).send()
     except smtplib.SMTPAuthenticationError:
-        outbox.try_again(batch, "The mail server did not take this installation's name and password.")
+        outbox.try_again(batch, "The mail server rejected this installation's user name and password.")
     except smtplib.SMTPRecipientsRefused as refused:
         _refused(batch, *next(iter(refused.recipients.values())))
     except smtplib.SMTPResponseException as refused:
         _refused(batch, refused.smtp_code, refused.smtp_error)
     except (OSError, smtplib.SMTPException) as error:
-        log.info("A mail could not be handed over: %r", error)
+        log.info("A mail could not be sent: %r", error)
         outbox.try_again(batch, "The mail server did not answer, or cut the connection.")
     else:
         outbox.sent(batch, address)
 
 
-def _refused(batch: list[Delivery], code: int, said: bytes | str) -> None:
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _refused(batch: list[Delivery], code: int, reply: bytes | str) -> None:
+    words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     end = outbox.failed if code >= 500 else outbox.try_again
-    end(batch, f"The mail server refused it: {code} {' '.join(words.split())}")
+    end(batch, f"The mail server rejected it: {code} {' '.join(words.split())}")
 
 
 # ── By webhook ──────────────────────────────────────────────────────────────────────────────────────────
 def _call(delivery: Delivery, hook: Hook) -> None:
-    from studio.upstream import webhook  # noqa: PLC0415 - httpx: 100 ms that start-up should not pay
+    from studio.upstream import webhook  # noqa: PLC0415 - httpx: 100 ms that start-up should not spend
     from studio.upstream.guard import Blocked, Unreachable  # noqa: PLC0415 - the same
 
     delivery.answer = None
     try:
         place = hooks.opened(hook)
-        body = body_of(delivery, hook.format, settings.PUBLIC_URL, _job_told(delivery))
+        body = body_of(delivery, hook.format, settings.PUBLIC_URL, _visible_report(delivery))
         headers = headers_of(delivery, hook.format, body, place.secret.reveal(), time.time())
         received = webhook.post(
             place.url.reveal(),
@@ -108,8 +107,8 @@ def _call(delivery: Delivery, hook: Hook) -> None:
         _settle(delivery, received)
 
 
-def _job_told(delivery: Delivery) -> dict[str, Any] | None:
-    """As the hook's person may know it, and with addresses of its files that are good from now on."""
+def _visible_report(delivery: Delivery) -> dict[str, Any] | None:
+    """The job's report as the webhook's owner may see it, with file URLs that are valid from now on."""
     if delivery.job_id is None:
         return None
     return job_report(Job.objects.for_user(delivery.person).get(pk=delivery.job_id))
@@ -121,8 +120,8 @@ def _settle(delivery: Delivery, received: "Received") -> None:
     if received.is_success:
         outbox.sent([delivery], delivery.address)
     elif 300 <= status < 400:
-        outbox.failed([delivery], f"It answered {status}: it has moved. Add the new address.")
+        outbox.failed([delivery], f"It answered {status}: the address has moved. Add the new one.")
     elif status < 500 and status not in MAY_PASS:
-        outbox.failed([delivery], f"It answered {status}: it does not take this.")
+        outbox.failed([delivery], f"It answered {status}: it rejects this request.")
     else:
         outbox.try_again([delivery], f"It answered {status}.", received.retry_after)

@@ -1,6 +1,6 @@
-"""Several deliveries at once, each by a hand of its own: a webhook that hangs must not hold up the others.
+"""Runs several deliveries in parallel, each in its own thread, so that a webhook that hangs does not hold up others.
 
-A claim is worth what it was: it holds for its lease, and who finishes names it. No two hands call the same host.
+A claim is valid for its lease; its thread must present the claim's id to finish. No two threads call the same host.
 """
 
 import threading
@@ -15,7 +15,7 @@ from studio.worker.steps.deliveries import deliver
 from studio.worker.wakeups import hints
 
 MOST = 4
-LOOK = 1.0  # seconds between two looks at whether a lease ran out
+LOOK = 1.0  # seconds between two checks for expired leases
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Courier:
 
     @property
     def has_time(self) -> bool:
-        """Its lease runs. Afterwards another goes on with what it had, and nobody waits for it."""
+        """True until its lease ends. After that another worker takes over, and nobody waits for this one."""
         return time.monotonic() - self.since < outbox.LEASE.total_seconds()
 
 
 class DeliveryPool:
-    """Of one worker. The steps are taken by one thread, the loop's; the hands have theirs."""
+    """The deliveries of one worker. The loop's thread runs the steps; each delivery has its own."""
 
     def __init__(self) -> None:
         self._at_work: set[Courier] = set()
@@ -38,9 +38,9 @@ class DeliveryPool:
         self._changed = threading.Condition()
 
     def deliver_next(self) -> bool:
-        """Begin what is due next, if a hand is free for it. True when something was begun: there may be more.
+        """Start the next due delivery if a thread is free. True if one was started: there may be more.
 
-        Raises what a hand could not cope with since the last time, such as a database that is away.
+        Raises an error that a delivery had since the last call, such as a database that is away.
         """
         if self._failures:
             raise self._failures.pop()
@@ -51,29 +51,29 @@ class DeliveryPool:
         return bool(batch)
 
     def rest(self) -> None:
-        """Wait for what is under way."""
+        """Wait for deliveries under way."""
         with self._changed:
             while self._busy():
                 self._changed.wait(LOOK)
 
     def _busy(self) -> set[str]:
         with self._changed:
-            return {hand.goes_to for hand in self._at_work if hand.has_time}
+            return {courier.goes_to for courier in self._at_work if courier.has_time}
 
     def _begin(self, batch: list[Delivery]) -> None:
-        hand = Courier(batch[0].goes_to)
+        courier = Courier(batch[0].goes_to)
         with self._changed:
-            self._at_work.add(hand)
-        threading.Thread(target=self._work, args=(hand, batch), name="delivery", daemon=True).start()
+            self._at_work.add(courier)
+        threading.Thread(target=self._work, args=(courier, batch), name="delivery", daemon=True).start()
 
-    def _work(self, hand: Courier, batch: list[Delivery]) -> None:
+    def _work(self, courier: Courier, batch: list[Delivery]) -> None:
         try:
             deliver(batch)
         except Exception as error:  # the lease runs out, and it is sent again
             self._failures.append(error)
         finally:
             with self._changed:
-                self._at_work.discard(hand)
+                self._at_work.discard(courier)
                 self._changed.notify_all()
-            hints.wake("deliver")  # more may wait for a free hand
+            hints.wake("deliver")  # more may wait for a free thread
             connections.close_all()

@@ -1,6 +1,7 @@
-"""Make what belongs to a kept file: its facts and pictures first, then a version that browsers play.
+"""Makes the extras of a stored file: first facts and pictures, then a version for browsers.
 
-Two steps and two loops, so that a film of minutes keeps no other clip from its poster. A worker runs one of each.
+These are two steps in two loops, so that a long film does not delay the posters of other clips. A worker runs one of
+each.
 """
 
 import logging
@@ -21,23 +22,23 @@ from studio.worker.steps.lease import LEASE, renewed
 
 log = logging.getLogger("dailies.archive")
 
-MOST_CLAIMS = 3  # of one stage: a file that ends the whole worker each time is left alone
+MOST_CLAIMS = 3  # per stage: a file that kills the worker each time is given up
 STORAGE_WAIT = timedelta(minutes=1)  # until our own storage is tried again
-KILLED = "Not everything could be made of it: the program was stopped each time it was tried."
+KILLED = "Processing this file failed: the program was stopped at each try."
 
 
 def look_next() -> bool:
-    """Find out what one kept file is, and draw its pictures, if one waits. True when it was tried."""
+    """Find out the facts of one stored file and make its pictures, if one waits. True if it was tried."""
     return _take(extras.Extras.LOOK, look_at)
 
 
 def proxy_next() -> bool:
-    """Make the version of one kept film that browsers play, if one waits. True when it was tried."""
+    """Make the browser version of one stored film, if one waits. True if it was tried."""
     return _take(extras.Extras.PROXY, _make_proxy)
 
 
 def look_at(file: JobFile) -> None:
-    """The first stage, of a file that is claimed. Raises CannotBring, StorageTrouble."""
+    """Run the first stage for a claimed file. Raises CannotBring, StorageTrouble."""
     seen = look(file.clip, file.sha256)
     extras.looked(file, asdict(seen), needs_proxy=seen.needs_proxy)
 
@@ -57,13 +58,13 @@ def _take(stage: str, work: Callable[[JobFile], None]) -> bool:
             return True
         with renewed(partial(extras.renew, file)):
             work(file)
-    except film.Interrupted:  # the worker is stopping: the next one begins with it
+    except film.Interrupted:  # the worker is stopping; the next one starts with this file
         extras.put_back(file, timezone.now())
     except StorageTrouble as trouble:
-        log.warning("%s What is made of %s waits.", trouble.sentence, file, exc_info=trouble)
+        log.warning("%s The extras of %s wait.", trouble.sentence, file, exc_info=trouble)
         extras.put_back(file, timezone.now() + STORAGE_WAIT)
         return False
-    except CannotBring as trouble:  # it is gone: the next check of the files sees to that
+    except CannotBring as trouble:  # the file is missing: the next verification handles that
         extras.give_up(file, trouble.sentence)
     except Moved:
         log.warning("%s was taken over by another worker, or was copied again.", file)

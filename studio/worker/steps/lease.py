@@ -1,4 +1,4 @@
-"""A lease that does not run out while its worker is at work."""
+"""Keeps a lease alive while its worker works."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from django.db import connections
 
-LEASE = timedelta(seconds=90)  # what a killed worker had is taken up soon after
+LEASE = timedelta(seconds=90)  # after that, another worker takes over what a killed one had
 
 
 @contextmanager
 def renewed(renew: Callable[[timedelta], object], lease: timedelta = LEASE) -> Iterator[None]:
-    """While this is open ``renew(lease)`` is called again and again, unless this whole process is stopped."""
+    """Call ``renew(lease)`` periodically within the block. It only stops if the whole process is suspended."""
     done = threading.Event()
 
     def keep_on() -> None:

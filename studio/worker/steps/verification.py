@@ -1,4 +1,4 @@
-"""Look, little by little, whether the files that are kept are still whole; and see to those that are not."""
+"""Checks over time whether stored files are still intact, and repairs those that are not."""
 
 import logging
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from studio.worker.steps.lease import LEASE
 
 log = logging.getLogger("dailies.archive")
 
-CHECK_EVERY = timedelta(days=30)  # how old the last look at a file may become
-PAUSE = 20.0  # seconds between two looks of the worker: some 130,000 files in CHECK_EVERY
+CHECK_EVERY = timedelta(days=30)  # the longest time between two checks of a file
+PAUSE = 20.0  # seconds between two checks: about 130,000 files in CHECK_EVERY
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``fault`` is a sentence; "" when the file is whole. ``redrawn``: its pictures were missing and are back."""
+    """``fault`` is a sentence; "" if the file is intact. ``redrawn``: its pictures were missing and were made again."""
 
     file: JobFile
     fault: str = ""
@@ -31,7 +31,7 @@ class Verdict:
 
 
 def verify_next() -> None:
-    """Look at the file that was looked at longest ago, if it is due. A storage that is away is looked at later."""
+    """Check the file whose last check is oldest, if it is due. If the storage is away, it is checked later."""
     due = JobFile.objects.filter(checked_at__lt=timezone.now() - CHECK_EVERY, job__archive="stored")
     file = due.order_by("checked_at").select_related("job").first()
     if file is None:
@@ -43,16 +43,16 @@ def verify_next() -> None:
 
 
 def verify_all() -> Iterator[Verdict]:
-    """Every file of every stored job. Raises StorageTrouble, with nothing changed by it."""
-    stored = JobFile.objects.filter(job__archive="stored").order_by("pk")  # as it is now, at the beginning
+    """Check every file of every stored job. Raises StorageTrouble, which changes nothing."""
+    stored = JobFile.objects.filter(job__archive="stored").order_by("pk")  # as of now
     for key in stored.values_list("pk", flat=True):
         if file := JobFile.objects.select_related("job").filter(pk=key).first():
             yield verify(file)
 
 
 def verify(file: JobFile) -> Verdict:
-    """A file that is gone or damaged is copied again while the studio has it; what was made of it and is gone, or
-    was never made, is made now: the pictures here, a version that browsers play by the worker."""
+    """Check a file. One that is missing or damaged is copied again while the studio has it. Missing extras are made
+    again: the pictures here, a version for browsers by the worker."""
     if fault := fault_of(file.clip, file.size, file.sha256):
         log.error("%s: %s", file, fault)
         archiving.find_missing(file, fault)
@@ -64,7 +64,7 @@ def verify(file: JobFile) -> Verdict:
 
 
 def _redraw(file: JobFile) -> bool:
-    """Whether that worked."""
+    """Make the pictures again. Returns whether that worked."""
     try:
         look_at(extras.claim(extras.begin_again(file), LEASE))
     except CannotBring as trouble:

@@ -1,1 +1,1 @@
-"""Preparing an installation, and keeping its programs running."""
+"""Prepares an installation, and keeps its programs running."""

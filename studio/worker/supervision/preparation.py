@@ -1,4 +1,4 @@
-"""What must be in place before the programs start: the tables, the static files, somebody to sign in."""
+"""Prepares what the programs need before they start: database tables, static files, and a first admin."""
 
 import hashlib
 import os
@@ -19,14 +19,14 @@ from django.db.migrations.executor import MigrationExecutor
 from studio.core.errors import UserFacingError
 from studio.team.models import Member
 
-STATIC_STAMP = "static.stamp"  # in DATA_DIR: the fingerprint of what was collected last
-# What django-htmx ships and no page loads. Compressing it would take most of a first start's time.
+STATIC_STAMP = "static.stamp"  # in DATA_DIR: the fingerprint of the files that were collected last
+# Files of django-htmx that no page loads. Compressing them would take most of a first start's time.
 UNUSED = ["htmx-2*", "htmax-*", "ext"]
 
 
-# Takes the lock, True if that worked; and gives it back.
+# (acquire, release). Acquire returns True if it got the lock.
 type Lock = tuple[Callable[[], bool], Callable[[], None]]
-ADVISORY_LOCK = int.from_bytes(b"dailies")  # of 64 bits; the number only has to be ours
+ADVISORY_LOCK = int.from_bytes(b"dailies")  # a 64-bit number of our own
 LOCK_LOOK = 0.2  # seconds
 
 
@@ -35,7 +35,7 @@ class DatabaseAway(UserFacingError):
 
 
 def prepare() -> None:
-    """Safe to repeat and to run on several hosts at the same time; quick when nothing changed.
+    """Safe to repeat and to run on several hosts at the same time; fast if nothing changed.
 
     Raises DatabaseAway.
     """
@@ -48,17 +48,17 @@ def prepare() -> None:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Hold the installation's preparation lock; waits while another process has it, on whatever host.
+    """Hold the installation's preparation lock. Waits while another process on any host has it.
 
-    On PostgreSQL an advisory lock of this session, on SQLite a lock on a file in DATA_DIR: both end with the process.
-    Not to be nested.
+    On PostgreSQL it is an advisory lock of this session, on SQLite a lock on a file in DATA_DIR: both end with the
+    process. Must not be nested.
     """
     take, give_back = _advisory_lock() if connection.vendor == "postgresql" else _file_lock()
-    said = False
+    is_announced = False
     while not take():
-        if not said:
+        if not is_announced:
             _say("Waiting: another process is preparing the database.")
-            said = True
+            is_announced = True
         time.sleep(LOCK_LOOK)
     try:
         yield
@@ -67,7 +67,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def _advisory_lock() -> Lock:
-    """Polled: a statement that waits inside the server has a snapshot, for which a migration might wait in turn."""
+    """Polls, because a statement that waits inside the server has a snapshot, which a migration might wait for."""
 
     def ask(function: str) -> bool:
         with connection.cursor() as cursor:
@@ -75,7 +75,7 @@ def _advisory_lock() -> Lock:
             return bool(cursor.fetchone()[0])
 
     def give_back() -> None:
-        with suppress(DatabaseError):  # a session that was lost has no locks
+        with suppress(DatabaseError):  # a lost session holds no locks
             ask("pg_advisory_unlock")
 
     return partial(ask, "pg_try_advisory_lock"), give_back
@@ -87,21 +87,21 @@ def _file_lock() -> Lock:
 
 
 def wait_for_database(patience: float) -> None:
-    """Returns as soon as the server answers; it may be starting, too. Raises DatabaseAway after ``patience`` s."""
-    if connection.vendor == "sqlite":  # a file: there is nobody to wait for
+    """Wait until the server answers; it may still be starting. Raises DatabaseAway after ``patience`` seconds."""
+    if connection.vendor == "sqlite":  # a file, not a server
         return
-    deadline, told = time.monotonic() + patience, ""
+    deadline, announced = time.monotonic() + patience, ""
     while reason := _why_not_connected():
-        if reason != told:
+        if reason != announced:
             _say(f"Waiting for the database server: {reason}")
-            told = reason
+            announced = reason
         if time.monotonic() > deadline:
             raise DatabaseAway(f"its database server did not answer within {patience:.0f} s. {reason}")
         time.sleep(0.5)
 
 
 def _why_not_connected() -> str:
-    """The server's own words on one line, or "" when it lets us in."""
+    """The server's own message on one line, or "" once we are connected."""
     try:
         connection.ensure_connection()
     except OperationalError as error:
@@ -115,7 +115,7 @@ def is_migrated() -> bool:
 
 
 def migrate() -> None:
-    """Django's command itself: ours takes the lock that ``prepare`` holds."""
+    """Runs Django's command directly: our own takes the lock that ``prepare`` already holds."""
     if not is_migrated():
         call_command(MigrateCommand(), interactive=False, verbosity=0)
 
@@ -131,7 +131,7 @@ def collect_static() -> None:
 
 
 def _static_fingerprint() -> str:
-    """Changes when any source file does, by name, size or time, and with the storage that treats them."""
+    """Changes with the name, size or time of any source file, and with the storage that processes them."""
     digest = hashlib.sha256(repr((settings.STORAGES["staticfiles"], settings.STATIC_ROOT)).encode())
     for finder in get_finders():
         for name, storage in finder.list(UNUSED):
@@ -141,9 +141,9 @@ def _static_fingerprint() -> str:
 
 
 def make_first_admin() -> None:
-    """Without a password in the settings the admin comes in by the link that is printed."""
+    """Without a password in the settings, the admin signs in by the link that ``up`` prints."""
     Member.objects.create_first_admin(settings.FIRST_ADMIN_EMAIL, settings.FIRST_ADMIN_PASSWORD or None)
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - a person waits for it
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - shown to the person who runs the command

@@ -1,10 +1,10 @@
-"""Keeps a few programs running side by side until it is told to stop. Knows nothing of what they do.
+"""Keeps a few programs running until it receives a stop signal. Knows nothing about what they do.
 
-``become(plan)`` turns the calling process into the supervisor by exec: what it had loaded (Django: 40 MB) is
-gone, its process id stays. So this file imports the standard library alone.
+``become(plan)`` turns the calling process into the supervisor by exec: this frees what it had loaded (Django: 40 MB)
+and keeps its process id. So this file imports only the standard library.
 
-Each program leads a process group of its own: Ctrl-C reaches the supervisor alone, which then stops them in
-good order, and what a program leaves behind when it dies is ended with its group.
+Each program leads its own process group. So Ctrl-C reaches only the supervisor, which then stops the programs in an
+orderly way, and child processes of a program that died are ended with its group.
 """
 
 import ctypes
@@ -25,24 +25,24 @@ from typing import NoReturn, TextIO
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a program that died is started again
-STEADY_AFTER = 60.0  # a program that ran this many seconds has a clean slate
-STARTS_WITHIN = 180.0  # seconds until a program that never answered counts as one that does not answer
+STEADY_AFTER = 60.0  # after this many seconds of running, a program's restart delay is reset
+STARTS_WITHIN = 180.0  # seconds until a program that never answered is treated as unresponsive
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run, by name ("web server"), and what to say once ``GET /health/live`` is answered with "ok".
+    """The commands to run, by name ("web server"), and the greeting to print once ``GET /health/live`` answers "ok".
 
-    The program ``watched`` is the one that answers: it is asked every ``check_every`` seconds, and restarted when it
-    leaves ``most_misses`` questions in a row without an answer within ``patience`` seconds.
+    The program ``watched`` answers that request. It is checked every ``check_every`` seconds, and restarted after
+    ``most_misses`` consecutive checks without an answer within ``patience`` seconds.
     """
 
     commands: dict[str, list[str]]
     health: tuple[str, int]  # host, port
     greeting: str
     grace: float = 10.0  # seconds from SIGTERM to SIGKILL
-    longer: dict[str, float] = field(default_factory=dict)  # the same, by name, for those that need more
+    longer: dict[str, float] = field(default_factory=dict)  # a longer grace, by name of the program
     watched: str = "web server"
     check_every: float = 5.0
     patience: float = 10.0
@@ -50,12 +50,12 @@ class Plan:
 
 
 def become(plan: Plan) -> NoReturn:
-    # The plan holds a sign-in link: through a pipe no list of processes shows it and no child inherits it.
+    # The plan has a sign-in link. A pipe keeps it out of the process list and away from child processes.
     reader, writer = os.pipe()
     os.write(writer, json.dumps(asdict(plan)).encode())
     os.close(writer)
     os.set_inheritable(reader, True)
-    # Else glibc sets 64 MB of addresses aside for each thread: under a limit (ulimit -v) a worker with 25 of them ends.
+    # Otherwise glibc reserves 64 MB of addresses per thread: under a limit (ulimit -v) a worker with 25 threads dies.
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-P", __file__, str(reader)])  # noqa: S606 our own file
@@ -80,7 +80,7 @@ class Program:
         )
 
     def has_died(self) -> bool:
-        """Asks without reaping, so that the group's number stays taken until the group is ended."""
+        """Checks without reaping, so that the group's id stays taken until the group is ended."""
         if self.process is None:
             return False
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
@@ -90,11 +90,11 @@ class Program:
             self.process.terminate()
 
     def reap(self) -> int:
-        """Ends whatever is left of the group, and gives the exit code (negative: the signal)."""
+        """Kill what is left of the group, and return the exit code (negative: the signal)."""
         assert self.process
         with suppress(
             ProcessLookupError, PermissionError
-        ):  # macOS says PermissionError for a group of zombies
+        ):  # macOS raises PermissionError for a group of zombies
             os.killpg(self.process.pid, signal.SIGKILL)
         code = self.process.wait()
         self.process = None
@@ -110,7 +110,7 @@ class Program:
 
 
 class Supervisor:
-    """``run()`` returns after a stop signal, with every program ended."""
+    """Starts, watches and restarts programs. ``run()`` returns after a stop signal, with every program ended."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -131,7 +131,7 @@ class Supervisor:
             self._end_all(wakeups)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self.stopping:  # asked twice: no more patience
+        if self.stopping:  # the second signal: no more grace
             for program in self.programs:
                 program.grace = 0.0
         self.stopping = True
@@ -144,7 +144,7 @@ class Supervisor:
                 _start(program)
 
     def _check(self) -> None:
-        """Greet when the watched program answers for the first time, and restart it when it no longer does."""
+        """Print the greeting when the watched program answers first; restart it when it stops answering."""
         program = next(one for one in self.programs if one.name == self.plan.watched)
         if program.process is None:
             self.watch.forget()
@@ -155,15 +155,15 @@ class Supervisor:
             _write(sys.stdout, self.plan.greeting)
         if self.watch.is_overdue(program.started_at):
             program.reap()
-            _say(f"The {program.name} does not answer; starting it again in {program.plan_restart():g} s.")
+            _say(f"The {program.name} does not answer. Restarting it in {program.plan_restart():g} s.")
 
     def _pause(self) -> float:
-        """Until a program or a check is due. The death of a program wakes us earlier."""
+        """Seconds until a program or a check is due. The death of a program ends the wait earlier."""
         due = [program.start_due for program in self.programs if program.process is None]
         return max(min([*due, self.watch.due()]) - time.monotonic(), 0.0)
 
     def _end_all(self, wakeups: "_Wakeups") -> None:
-        """Each program is waited for as long as its own grace."""
+        """Stop all programs. Each has its own grace."""
         running = [program for program in self.programs if program.process]
         for program in running:
             program.ask_to_stop()
@@ -180,7 +180,7 @@ class Supervisor:
 
 
 class _Wakeups:
-    """While open, stop signals call ``stop``, and any of them or a child's death ends ``wait`` early."""
+    """Within the block stop signals call ``stop``, and any of them or a child's death ends ``wait`` early."""
 
     def __init__(self, stop: Callable[[int, FrameType | None], None]) -> None:
         self._handlers = dict.fromkeys(STOP_SIGNALS, stop) | {signal.SIGCHLD: lambda *_: None}
@@ -207,39 +207,39 @@ class _Wakeups:
 
 
 def _die_with(parent: int) -> Callable[[], None] | None:
-    """Runs in the new child: on Linux it gets SIGTERM when the supervisor goes, however that comes about."""
+    """A function for the new child: on Linux it gets SIGTERM when the supervisor ends for any reason."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl
 
     def arrange() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # gone already
+        if os.getppid() != parent:  # the supervisor has ended already
             os.kill(os.getpid(), signal.SIGTERM)
 
     return arrange
 
 
 def _start(program: Program) -> None:
-    """A system short of processes, memory or file descriptors may have them again soon: keep trying."""
+    """A lack of processes, memory or file descriptors may be temporary, so a failed start is tried again."""
     try:
         program.start()
     except (OSError, MemoryError, subprocess.SubprocessError) as error:
         why = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
-        _say(f"The {program.name} could not be started: {why}. Trying again in {program.plan_restart():g} s.")
+        _say(f"The {program.name} could not be started: {why}. Next try in {program.plan_restart():g} s.")
 
 
 class Watch:
-    """Asks the health page again and again, and counts how often in a row it was not answered."""
+    """Requests the health page periodically, and counts consecutive failures."""
 
-    LOOK_EVERY = 0.1  # seconds, while a question is open
+    LOOK_EVERY = 0.1  # seconds, while a request is open
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.forget()
 
     def forget(self) -> None:
-        """The program is another one from here on."""
+        """Reset: the program was restarted."""
         self.question: Question | None = None
         self.has_answered = False
         self.misses = 0
@@ -257,7 +257,7 @@ class Watch:
         self.next_at = now + (self.plan.check_every if self.has_answered else self.LOOK_EVERY)
 
     def is_overdue(self, started_at: float) -> bool:
-        """A program that has not answered yet may still be starting."""
+        """True if a restart is due. A program that has not answered yet may still be starting."""
         is_starting = not self.has_answered and time.monotonic() - started_at < STARTS_WITHIN
         return self.misses >= self.plan.most_misses and not is_starting
 
@@ -266,9 +266,9 @@ class Watch:
 
 
 class Question:
-    """One request for the health page, because an open port alone does not mean that pages are served.
+    """One request for the health page: an open port does not prove that pages are served.
 
-    Nothing here waits: a stop signal, or the death of another program, is handled while an answer is outstanding.
+    Nothing here blocks, so a stop signal or the death of a program is handled while the answer is outstanding.
     """
 
     REQUEST = b"GET /health/live HTTP/1.0\r\nHost: localhost\r\n\r\n"
@@ -285,7 +285,7 @@ class Question:
             self.connection.connect_ex(address)
 
     def is_answered(self) -> bool | None:
-        """None while that is open."""
+        """None while the request is open."""
         answered = self._read() if self.connection else False
         if answered is None and time.monotonic() >= self.due:
             answered = False
@@ -317,7 +317,7 @@ def answers(host: str, port: int) -> bool:
 
 def _exit_message(name: str, code: int, wait: float) -> str:
     how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"stopped with exit code {code}"
-    return f"The {name} {how}; starting it again in {wait:g} s."
+    return f"The {name} {how}. Restarting it in {wait:g} s."
 
 
 def _say(line: str) -> None:
@@ -325,9 +325,9 @@ def _say(line: str) -> None:
 
 
 def _write(where: TextIO, text: str) -> None:
-    """A log on a full disk, or one that nobody reads any more, is no reason to end the programs.
+    """Write a log line. A full disk or a closed pipe is no reason to end the programs.
 
-    Past Python's buffer, which would keep a line that failed and fail again at the end.
+    It bypasses Python's buffer, which would keep a failed line and fail again at exit.
     """
     with suppress(OSError):
         os.write(where.fileno(), f"{text}\n".encode())

@@ -1,8 +1,8 @@
-"""Who sends wake-ups: every move of a job writes an event, and an event is a hint for the loop that goes on with it.
+"""Sends wake-ups: every move of a job writes an event, and an event is a hint for the loop that continues with it.
 
-So the web process, the worker's own loops and a script in a shell all wake the loops, and none of them has to
-know that there is a worker. On PostgreSQL a hint travels as NOTIFY; on SQLite the worker sees by itself that
-somebody wrote (see ``studio.worker.wakeups.listener``).
+So the web process, the worker's own loops and a script in a shell all wake the loops without knowing about a worker.
+On PostgreSQL a hint is sent as NOTIFY; on SQLite the worker itself detects that something was written (see
+``studio.worker.wakeups.listener``).
 """
 
 import logging
@@ -20,14 +20,14 @@ from studio.worker.wakeups.signals import Wakeups
 
 log = logging.getLogger("dailies.worker")
 CHANNEL = "dailies"
-GOES_ON_WITH = {
+NEXT_LOOPS = {
     "queued": ("send",),
     "unknown": ("history", "restored"),
     "pending": ("poll", "sandbox"),
     "completed": ("archive",),
     "stored": ("look",),
 }
-_here: list[Wakeups] = []  # of the worker that runs in this process, if one does
+_here: list[Wakeups] = []  # of the worker that runs in this process, if any
 
 
 def connect() -> None:
@@ -36,7 +36,7 @@ def connect() -> None:
 
 
 @contextmanager
-def heard_by(wakeups: Wakeups) -> Iterator[None]:
+def connected_to(wakeups: Wakeups) -> Iterator[None]:
     _here.append(wakeups)
     try:
         yield
@@ -45,8 +45,8 @@ def heard_by(wakeups: Wakeups) -> Iterator[None]:
 
 
 def _on_event(instance: Event, created: bool, **_: Any) -> None:
-    """Robust: a hint that fails must not fail what it is about."""
-    for name in GOES_ON_WITH.get(instance.what, ()) if created else ():
+    """Send hints after the commit. Robust: a failing hint must not fail the change that it is about."""
+    for name in NEXT_LOOPS.get(instance.what, ()) if created else ():
         transaction.on_commit(partial(wake, name), robust=True)
 
 

@@ -1,7 +1,7 @@
 """Wake-ups: hints that a loop may have something to do now.
 
-A hint may be lost, late or doubled, and nothing but time is lost with it: every loop looks by itself after a
-while (its sweep), and every step can be repeated. So wake-ups need no acknowledgement, order or memory.
+A hint may be lost, late or doubled, which costs only time: every loop also looks for work periodically (its sweep), and
+every step can be repeated. So wake-ups need no acknowledgement, order or memory.
 """
 
 import threading
@@ -10,23 +10,23 @@ from typing import Protocol
 
 
 class Wakeups(Protocol):
-    """What the loops wait on. Every method may be called from any thread."""
+    """What the loops wait on. All methods are thread-safe."""
 
     def wake(self, name: str) -> None:
-        """A hint for the loop ``name``; one that nobody here waits for is dropped."""
+        """A hint for the loop ``name``; ignored if this process has no such loop."""
 
     def wake_all(self) -> None:
-        """For when something happened, and what it was is not known."""
+        """Something happened, but it is unknown what: a hint for every loop."""
 
     def wait(self, name: str, timeout: float) -> bool:
-        """Until the next hint, at most ``timeout`` seconds. True when a hint came, also since the last wait."""
+        """Wait for the next hint, at most ``timeout`` seconds. True if one came, also since the last wait."""
 
     def close(self) -> None:
-        """Every wait ends at once, now and from now on."""
+        """End every wait immediately, now and from now on."""
 
 
 class InProcess:
-    """Hints between the threads of one process. Those that come before the next wait count as one."""
+    """Hints between the threads of one process. Hints that arrive before the next wait count as one."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._events = {name: threading.Event() for name in names}

@@ -1,4 +1,4 @@
-"""``manage.py migrate``: Django's own, by one process of the installation at a time."""
+"""``manage.py migrate``: Django's command, limited to one process of the installation at a time."""
 
 from typing import Any
 

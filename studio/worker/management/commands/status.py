@@ -1,4 +1,4 @@
-"""``manage.py status``: what an admin wants to see in a shell. Exit code 1 when no worker lives."""
+"""``manage.py status``: workers, queues and connections for an admin's shell. Exit code 1 if no worker is alive."""
 
 import sys
 from collections import Counter
@@ -18,7 +18,7 @@ from studio.worker.models import Heartbeat
 
 
 class Command(BaseCommand):
-    help = "Print workers with their loops, what waits, and the connections."
+    help = "Show workers and their loops, waiting jobs, and connections."
 
     def handle(self, **options: Any) -> None:
         for title, lines in (("Workers", workers()), ("Jobs", queue()), ("Connections", connections())):
@@ -32,23 +32,23 @@ class Command(BaseCommand):
 def workers() -> Iterator[str]:
     beats = Heartbeat.objects.order_by("-at")
     if not beats:
-        yield "None has ever run."
+        yield "No worker has ever run."
     for beat in beats:
         age = (timezone.now() - beat.at).total_seconds()
-        yield f"{beat.name}, seen {age:.0f} s ago{': it is gone' if beat.is_silent else ''}"
+        yield f"{beat.name}, last seen {age:.0f} s ago{' (gone)' if beat.is_silent else ''}"
         for name, loop in beat.loops.items():
             yield f"  {name:10} {_of_loop(loop)}"
 
 
 def _of_loop(loop: dict[str, Any]) -> str:
-    said = f"well {loop['well']:.0f} s before"
+    health = f"last success {loop['well']:.0f} s before"
     if loop["busy"] is not None:
-        said = f"in a step for {loop['busy']:.0f} s, {said}"
-    return f"{said}, {loop['steps']:,} steps" + (f", failing: {loop['error']}" if loop["error"] else "")
+        health = f"in a step for {loop['busy']:.0f} s, {health}"
+    return f"{health}, {loop['steps']:,} steps" + (f", failing: {loop['error']}" if loop["error"] else "")
 
 
 def queue() -> Iterator[str]:
-    """Nothing here counts what has ended: of that there may be a million."""
+    """Counts open jobs only: there may be a million others."""
     open_jobs = Job.objects.exclude(state__in=ENDED).values_list("state").annotate(Count("pk"))
     counts = Counter(dict(open_jobs.order_by()))
     copying = Job.objects.filter(archive_after__isnull=False).count()
@@ -56,9 +56,9 @@ def queue() -> Iterator[str]:
         if counts[state]:
             yield f"{state.label}: {counts[state]:,}"
     if copying:
-        yield f"Ready, their copies to come: {copying:,}"
+        yield f"Ready, files still being copied: {copying:,}"
     if not counts and not copying:
-        yield "Nothing is under way."
+        yield "No jobs in progress."
 
 
 def connections() -> Iterator[str]:
@@ -69,5 +69,5 @@ def connections() -> Iterator[str]:
         hour = timezone.now() - timedelta(hours=1)
         sent = Submission.objects.filter(connection=connection, sent_at__gt=hour).count()
         reading = latest(connection.pk)
-        balance = f"{reading.credits:,} credits" if reading else "balance not told yet"
+        balance = f"{reading.credits:,} credits" if reading else "balance unknown"
         yield f"  {balance}, {sent} requests in the last hour"

@@ -1,4 +1,4 @@
-"""Starts the whole installation: prepares it, then runs web server and worker until stopped."""
+"""``manage.py up``: prepares the installation, then runs web server and worker until stopped."""
 
 import errno
 import os
@@ -12,20 +12,20 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from studio.team.models import Member, SignInLink
-from studio.worker.memory import shortage_said
+from studio.worker.memory import exit_on_shortage
 from studio.worker.supervision.preparation import DatabaseAway, prepare
 from studio.worker.supervision.supervisor import Plan, become
 
 
 class Command(BaseCommand):
     help = "Prepare the installation, then run web server and worker until Ctrl-C."
-    # What checks have to say, `manage.py check` says; here they would delay every start.
+    # `manage.py check` runs the checks; here they would delay every start.
     requires_system_checks: list[str] = []
 
     def handle(self, **options: Any) -> None:
         try:
             check_address(settings.HOST, settings.PORT)
-            with shortage_said("Dailies cannot start"):
+            with exit_on_shortage("Dailies cannot start"):
                 prepare()
             plan = Plan(
                 commands={"web server": web_server(), "worker": worker()},
@@ -33,15 +33,15 @@ class Command(BaseCommand):
                 greeting=greeting(),
                 longer={
                     "worker": settings.GENERATE_DEADLINE + 20
-                },  # it waits for the answer to a paid request
+                },  # it may have to wait for the answer to a paid request
             )
         except DatabaseAway as error:
             sys.exit(f"Dailies cannot start: {error.sentence}")
         except KeyboardInterrupt:
-            sys.exit("Stopped before it was ready.")
-        # The programs inherit it: a log that is read through a pipe arrives as it is written.
+            sys.exit("Stopped before Dailies was ready.")
+        # Inherited by the programs, so that their log lines arrive immediately, even through a pipe.
         os.environ["PYTHONUNBUFFERED"] = "1"
-        connections.close_all()  # exec would leave the server a session that nobody ends
+        connections.close_all()  # exec would leave an open session behind on the database server
         become(plan)
 
 
@@ -49,17 +49,19 @@ def greeting() -> str:
     lines = ["", f"  Dailies is ready at {settings.PUBLIC_URL}/"]
     if admin := Member.objects.active_admins().first():
         link = SignInLink.objects.issue(member=admin)
-        lines += ["", f"  Sign in as {admin.email}, once, within 60 minutes:"]
+        lines += ["", f"  Sign in as {admin.email} (works once, within 60 minutes):"]
         lines += [f"  {settings.PUBLIC_URL}{link.get_absolute_url()}"]
-    return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
+    return "\n".join([*lines, "", "  Press Ctrl-C to stop.", ""])
 
 
-MOST_CONNECTIONS = 8192  # of one process of the web server
+MOST_CONNECTIONS = 8192  # per process of the web server
 MOST_FILES = 65536
 
 
 def web_server() -> list[str]:
-    """Figures measured with a thousand open tabs: at granian's defaults kept-alive ones starve the rest."""
+    """The web server's command. Its figures were measured with a thousand open tabs: with granian's defaults,
+    kept-alive connections starve new ones.
+    """
     options = {
         "interface": "rsgi",
         "http": "1",
@@ -79,8 +81,9 @@ def web_server() -> list[str]:
 
 
 def connections_at_once() -> int:
-    """As many as there are file descriptors for, of which a client takes two while a file is sent to it: a server
-    that has none left can accept nobody. Raises the limit as far as the system allows, for all programs.
+    """The number of connections per process: half of the available file descriptors, because a client needs two while
+    it receives a file. A server without free descriptors can accept no one. Also raises the limit of descriptors as far
+    as the system allows, for all programs.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
@@ -93,7 +96,7 @@ def worker() -> list[str]:
 
 
 def check_address(host: str, port: int) -> None:
-    """Ends the command, before anything is started, when the web server could not listen there."""
+    """Exits with a message if the web server could not listen on the address, before anything is started."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
@@ -105,7 +108,7 @@ def check_address(host: str, port: int) -> None:
 
 def _why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        other = f"Stop what uses it, or choose another: PORT={port + 1 if port < 65535 else 8000}."
+        other = f"Stop the program that uses it, or choose another port: PORT={port + 1 if port < 65535 else 8000}."
         return f"port {port} on {host} is in use. {other}"
     if error.errno == errno.EACCES:
         return f"port {port} is reserved for the system. Choose one above 1023."

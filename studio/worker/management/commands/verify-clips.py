@@ -1,4 +1,4 @@
-"""``manage.py verify-clips``: read every kept file and compare it with what was stored."""
+"""``manage.py verify-clips``: compares every stored file with its hash."""
 
 import sys
 from typing import Any
@@ -10,7 +10,7 @@ from studio.worker.steps.verification import verify_all
 
 
 class Command(BaseCommand):
-    help = "Read every kept file to its end. One that is gone or damaged is copied again while the studio has it."
+    help = "Check every stored file. Missing or damaged ones are copied again if the studio still has them."
 
     def handle(self, *args: Any, **options: Any) -> None:
         files = faults = redrawn = 0
@@ -22,9 +22,13 @@ class Command(BaseCommand):
                     faults += 1
                     self.stdout.write(f"Clip {verdict.file.job_id}: {verdict.fault}")
         except StorageTrouble as trouble:
-            sys.exit(f"Checked {files} files, then had to stop. {trouble.sentence}")
-        more = f" The pictures of {redrawn} were drawn anew." if redrawn else ""
-        self.stdout.write(f"{files} files checked, {files - faults} whole, {faults} gone or damaged.{more}")
+            sys.exit(f"Stopped after {files} files. {trouble.sentence}")
+        more = f" Pictures of {redrawn} files were created again." if redrawn else ""
+        self.stdout.write(
+            f"{files} files checked: {files - faults} intact, {faults} missing or damaged.{more}"
+        )
         if faults:
-            self.stdout.write("The worker copies those again while the studio has them: see their pages.")
+            self.stdout.write(
+                "The worker copies these again if the studio still has them. See the clips' pages."
+            )
             sys.exit(1)

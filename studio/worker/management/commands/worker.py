@@ -1,4 +1,4 @@
-"""``manage.py worker``: send, watch and keep clips until SIGTERM or Ctrl-C."""
+"""``manage.py worker``: sends requests, watches jobs and stores clips until SIGTERM or Ctrl-C."""
 
 import os
 import signal
@@ -12,17 +12,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from studio import film
-from studio.worker.memory import shortage_said
+from studio.worker.memory import exit_on_shortage
 from studio.worker.running import run
 from studio.worker.single_instance import AnotherWorker, single_worker_lock
 from studio.worker.supervision.preparation import DatabaseAway, is_migrated, wait_for_database
 
-SAME_ASKING = 0.8  # seconds: systemd and a supervisor may both pass on one and the same stop
+SAME_STOP = 0.8  # seconds within which two signals count as one: systemd and a supervisor may both send it
 
 
 class Command(BaseCommand):
-    help = "Send requests, watch jobs and keep their clips, until stopped."
-    # They load every page, with its forms and templates: 9 MB, for what `manage.py check` says as well.
+    help = "Send requests, watch jobs and store their clips, until stopped."
+    # The checks load every page with its forms and templates: 9 MB. `manage.py check` runs them instead.
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,19 +31,21 @@ class Command(BaseCommand):
         except DatabaseAway as error:
             sys.exit(f"Dailies cannot start: {error.sentence}")
         if not is_migrated():
-            sys.exit("Dailies cannot start: its tables are missing or old. Run manage.py migrate first.")
+            sys.exit(
+                "Dailies cannot start: its tables are missing or out of date. Run manage.py migrate first."
+            )
         stop = _stop_on_signals()
         try:
-            with single_worker_lock(), shortage_said("The worker ends"):
+            with single_worker_lock(), exit_on_shortage("The worker stops"):
                 hung = run(stop)
         except AnotherWorker as another:
             sys.exit(another.sentence)
         if hung:
-            sys.exit(f"The worker ends, to be started anew: its step {' and '.join(hung)} hangs.")
+            sys.exit(f"The worker stops and should be restarted: its step {' and '.join(hung)} hangs.")
 
 
 def _stop_on_signals() -> threading.Event:
-    """Set by the first SIGTERM or Ctrl-C; the second ends the process where it stands."""
+    """Returns an event that the first SIGTERM or Ctrl-C sets. The second one ends the process immediately."""
     stop = threading.Event()
     asked_at = 0.0
 
@@ -52,7 +54,7 @@ def _stop_on_signals() -> threading.Event:
         if not stop.is_set():
             asked_at = time.monotonic()
             stop.set()
-        elif time.monotonic() - asked_at > SAME_ASKING:
+        elif time.monotonic() - asked_at > SAME_STOP:
             film.end_all()
             os._exit(128 + number)
 
