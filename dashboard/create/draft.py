@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from dashboard.shared.requests import MemberRequest
 from dashboard.shared.words import amount
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.capability import Capability
+from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults, keep_legal, legal_mode
 from studio.credits.budgets import BudgetStatus
 from studio.jobs.intents import new_token
@@ -33,15 +35,17 @@ from studio.projects.models import Project
 from studio.team.models import Member
 
 
-@dataclass(slots=True)
+@dataclass
 class Draft:
-    """``dropped`` tells why values of another model, or of an older version of this one, were not kept."""
+    """``request`` is what the quote is for. ``dropped`` has the sentences about values of another model, or of an older
+    version of this one, that were not kept.
+    """
 
     model: StudioModel
     form: CreateForm
     owner: Member
     project: Project
-    quote: Quote
+    request: GenerateRequest
     prompt: str = ""
     variations: int = 1
     token: UUID = field(default_factory=new_token)
@@ -51,6 +55,11 @@ class Draft:
     short: BudgetStatus | None = None  # the hard budget that refuses it
     sent: int = 0  # clips
     needs_approval: bool = False  # those that were sent
+
+    @cached_property
+    def quote(self) -> Quote:
+        """Computed when it is first needed, because a price takes queries."""
+        return quote(self.owner, self.model, self.request, self.variations, self.project)
 
     @property
     def made_for(self) -> str:
@@ -187,27 +196,28 @@ def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draf
         draft = redraft(owner, model, data)
         draft.trouble = f"These are the settings of {model.name}. Look at them, then press Generate again."
         return draft
-    if version and version != model.revision and (changed := _changed_under(owner, model, data)):
-        return changed
     values, variations = posted_values(data, model.capability), posted_variations(data)
     choice, _ = posted_choice(data, owner)
     projects = choice.usable if choice or data.get("project") else []
-    return Draft(
+    draft = Draft(
         model=model,
         form=form_for(model.capability, projects, legal_mode(values, model.capability))(data),
         owner=owner,
         project=choice.project,
-        quote=quote(owner, model, posted_request(model, values), variations, choice.project),
+        request=posted_request(model, values),
         prompt=data.get("prompt", ""),
         variations=variations,
         token=posted_token(data),
     )
+    is_older = bool(version) and version != model.revision
+    return (_changed_under(draft, data) if is_older else None) or draft
 
 
-def _changed_under(owner: Member, model: StudioModel, data: QueryDict) -> Draft | None:
+def _changed_under(posted: Draft, data: QueryDict) -> Draft | None:
     """The form anew, when the model changed in a way that matters to this request; else None."""
-    draft = redraft(owner, model, data)
-    shown, total = whole_number(data.get("shown_credits", "")), draft.quote.total
+    model, draft = posted.model, redraft(posted.owner, posted.model, data)
+    now = draft if draft.dropped else posted  # with nothing dropped, both have one price
+    shown, total = whole_number(data.get("shown_credits", "")), now.quote.total
     if None not in (shown, total) and shown != total:
         draft.trouble = (
             f"The price changed from {amount(shown)} to {amount(total)} credits while this page was open."
@@ -241,7 +251,7 @@ def _draft(
         form=form_for(capability, choice.usable if choice else [], mode)(initial=initial),
         owner=owner,
         project=choice.project,
-        quote=quote(owner, model, legal_request(model, values), variations, choice.project),
+        request=legal_request(model, values),
         prompt=str(values.get("prompt", "")),
         variations=variations,
         dropped=[sentence for name, sentence in dropped.items() if name not in {"prompt", *unread}],

@@ -1,7 +1,7 @@
 """What stands beside the Generate button: the price, what is left after it, how long it usually takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -82,18 +82,28 @@ def quote(
 ) -> Quote:
     price = price_of(request, model)
     total = None if price.credits is None else price.credits * variations
-    available = available_credits(model.connection)
     return Quote(
         total=total,
         each=price.credits,
         variations=variations,
         basis=price.basis,
-        available=None if available is None else max(0, available),
+        available=_available(model),
         usual_seconds=expected_seconds(model.connection_id, model.slug),
         check=check_spending(owner, model, project or Project.objects.general(), total),
         is_learned=price.source == "learned",
         published=price.published,
     )
+
+
+def quote_again(before: Quote, owner: Member, model: StudioModel, project: Project) -> Quote:
+    """The same price, with what is left to spend now: after clips were sent for it."""
+    check = check_spending(owner, model, project, before.total)
+    return replace(before, available=_available(model), check=check)
+
+
+def _available(model: StudioModel) -> int | None:
+    available = available_credits(model.connection)
+    return None if available is None else max(0, available)
 
 
 def quote_posted(owner: Member, model: StudioModel, data: QueryDict) -> Quote:

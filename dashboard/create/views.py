@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from dashboard.access import maker_required
 from dashboard.create.draft import Draft, NoModels, any_model, first_draft, posted_draft, redraft
 from dashboard.create.picker import is_refreshing, picker
-from dashboard.create.price import quote, quote_posted
+from dashboard.create.price import quote_again, quote_posted
 from dashboard.jobs.live import recent_context
 from dashboard.shared.requests import MemberRequest
 from studio.catalog.connections import ask_refresh, default_connection
@@ -110,7 +110,7 @@ def _sent(request: MemberRequest, connection: Connection, draft: Draft, jobs: li
     """The form stays as it is, for the next try; its token is new, and less is left to spend."""
     draft.sent, draft.token = len(jobs), new_token()
     draft.needs_approval = jobs[0].state == Job.State.APPROVAL
-    draft.quote = quote(request.user, draft.model, draft.form.request, draft.variations, draft.project)
+    draft.quote = quote_again(draft.quote, request.user, draft.model, draft.project)
     if request.htmx:
         response = _show(request, connection, draft)
         response.headers["HX-Trigger"] = "jobs-changed"

@@ -22,25 +22,24 @@ from studio.catalog import hooks
 from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.catalog.vault import CannotOpen
-from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
-from studio.contract.rules import check
 from studio.contract.spelling.values import in_quotes
 from studio.credits.balance import latest
 from studio.gateway.answers import Detail, Problem
 from studio.gateway.call import Caller
+from studio.gateway.idempotency import KnownRequest, RefusedByStudio
 from studio.gateway.ignored_fields import warnings_for, without_ignored
-from studio.gateway.refusals import Shortage, refused, shortage
+from studio.gateway.refusals import refused
 from studio.gateway.remaining import remaining_beside
+from studio.jobs.dispatch.shortage import Shortage
 from studio.jobs.dispatch.waiting import Cause, why_waiting
 from studio.jobs.lifecycle.decisions import cancel
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job, Submission
-from studio.jobs.money.estimating import price_of
 from studio.jobs.money.token_budgets import project_of
 from studio.jobs.notifications import answered_directly
 from studio.jobs.states import SubmissionState
-from studio.jobs.submit import CannotSubmit, Intent, submit, submitted
+from studio.jobs.submit import CannotSubmit, Intent, submit
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +51,15 @@ WAITING_AT_ONCE = 2  # requests of one process: the others, and all pages, find 
 _waiting = threading.BoundedSemaphore(WAITING_AT_ONCE)
 
 
-class RefusedByStudio(Problem):
-    """The job that was written for the request has come to nothing."""
+@dataclass(frozen=True, slots=True)
+class ClipRequest:
+    """``model`` is None if no model has that slug; it may be one that is no longer offered. ``webhook``: an address for
+    hooks.for_request, or "".
+    """
+
+    wanted: GenerateRequest
+    model: StudioModel | None
+    webhook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +74,19 @@ class Outcome:
     warnings: list[Detail]
 
 
-def model_named(slug: str) -> StudioModel:
-    """Raises Problem (404)."""
-    model = default_connection().models.offered().with_slug(slug)
-    if model is None:
-        raise Problem(
-            404, f"There is no model {in_quotes(slug)}: {reverse('gateway:models')} lists those there are."
-        )
-    return model
+def model_with(slug: object) -> StudioModel | None:
+    """Also one that is no longer offered: a request that was accepted may be sent again."""
+    models = default_connection().models.filter(unreadable_reason="")
+    return models.with_slug(slug) if isinstance(slug, str) else None
 
 
-def capability_named(slug: object) -> Capability | None:
-    """What a model takes, also one that is no longer offered: a request that was accepted may be sent again."""
-    return default_connection().models.capability_named(slug) if isinstance(slug, str) else None
-
-
-def create_clip(caller: Caller, request: GenerateRequest, intent: UUID, webhook: str = "") -> Outcome:
-    """``webhook``: a usable address that is told how the clip ended. What came before is the same job, whatever has
-    become of its model since.
+def create_clip(caller: Caller, asked: ClipRequest, known: KnownRequest) -> Outcome:
+    """What was made for the request before is returned again, even if the model no longer accepts such a request.
 
     Raises Problem for what is refused here, RefusedByStudio for what was sent: nothing is made, nor will be.
     """
-    job = (submitted(caller.member, intent) or _submit(caller, request, intent, webhook))[0]
-    warnings = warnings_for(request, job.request, job.model_name)
+    job = (known.jobs or _submitted(caller, asked, known.intent))[0]
+    warnings = warnings_for(asked.wanted, job.request, job.model_name)
     try:
         return Outcome(_answered(job), remaining_beside(job), warnings)
     except Problem:
@@ -101,41 +97,36 @@ def create_clip(caller: Caller, request: GenerateRequest, intent: UUID, webhook:
         return Outcome(job, None, warnings)
 
 
-def intent_of(caller: Caller, request: GenerateRequest, token: UUID) -> Intent:
+def intent_of(caller: Caller, asked: ClipRequest, token: UUID) -> Intent:
     """What the caller wants made, without the fields that the model ignores. Raises Problem (404)."""
-    model = model_named(request.model_slug)
+    model, slug = asked.model, asked.wanted.model_slug
+    if model is None or not model.is_offered:
+        raise Problem(
+            404, f"There is no model {in_quotes(slug)}: {reverse('gateway:models')} lists those there are."
+        )
     return Intent(
         caller.member,
         model,
-        without_ignored(request, model.capability),
+        without_ignored(asked.wanted, model.capability),
         token,
         project=project_of(caller.token),
         api_token=caller.token,
+        refuse_shortage=True,
     )
 
 
-def _submit(caller: Caller, request: GenerateRequest, token: UUID, webhook: str) -> list[Job]:
-    intent = intent_of(caller, request, token)
-    if short := _shortage(intent):
-        if found := submitted(caller.member, token):  # its twin came first, and holds the credits
-            return found
-        raise Problem.short_of_credits(*short.as_problem)
+def _submitted(caller: Caller, asked: ClipRequest, token: UUID) -> list[Job]:
+    """Raises Problem."""
+    intent = intent_of(caller, asked, token)
     try:
         with transaction.atomic():  # what a refused request names is not kept
-            hook = hooks.for_request(caller.member, webhook) if webhook else None
+            hook = hooks.for_request(caller.member, asked.webhook) if asked.webhook else None
             return submit(replace(intent, hook=hook))
     except CannotSubmit as refusal:
         raise refused(refusal) from None
     except CannotOpen as error:
         sentence = f"webhook_url cannot be kept here. {error.sentence}"
         raise Problem(503, sentence, headers={"Retry-After": "60"}) from None
-
-
-def _shortage(intent: Intent) -> Shortage | None:
-    """What the model does not take is not refused for want of credits, which would not mend it."""
-    if check(intent.request, intent.model.capability):
-        return None
-    return shortage(intent.model, price_of(intent.request, intent.model).credits)
 
 
 # ── The studio's own answer ─────────────────────────────────────────────────────────────────────────────
@@ -188,4 +179,4 @@ def _give_up(job: Job, submission: Submission) -> None:
     answered_directly(job)
     reading = latest(submission.connection_id)
     short = Shortage(required, reading.credits if reading else None)
-    raise RefusedByStudio.short_of_credits(*short.as_problem)
+    raise RefusedByStudio.short_of_credits(short.required, short.available, short.sentence)

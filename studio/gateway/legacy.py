@@ -13,12 +13,11 @@ from studio.catalog.connections import default_connection
 from studio.catalog.models import StudioModel
 from studio.contract.decode.request import decode_request
 from studio.contract.errors import InvalidRequest
-from studio.contract.request import GenerateRequest
 from studio.contract.rules import defaults
 from studio.gateway import body, idempotency
 from studio.gateway.answers import Detail, Problem, success
 from studio.gateway.call import READING, Caller, call
-from studio.gateway.generate import create_clip
+from studio.gateway.generate import ClipRequest, create_clip
 from studio.gateway.views import POSTING, job_of
 from studio.jobs.job_report import job_report
 from studio.jobs.models import Job
@@ -49,19 +48,18 @@ OLDER = {today: older for older, today in FIELDS.items() if older != today}
 def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
     said = body.read(request)
     with _in_older_words():
-        name, wanted = _translated(said)
-        intent = idempotency.intent_of(request, caller.token, said)
-        with idempotency.freed_by_refusal(caller.token, intent):
-            asked = create_clip(caller, wanted, intent)
+        name, asked = _translated(said)
+        with idempotency.recognized(request, caller.token, said) as known:
+            outcome = create_clip(caller, asked, known)
     return success(
         data={
-            "generation_id": str(asked.job.public_id),
+            "generation_id": str(outcome.job.public_id),
             "status": "processing",
             "generation_type": "video",
             "video_model": name,
-            "credits_used": asked.job.credits,
-            "credits_remaining": asked.remaining,
-            "mode": "image-to-video" if wanted.input_image_urls else "text-to-video",
+            "credits_used": outcome.job.credits,
+            "credits_remaining": outcome.remaining,
+            "mode": "image-to-video" if asked.wanted.input_image_urls else "text-to-video",
             "message": "The clip was asked for.",
         }
     )
@@ -91,7 +89,7 @@ def _older(sentence: str) -> str:
     return sentence
 
 
-def _translated(said: Mapping[str, Any]) -> tuple[str, GenerateRequest]:
+def _translated(said: Mapping[str, Any]) -> tuple[str, ClipRequest]:
     """The older model's name, and the request in the terms of today's. Raises Problem."""
     said = {field: value for field, value in said.items() if value is not None}
     name = said.get("video_model", USUAL)
@@ -109,7 +107,7 @@ def _translated(said: Mapping[str, Any]) -> tuple[str, GenerateRequest]:
         )
     except InvalidRequest as error:
         raise Problem.at_field(error.field, error.sentence) from None
-    return name, wanted
+    return name, ClipRequest(wanted, model)
 
 
 def _successor(name: str) -> StudioModel:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.gateway.refusals import shortage
 from studio.gateway.remaining import least_of
+from studio.jobs.dispatch.shortage import shortage
 from studio.jobs.money.available import available_credits
 from studio.jobs.money.estimating import price_of
 from studio.jobs.money.spending_check import check_spending

@@ -15,12 +15,11 @@ from studio.catalog.register import NotPossible
 from studio.contract.decode.request import decode_request
 from studio.contract.encode import to_json
 from studio.contract.errors import InvalidRequest
-from studio.contract.request import GenerateRequest
 from studio.contract.spelling.values import in_quotes
 from studio.gateway import body, idempotency
 from studio.gateway.answers import INSUFFICIENT, Detail, Problem, listed, success
 from studio.gateway.call import READING, Caller, call
-from studio.gateway.generate import capability_named, create_clip, intent_of
+from studio.gateway.generate import ClipRequest, create_clip, intent_of, model_with
 from studio.gateway.ignored_fields import warnings_for
 from studio.gateway.quote import quote as quoted
 from studio.gateway.refusals import refused
@@ -47,26 +46,25 @@ def models(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @call(POSTING, Scope.GENERATE)
 def generate(request: HttpRequest, caller: Caller) -> HttpResponse:
-    said, wanted, webhook = _read(request)
-    intent = idempotency.intent_of(request, caller.token, said)
-    with idempotency.freed_by_refusal(caller.token, intent):
-        asked = create_clip(caller, wanted, intent, webhook)
+    said, asked = _read(request)
+    with idempotency.recognized(request, caller.token, said) as known:
+        outcome = create_clip(caller, asked, known)
     return success(
-        job_ids=[str(asked.job.public_id)],
-        credits_remaining_total=asked.remaining,
-        warnings=listed(asked.warnings),
+        job_ids=[str(outcome.job.public_id)],
+        credits_remaining_total=outcome.remaining,
+        warnings=listed(outcome.warnings),
     )
 
 
 @call(POSTING, Scope.READ)
 def quote(request: HttpRequest, caller: Caller) -> HttpResponse:
-    _, wanted, _ = _read(request)
-    intent = intent_of(caller, wanted, uuid4())
+    _, asked = _read(request)
+    intent = intent_of(caller, asked, uuid4())
     try:
         found = quoted(intent)
     except CannotSubmit as refusal:
         raise refused(refusal) from None
-    warnings = warnings_for(wanted, intent.request.to_json(), intent.model.name)
+    warnings = warnings_for(asked.wanted, intent.request.to_json(), intent.model.name)
     if found.short:
         warnings.append(Detail("", f"{INSUFFICIENT}. {found.short}"))
     return success(
@@ -79,14 +77,15 @@ def quote(request: HttpRequest, caller: Caller) -> HttpResponse:
     )
 
 
-def _read(request: HttpRequest) -> tuple[dict[str, Any], GenerateRequest, str]:
-    """The body, the request in it, and where its webhook goes. Raises Problem."""
+def _read(request: HttpRequest) -> tuple[dict[str, Any], ClipRequest]:
+    """The body, and the request in it. Raises Problem."""
     said = body.read(request)
+    model = model_with(said.get("model_slug"))
     try:
-        wanted = decode_request(said, capability_named(said.get("model_slug")), also=(WEBHOOK,))
+        wanted = decode_request(said, model.capability if model else None, also=(WEBHOOK,))
     except InvalidRequest as error:
         raise Problem.at_field(error.field, error.sentence) from None
-    return said, wanted, _webhook(said.get(WEBHOOK))
+    return said, ClipRequest(wanted, model, _webhook(said.get(WEBHOOK)))
 
 
 @call(READING, Scope.READ, Scope.GENERATE)

@@ -17,6 +17,7 @@ from studio.core.errors import UserFacingError
 from studio.credits import ledger
 from studio.credits.budget_changes import warn_of_budgets
 from studio.credits.budgets import BudgetStatus
+from studio.jobs.dispatch.shortage import Shortage, shortage
 from studio.jobs.lifecycle import approvals
 from studio.jobs.lifecycle.machine import MAY_HAVE_BEEN_SENT
 from studio.jobs.lifecycle.moving import account_of
@@ -37,16 +38,16 @@ PAST_JOBS = 20  # of a model, used for its expected time
 class CannotSubmit(UserFacingError):
     """``errors`` maps a field of the request to a sentence; "" stands for the request as a whole.
 
-    ``short`` is the hard budget that refused it, if one did, and ``needs`` the credits that the request costs.
+    ``lack`` has the figures if credits are missing, ``short`` is the hard budget if one is what lacks them.
     """
 
     def __init__(
-        self, errors: dict[str, str], short: BudgetStatus | None = None, needs: int | None = None
+        self, errors: dict[str, str], lack: Shortage | None = None, short: BudgetStatus | None = None
     ) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
+        self.lack = lack
         self.short = short
-        self.needs = needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Intent:
     """A request to create clips. ``token`` makes it idempotent: the same token is the same request.
 
     Without a project it belongs to the general one. ``api_token`` is the token of the script that sent it, ``hook`` the
-    webhook to call when a clip ends.
+    webhook to call when a clip ends. ``refuse_shortage`` refuses it if the studio's balance is known not to cover it;
+    otherwise it waits for a top-up.
     """
 
     owner: Member
@@ -66,6 +68,7 @@ class Intent:
     is_private: bool = False
     api_token: Token | None = None
     hook: Hook | None = None
+    refuse_shortage: bool = False
 
 
 def submit(intent: Intent) -> list[Job]:
@@ -77,15 +80,13 @@ def submit(intent: Intent) -> list[Job]:
     if found := submitted(intent.owner, intent.token):
         return found
     project = intent.project or Project.objects.general()
-    if errors := faults(intent, project):
-        raise CannotSubmit(errors)
     try:
+        if errors := faults(intent, project):
+            raise CannotSubmit(errors)
         with transaction.atomic():
             return _write_all(intent, project)
-    except (
-        IntegrityError,
-        CannotSubmit,
-    ):  # the same form may have arrived twice at the same time, and the other one won
+    except (IntegrityError, CannotSubmit):
+        # The same form may have arrived twice at the same time, and the other one won.
         if found := submitted(intent.owner, intent.token):
             return found
         raise
@@ -117,8 +118,10 @@ def _write_all(intent: Intent, project: Project) -> list[Job]:
     today, price = timezone.localdate(), price_of(intent.request, intent.model).credits
     total = None if price is None else price * intent.variations
     spending = check_spending_under_lock(intent.owner, intent.model, project, total, today, intent.api_token)
+    if intent.refuse_shortage and (lack := shortage(intent.model, total)):
+        raise CannotSubmit({"": lack.sentence}, lack)
     if spending.short:
-        raise CannotSubmit({"": spending.refusal}, spending.short, total)
+        raise CannotSubmit({"": spending.refusal}, Shortage(total or 0, spending.short.left), spending.short)
     approval = approvals.ask(intent.owner, list(spending.reasons), total) if spending.reasons else None
     numbers = range(1, intent.variations + 1)
     jobs = [_write(intent, number, project, today, price, approval) for number in numbers]

@@ -17,7 +17,7 @@ from studio.jobs.dispatch.sending import LEASE
 from studio.jobs.lifecycle import machine
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job, Submission
-from studio.jobs.money import token_budgets
+from studio.jobs.money import estimating, token_budgets
 from studio.jobs.money.token_budgets import TokenBudget
 from studio.jobs.states import JobState, SubmissionState
 from studio.notify.models import Hook, RequestSecret
@@ -409,3 +409,17 @@ def test_the_older_call_refuses_a_field_by_its_older_name(script: Script, pictur
 def test_the_older_call_refuses_what_it_cannot_translate(script: Script, body, status) -> None:
     assert script.post(LEGACY, {"prompt": "a lighthouse", **body}).status_code == status
     assert not Job.objects.exists()
+
+
+def test_a_request_computes_the_price_once(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed = []
+    really = estimating.estimate
+
+    def counted(*said: object) -> object:
+        computed.append(said)
+        return really(*said)
+
+    monkeypatch.setattr(estimating, "estimate", counted)
+    for _ in range(2):  # the second is answered with the clip of the first
+        assert script.post(GENERATE, WISH, **{"Idempotency-Key": "order-17"}).status_code == 200
+        assert len(computed) == 1

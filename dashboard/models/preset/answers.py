@@ -13,8 +13,9 @@ from django.http import JsonResponse
 from studio.contract.capability import Capability
 from studio.contract.request import GenerateRequest
 from studio.contract.rules import check
-from studio.gateway.answers import Problem, success
-from studio.gateway.refusals import Shortage, refused
+from studio.gateway.answers import success
+from studio.gateway.refusals import refused
+from studio.jobs.dispatch.shortage import Shortage
 from studio.jobs.submit import CannotSubmit
 
 JOB_ID = "8990f846-f6f0-4ff1-a298-d0a72d49e7ad"
@@ -34,10 +35,11 @@ class Answer:
 def answers(request: GenerateRequest, capability: Capability, price: int | None) -> Iterator[Answer]:
     required = USUAL_PRICE if price is None else price
     wrong = check(faulty_request(request, capability), capability)
-    problem = Problem.short_of_credits(*Shortage(required, required // 2).as_problem)
+    short = Shortage(required, required // 2)
+    refusal = CannotSubmit({"": short.sentence}, short)
     yield _answer("It was asked for", success(job_ids=[JOB_ID], credits_remaining_total=LEFT, warnings=[]))
     yield _answer("Something is wrong with the request", refused(CannotSubmit(wrong)).answer())
-    yield _answer("The credits do not suffice", problem.answer())
+    yield _answer("The credits do not suffice", refused(refusal).answer())
 
 
 def faulty_request(request: GenerateRequest, capability: Capability) -> GenerateRequest:
