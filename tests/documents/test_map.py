@@ -24,6 +24,12 @@ def test_the_map_follows_the_scheme_of_its_reader() -> None:
     assert "prefers-color-scheme: dark" in drawing.draw()
 
 
+def test_every_room_of_jobs_is_explained() -> None:
+    explained = " ".join(SPAN.findall(document("docs/internals/rooms.md").text))
+    rooms = {name for names in drawing.contracts().parts for name in names}
+    assert {room for room in rooms if f"studio/jobs/{room}" not in explained} == set()
+
+
 def test_every_folder_of_many_modules_says_why() -> None:
     modules = [path for path in sources(".py") if path.parts[len(ROOT.parts)] in ("studio", "dashboard")]
     sizes = Counter(
