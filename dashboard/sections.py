@@ -39,13 +39,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``badge`` names what is counted beside it: see templatetags.attention. The first place is where it leads."""
+    """``badge`` names the counter next to the label: see templatetags.attention. The label links to the first place."""
 
     label: str
     icon: str
     places: tuple[Place, ...]
     badge: str = ""
-    is_minor: bool = False  # where there is no room for all, it waits behind "More"
+    is_minor: bool = False  # in the "More" menu on narrow screens
 
     def places_of(self, member: Member) -> list[Place]:
         return [place for place in self.places if place.is_for(member)]
@@ -56,7 +56,7 @@ class Section:
 
 SECTIONS = (
     Section("Create", "plus", (Place("Create", "create", makers),)),
-    Section("Jobs", "list", (Place("Jobs", "job-list"),)),
+    Section("Clips", "list", (Place("Clips", "job-list"),)),
     Section("Attention", "warning", (Place("Attention", "attention-list"),), badge="attention"),
     Section(
         "Credits",
@@ -94,7 +94,7 @@ SECTIONS = (
     Section("History", "history", (Place("History", "history"),), is_minor=True),
     Section("Connections", "key", (Place("Connections", "connection-list", admins),), is_minor=True),
 )
-# With tabs of their own, and led to from elsewhere than the rail.
+# These have tabs of their own and are linked from elsewhere, not from the rail.
 ASIDE = (
     Section(
         "Notifications",
@@ -118,7 +118,7 @@ def sections_of(member: Member) -> Iterator[Section]:
 
 
 def section_at(path: str) -> Section | None:
-    """The section that the page at ``path`` belongs to; None for a page of its own."""
+    """The section that the page at ``path`` belongs to; None for a page outside of all."""
     return next((section for section in (*SECTIONS, *ASIDE) if section.holds(path)), None)
 
 

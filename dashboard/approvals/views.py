@@ -18,7 +18,7 @@ from studio.jobs.lifecycle import approvals
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Approval
 
-DECIDED = "Nothing was changed: it was decided or withdrawn meanwhile."
+DECIDED = "Nothing changed: it was decided or withdrawn meanwhile."
 
 
 @require_safe
@@ -53,7 +53,7 @@ def approval_decide(request: MemberRequest, approval_id: int) -> HttpResponse:
     form = Decision(request.POST)
     if not form.is_valid():
         messages.error(
-            request, "Nothing was changed: press Approve or Decline; a note has 1,000 characters at most."
+            request, "Nothing changed: press Approve or Decline; a note has 1,000 characters at most."
         )
         return redirect("dashboard:approval-list")
     is_yes, note = form.cleaned_data["verdict"] == "yes", form.cleaned_data["note"]
@@ -70,7 +70,7 @@ def budget_decide(request: MemberRequest, request_id: int) -> HttpResponse:
     asked = get_object_or_404(others, pk=request_id)
     form = Answer(request.POST)
     if not form.is_valid() or (form.cleaned_data["verdict"] == "yes" and not form.cleaned_data["credits"]):
-        messages.error(request, "Nothing was changed: say how many credits, as a whole number.")
+        messages.error(request, "Nothing changed: say how many credits, as a whole number.")
         return redirect("dashboard:approval-list")
     granted = form.cleaned_data["credits"] if form.cleaned_data["verdict"] == "yes" else 0
 

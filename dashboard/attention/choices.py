@@ -81,7 +81,7 @@ def _confirm(request: MemberRequest, job: Job, confirmation: Confirmation) -> Ht
 def _say_moved(request: MemberRequest, job: Job) -> None:
     job.refresh_from_db()
     state = JobState(job.state).label
-    messages.warning(request, f"Nothing was changed: clip {job.pk} has moved on meanwhile, to “{state}”.")
+    messages.warning(request, f"Nothing changed: clip {job.pk} has moved on meanwhile, to “{state}”.")
 
 
 def _back(request: MemberRequest, job: Job) -> str:

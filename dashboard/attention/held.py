@@ -74,7 +74,7 @@ def hold_release(request: MemberRequest, connection_id: int) -> HttpResponse:
         return redirect(back)
     connection.refresh_from_db()  # another request may have ended the hold since
     if connection.held_since is None:
-        messages.warning(request, f"Nothing was changed: {connection} is not held any more.")
+        messages.warning(request, f"Nothing changed: {connection} is not held any more.")
         return redirect(back)
     waiting = _waiting(connection, request.user)
     context = {

@@ -63,21 +63,21 @@ class Draft:
 
     @property
     def made_for(self) -> str:
-        """Which model, and which version of it, the fields stand for: posted with them."""
+        """The model, and the version of it, that the fields were built for: posted with them."""
         return f"{self.model.slug} {self.model.revision}"
 
     @property
     def sent_words(self) -> str:
         clips = f"{self.sent} clip{'' if self.sent == 1 else 's'}"
-        return f"Asked for: {clips}, to be approved first" if self.needs_approval else f"Sent: {clips}"
+        return f"Waiting for approval: {clips}." if self.needs_approval else f"Queued: {clips}."
 
     @property
     def missing(self) -> int:
-        """Credits that the budget lacks for what was asked for."""
+        """Credits that the budget lacks for this request."""
         return max(0, (self.quote.total or 0) - self.short.left) if self.short else 0
 
     def can_be_sent(self, *, anyway: bool) -> bool:
-        """False when something stands in the way; the draft then says what."""
+        """False when something prevents sending; the draft then says what."""
         if self.trouble or self.dropped or not self.form.is_valid():
             return False
         if short := self.quote.check.short:
@@ -92,13 +92,13 @@ class Draft:
         """Put each sentence at its field, or over the button where the form has no such field."""
         for name, sentence in sentences.items():
             if html_name(name) in self.form.fields:
-                self.form.tell(html_name(name), sentence)
+                self.form.add_sentence(html_name(name), sentence)
             else:
                 self.trouble = f"{self.trouble} {sentence}".strip()
 
 
 class NoModels(Exception):
-    """The connection offers no model: there is nothing to draw a form for."""
+    """The connection offers no model, so there is no form to build."""
 
 
 def any_model(connection: Connection) -> StudioModel | None:
@@ -113,7 +113,7 @@ def some_model(connection: Connection) -> StudioModel:
 
 
 def first_draft(request: MemberRequest, connection: Connection) -> Draft:
-    """A fresh form: like an earlier job (``?from=``), for a named model, or for the usual one. Raises NoModels."""
+    """A new form: like an earlier job (``?from=``), for a named model, or for the usual one. Raises NoModels."""
     choice = choice_for(request.user, request.GET.get("project", ""))
     earlier = whole_number(request.GET.get("from", ""))
     visible = Job.objects.for_user(request.user)
@@ -139,14 +139,14 @@ def _draft_from(owner: Member, job: Job, connection: Connection, choice: Choice)
     values = job.generate_request.to_json()
     draft = _draft(owner, model or some_model(connection), values, choice, is_private=job.is_private)
     if model is None:
-        draft.trouble = f"{job.model_name} is no longer offered: choose another model."
+        draft.trouble = f"{job.model_name} is no longer available. Choose another model."
     elif job.state == Job.State.REJECTED and job.error:
         draft.complain({job.error_field: job.error})
     return draft
 
 
 def redraft(owner: Member, model: StudioModel, data: QueryDict) -> Draft:
-    """The same wishes, put to another model; or in another project, with what that begins with."""
+    """The same values for another model; or in another project, with that project's defaults."""
     choice, before = posted_choice(data, owner)
     values, gone = posted_values(data, model.capability, *_made_for(model, data)), []
     if choice.project != before and data.get("made_for", "").rpartition(" ")[0] == model.slug:
@@ -161,7 +161,7 @@ def redraft(owner: Member, model: StudioModel, data: QueryDict) -> Draft:
 
 
 def _made_for(model: StudioModel, data: QueryDict) -> list[Capability]:
-    """What the posted fields may have been made for: another model, or this one before an admin hid a parameter."""
+    """What the posted fields may have been built for: another model, or this one before an admin hid a parameter."""
     slug = data.get("made_for", "").rpartition(" ")[0]
     if slug == model.slug:
         return [model.published_capability]
@@ -170,7 +170,7 @@ def _made_for(model: StudioModel, data: QueryDict) -> list[Capability]:
 
 
 def _model_in(project: Project, before: Project, model: StudioModel, owner: Member) -> StudioModel:
-    """The project's own model where nobody chose ``model``: because the project before, or habit, brought it."""
+    """The project's own model, unless a person chose ``model`` (and not the previous project, or their last clip)."""
     connection = model.connection
     last_used = next(iter(recently_used(connection, owner)), None)
     usual = connection.models.offered().with_slug(last_used) or any_model(connection)
@@ -179,22 +179,22 @@ def _model_in(project: Project, before: Project, model: StudioModel, owner: Memb
 
 
 def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draft:
-    """What was sent, against the model as it is now.
+    """What was posted, checked against the model as it is now.
 
-    A form made for an older version of the model is not refused for that alone: only when a value is no
-    longer taken or the price moved, and then it says so. So is one whose fields are still another model's.
+    A form built for an older version of the model is refused only when a value is no
+    longer accepted or the price changed, and it says so. So is one whose fields still belong to another model.
 
     Raises NoModels.
     """
     model = connection.models.offered().with_slug(data.get("model_slug"))
     if model is None:
         draft = redraft(owner, some_model(connection), data)
-        draft.trouble = "That model is not offered any more: choose another."
+        draft.trouble = "That model is no longer available. Choose another one."
         return draft
     slug, _, version = data.get("made_for", "").rpartition(" ")
     if slug and slug != model.slug:
         draft = redraft(owner, model, data)
-        draft.trouble = f"These are the settings of {model.name}. Look at them, then press Generate again."
+        draft.trouble = f"The settings now belong to {model.name}. Check them, then press Generate again."
         return draft
     values, variations = posted_values(data, model.capability), posted_variations(data)
     choice, _ = posted_choice(data, owner)
@@ -214,7 +214,7 @@ def posted_draft(owner: Member, data: QueryDict, connection: Connection) -> Draf
 
 
 def _changed_under(posted: Draft, data: QueryDict) -> Draft | None:
-    """The form anew, when the model changed in a way that matters to this request; else None."""
+    """The form built again, when the model changed in a way that matters to this request; else None."""
     model, draft = posted.model, redraft(posted.owner, posted.model, data)
     now = draft if draft.dropped else posted  # with nothing dropped, both have one price
     shown, total = whole_number(data.get("shown_credits", "")), now.quote.total
@@ -225,7 +225,7 @@ def _changed_under(posted: Draft, data: QueryDict) -> Draft | None:
         )
     elif draft.dropped:
         draft.trouble = (
-            f"{model.name} changed while this page was open. Look at the settings, then send again."
+            f"{model.name} changed while this page was open. Check the settings, then press Generate again."
         )
     return draft if draft.trouble else None
 
@@ -256,13 +256,13 @@ def _draft(
         variations=variations,
         dropped=[sentence for name, sentence in dropped.items() if name not in {"prompt", *unread}],
     )
-    # What a person wrote is never thrown away, only complained about.
+    # Text that a person typed is never thrown away: it stays, with an error next to it.
     written = {name: sentence for name, sentence in dropped.items() if name in {"prompt", *unread}}
     draft.complain({name: said for name, said in written.items() if html_name(name) in draft.form.fields})
     return draft
 
 
 def _is_half_written(name: str, values: Mapping[str, Any], capability: Capability, mode: str | None) -> bool:
-    """Whether a value that is not taken was typed into a field that is still there: it stays, with its sentence."""
+    """Whether an unaccepted value was typed into a field that still exists: it stays, with its error."""
     parameter = capability.parameter(name, mode)
     return parameter is not None and not parameter.choices and not parameter.is_media and name != "prompt"

@@ -1,6 +1,6 @@
-"""The form of one model, built from its table of parameters: exactly the fields that the model takes.
+"""The form of one model, built from its table of parameters: exactly the fields that the model accepts.
 
-Fields only read what was posted; whether a model takes it is decided by ``studio.contract.rules`` alone,
+Fields only parse what was posted; whether a model accepts it is decided by ``studio.contract.rules`` alone,
 as it is for every other way of requesting a clip.
 """
 
@@ -41,7 +41,7 @@ class CreateForm(forms.Form):
 
     @property
     def request(self) -> GenerateRequest:
-        """What the cleaned fields ask for; what the model does not take is not in it."""
+        """The request that the cleaned fields describe, without what the model does not accept."""
         said = {
             field.parameter.name: self.cleaned_data.get(name)
             for name, field in self.fields.items()
@@ -53,8 +53,8 @@ class CreateForm(forms.Form):
         """The form's field for a parameter."""
         return html_name(name)
 
-    def tell(self, field: str, sentence: str) -> None:
-        """Put a sentence at a field, also in a form that was not sent yet."""
+    def add_sentence(self, field: str, sentence: str) -> None:
+        """Show an error at a field, also in a form that was not posted yet."""
         self.errors[field] = self.error_class([sentence], field_id=self[field].auto_id)
 
     @property
@@ -98,9 +98,9 @@ def form_for(
         **parameters,
         "variations": _variations(),
         "is_private": forms.BooleanField(
-            label="Private: only you see the prompt and the clip",
+            label="Private: only you can see the prompt and the clip",
             required=False,
-            help_text="Everyone sees that it is being made, and what it costs.",
+            help_text="Everyone can see its state and cost.",
         ),
     }
     return type("ModelForm", (CreateForm,), {"capability": capability, "mode": mode, **fields})
@@ -140,7 +140,7 @@ def posted_variations(data: QueryDict) -> int:
 
 
 def posted_token(data: QueryDict) -> UUID:
-    """The form's one-time token; a new one where it is missing or was tampered with."""
+    """The form's one-time token; a new one if it is missing or malformed."""
     try:
         return UUID(data.get("token", ""))
     except ValueError:

@@ -9,8 +9,8 @@ from studio.catalog.models import Connection
 from studio.jobs.models import Job
 from studio.team.models import Member
 
-PATIENCE = timedelta(seconds=20)  # with a worker that was asked to read the models
-LOOK_BACK = 60  # jobs of a person, to tell which models they used lately
+PATIENCE = timedelta(seconds=20)  # how long the worker may take to read the models
+LOOK_BACK = 60  # jobs of a person, to find the models they used lately
 
 
 def picker(connection: Connection, person: Member) -> Shelf:
@@ -22,7 +22,7 @@ def picker(connection: Connection, person: Member) -> Shelf:
 
 
 def is_refreshing(connection: Connection) -> bool:
-    """A person asked for the models anew, and the worker may still answer."""
+    """A person requested a refresh of the models, and the worker may still answer."""
     asked, tried = connection.refresh_asked_at, connection.models_tried_at
     if asked is None or (tried is not None and tried >= asked):
         return False

@@ -1,4 +1,4 @@
-"""What stands beside the Generate button: the price, what is left after it, how long it usually takes."""
+"""What is shown next to the Generate button: the price, what is left after it, how long it usually takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from studio.team.models import Member
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """``total`` credits for all variations; ``available`` less what is under way; None where not known."""
+    """``total`` credits for all variations; ``available`` excludes credits on hold; None where not known."""
 
     total: int | None
     each: int | None
@@ -41,7 +41,7 @@ class Quote:
 
     @property
     def tightest(self) -> BudgetStatus | None:
-        """The budget with the least left, where that is less than the balance: what one has to look at."""
+        """The budget with the least left, where that is less than the balance: the one that limits this request."""
         tightest = self.check.tightest
         if tightest is None or (self.available is not None and self.available < tightest.left):
             return None
@@ -61,7 +61,7 @@ class Quote:
 
     @property
     def reckoning(self) -> str:
-        """How the total comes about; "" where that would only repeat it."""
+        """How the total is calculated; "" where that would only repeat it."""
         each = credits_phrase(self.each)
         if self.variations == 1:
             return self.basis.removeprefix(each).strip()
@@ -69,8 +69,8 @@ class Quote:
 
     @property
     def shortage(self) -> str:
-        """The sentence for a person who asks for more than there is."""
-        return f"This needs {amount(self.total)} credits, {amount(self.available)} are available."
+        """The sentence for a request that costs more than is available."""
+        return f"This needs {amount(self.total)} credits; {amount(self.available)} are available."
 
 
 def quote(

@@ -1,4 +1,4 @@
-"""Which project a clip is made in: the choice, where there is one, and what the project begins a form with."""
+"""Which project a clip is made in: the choice, where there is one, and the project's defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from studio.team.models import Member
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """``usable``: what a person may choose from. ``project``: what they chose, if they may, else the usual one."""
+    """``usable``: the projects to choose from. ``project``: the chosen one, if allowed, else the usual one."""
 
     usable: list[Project]
     project: Project
@@ -26,13 +26,13 @@ class Choice:
         return len(self.usable) > 1
 
     def with_project(self, project_id: int | None) -> "Choice":
-        """That one, if it may still be used; else as it is."""
+        """With that project, if it may still be used; else unchanged."""
         found = (project for project in self.usable if project.pk == project_id)
         return Choice(self.usable, next(found, self.project))
 
 
 def choice_for(member: Member, asked: str = "") -> Choice:
-    """``asked``: an id, as an address or a form names it. Without one it is the project of the last clip."""
+    """``asked``: an id from an address or a form. Without one it is the project of the last clip."""
     usable = list(Project.objects.usable_by(member).order_by("-is_general", "name"))
     last = Job.objects.filter(spender=member).order_by("-id").values_list("project_id", flat=True).first()
     general = next((project for project in usable if project.is_general), None) or Project.objects.general()
@@ -45,13 +45,13 @@ def default_model(project: Project, connection: Connection) -> StudioModel | Non
 
 
 def beginning(project: Project, model: StudioModel) -> tuple[dict[str, Any], list[str]]:
-    """What the project's forms begin with, as far as ``model`` takes it; and a sentence for what it takes no longer.
+    """The project's defaults that ``model`` accepts; and a sentence for each one that it no longer accepts.
 
-    Of another model than the project's own, nothing is said about what it does not take.
+    For a model other than the project's own there are no such sentences.
     """
     kept, dropped = keep_legal(project.defaults, model.capability)
     is_its_own = project.defaults.get("model_slug") == model.slug
-    return kept, [f"{project} begins with it: {said}" for said in dropped.values()] if is_its_own else []
+    return kept, [f"Default of {project}: {said}" for said in dropped.values()] if is_its_own else []
 
 
 def without_model(project: Project, connection: Connection) -> list[str]:
@@ -60,15 +60,15 @@ def without_model(project: Project, connection: Connection) -> list[str]:
     if not slug or default_model(project, connection):
         return []
     name = connection.models.filter(slug=slug).values_list("name", flat=True).first() or slug
-    return [f"{project} begins with {name}, which is no longer offered."]
+    return [f"The default model of {project}, {name}, is no longer available."]
 
 
 def moved(
     values: Mapping[str, Any], model: StudioModel, before: Project, to: StudioModel, after: Project
 ) -> dict[str, Any]:
-    """The values of a form for ``model`` in ``before``, put into another project with the model ``to``.
+    """The values of a form for ``model`` in ``before``, moved to another project with the model ``to``.
 
-    What a person chose stays. What only stood there, because the model or the project began with it, makes way.
+    What a person chose stays. Defaults of the old model or project are replaced.
     """
     stood = {**defaults(model.capability), **beginning(before, model)[0]}
     chosen = {name: value for name, value in values.items() if stood.get(name) != value}
@@ -80,6 +80,6 @@ def moved(
 
 
 def posted_choice(data: QueryDict, member: Member) -> tuple[Choice, Project]:
-    """The project that was posted, and the one that the fields were made in."""
+    """The project that was posted, and the one that the fields were built for."""
     choice = choice_for(member, data.get("project", ""))
     return choice, choice.with_project(whole_number(data.get("made_in", ""))).project

@@ -1,4 +1,4 @@
-"""The create page: say what should be seen, pick a model, see the price, send it."""
+"""The create page: write a prompt, pick a model, see the price, send it."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ type View = Callable[..., HttpResponse]
 
 
 def two_faces(view: View) -> View:
-    """The page and its fragment live at one address: caches must keep them apart."""
+    """The page and its fragment share one address: caches must keep them apart."""
     return vary_on_headers("HX-Request", "HX-Target")(view)
 
 
@@ -68,7 +68,7 @@ def estimate(request: MemberRequest) -> HttpResponse:
 @require_POST
 @maker_required
 def refresh(request: MemberRequest) -> HttpResponse:
-    """Ask the worker to read the models anew. What the form holds stays in it."""
+    """Ask the worker to read the models again. The form keeps its values."""
     ask_refresh(default_connection())
     return redirect("dashboard:models-read") if request.htmx else fields(request)
 
@@ -76,7 +76,7 @@ def refresh(request: MemberRequest) -> HttpResponse:
 @require_GET
 @maker_required
 def models_read(request: MemberRequest) -> HttpResponse:
-    """How old the models are; and, once a refresh is no longer under way, the models themselves."""
+    """When the models were last updated; and, once a refresh is finished, the models themselves."""
     connection = default_connection()
     context = {"connection": connection, "is_refreshing": is_refreshing(connection)}
     if not context["is_refreshing"]:
@@ -107,7 +107,7 @@ def _send(request: MemberRequest, connection: Connection) -> HttpResponse:
 
 
 def _sent(request: MemberRequest, connection: Connection, draft: Draft, jobs: list[Job]) -> HttpResponse:
-    """The form stays as it is, for the next try; its token is new, and less is left to spend."""
+    """The form stays as it is for the next clip, with a new token and the new balance."""
     draft.sent, draft.token = len(jobs), new_token()
     draft.needs_approval = jobs[0].state == Job.State.APPROVAL
     draft.quote = quote_again(draft.quote, request.user, draft.model, draft.project)
@@ -131,14 +131,14 @@ def _show(request: MemberRequest, connection: Connection, draft: Draft, status: 
 
 
 def _for_viewers(request: MemberRequest) -> HttpResponse:
-    """The start of who makes no clips is the list of everybody's."""
+    """People who make no clips start on the list of everyone's clips."""
     if request.method == "POST":
         raise Http404("Viewers can’t create clips.")
     return redirect("dashboard:job-list")
 
 
 def _without_models(request: MemberRequest, connection: Connection) -> HttpResponse:
-    """Nothing can be made yet: the page waits for models by itself."""
+    """No clips can be made yet: the page polls until there are models."""
     if request.htmx:
         return HttpResponse(status=204)
     worker = Heartbeat.last_seen()
@@ -149,7 +149,7 @@ def _without_models(request: MemberRequest, connection: Connection) -> HttpRespo
 @require_GET
 @maker_required
 def wait_for_models(request: MemberRequest) -> HttpResponse:
-    """Asked by the page without models: has it reloaded once there are some."""
+    """Polled by the page without models: reloads it once there are some."""
     answer = HttpResponse(status=204)
     if any_model(default_connection()) is not None:
         answer.headers["HX-Refresh"] = "true"

@@ -1,4 +1,4 @@
-"""The form field of each parameter: by its kind, unless its name has a widget of its own.
+"""The form field of each parameter: chosen by its kind, unless its name has its own widget.
 
 To give a parameter its own widget, add a row to ``OWN`` and, where the markup is special, a template.
 """
@@ -22,13 +22,13 @@ from studio.contract.spelling.values import figure
 
 MOST_BUTTONS = 8
 MOST_DURATION_BUTTONS = 30
-LONGEST_BUTTON = 28  # characters of a label: longer ones make a list
+LONGEST_BUTTON = 28  # characters of a label: with longer ones it becomes a list
 MOST_SLIDER_STEPS = 200
-SHORT_TEXT = 200  # characters: what may be longer gets several lines
+SHORT_TEXT = 200  # characters: longer text gets several lines
 TRUE = {"on", "true", "1"}
 UNSAID = ("", "Studio’s choice")
 
-# Names that the form uses for other things. A parameter of such a name is posted under a longer one.
+# Names that the form uses for other things. A parameter with such a name is posted with a prefix.
 RESERVED = frozenset(
     (
         *(
@@ -54,7 +54,7 @@ def html_name(name: str) -> str:
 
 
 class ParameterField(forms.Field):
-    """Reads one parameter from what was posted; the rules of the contract judge it."""
+    """Parses one parameter of a posted form; the rules of the contract validate it."""
 
     template = GENERAL
     unit = ""
@@ -79,7 +79,7 @@ def parameter_at(bound: BoundField) -> Parameter:
 
 
 class WithDisabled(forms.widgets.ChoiceWidget):
-    """Shows the options that the studio lists as unavailable, and lets nobody choose them."""
+    """Shows the options that the studio lists as unavailable, disabled."""
 
     disabled_values: frozenset[str] = frozenset()
 
@@ -104,7 +104,7 @@ class CheckboxSelectMultiple(WithDisabled, forms.CheckboxSelectMultiple):
 
 
 class SliderInput(forms.NumberInput):
-    """A range with its number, for values that are evenly spaced."""
+    """A slider that shows its value, for values that are evenly spaced."""
 
     input_type = "range"
 
@@ -115,7 +115,7 @@ def posted_addresses(data: Mapping[str, Any], name: str) -> list[str]:
 
 
 class URLListInput(forms.Widget):
-    """Several inputs of one name, in order; an input may hold several addresses, divided by white space."""
+    """Several inputs of one name, in order; an input may hold several URLs, separated by white space."""
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[str]:
         return posted_addresses(data, name)
@@ -125,7 +125,7 @@ class URLListInput(forms.Widget):
 
 
 class AddressField(ParameterField):
-    """Addresses of pictures, films or sound: one, or an ordered list."""
+    """URLs of images, videos or audio files: one, or an ordered list."""
 
     widget = URLListInput
     template = ADDRESSES
@@ -157,7 +157,7 @@ class ObjectField(ParameterField):
 
 
 class Lines(forms.Textarea):
-    """A list, one item in a line."""
+    """A list, one item per line."""
 
     def format_value(self, value: Any) -> str:
         return value if isinstance(value, str) else "\n".join(map(str, value or ()))
@@ -179,7 +179,7 @@ def read_posted(parameter: Parameter, said: Any) -> Any:
 
 
 def posted_value(parameter: Parameter, data: QueryDict) -> Any:
-    """What a form said of one parameter, whichever model it was made for; None for nothing."""
+    """What a form has for one parameter, whichever model it was built for; None for nothing."""
     name = html_name(parameter.name)
     if name not in data:
         return None
@@ -198,7 +198,7 @@ def field_of(parameter: Parameter, capability: Capability) -> forms.Field:
 
 
 def default_field(parameter: Parameter, capability: Capability, none: tuple[str, str]) -> forms.Field:
-    """A field for what a form is to begin with: as above, but with a way to say nothing. ``none`` is that option."""
+    """A field for a project's default: as above, but it may stay empty. ``none`` is that option."""
     if parameter.choices and not parameter.many:
         enabled = [(str(one.value), one.label) for one in parameter.enabled_choices]
         return ParameterField(parameter, widget=forms.Select(choices=[none, *enabled]))
@@ -214,16 +214,14 @@ def _text(parameter: Parameter, capability: Capability) -> forms.Field:
     if parameter.choices:
         return _choice(parameter, capability)
     if parameter.many:
-        return ParameterField(
-            parameter, widget=Lines(attrs={"rows": 3}), help_text=hint or "One in each line."
-        )
+        return ParameterField(parameter, widget=Lines(attrs={"rows": 3}), help_text=hint or "One per line.")
     is_long = "prompt" in parameter.name or (most or 0) > SHORT_TEXT
     widget = forms.Textarea(attrs={"rows": 2}) if is_long else forms.TextInput(attrs=attrs)
     return ParameterField(parameter, widget=widget, help_text=hint)
 
 
 def _choice(parameter: Parameter, capability: Capability, most: int = MOST_BUTTONS) -> ParameterField:
-    """Buttons for a few short options, else a list."""
+    """Buttons for a few short options, else a select."""
     pairs = [(str(one.value), one.label) for one in parameter.choices]
     if not parameter.choices:
         return ParameterField(parameter, widget=forms.TextInput())
@@ -291,7 +289,7 @@ def _object_field(parameter: Parameter, capability: Capability) -> forms.Field:
 
 
 def _ratio(parameter: Parameter, capability: Capability) -> ParameterField:
-    """With each ratio drawn as a frame."""
+    """Draws each ratio as a frame."""
     field = _choice(parameter, capability)
     field.template = RATIO
     field.help_text = ""
@@ -319,7 +317,7 @@ def _prompt(parameter: Parameter, capability: Capability) -> forms.Field:
 def _optin(parameter: Parameter, capability: Capability) -> forms.Field:
     off = capability.directory_discount
     field = _flag(parameter, capability)
-    publishes = "It publishes the prompt and the clip for everyone to see."
+    publishes = "Publishes the prompt and the clip for everyone to see."
     field.help_text = publishes if off is None else f"{discount_words(off).capitalize()}. {publishes}"
     return field
 

@@ -29,7 +29,7 @@ class Page:
 
 @require_safe
 def history(request: MemberRequest) -> HttpResponse:
-    """The page; or, for the link at its end, the rows that come next."""
+    """The page; or, for the link at its end, the next rows."""
     connections = list(Connection.objects.order_by("-is_default", "name"))
     connection = _chosen(connections, request.GET.get("studio", ""))
     before, complaint = _start(connection, request.GET.get("before", ""))
@@ -50,20 +50,20 @@ def history(request: MemberRequest) -> HttpResponse:
 
 
 def _chosen(connections: Iterable[Connection], asked: str) -> Connection | None:
-    """The studio that was asked for, else the first: the default one."""
+    """The connection named in the query string, else the first: the default one."""
     connections = list(connections)
     named = [connection for connection in connections if str(connection.pk) == asked]
     return next(iter(named or connections), None)
 
 
 def _start(connection: Connection | None, asked: str) -> tuple[HistoryRecord | None, str]:
-    """The record to go on below, and a sentence when there is no such record."""
+    """The record that the page starts below, and a sentence if there is no such record."""
     if not asked:
         return None, ""
     number = whole_number(asked)
     ours = HistoryRecord.objects.filter(connection=connection)
     record = ours.filter(pk=number).first() if number is not None else None
-    return record, "" if record else "That page was not found: the newest records are shown."
+    return record, "" if record else "This page does not exist. Showing the newest records."
 
 
 def _page(user: Member, connection: Connection | None, before: HistoryRecord | None) -> Page:

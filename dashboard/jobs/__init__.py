@@ -1,1 +1,1 @@
-"""Jobs: the live lists, the page of one job, and what can be done with it."""
+"""Clips: the live lists, the page of one clip, and its actions. A clip is a ``Job`` in code and in the API."""

@@ -1,4 +1,4 @@
-"""A person says where a clip’s file is: its copy was lost, no address is known, or the studio says nothing clear."""
+"""A person enters the URL of a clip's file: the copy was lost, no URL is known, or the outcome is unclear."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,16 +23,16 @@ LONGEST = 4000
 
 
 class AddressForm(forms.Form):
-    """An address that the worker may fetch: through the guard, as any that a studio names."""
+    """A URL for the worker to fetch, through the same guarded client as any URL from a studio."""
 
     url = forms.CharField(max_length=LONGEST)
 
     def clean_url(self) -> str:
         url = absolute(self.cleaned_data["url"], "")
         if not is_web_address(url) or urlsplit(url).username is not None:
-            raise forms.ValidationError("Enter a whole address that begins with https:// or http://.")
+            raise forms.ValidationError("Enter a full URL that starts with https:// or http://.")
         if own_media_name(url):
-            raise forms.ValidationError("That is an address of this installation, not of the studio.")
+            raise forms.ValidationError("This URL belongs to this installation. Enter one of the studio.")
         return url
 
 
@@ -54,13 +54,13 @@ def _use(request: MemberRequest, job: Job, url: str) -> None:
     try:
         use(job, url, request.user)
     except Moved:
-        messages.warning(request, "Nothing was changed: this clip no longer needs an address.")
+        messages.warning(request, "Nothing changed: this clip no longer needs a URL.")
     else:
-        messages.success(request, "The file is fetched from there now.")
+        messages.success(request, "Fetching the file from that URL.")
 
 
 def choices(job: Job, record: HistoryRecord | None) -> list[str]:
-    """Addresses in the studio's record that are not tried already."""
+    """URLs in the studio's record that were not tried yet."""
     if record is None or job.is_hidden or not job.takes_an_address:
         return []
     told: Any = decode_row(record.upstream_id, record.raw, job.connection.base_url)

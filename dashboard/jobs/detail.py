@@ -1,4 +1,4 @@
-"""One job: its player, everything that was asked for, what happened, what it cost; and what can be done with it."""
+"""The page of one clip: its player, settings, timeline, cost and actions."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def job_detail(request: MemberRequest, job_id: int) -> HttpResponse:
 @require_safe
 @poll
 def job_detail_changes(request: MemberRequest, job_id: int) -> HttpResponse:
-    """The page's live part, once the job is beyond ``?since=``; 204 before."""
+    """The live part of the page once the job's revision is beyond ``?since=``; 204 before."""
     since = whole_number(request.GET.get("since", ""))
     if since is None:
         raise Http404("No such moment.")
@@ -54,7 +54,7 @@ def job_detail_changes(request: MemberRequest, job_id: int) -> HttpResponse:
 
 @require_safe
 def job_waits(request: MemberRequest, job_id: int) -> HttpResponse:
-    """Why it waits, as of now; 204 once it does not wait any more: the page's own poller brings what follows."""
+    """Why it is waiting now; 204 once it is not waiting: the page's own poller brings the next state."""
     job = _job(request.user, job_id)
     if job.state != JobState.QUEUED:
         return HttpResponse(status=204)
@@ -92,7 +92,7 @@ def _context(job: Job, user: Any) -> dict[str, Any]:
 
 
 def _is_in_doubt(job: Job) -> bool:
-    """Whether the studio took it is not known."""
+    """Whether it is unknown if the studio accepted it."""
     return job.state in DOUBTFUL and not job.is_at_studio
 
 
@@ -102,7 +102,7 @@ def job_cancel(request: MemberRequest, job_id: int) -> HttpResponse:
     try:
         decisions.cancel(job.submission, request.user)
     except Moved:
-        messages.warning(request, "It was already on its way to the studio, so it could not be cancelled.")
+        messages.warning(request, "This clip was already being sent, so it could not be cancelled.")
     else:
         messages.success(request, "Cancelled. Nothing was charged.")
     return redirect("dashboard:job-detail", job_id=job_id)
@@ -110,52 +110,52 @@ def job_cancel(request: MemberRequest, job_id: int) -> HttpResponse:
 
 @require_POST
 def job_try_again(request: MemberRequest, job_id: int) -> HttpResponse:
-    """A blocked job goes back into the queue because a person says that what stopped it is mended."""
+    """Return a blocked job to the queue because a person says that the problem is fixed."""
     job = own_job(request.user, job_id)
     try:
         if job.state != JobState.BLOCKED:
-            raise Moved(f"{job} is not blocked.")
-        machine.unblock(job.submission, "Tried again on request.", request.user)
+            raise Moved(f"{job} is not on hold.")
+        machine.unblock(job.submission, "Retried on request.", request.user)
     except Moved:
-        messages.warning(request, "It is not on hold any more.")
+        messages.warning(request, "This clip is no longer on hold.")
     else:
-        messages.success(request, "It waits to be sent again.")
+        messages.success(request, "Back in the queue.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
 @require_POST
 def job_copy_again(request: MemberRequest, job_id: int) -> HttpResponse:
-    """A lost copy is tried once more because a person says so."""
+    """Retry a lost copy on request."""
     job = own_job(request.user, job_id)
     try:
         archiving.ask_again(job, request.user)
     except Moved:
-        messages.warning(request, "That copy is not lost any more.")
+        messages.warning(request, "Nothing changed: the copy is no longer lost.")
     else:
-        messages.success(request, "The copy is tried again.")
+        messages.success(request, "Retrying the copy.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
 @require_POST
 def job_mark_failed(request: MemberRequest, job_id: int) -> HttpResponse:
-    """A person says that nothing comes of what the studio took."""
+    """Mark a clip as failed although the studio has not reported an end."""
     job = own_job(request.user, job_id)
     try:
         decisions.mark_failed(job, request.user)
     except Moved:
-        messages.warning(request, "Nothing was changed: this clip no longer needs a decision.")
+        messages.warning(request, "Nothing changed: this clip no longer needs a decision.")
     else:
-        messages.success(request, "Marked as failed. If the studio delivers it after all, it appears here.")
+        messages.success(request, "Marked as failed. If the studio still delivers it, it appears here.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
 @require_POST
 def job_hide(request: MemberRequest, job_id: int) -> HttpResponse:
-    """From now on only who asked for it sees the prompt and the clip."""
-    job = _asked_for_by(request.user, job_id)
+    """Make a clip private: only the person who requested it sees the prompt and the clip."""
+    job = _own_clip(request.user, job_id)
     try:
         if hiding.hide(job, request.user):
-            messages.success(request, "It is private now: only you see the prompt and the clip.")
+            messages.success(request, "Now private: only you can see the prompt and the clip.")
     except UserFacingError as refusal:
         messages.warning(request, refusal.sentence)
     return redirect("dashboard:job-detail", job_id=job_id)
@@ -163,13 +163,13 @@ def job_hide(request: MemberRequest, job_id: int) -> HttpResponse:
 
 @require_POST
 def job_show(request: MemberRequest, job_id: int) -> HttpResponse:
-    if hiding.show(_asked_for_by(request.user, job_id), request.user):
-        messages.success(request, "Everybody in the team sees it now.")
+    if hiding.show(_own_clip(request.user, job_id), request.user):
+        messages.success(request, "Everyone on the team can see it now.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
-def _asked_for_by(user: Any, job_id: int) -> Job:
-    """Raises Http404: nobody else hides a clip or shows it, not even an admin."""
+def _own_clip(user: Any, job_id: int) -> Job:
+    """Raises Http404 for anyone but the person who requested it, admins included."""
     job = _job(user, job_id)
     if not may_hide(user, job):
         raise Http404("Not yours.")
@@ -178,30 +178,30 @@ def _asked_for_by(user: Any, job_id: int) -> Job:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def job_stop(request: MemberRequest, job_id: int) -> HttpResponse:
-    """Stop watching what the studio has: it goes on there, and may be charged."""
+    """Stop tracking a clip at the studio, which may still finish and charge it."""
     job = own_job(request.user, job_id)
     if request.method != "POST" and job.can_be_left:
         return ask(request, _stop(job))
     try:
         if request.method != "POST":
-            raise Moved(f"{job} is not being made any more.")
+            raise Moved(f"{job} is no longer in progress.")
         decisions.stop_watching(job, request.user)
     except Moved:
         state = JobState(job.state).label
-        messages.warning(request, f"Nothing was changed: clip {job.pk} has moved on meanwhile, to “{state}”.")
+        messages.warning(request, f"Nothing changed: clip {job.pk} is now “{state}”.")
     else:
-        messages.success(request, "It is not watched any more.")
+        messages.success(request, "No longer tracked.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
 def _stop(job: Job) -> Confirmation:
     price = "" if job.credits is None else f" (about {credits_phrase(job.credits)})"
     return Confirmation(
-        title=f"Stop watching clip {job.pk}?",
-        text="If its history says later that it is ready, the clip appears here after all.",
-        warning=f"The studio goes on with it and may still charge it{price}.",
+        title=f"Stop tracking clip {job.pk}?",
+        text="If it turns up as ready in the studio’s history, the clip appears here.",
+        warning=f"The studio may still finish and charge it{price}.",
         about=job.prompt,
-        button="Stop watching",
+        button="Stop tracking",
         back=reverse("dashboard:job-detail", args=[job.pk]),
-        stay="Keep watching",
+        stay="Keep tracking",
     )

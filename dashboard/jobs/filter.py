@@ -1,4 +1,4 @@
-"""The filters of the job list, read from its address. What cannot be read is left out, and said."""
+"""The filters of the clip list, read from the query string. Values that cannot be read are ignored and reported."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ STATES = {*JobState.values, JobFilter.RUNNING_STATES, JobFilter.OPEN_STATES}
 
 @dataclass(slots=True)
 class Asked:
-    """``narrowed`` is what could be read; ``complaints`` are sentences about the rest."""
+    """``narrowed`` is what could be read; ``complaints`` has sentences about the rest."""
 
     narrowed: JobFilter
     before: int | None = None
@@ -29,39 +29,39 @@ class Asked:
 
 
 def asked(query: QueryDict) -> Asked:
-    """What ``query_of`` (dashboard.jobs.live) writes, and ``?before=``, with the choices that the page offers."""
+    """Reads what ``query_of`` (dashboard.jobs.live) writes, and ``?before=``, with the choices that the page offers."""
     people = list(Member.objects.only("name", "email"))
     models = list(dict(StudioModel.objects.order_by("name").values_list("slug", "name")).items())
     projects = list(Project.objects.only("name", "colour", "archived_at"))
     reader, members = QueryReader(query), {member.pk for member in people}
-    stranger = "That person is not in this team: everybody’s clips are shown."
+    stranger = "This person is not on the team. Showing everyone’s clips."
     narrowed = JobFilter(
-        state=reader.text("state", STATES, "There is no state “{}”: clips in every state are shown."),
+        state=reader.text("state", STATES, "There is no state “{}”. Showing all states."),
         person=reader.number("person", members, stranger),
-        model=reader.text("model", Models(models), "There is no model “{}”: clips of every model are shown."),
+        model=reader.text("model", Models(models), "There is no model “{}”. Showing all models."),
         project=reader.number(
             "project",
             {project.pk for project in projects},
-            "There is no such project: clips of every project are shown.",
+            "This project does not exist. Showing all projects.",
         ),
         since=reader.day("from"),
         until=reader.day("until"),
         spender=reader.number("spender", members, stranger),
         connection=reader.number(
-            "connection", Connections(), "There is no such studio: clips of every studio are shown."
+            "connection", Connections(), "This connection does not exist. Showing all connections."
         ),
         family=query.get("family", "").replace("\0", ""),
         private="private" in query,
-        token=reader.number("token", Tokens(), "There is no such token: everybody’s clips are shown."),
+        token=reader.number("token", Tokens(), "This token does not exist. Showing everyone’s clips."),
     )
     before = query.get("before", "")
     if before and whole_number(before) is None:
-        reader.complaints.append("That page was not found: the newest clips are shown.")
+        reader.complaints.append("This page does not exist. Showing the newest clips.")
     return Asked(narrowed, whole_number(before), people, models, projects, reader.complaints)
 
 
 class Models:
-    """The models of the catalog, and those that only clips of earlier times tell of."""
+    """The models of the catalog, and those that only older clips were made with."""
 
     def __init__(self, offered: list[tuple[str, str]]) -> None:
         self.offered = dict(offered)
@@ -73,21 +73,21 @@ class Models:
 
 
 class Connections:
-    """Looked up only where one is asked for."""
+    """Looked up only when the filter names one."""
 
     def __contains__(self, pk: object) -> bool:
         return isinstance(pk, int) and Connection.objects.filter(pk=pk).exists()
 
 
 class Tokens:
-    """As above; 0 is none."""
+    """As above; 0 means without a token."""
 
     def __contains__(self, pk: object) -> bool:
         return pk == 0 or (isinstance(pk, int) and Token.objects.filter(pk=pk).exists())
 
 
 def trusted(query: QueryDict) -> JobFilter:
-    """As ``asked``, without looking anything up: for the poller, whose address we wrote ourselves."""
+    """As ``asked``, without database lookups: for the poller, whose URL we generated."""
     state = query.get("state", "")
     return JobFilter(
         state=state if state in STATES else "",

@@ -1,10 +1,10 @@
-"""Live lists of jobs: what a page shows at first, and what changed since.
+"""Live lists of clips: what a page shows first, and what changed since.
 
-A list is drawn once; from then on its poller asks for what changed after a revision. An answer holds the changed
-rows, each to be morphed into its place; the new ones, to be put on top; and the poller with its next address.
-It asks again every two seconds while anything is unfinished, else every fifteen, so that a colleague's new clip
-shows up; and at once when the page says so (event ``jobs-changed``) or is looked at again. 204: nothing changed. Most
-polls never arrive here: the layer before Django (dashboard/polls) knows their answers.
+A list is rendered once; then its poller asks for what changed after a revision. A response holds the changed
+rows, each morphed into its place; the new ones, put on top; and the poller with its next URL.
+It polls every two seconds while anything is unfinished, else every fifteen, so that a colleague's new clip
+appears; and immediately on the event ``jobs-changed`` or when the tab is shown again. 204: nothing changed. Most
+polls never reach this module: the layer before Django (dashboard/polls) answers them.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ LENGTHS = {"jobs": PAGE, "recent": RECENT}
 
 @dataclass(frozen=True, slots=True)
 class LiveList:
-    """A list on a page. ``newest`` is the job above which every other one is new; None where none is to appear."""
+    """A list on a page. Jobs with an id above ``newest`` are new; None where new ones must not appear."""
 
     name: str  # its element's id
     narrowed: JobFilter
@@ -42,7 +42,7 @@ class LiveList:
     revision: int
     newest: int | None
     moving: Moving
-    older: int | None = None  # the job that the next page starts below
+    older: int | None = None  # the next page starts below this job
 
     @property
     def pause(self) -> int:
@@ -68,13 +68,13 @@ class LiveList:
 
 
 def query_of(narrowed: JobFilter) -> dict[str, Any]:
-    """The filter as the address says it: its own names, but for ``from``."""
+    """The filter as query parameters: its own field names, except ``from`` for ``since``."""
     said = {"from" if name == "since" else name: value for name, value in asdict(narrowed).items()}
     return {name: 1 if value is True else value for name, value in said.items() if is_filtering(name, value)}
 
 
 def live_list(user: Any, name: str, narrowed: JobFilter, before: int | None = None) -> LiveList:
-    """The newest rows, or those below ``before``. The revision is read first: what changes meanwhile comes twice."""
+    """The newest rows, or those below ``before``. The revision is read first: later changes come with the next poll."""
     revision = Revision.current()
     length, among = LENGTHS[name], Job.objects.for_user(user)
     shown = with_reasons(rows(narrowed.jobs(among).before(before).newest_first()[: length + 1]))
@@ -94,7 +94,7 @@ def _newest(found: Iterable[JobRow], known: int = 0) -> int:
 
 
 def recent_context(user: Any) -> dict[str, Any]:
-    """For ``jobs/recent.html``: the newest clips of everybody, and how many are running."""
+    """For ``jobs/recent.html``: everyone's newest clips, and how many are running."""
     return {"recent": live_list(user, "recent", JobFilter())}
 
 
@@ -115,7 +115,7 @@ def job_changes(request: MemberRequest) -> HttpResponse:
         share(request, ())
         return HttpResponse(status=204)
     context = _changes(narrowed, changed, newest)
-    context["is_paid"] = any(row.state in PAID for row in changed)  # else the balance need not be told again
+    context["is_paid"] = any(row.state in PAID for row in changed)  # else the balance did not change
     context["live"] = LiveList(
         name=name,
         narrowed=narrowed,
@@ -128,27 +128,27 @@ def job_changes(request: MemberRequest) -> HttpResponse:
 
 
 def _changed(user: Any, narrowed: JobFilter, since: int, revision: int) -> list[JobRow] | None:
-    """None where the whole list has to come."""
+    """None where the whole list has to be sent."""
     if since == revision:
         return []
-    # A cursor ahead of us is from before a restored backup: nothing that the page shows can be trusted.
+    # A cursor ahead of the database is from before a restored backup: the whole page is stale.
     changed = changed_rows(user, since, MOST_CHANGES) if since < revision else None
     return None if changed is None else with_reasons([row for row in changed if narrowed.concerns(row)])
 
 
-def _answer(request: MemberRequest, told: Iterable[JobRow], context: dict[str, Any]) -> HttpResponse:
-    """To its owner a row says "you", to who asked for it what is private; to everybody else it says the same."""
+def _answer(request: MemberRequest, sent: Iterable[JobRow], context: dict[str, Any]) -> HttpResponse:
+    """A row differs for its owner ("you") and for the person who requested it (private parts); all others share it."""
     context["notices_changed"] = notices_changed(request)
     if not context["notices_changed"]:
-        share(request, (pk for row in told for pk in (row.owner_id, row.spender_id)))
+        share(request, (pk for row in sent for pk in (row.owner_id, row.spender_id)))
     return render(request, "jobs/changes.html", context)
 
 
 def _changes(narrowed: JobFilter, changed: list[JobRow], newest: int | None) -> dict[str, Any]:
-    """Every changed row goes to its place, fitting or not: one that no longer fits stays, with its new state.
+    """Every changed row is sent, also one that no longer matches the filter: it stays, with its new state.
 
-    Under a filter by state a row may begin to fit. Whether it is shown already only the page knows: it is sent
-    as a new one, too, and the page puts none on top that it has (static/live.js).
+    With a filter by state a row may start to match. Only the page knows whether it is shown already: it is sent
+    as a new one, too, and the page ignores new rows that it already has (static/live.js).
     """
     if newest is None:
         return {"known": changed, "new": []}

@@ -1,4 +1,4 @@
-"""Managers move a clip that waits to the front of the queue, and back in line: from its page, or from the board."""
+"""Managers move a queued clip to the front of the queue, or back to its place, from its page or the board."""
 
 from collections.abc import Callable
 
@@ -18,19 +18,19 @@ from studio.team.models import Member
 @require_POST
 @manager_required
 def job_first(request: MemberRequest, job_id: int) -> HttpResponse:
-    return _moved(request, job_id, priority.move_first, "It is sent before everything else that waits.")
+    return _moved(request, job_id, priority.move_first, "Moved to the front of the queue.")
 
 
 @require_POST
 @manager_required
 def job_in_line(request: MemberRequest, job_id: int) -> HttpResponse:
-    return _moved(request, job_id, priority.put_in_line, "It waits for its turn again.")
+    return _moved(request, job_id, priority.put_in_line, "Returned to its place in the queue.")
 
 
 def _moved(
     request: MemberRequest, job_id: int, move: Callable[[Job, Member], None], done: str
 ) -> HttpResponse:
-    """The board shows by itself what came of it; the clip's own page is opened anew."""
+    """The board updates itself; the clip's own page is reloaded."""
     job = get_object_or_404(Job.objects.for_user(request.user), pk=job_id)
     try:
         move(job, request.user)
@@ -41,5 +41,5 @@ def _moved(
     if done:
         messages.success(request, done)
     else:
-        messages.warning(request, "Nothing was changed: it does not wait there any more.")
+        messages.warning(request, "Nothing changed: this clip is no longer queued.")
     return redirect("dashboard:job-detail", job_id=job_id)

@@ -1,4 +1,4 @@
-"""Where the file of a ready clip is, in the words of whoever wants it: saved here, only at the studio, or lost."""
+"""Where the file of a ready clip is: saved here, only at the studio, or lost."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ from studio.jobs.states import JobState
 
 @dataclass(frozen=True, slots=True)
 class Safekeeping:
-    """A badge. ``sentence`` tells what it means."""
+    """A badge. ``sentence`` is its tooltip."""
 
     state: str  # stored, upstream, lost
     label: str
@@ -19,25 +19,25 @@ class Safekeeping:
 
 SAVED = Safekeeping(
     "stored",
-    "Saved here",
+    "Saved",
     "check",
-    "A checked copy is kept here. It stays, whatever becomes of the studio’s.",
+    "Saved here and verified.",
 )
 UPSTREAM = Safekeeping(
     "upstream",
     "Only at the studio",
     "clock",
-    "A copy is being made. Until it is here, the clip lasts only as long as the studio keeps it.",
+    "Being saved here. Until then only the studio has the file.",
 )
-ELSEWHERE = replace(UPSTREAM, sentence="It was made elsewhere with the same key. It is not copied here.")
+ELSEWHERE = replace(UPSTREAM, sentence="Made outside Dailies with the same key. It is not saved here.")
 LOST = Safekeeping(
-    "lost", "Copy lost", "warning", "No copy could be made here, and none is tried again by itself."
+    "lost", "Copy lost", "warning", "The file could not be saved here, and this is not retried automatically."
 )
 KEPT = {"stored": SAVED, "waiting": UPSTREAM, "copying": UPSTREAM, "lost": LOST}
 
 
 def safekeeping(job: Job | JobRow) -> Safekeeping | None:
-    """None while there is no file to keep."""
+    """None while there is no file to save."""
     return KEPT.get(job.archive)
 
 

@@ -1,4 +1,4 @@
-"""What happened to a job, in order. A request that was tried forty times in an outage does not fill the page."""
+"""The timeline of a job. Repeated tries, as in an outage, are folded into one line."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dashboard.shared.words import clock_time
 from studio.jobs.models import Event
 from studio.jobs.states import JobState
 
-# What one try after the other writes, until something else happens or a person steps in.
+# Events of repeated tries, until another event happens or a person acts.
 TRYING = (JobState.SENDING, JobState.QUEUED, JobState.BLOCKED)
 FEWEST_FOLDED = 2  # tries
 
@@ -24,12 +24,12 @@ class Moment:
 
 
 def timeline(events: Iterable[Event]) -> list[Moment]:
-    """Of many tries in a row the first and the last are told, and how many lie between."""
-    return [moment for run in _runs(events) for moment in _told(run)]
+    """Of many tries in a row, the first and the last, and a line for those in between."""
+    return [moment for run in _runs(events) for moment in _moments(run)]
 
 
 def _runs(events: Iterable[Event]) -> Iterator[list[list[Event]]]:
-    """Runs of tries; a try begins with "sending". What is no part of any stands alone."""
+    """Groups of consecutive tries; a try begins with "sending". Any other event is a group of its own."""
     run: list[list[Event]] = []
     for event in events:
         is_trying = event.what in TRYING and event.person_id is None
@@ -46,7 +46,7 @@ def _runs(events: Iterable[Event]) -> Iterator[list[list[Event]]]:
         yield run
 
 
-def _told(run: Sequence[list[Event]]) -> Iterator[Moment]:
+def _moments(run: Sequence[list[Event]]) -> Iterator[Moment]:
     first, *between, last = run if len(run) > 1 else (run[0], [])
     yield from map(_moment, first)
     if len(between) >= FEWEST_FOLDED:

@@ -1,4 +1,4 @@
-"""The addresses of the jobs."""
+"""URLs of the clips."""
 
 from django.urls import path
 

@@ -19,17 +19,19 @@ from studio.jobs.models import Job, JobQuerySet
 from studio.jobs.queries import Count, JobFilter, count
 from studio.jobs.states import RUNNING, JobState
 
-# What the list offers to be narrowed to: all that is on its way is one choice.
+# The list's filters by state: all clips that are underway share one filter.
 ALWAYS = ("", JobFilter.RUNNING_STATES, JobState.COMPLETED.value)
-LABELS = {"": "All", JobFilter.RUNNING_STATES: "Under way"} | {
+LABELS = {"": "All", JobFilter.RUNNING_STATES: "In progress"} | {
     state.value: str(state.label) for state in JobState if state not in RUNNING
 }
-ONLY_ASKED_FOR = {JobFilter.OPEN_STATES: "Not ended"} | {state.value: str(state.label) for state in RUNNING}
+SHOWN_IF_SELECTED = {JobFilter.OPEN_STATES: "Unfinished"} | {
+    state.value: str(state.label) for state in RUNNING
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A link that narrows the list to a state."""
+    """A link that filters the list by a state."""
 
     value: str
     label: str
@@ -40,7 +42,7 @@ class Chip:
 
 @require_safe
 def job_list(request: MemberRequest) -> HttpResponse:
-    """The page; or, for the link at its end, the rows that come next."""
+    """The page; or, for the link at its end, the next rows."""
     question = asked(request.GET)
     live = live_list(request.user, "jobs", question.narrowed, question.before)
     if request.htmx.target == "li#older":
@@ -68,14 +70,14 @@ def job_list(request: MemberRequest) -> HttpResponse:
 
 
 def _chips(narrowed: JobFilter, among: JobQuerySet) -> Iterator[Chip]:
-    """All, running, ready; and every other state that something is in, or that was asked for."""
+    """All, in progress, ready; and every other state that has clips or is selected."""
     for value, label in LABELS.items():
         found = count(replace(narrowed, state=value).jobs(among))
         if found or value in (*ALWAYS, narrowed.state):
             yield Chip(value, label, _address(narrowed, value), found, value == narrowed.state)
     if narrowed.state not in LABELS:
         found = count(narrowed.jobs(among))
-        label = ONLY_ASKED_FOR[narrowed.state]
+        label = SHOWN_IF_SELECTED[narrowed.state]
         yield Chip(narrowed.state, label, _address(narrowed, narrowed.state), found, True)
 
 

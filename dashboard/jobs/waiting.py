@@ -1,4 +1,4 @@
-"""Why a clip waits, in the words of its page and of its row in a list."""
+"""Why a clip is waiting: sentences for its page and short phrases for its row in a list."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,12 +12,12 @@ from studio.jobs.queries import JobRow
 from studio.jobs.states import JobState
 from studio.worker.models import Heartbeat
 
-SILENT = "Nothing is sent at the moment: the worker has not been seen for a while."
-SHORT_SILENT = "the worker is not there"
+SILENT = "Nothing can be sent: the background worker is not running."
+SHORT_SILENT = "the background worker is not running"
 
 
 def waiting_line(job: Job) -> str:
-    """A sentence or two; "" for a job that does not wait, or is about to be sent."""
+    """A sentence or two; "" for a job that is not queued or is about to be sent."""
     if job.state != JobState.QUEUED:
         return ""
     if _is_silent():
@@ -27,7 +27,7 @@ def waiting_line(job: Job) -> str:
 
 
 def with_reasons(rows: list[JobRow]) -> list[JobRow]:
-    """The rows, those that wait with a few words on why. Nothing is read where none of them waits."""
+    """The rows, with a short reason for each queued one. No query runs if none is queued."""
     waiting = [row.id for row in rows if row.state == JobState.QUEUED]
     if not waiting:
         return rows
@@ -53,16 +53,17 @@ def _connection(why: Waiting) -> str:
 
 
 def _credits(why: Waiting) -> str:
-    price = "its price is not known" if why.price is None else f"it costs {credits_phrase(why.price)}"
+    price = "its price is unknown" if why.price is None else f"it costs {credits_phrase(why.price)}"
     return (
-        f"A clip is on hold for credits: {amount(why.available)} are left, and {price}. It goes on by itself."
+        f"Waiting behind a clip that is on hold: {amount(why.available)} credits are left, and {price}."
+        " It resumes automatically."
     )
 
 
 def _turn(why: Waiting) -> str:
     if why.before == 1:
-        return "One request is before it."
-    return f"{_many(why)} requests are before it."
+        return "1 clip is ahead of it."
+    return f"{_many(why)} clips are ahead of it."
 
 
 def _many(why: Waiting) -> str:
@@ -72,17 +73,17 @@ def _many(why: Waiting) -> str:
 SENTENCES: dict[Cause, Callable[[Waiting], str]] = {
     Cause.CONNECTION: _connection,
     Cause.TWIN: lambda why: (
-        f"An equal request, clip {why.twin}, is being checked. This one waits so that the two cannot be mixed up."
+        f"Waiting until clip {why.twin}, an identical request, has been checked, so that the two are not confused."
     ),
-    Cause.PAUSE: lambda why: f"It is tried again at {clock_time(why.until)}.",
+    Cause.PAUSE: lambda why: f"Next try at {clock_time(why.until)}.",
     Cause.CREDITS: _credits,
     Cause.TURN: _turn,
 }
 
 SHORT: dict[Cause, Callable[[Waiting], str]] = {
     Cause.CONNECTION: lambda why: told(_standing(why)).label,
-    Cause.TWIN: lambda why: f"clip {why.twin} is checked first",
-    Cause.PAUSE: lambda why: f"tried again at {clock_time(why.until)}",
-    Cause.CREDITS: lambda why: "more credits are needed",
-    Cause.TURN: lambda why: "1 is before it" if why.before == 1 else f"{_many(why)} are before it",
+    Cause.TWIN: lambda why: f"waiting for the check of clip {why.twin}",
+    Cause.PAUSE: lambda why: f"next try at {clock_time(why.until)}",
+    Cause.CREDITS: lambda why: "not enough credits",
+    Cause.TURN: lambda why: f"{_many(why)} ahead",
 }

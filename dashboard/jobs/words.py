@@ -1,4 +1,4 @@
-"""What is said of a job: its state, its time, its parameters. static/live.js keeps the times going."""
+"""Words for a clip: its state, its times, its events. static/live.js keeps the times running."""
 
 from datetime import datetime
 
@@ -11,33 +11,33 @@ from studio.jobs.models import Event, HistoryRecord, Job, JobFile
 from studio.jobs.queries import JobRow
 from studio.jobs.states import JobState
 
-COPYING = "saving a copy"
-NO_FILM = "This file cannot be shown here"
+COPYING = "saving"
+NO_FILM = "This file cannot be played here"
 EVENTS = dict(JobState.choices) | {
     "pending": "Accepted by the studio",
-    "first": "Moved first",
-    "in-line": "Back in line",
+    "first": "Moved to the front of the queue",
+    "in-line": "Returned to its place in the queue",
     "stored": "Saved here",
-    "released": "May be sent again",
+    "released": "Released for sending",
     "lost": "Copy lost",
-    "refreshed": "Other addresses",
-    "address": "Address given",
-    "copy-again": "Another copy asked for",
-    "missing": "The kept copy was not whole",
+    "refreshed": "New file URLs",
+    "address": "File URL entered",
+    "copy-again": "Copy retried",
+    "missing": "Saved copy was incomplete",
     "hidden": "Made private",
-    "shown": "Shown to the team",
-    "handed_over": "Handed over",
+    "shown": "Shared with the team",
+    "handed_over": "Owner changed",
 }
 
 
 def event_words(event: Event) -> str:
     if event.what == JobState.QUEUED and event.person_id and not event.detail:
-        return "Asked for"
+        return "Requested"
     return str(EVENTS.get(event.what, event.what))
 
 
 def state_line(job: Job | JobRow) -> str:
-    """The state and what belongs to it: "Ready · saving a copy", "Failed · refunded"."""
+    """The state with a detail: "Ready · saving", "Failed · refunded"."""
     label = str(JobState(job.state).label)
     if job.state == JobState.COMPLETED and job.is_copying:
         return f"{label} · {COPYING}"
@@ -57,7 +57,7 @@ def refund_words(row: Job | JobRow | HistoryRecord) -> str:
 
 
 def time_left(seconds: int | None) -> str:
-    """Beside "Making": "about 40 s left"; past the expected time it says so."""
+    """For a clip in progress: "about 40 s left", or that it takes longer than usual."""
     return f"about {words.length(seconds)} left" if seconds else "taking longer than usual"
 
 
@@ -78,17 +78,17 @@ def clock(seconds: float) -> str:
 
 
 def milliseconds(moment: datetime | None) -> str:
-    """A moment as scripts count it; text, so that templates put no commas into it."""
+    """A moment in milliseconds, for scripts; as text, so that templates add no commas."""
     return str(int((moment or timezone.now()).timestamp() * 1000))
 
 
 def said_of_file(file: JobFile) -> str:
-    """What a person has to know of a kept file where it is shown; "" where the player says it all."""
+    """What to know about a saved file, next to its player; "" where the player is enough."""
     if file.extras == JobFile.Extras.LOOK:
-        return "" if file.played else "The clip is saved. Its pictures and its player are being prepared."
+        return "" if file.played else "The clip is saved. Its preview is being prepared."
     if file.kind == JobFile.Kind.OTHER:
-        what = f"This is not a film, but a file of the kind “{file.format}”" if file.format else NO_FILM
-        return f"{what} ({filesizeformat(file.size)}). It can be downloaded."
+        what = f"This file is not a video. Its type is “{file.format}”" if file.format else NO_FILM
+        return f"{what} ({filesizeformat(file.size)}). You can download it."
     if not file.hindrance:
         return ""
     return f"Browsers do not play {file.hindrance}{_instead(file)}"
@@ -97,16 +97,16 @@ def said_of_file(file: JobFile) -> str:
 def _instead(file: JobFile) -> str:
     """The end of the sentence on what browsers do not play."""
     if file.plays_proxy:
-        return ", so this page plays a version made for it. Download gives you the original."
+        return ", so this page plays a converted version. Download gets you the original."
     if file.extras == JobFile.Extras.PROXY:
-        return ". A version for this page is being made. You can download the original now."
+        return ". A converted version is being made. You can download the original now."
     if file.kind == JobFile.Kind.AUDIO:
         return ". Download it to listen."
-    return ", and no version for this page could be made. Download the clip to watch it."
+    return ", and it could not be converted. Download the clip to watch it."
 
 
 def file_name(job: Job, file: JobFile) -> str:
-    """A name for the downloaded clip that says what is in it: "a-lighthouse-at-dawn-12.mp4"."""
+    """A descriptive name for the downloaded clip: "a-lighthouse-at-dawn-12.mp4"."""
     stem = slugify(job.prompt)[:60].strip("-") or slugify(job.model_slug) or "clip"
     number = f"{job.pk}-{file.position + 1}" if file.position else job.pk
     return f"{stem}-{number}.{file.clip.rpartition('.')[2]}"

@@ -131,7 +131,7 @@ def project_archive(request: MemberRequest, project_id: int) -> HttpResponse:
         if request.method == "POST" and changes.archive(project, by=request.user):
             messages.success(request, f"{project} is archived. Nothing new can be made in it.")
         else:
-            messages.warning(request, f"Nothing was changed: {_why_not(project)}")
+            messages.warning(request, f"Nothing changed: {_why_not(project)}")
     except UserFacingError as refusal:
         messages.warning(request, refusal.sentence)
     return redirect("dashboard:project-detail", project_id=project_id)

@@ -129,9 +129,9 @@ def difference_classify(request: MemberRequest, difference_id: int) -> HttpRespo
     difference = get_object_or_404(Difference.objects.select_related("connection"), pk=difference_id)
     form = ClassifyForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nothing was changed: a note has 160 characters at most.")
+        messages.error(request, "Nothing changed: a note has 160 characters at most.")
     elif form.cleaned_data["decisions"] != difference.decisions or not difference.is_standing:
-        messages.warning(request, "Nothing was changed: it was decided or explained meanwhile.")
+        messages.warning(request, "Nothing changed: it was decided or explained meanwhile.")
     else:
         _classify(request, difference, form)
     return redirect(f"{reverse('dashboard:reconciliation')}?studio={difference.connection_id}")
@@ -141,6 +141,6 @@ def _classify(request: MemberRequest, difference: Difference, form: ClassifyForm
     try:
         classify(difference, form.cleaned_data["kind"], request.user, form.cleaned_data["note"])
     except UserFacingError as error:
-        messages.error(request, f"Nothing was changed. {error.sentence}")
+        messages.error(request, f"Nothing changed. {error.sentence}")
     else:
         messages.success(request, words.done(difference))

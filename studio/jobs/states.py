@@ -24,36 +24,36 @@ from django.db.models import TextChoices
 
 
 class SubmissionState(TextChoices):
-    APPROVAL = "approval", "Waits for approval"
-    QUEUED = "queued", "Waiting to be sent"
+    APPROVAL = "approval", "Waiting for approval"
+    QUEUED = "queued", "Queued"
     SENDING = "sending", "Sending"
     ACCEPTED = "accepted", "Accepted"
-    REJECTED = "rejected", "Refused"
+    REJECTED = "rejected", "Rejected"
     BLOCKED = "blocked", "On hold"
-    UNKNOWN = "unknown", "Checking what happened"
+    UNKNOWN = "unknown", "Checking"
     ATTENTION = "attention", "Needs attention"
     CANCELLED = "cancelled", "Cancelled"
-    ABANDONED = "abandoned", "Given up"
+    ABANDONED = "abandoned", "Dropped"
     DECLINED = "declined", "Declined"
 
 
 class JobState(TextChoices):
     """The labels are what people read; the values are those of ``data-state`` on every page."""
 
-    APPROVAL = "approval", "Waits for approval"
-    QUEUED = "queued", "Waiting to be sent"
+    APPROVAL = "approval", "Waiting for approval"
+    QUEUED = "queued", "Queued"
     SENDING = "sending", "Sending"
-    UNKNOWN = "unknown", "Checking what happened"
+    UNKNOWN = "unknown", "Checking"
     ATTENTION = "attention", "Needs attention"
-    PENDING = "pending", "Waiting for the studio"
-    PROCESSING = "processing", "Making"
+    PENDING = "pending", "In progress"
+    PROCESSING = "processing", "In progress"
     COMPLETED = "completed", "Ready"
     FAILED = "failed", "Failed"
-    REJECTED = "rejected", "Refused"
+    REJECTED = "rejected", "Rejected"
     BLOCKED = "blocked", "On hold"
     CANCELLED = "cancelled", "Cancelled"
-    ABANDONED = "abandoned", "Given up"
-    STOPPED = "stopped", "Not watched any more"
+    ABANDONED = "abandoned", "Dropped"
+    STOPPED = "stopped", "No longer tracked"
     DECLINED = "declined", "Declined"
 
 

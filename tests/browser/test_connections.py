@@ -71,7 +71,7 @@ def test_a_connection_is_added_and_makes_a_clip_by_keyboard_alone(
     type_into(page.locator("#create textarea").first, "a lighthouse at dawn")
     press(page.get_by_role("button", name="Generate"))
     row = page.locator("#recent [data-job-id]").first
-    expect(row).to_contain_text("Waiting to be sent")
+    expect(row).to_contain_text("Queued")
     connection = default_connection()
     assert sending.send_next(connection)
     while Job.objects.get().state != "completed":

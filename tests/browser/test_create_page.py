@@ -73,7 +73,7 @@ def test_a_clip_is_sent_with_the_keyboard_alone(open_page: OpenPage, connection:
         expect(page.locator("#estimate")).to_contain_text("100 credits")
         expect(page.locator("#estimate")).to_contain_text("1,800 left after")
         prompt(page).press("Control+Enter")
-        expect(page.get_by_role("status").filter(has_text="Sent: 1 clip")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="Queued: 1 clip")).to_be_visible()
         expect(prompt(page)).to_have_value("a lighthouse at dawn")
     job = Job.objects.get()
     assert (job.model_slug, job.request["aspect_ratio"], job.estimate) == ("veo31_fast", "16:9", 100)
@@ -84,10 +84,10 @@ def test_another_try_after_the_first_is_another_clip(open_page: OpenPage, connec
     prompt(page).fill("a lighthouse at dawn")
     generate = page.get_by_role("button", name="Generate")
     generate.click()
-    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.get_by_text("Queued: 1 clip")).to_be_visible()
     page.get_by_role("group", name="Variations").get_by_role("radio", name="2").check(force=True)
     generate.click()
-    expect(page.get_by_text("Sent: 2 clips")).to_be_visible()
+    expect(page.get_by_text("Queued: 2 clips")).to_be_visible()
     assert Job.objects.count() == 3
 
 
@@ -145,7 +145,7 @@ def test_a_mistake_is_said_at_its_field_which_then_has_the_focus(
     expect(images).to_have_accessible_description("Animate needs at least 1 image.")
     images.fill("https://example.com/a.png")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.get_by_text("Queued: 1 clip")).to_be_visible()
     assert Job.objects.get().request["input_image_urls"] == ["https://example.com/a.png"]
 
 
@@ -176,7 +176,7 @@ def test_several_addresses_are_pasted_moved_and_removed(open_page: OpenPage, con
     assert [box.input_value()[-5:] for box in addresses.all()] == ["3.png", "2.png"]
     prompt(page).fill("two pictures")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.get_by_text("Queued: 1 clip")).to_be_visible()
     assert [url[-5:] for url in Job.objects.get().request["input_image_urls"]] == ["3.png", "2.png"]
 
 
@@ -189,7 +189,7 @@ def test_too_little_credit_is_told_and_may_be_overruled(open_page: OpenPage, con
     anyway = page.get_by_role("button", name="Send anyway")
     expect(anyway).to_be_focused()
     anyway.click()
-    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.get_by_text("Queued: 1 clip")).to_be_visible()
 
 
 def test_sixty_models_are_filtered_and_found(open_page: OpenPage, connection: Connection) -> None:
@@ -213,7 +213,7 @@ def test_models_read_anew_appear_without_a_reload(open_page: OpenPage, connectio
     with no_reload(page):
         prompt(page).fill("kept")
         page.get_by_role("button", name="Refresh models").click()
-        expect(page.get_by_text("Reading the models…")).to_be_visible()
+        expect(page.get_by_text("Updating models…")).to_be_visible()
         mirror(
             connection,
             decode_models([VEO, KLING, ANIMATE, {**KLING, "model_slug": "new", "name": "Newcomer"}]),
@@ -242,7 +242,7 @@ def test_a_lost_connection_is_told_and_nothing_is_lost(open_page: OpenPage, conn
     expect(page.get_by_role("status").filter(has_text="What you wrote is still here")).to_be_visible()
     page.unroute("**/")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.get_by_text("Queued: 1 clip")).to_be_visible()
 
 
 def test_arrow_keys_walk_through_the_models(open_page: OpenPage, connection: Connection) -> None:
@@ -268,7 +268,7 @@ def test_the_scheme_can_be_chosen_and_is_kept(open_page: OpenPage, connection: C
     page = open_page("/", scheme="light")
     ground = "getComputedStyle(document.body).backgroundColor"
     paper = page.evaluate(ground)
-    page.get_by_role("button", name="Your menu").click()
+    page.get_by_role("button", name="Account menu").click()
     page.get_by_role("radio", name="Dark").check(force=True)
     assert page.evaluate(ground) != paper
     page.reload()
@@ -284,7 +284,7 @@ def test_without_script_a_model_is_changed_and_a_clip_sent(
     page.get_by_role("button", name="Use this model").click()
     page.get_by_role("group", name="Quality").get_by_role("radio", name="Pro").check(force=True)
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.get_by_text("Queued: 1 clip")).to_be_visible()
     assert Job.objects.get().request["quality_mode"] == "pro"
 
 
@@ -298,9 +298,9 @@ def test_every_state_of_the_page_is_accessible(
     expect(prompt(page)).to_be_focused()
     must_be_accessible(page)
     choose(page, "Animate")
-    expect(page.locator("#said")).to_contain_text("Not kept")
+    expect(page.locator("#said")).to_contain_text("Settings not used")
     must_be_accessible(page)
-    page.get_by_role("button", name="Your menu").click()
+    page.get_by_role("button", name="Account menu").click()
     must_be_accessible(page)
 
 
@@ -308,7 +308,7 @@ def test_every_state_of_the_page_is_accessible(
 def test_the_page_waits_for_the_first_models(open_page: OpenPage, transactional_db: None) -> None:
     Heartbeat.beat("here")
     page = open_page("/")
-    expect(page.get_by_role("heading", name="Reading the models")).to_be_visible()
+    expect(page.get_by_role("heading", name="Loading models")).to_be_visible()
     must_be_accessible(page)
     mirror(default_connection(), decode_models([VEO]))
     expect(page.get_by_role("radio", name=re.compile("^Veo 3.1 Fast"))).to_be_checked()
@@ -335,7 +335,7 @@ def test_a_first_visit_offers_examples_that_never_write_over_one_s_own_words(
     prompt(page).fill("my own words")
     expect(page.get_by_role("button", name="Northern lights")).to_be_hidden()
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Sent: 1 clip")).to_be_visible()
+    expect(page.get_by_text("Queued: 1 clip")).to_be_visible()
     expect(page.locator("#recent > li")).to_have_count(1)
     prompt(page).fill("")
     expect(page.get_by_role("button", name="Northern lights")).to_be_hidden()

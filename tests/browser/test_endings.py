@@ -45,7 +45,7 @@ def test_a_person_says_where_the_file_is(
     expect(page.get_by_role("button", name="Mark as failed")).to_be_visible()
     must_be_accessible(page)
     page.get_by_role("button", name="Use this one").click()
-    expect(page.get_by_text("The file is fetched from there now.")).to_be_visible()
+    expect(page.get_by_text("Fetching the file from that URL.")).to_be_visible()
     assert (fresh(job).state, fresh(job).result_urls) == ("completed", [FILE])
 
 
@@ -55,9 +55,9 @@ def test_a_lost_copy_takes_an_address_that_is_pasted(
 ) -> None:
     job = a_job("lost", owner=member)
     page = open_page(f"/jobs/{job.pk}/", width=width, scheme=scheme)
-    page.get_by_text("Give the right address").click()
+    page.get_by_text("Enter a different URL").click()
     must_be_accessible(page)
-    page.get_by_label("Address of the file").fill(FILE)
+    page.get_by_label("URL of the file").fill(FILE)
     page.get_by_role("button", name="Fetch the file").click()
-    expect(page.get_by_text("The file is fetched from there now.")).to_be_visible()
+    expect(page.get_by_text("Fetching the file from that URL.")).to_be_visible()
     assert (fresh(job).archive, fresh(job).result_urls) == ("waiting", [FILE])

@@ -62,8 +62,8 @@ def test_a_row_is_made_before_one_s_eyes(
         expect_state(page, job, "processing")
         report(job, "completed")
         expect_state(page, job, "completed")
-        expect(row(page, job)).to_contain_text("Ready · saving a copy")
-        expect(page.locator("#jobs-status")).to_contain_text("Ready · saving a copy: a lighthouse at dawn")
+        expect(row(page, job)).to_contain_text("Ready · saving")
+        expect(page.locator("#jobs-status")).to_contain_text("Ready · saving: a lighthouse at dawn")
         store(fresh(job), **files)
         expect(row(page, job).locator("img")).to_be_visible()
         expect(row(page, job).get_by_role("link")).to_be_focused()
@@ -339,7 +339,7 @@ def test_a_picture_moves_while_the_pointer_rests_on_it(
     frame.hover()
     expect(frame.locator(".preview")).to_be_visible()
     assert frame.bounding_box() == before
-    page.get_by_role("heading", name="Jobs").hover()
+    page.get_by_role("heading", name="Clips").hover()
     expect(frame.locator(".preview")).to_have_count(0)
 
 
@@ -351,5 +351,5 @@ def test_nothing_moves_for_whoever_wants_less_motion(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     row(page, job).locator(".frame").hover()
-    page.get_by_role("heading", name="Jobs").hover()
+    page.get_by_role("heading", name="Clips").hover()
     assert [url for url in asked if "moving" in url] == []

@@ -49,13 +49,13 @@ def test_a_clip_that_browsers_do_not_play_gets_a_version_that_plays(
     original = odd.film(tmp_path / "film.mp4", "libx265", pixels="yuv420p10le", sound="aac", turned=90)
     job = kept(member, original)
     page = open_page(f"/jobs/{job.pk}/", width=width, scheme=scheme)
-    expect(page.get_by_text("Its pictures and its player are being prepared.")).to_be_visible()
+    expect(page.get_by_text("Its preview is being prepared.")).to_be_visible()
     with no_reload(page):
         assert look_next()
-        expect(page.get_by_text("A version for this page is being made.")).to_be_visible()
+        expect(page.get_by_text("A converted version is being made.")).to_be_visible()
         expect(page.locator("video")).to_have_count(0)
         assert proxy_next()
-        expect(page.get_by_text("this page plays a version made for it")).to_be_visible()
+        expect(page.get_by_text("this page plays a converted version")).to_be_visible()
         plays(page)
     assert page.locator("video").evaluate("video => [video.videoWidth, video.videoHeight]") == [90, 160]
     must_be_accessible(page)

@@ -67,7 +67,7 @@ def test_a_no_says_why_on_the_clips_page(as_manager: Client, as_member: Client, 
         f"{QUEUE}{job.submission.approval_id}/", {"verdict": "no", "note": "Too dear for a test."}
     )
     page = text_of(as_member.get(f"/jobs/{job.pk}/"))
-    assert "manager declined it, so it was never sent and nothing was charged." in page
+    assert "manager declined this request. It was never sent and nothing was charged." in page
     assert "Too dear for a test." in page
     assert fresh(job).credits == 0
 
@@ -77,7 +77,7 @@ def test_a_second_decision_changes_nothing(as_manager: Client) -> None:
     address = f"{QUEUE}{job.submission.approval_id}/"
     as_manager.post(address, {"verdict": "no"})
     said = as_manager.post(address, {"verdict": "yes"}, follow=True)
-    assert "Nothing was changed: it was decided or withdrawn meanwhile." in text_of(said)
+    assert "Nothing changed: it was decided or withdrawn meanwhile." in text_of(said)
     assert fresh(job).state == "declined"
 
 
@@ -108,7 +108,7 @@ def test_a_private_prompt_is_hidden_from_who_decides(as_manager: Client, member:
 
 def test_whoever_asked_withdraws_it_on_the_clips_page(as_member: Client, member: Member) -> None:
     job = a_job("approval", owner=member)
-    assert "It is not sent before somebody approves it." in text_of(as_member.get(f"/jobs/{job.pk}/"))
+    assert "It will be sent once it is approved." in text_of(as_member.get(f"/jobs/{job.pk}/"))
     as_member.post(f"/jobs/{job.pk}/cancel/")
     assert Approval.objects.get().verdict == "withdrawn"
     assert "Withdrawn your request" in text_of(as_member.get(QUEUE))

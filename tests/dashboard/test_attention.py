@@ -207,7 +207,7 @@ def test_only_what_is_shown_can_be_chosen(member: Member, as_member: Client) -> 
     a_row(job, "other-model", timedelta(seconds=4), model_slug="kling_3_0")
     for upstream_id in ("other-model", "invented", ""):
         response = choose(as_member, job, "settle", upstream_id=upstream_id)
-        assert "Nothing was changed" in response.content.decode()
+        assert "Nothing changed" in response.content.decode()
     assert fresh(job).state == "attention"
 
 
@@ -216,7 +216,7 @@ def test_one_row_is_not_given_to_two_jobs(member: Member, as_member: Client) -> 
     a_row(first, "up-1", timedelta(seconds=4))
     choose(as_member, first, "settle", upstream_id="up-1")
     response = choose(as_member, second, "settle", upstream_id="up-1")
-    assert "Nothing was changed" in response.content.decode()
+    assert "Nothing changed" in response.content.decode()
     assert fresh(second).state == "attention"
 
 
@@ -253,7 +253,7 @@ def test_a_choice_made_twice_changes_nothing_the_second_time(
     choose(as_member, job, action, upstream_id="up-1")
     state, events = fresh(job).state, Event.objects.count()
     response = choose(as_member, job, action, upstream_id="up-1")
-    assert "Nothing was changed" in response.content.decode()
+    assert "Nothing changed" in response.content.decode()
     assert (fresh(job).state, Event.objects.count()) == (state, events)
 
 
@@ -269,7 +269,7 @@ def test_a_page_from_before_another_attempt_changes_nothing(
     a_row(job, "up-1", timedelta(seconds=4))
     for attempt in ("1", "", "x"):
         response = choose(as_member, job, action, attempt=attempt, upstream_id="up-1")
-        assert "Nothing was changed" in response.content.decode()
+        assert "Nothing changed" in response.content.decode()
     assert fresh(job).state == "attention"
 
 
@@ -428,7 +428,7 @@ def test_of_two_who_end_a_hold_the_second_learns_that_nothing_was_changed(
 
     monkeypatch.setattr(held, "release_hold", too_late)
     page = as_admin.post(f"/attention/held/{restored.pk}/", follow=True).content.decode()
-    assert "Nothing was changed" in page
+    assert "Nothing changed" in page
 
 
 def test_after_the_hold_admins_see_until_when_repeated_requests_are_compared(

@@ -64,7 +64,7 @@ def test_who_makes_what_stands_beside_what_comes_next_in_its_order(as_member: Cl
     # Hers was sent last, so his turn comes first.
     assert part(page, "queue") == [str(job.pk) for job in (his, hers, more)]
     text = words(page)
-    assert "a harbour Ann Veo 3.1 Fast Making" in text
+    assert "a harbour Ann Veo 3.1 Fast In progress" in text
     assert "1 being made" in text
     assert "3 waiting" in text
     assert f"Bob {made.model_name} 100 credits" in text
@@ -75,7 +75,7 @@ def test_what_is_held_back_for_itself_comes_last_and_says_why(as_member: Client)
     held, free = a_job(), a_job(prompt="something else")
     page = shown(as_member)
     assert part(page, "queue") == [str(free.pk), str(held.pk)]
-    assert f"clip {twin.pk} is checked first" in page
+    assert f"waiting for the check of clip {twin.pk}" in page
     assert "1 in doubt" in words(page)
 
 
@@ -184,13 +184,13 @@ def test_only_a_manager_is_offered_to_move_a_clip_and_the_board_follows(
 def test_a_clip_s_own_page_moves_it_first_and_says_what_happened(as_manager: Client, member: Member) -> None:
     job = a_job(owner=member)
     page = as_manager.post(f"/jobs/{job.pk}/first/", follow=True).content.decode()
-    assert "It is sent before everything else that waits." in page
-    assert "Moved first" in page
-    assert "Back in line" in page
+    assert "Moved to the front of the queue." in page
+    assert "Moved to the front of the queue" in page
+    assert "Return to queue" in page
     page = as_manager.post(f"/jobs/{job.pk}/in-line/", follow=True).content.decode()
-    assert "It waits for its turn again." in page
+    assert "Returned to its place in the queue." in page
     machine.claim(job.submission, LEASE)
-    assert "Nothing was changed" in as_manager.post(f"/jobs/{job.pk}/first/", follow=True).content.decode()
+    assert "Nothing changed" in as_manager.post(f"/jobs/{job.pk}/first/", follow=True).content.decode()
 
 
 # ── Live ────────────────────────────────────────────────────────────────────────────────────────────────

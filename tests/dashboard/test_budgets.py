@@ -100,11 +100,11 @@ def test_the_button_says_beforehand_that_somebody_has_to_approve(as_member: Clie
     SpendingRules.objects.create(pk=1, approve_from=100)
     told = text_of(as_member.post("/estimate/", wish()))
     assert (
-        "It needs approval before it is sent. It costs 100 credits; requests of 100 or more need approval."
+        "Needs approval before it is sent. It costs 100 credits; requests of 100 or more need approval."
         in told
     )
     sent = as_member.post("/", wish(), headers={"HX-Request": "true"})
-    assert "Asked for: 1 clip, to be approved first" in text_of(sent)
+    assert "Waiting for approval: 1 clip" in text_of(sent)
 
 
 def test_more_is_asked_for_from_the_refusal_and_granted(as_member: Client, as_manager: Client) -> None:

@@ -78,7 +78,7 @@ def test_a_sent_form_becomes_a_waiting_job_and_the_form_stays(
     job = Job.objects.get()
     assert (job.state, job.prompt, job.request["duration_seconds"]) == ("queued", "a lighthouse at dawn", 8)
     page = answer.content.decode()
-    assert "Sent: 1 clip" in page
+    assert "Queued: 1 clip" in page
     assert token not in page
 
 
@@ -91,7 +91,7 @@ def test_the_same_form_sent_twice_makes_one_clip(as_member: Client, connection: 
 
 def test_each_variation_is_a_clip_of_its_own(as_member: Client, connection: Connection) -> None:
     page = as_member.post("/", wishes(variations="3"), headers=HTMX).content.decode()
-    assert "Sent: 3 clips" in page
+    assert "Queued: 3 clips" in page
     assert Job.objects.count() == 3
 
 
@@ -101,7 +101,7 @@ def test_without_script_the_form_is_sent_and_shown_again_as_it_was(
     answer = as_member.post("/", wishes(aspect_ratio="9:16"), follow=True)
     page = answer.content.decode()
     assert answer.redirect_chain == [(f"/?from={Job.objects.get().pk}", 302)]
-    assert "Sent: 1 clip" in page
+    assert "Queued: 1 clip" in page
     assert "a lighthouse at dawn</textarea>" in page
     assert re.search(r'value="9:16"[^>]*checked', page)
 
@@ -156,7 +156,7 @@ def test_the_estimate_tells_price_and_what_is_left(as_member: Client, connection
 
 def test_an_unknown_balance_is_said_to_be_unknown(as_member: Client, connection: Connection) -> None:
     page = as_member.post("/estimate/", wishes(), headers=HTMX).content.decode()
-    assert "balance not known yet" in page
+    assert "balance not available yet" in page
 
 
 def test_after_sending_the_next_clip_is_reckoned_on_what_is_left(
@@ -173,7 +173,7 @@ def test_too_little_credit_keeps_the_form_and_may_be_sent_anyway(
     form = wishes()
     answer = as_member.post("/", form, headers=HTMX)
     assert answer.status_code == 422
-    assert "This needs 100 credits, 94 are available." in answer.content.decode()
+    assert "This needs 100 credits; 94 are available." in answer.content.decode()
     assert form["token"] in answer.content.decode()
     assert Job.objects.count() == 0
     assert as_member.post("/", {**form, "send_anyway": "1"}, headers=HTMX).status_code == 200
@@ -218,7 +218,7 @@ def test_fields_that_are_still_another_models_are_not_sent(as_member: Client, co
     form = wishes(model_slug="kling_3_0", made_for=f"veo31_fast {veo.version}")
     answer = as_member.post("/", form)
     assert answer.status_code == 422
-    assert "These are the settings of Kling 3.0" in answer.content.decode()
+    assert "The settings now belong to Kling 3.0" in answer.content.decode()
 
 
 def test_a_model_that_vanished_keeps_the_wishes_for_another(
@@ -227,7 +227,7 @@ def test_a_model_that_vanished_keeps_the_wishes_for_another(
     answer = as_member.post("/", wishes(model_slug="gone"), headers=HTMX)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "not offered any more" in page
+    assert "no longer available" in page
     assert re.search(r'value="veo31_fast"[^>]*checked', page)  # the picker comes along, and is of one mind
 
 
@@ -275,7 +275,7 @@ def test_a_model_that_was_not_understood_is_listed_with_the_reason(
     broken = StudioModel.objects.not_understood().first()
     assert broken is not None
     page = as_member.get("/").content.decode()
-    assert "could not be understood" in page
+    assert "cannot be used here" in page
     assert page.count('name="model_slug"') == StudioModel.objects.offered().count()
 
 
@@ -292,7 +292,7 @@ def test_no_posted_word_breaks_the_page(
 def test_without_models_and_worker_the_page_says_whom_it_waits_for(as_member: Client, db: None) -> None:
     assert "Waiting for the worker" in as_member.get("/").content.decode()
     Heartbeat.beat("here")
-    assert "Reading the models" in as_member.get("/").content.decode()
+    assert "Loading models" in as_member.get("/").content.decode()
 
 
 def test_without_models_the_page_says_so_and_recovers(as_member: Client, db: None) -> None:
@@ -331,18 +331,18 @@ def test_the_last_good_models_are_offered_while_the_studio_is_down(
     page = as_member.get("/").content.decode()
     assert "Veo 3.1 Fast" in page
     assert "3 h ago" in page
-    assert "The studio did not answer. The last ones that were read are shown." in page
+    assert "The studio did not answer. You see the last known list." in page
     assert "not reachable" in page
 
 
 def test_a_member_may_have_the_models_read_anew(as_member: Client, connection: Connection) -> None:
     answer = as_member.post("/models/refresh/", headers=HTMX, follow=True)
-    assert "Reading the models" in answer.content.decode()
+    assert "Updating models" in answer.content.decode()
     connection.refresh_from_db()
     assert connection.refresh_asked_at is not None
     mirror(connection, decode_models([VEO]))
     page = as_member.get("/models/read/?model_slug=veo31_fast", headers=HTMX).content.decode()
-    assert "Models read" in page
+    assert "Models updated" in page
     assert "Veo 3.1 Fast" in page
     assert "Kling" not in page
 

@@ -99,7 +99,7 @@ def test_many_durations_without_an_even_step_stay_buttons() -> None:
 def test_the_warning_beside_the_directory_says_that_it_publishes() -> None:
     field = a_form(directory_discount=Discount(Decimal(10))).fields["prompt_directory_optin"]
     assert "10 credits less" in field.help_text
-    assert "publishes" in field.help_text
+    assert "Publishes" in field.help_text
 
 
 def test_durations_are_told_in_few_words() -> None:

@@ -109,7 +109,7 @@ def test_each_studio_has_its_own_history(as_member: Client) -> None:
 def test_a_page_that_is_not_there_shows_the_newest_and_says_so(query: str, as_member: Client) -> None:
     mirror_history(default_connection(), History(jobs=(report("here"),)))
     page = page_of(as_member, query)
-    assert "That page was not found" in page
+    assert "This page does not exist" in page
     assert "prompt of here" in page
 
 

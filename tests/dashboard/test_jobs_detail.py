@@ -69,7 +69,13 @@ def test_an_input_that_is_no_web_address_is_no_link(member: Member, as_member: C
 def test_the_time_line_tells_who_and_what(member: Member, admin: Member, as_admin: Client) -> None:
     job = a_job("failed", owner=member)
     page = page_of(as_admin, job)
-    for words in ("Asked for", "Accepted by the studio", "Making", "Failed", "The studio could not make it."):
+    for words in (
+        "Requested",
+        "Accepted by the studio",
+        "In progress",
+        "Failed",
+        "The studio could not make it.",
+    ):
         assert words in page
     assert Event.objects.filter(job=job).count() == 5
 
@@ -95,7 +101,7 @@ def test_what_the_studio_said_is_shown_verbatim(member: Member, as_member: Clien
 def test_a_lost_copy_is_said_with_where_it_may_still_be(member: Member, as_member: Client) -> None:
     job = altered(a_job("lost", owner=member), result_urls=["https://studio.example/clip.mp4"])
     page = page_of(as_member, job)
-    assert "no copy is kept here" in page
+    assert "its file was not saved here" in page
     assert 'href="https://studio.example/clip.mp4"' in page
 
 
@@ -165,16 +171,14 @@ def test_a_person_sends_what_is_on_hold_again(member: Member, as_member: Client)
     as_member.post(f"/jobs/{job.pk}/try-again/")
     job.refresh_from_db()
     assert job.state == "queued"
-    assert Event.objects.filter(
-        job=job, what="queued", person=member, detail="Tried again on request."
-    ).exists()
+    assert Event.objects.filter(job=job, what="queued", person=member, detail="Retried on request.").exists()
 
 
 def test_trying_again_twice_does_nothing_the_second_time(member: Member, as_member: Client) -> None:
     job = a_job("blocked", owner=member)
     as_member.post(f"/jobs/{job.pk}/try-again/")
     response = as_member.post(f"/jobs/{job.pk}/try-again/", follow=True)
-    assert "not on hold any more" in response.content.decode()
+    assert "no longer on hold" in response.content.decode()
 
 
 @pytest.mark.parametrize("action", ["cancel", "try-again"])
@@ -197,8 +201,8 @@ def test_actions_want_a_post_and_a_job(action: str, member: Member, as_member: C
 
 def test_an_unproven_outcome_is_explained_and_never_called_free(member: Member, as_member: Client) -> None:
     page = page_of(as_member, a_job("unknown", owner=member))
-    assert "never sent again by itself" in page
-    assert "will appear here by itself" not in page
+    assert "never sent again automatically" in page
+    assert "will appear here automatically" not in page
     assert 'href="/history/"' in page
     assert "<dt>Charged</dt><dd>not known yet" in page
 
@@ -210,7 +214,7 @@ def test_what_was_never_taken_cost_nothing(state: str, member: Member, as_member
 
 # ── Where its files are ──────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
-    ("state", "badge"), [("stored", "Saved here"), ("completed", "Only at the studio"), ("lost", "Copy lost")]
+    ("state", "badge"), [("stored", "Saved"), ("completed", "Only at the studio"), ("lost", "Copy lost")]
 )
 def test_where_a_clip_is_kept_is_said_on_every_page(
     state: str, badge: str, member: Member, as_member: Client
@@ -233,7 +237,7 @@ def test_every_file_of_a_job_is_shown_as_what_it_is(member: Member, as_member: C
     page = page_of(as_member, job)
     assert page.count("<video") == 1
     assert '<img src="/media/clips/bb/bb.png"' in page
-    assert "It can be downloaded" in page
+    assert "You can download it" in page
     for place in (1, 2, 3):
         assert f"Download {place}</a>" in page
     assert f"a-lighthouse-at-dawn-{job.pk}-3.bin" in page
@@ -242,21 +246,21 @@ def test_every_file_of_a_job_is_shown_as_what_it_is(member: Member, as_member: C
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ({"extras": "look", "played": "", "poster": ""}, "Its pictures and its player are being prepared."),
+        ({"extras": "look", "played": "", "poster": ""}, "Its preview is being prepared."),
         (
             {"extras": "proxy", "played": "", "hindrance": "HEVC video"},
-            "Browsers do not play HEVC video. A version for this page is being made.",
+            "Browsers do not play HEVC video. A converted version is being made.",
         ),
         (
             {"played": "clips/aa/aa-proxy.mp4", "hindrance": "HEVC video"},
-            "this page plays a version made for it. Download gives you the original.",
+            "this page plays a converted version. Download gets you the original.",
         ),
-        ({"played": "", "hindrance": "AVI files"}, "no version for this page could be made."),
+        ({"played": "", "hindrance": "AVI files"}, "it could not be converted."),
         ({"kind": "audio", "played": "", "poster": "", "hindrance": "MXF files"}, "Download it to listen."),
         ({"kind": "other", "format": "ZIP archive", "played": "", "poster": ""}, "“ZIP archive” (976.6"),
         (
             {"kind": "other", "format": "", "played": "", "poster": ""},
-            "This file cannot be shown here (976.6",
+            "This file cannot be played here (976.6",
         ),
         ({"notes": ["No pictures could be made of it: It is dark."], "poster": ""}, "It is dark."),
     ],
@@ -280,18 +284,18 @@ def test_a_lost_copy_is_tried_again_when_its_owner_or_an_admin_asks(
 ) -> None:
     for person in (as_member, as_admin):
         job = a_job("lost", owner=member)
-        assert "Try the copy again" in person.get(f"/jobs/{job.pk}/").content.decode()
+        assert "Retry the copy" in person.get(f"/jobs/{job.pk}/").content.decode()
         answer = person.post(f"/jobs/{job.pk}/copy-again/", follow=True).content.decode()
-        assert "The copy is tried again." in answer
-        assert "Try the copy again" not in answer
-        assert "Another copy asked for" in answer
+        assert "Retrying the copy." in answer
+        assert "Retry the copy" not in answer
+        assert "Copy retried" in answer
         assert (fresh(job).archive, fresh(job).archive_tries) == ("waiting", 0)
-        assert "not lost any more" in person.post(f"/jobs/{job.pk}/copy-again/", follow=True).content.decode()
+        assert "no longer lost" in person.post(f"/jobs/{job.pk}/copy-again/", follow=True).content.decode()
 
 
 def test_a_colleague_s_lost_copy_is_nobody_else_s_to_try(as_member: Client) -> None:
     job = a_job("lost", owner=a_member("other@example.com"))
-    assert "Try the copy again" not in page_of(as_member, job)
+    assert "Retry the copy" not in page_of(as_member, job)
     assert as_member.post(f"/jobs/{job.pk}/copy-again/").status_code == 404
     assert as_member.get(f"/jobs/{job.pk}/copy-again/").status_code == 405
     assert fresh(job).archive == "lost"

@@ -72,10 +72,10 @@ def test_what_takes_longer_than_expected_says_so(member: Member, as_member: Clie
 
 def test_a_clip_is_copying_until_it_is_stored(member: Member, as_member: Client) -> None:
     job = a_job("completed", owner=member)
-    assert "Ready · saving a copy" in as_member.get("/jobs/").content.decode()
+    assert "Ready · saving" in as_member.get("/jobs/").content.decode()
     store(job)
     page = as_member.get("/jobs/").content.decode()
-    assert "Ready · saving a copy" not in page
+    assert "Ready · saving" not in page
     assert 'src="/media/clips/aa/aa-thumb.jpg"' in page
     assert 'width="1280" height="720"' in page
     assert "0:08" in page
@@ -99,13 +99,13 @@ def test_a_prompt_is_shown_as_text(member: Member, as_member: Client) -> None:
 def test_an_empty_list_says_what_to_do_next(as_member: Client) -> None:
     page = as_member.get("/jobs/").content.decode()
     assert "No clips yet" in page
-    assert "Create the first clip" in page
+    assert "Create a clip" in page
 
 
 def test_a_filter_that_nothing_fits_offers_all_jobs(member: Member, as_member: Client) -> None:
     a_job(owner=member)
     page = as_member.get("/jobs/?state=failed").content.decode()
-    assert "No clip fits" in page
+    assert "No matching clips" in page
     assert rows_of(page) == []
 
 
@@ -159,7 +159,7 @@ def test_project_days_and_whom_it_is_booked_on_narrow_too(
     ):
         page = as_member.get("/jobs/", query).content.decode()
         assert [row["data-job-id"] for row in rows_of(page)] == [str(mine.pk)], query
-    assert "Booked on Member, made by Veo 3.1, at Sandbox studio" in page
+    assert "Charged to Member, made with Veo 3.1, at Sandbox studio" in page
     assert rows_of(as_member.get("/jobs/?from=2026-04-16&until=2026-04-30").content.decode()) == []
 
 
@@ -167,7 +167,7 @@ def test_a_chip_keeps_the_days_and_a_poll_knows_them(member: Member, as_member: 
     job = altered(a_job("processing", owner=member), asked_on=date(2026, 4, 15))
     page = as_member.get("/jobs/?from=2026-04-01&until=2026-04-30").content.decode()
     assert Chips(page).found["running"] == "/jobs/?state=running&from=2026-04-01&until=2026-04-30"
-    assert "Asked for 1–30 Apr 2026" in page
+    assert "Requested 1–30 Apr 2026" in page
     poll = "/jobs/live/?since=0&newest=0&until=2026-04-{}"
     assert len(rows_of(as_member.get(poll.format(15)).content.decode())) == 1
     assert as_member.get(poll.format(14)).status_code == 204
@@ -207,17 +207,17 @@ def test_counts_stop_at_a_thousand(
     ("query", "sentence"),
     [
         ("state=gone", "There is no state"),
-        ("person=999", "That person is not in this team"),
-        ("person=x", "That person is not in this team"),
+        ("person=999", "This person is not on the team"),
+        ("person=x", "This person is not on the team"),
         ("model=%00", "There is no model"),
-        ("project=999", "There is no such project"),
-        ("spender=999", "That person is not in this team"),
-        ("connection=999", "There is no such studio"),
+        ("project=999", "This project does not exist"),
+        ("spender=999", "This person is not on the team"),
+        ("connection=999", "This connection does not exist"),
         ("from=2026-13-01", "“2026-13-01” is no day"),
         ("until=yesterday", "“yesterday” is no day"),
-        ("before=yesterday", "That page was not found"),
-        ("before=99999999999999999999999", "That page was not found"),
-        ("before=-1", "That page was not found"),
+        ("before=yesterday", "This page does not exist"),
+        ("before=99999999999999999999999", "This page does not exist"),
+        ("before=-1", "This page does not exist"),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_left_out_and_said(

@@ -94,7 +94,7 @@ def test_polling_is_quick_while_anything_is_unfinished_and_slow_when_all_is_at_r
 def test_what_is_running_is_counted(member: Member, as_member: Client) -> None:
     a_job("processing", owner=member)
     a_job(owner=member)
-    assert "2 under way" in as_member.get("/jobs/").content.decode()
+    assert "2 in progress" in as_member.get("/jobs/").content.decode()
 
 
 def test_another_person_s_job_does_not_reach_a_narrowed_list(

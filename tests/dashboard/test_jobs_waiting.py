@@ -49,23 +49,23 @@ def over_http(job: Job) -> None:
 
 def test_a_clip_that_is_about_to_be_sent_waits_for_nothing(member: Member, as_member: Client) -> None:
     job = a_job(owner=member)
-    assert said_of(as_member, job) == "It is sent in a moment. Nothing is charged while it waits."
+    assert said_of(as_member, job) == "It will be sent shortly. Nothing is charged while it waits."
     assert row_of(as_member, job) == ""
 
 
 def test_a_twin_of_a_request_in_doubt_names_it(member: Member, as_member: Client) -> None:
     first, job = a_job("unknown", owner=member), a_job(owner=member)
-    assert f"An equal request, clip {first.pk}, is being checked." in said_of(as_member, job)
-    assert row_of(as_member, job) == f"Clip {first.pk} is checked first"
+    assert f"Waiting until clip {first.pk}, an identical request, has been checked" in said_of(as_member, job)
+    assert row_of(as_member, job) == f"Waiting for the check of clip {first.pk}"
     other = a_job(owner=member, prompt="something else")
-    assert said_of(as_member, other).startswith("It is sent in a moment.")
+    assert said_of(as_member, other).startswith("It will be sent shortly.")
 
 
 def test_a_pause_after_a_try_that_failed_says_until_when(member: Member, as_member: Client) -> None:
     job, until = a_job(owner=member), timezone.now() + SOON
     Submission.objects.filter(pk=job.submission_id).update(send_after=until)
     altered(job, error="The studio could not be reached.")
-    assert said_of(as_member, job).startswith(f"It is tried again at {clock_time(until)}.")
+    assert said_of(as_member, job).startswith(f"Next try at {clock_time(until)}.")
 
 
 def test_an_unreachable_studio_is_told_before_all_else(member: Member, as_member: Client) -> None:
@@ -103,7 +103,7 @@ def test_what_the_balance_does_not_cover_waits_while_another_is_on_hold(
 ) -> None:
     a_job("blocked", owner=member)
     job, cheap = a_job(owner=member, prompt="a"), altered(a_job(owner=member, prompt="b"), estimate=50)
-    assert "94 are left, and it costs 100 credits." in said_of(as_member, job)
+    assert "94 credits are left, and it costs 100 credits." in said_of(as_member, job)
     assert "are left" not in said_of(as_member, cheap)
     over_http(job)
     change(job, send_after=timezone.now() + SOON)
@@ -113,22 +113,22 @@ def test_what_the_balance_does_not_cover_waits_while_another_is_on_hold(
 def test_a_clip_behind_others_says_how_many(member: Member, as_member: Client) -> None:
     a_job("sending", owner=member, prompt="a")
     second, third = a_job(owner=member, prompt="b"), a_job(owner=member, prompt="c")
-    assert said_of(as_member, second).startswith("One request is before it.")
-    assert (row_of(as_member, second), row_of(as_member, third)) == ("1 is before it", "2 are before it")
+    assert said_of(as_member, second).startswith("1 clip is ahead of it.")
+    assert (row_of(as_member, second), row_of(as_member, third)) == ("1 ahead", "2 ahead")
 
 
 def test_what_is_held_back_for_itself_is_not_before_the_others(member: Member, as_member: Client) -> None:
     a_job("unknown", owner=member)
     a_job(owner=member)  # its twin
     job = a_job(owner=member, prompt="something else")
-    assert said_of(as_member, job).startswith("It is sent in a moment.")
+    assert said_of(as_member, job).startswith("It will be sent shortly.")
 
 
 def test_a_silent_worker_is_the_reason(member: Member, as_member: Client) -> None:
     job = a_job(owner=member)
     Heartbeat.objects.create(name="gone", at=timezone.now() - timedelta(hours=1))
-    assert "the worker has not been seen" in said_of(as_member, job)
-    assert row_of(as_member, job) == "The worker is not there"
+    assert "the background worker is not running" in said_of(as_member, job)
+    assert row_of(as_member, job) == "The background worker is not running"
 
 
 def test_a_clip_that_was_sent_waits_no_more(member: Member, as_member: Client) -> None:
@@ -166,7 +166,7 @@ def test_a_row_that_comes_by_the_poller_tells_why_it_waits(member: Member, as_me
     url = re.search(r'hx-get="(/jobs/live/[^"]+)"', page)[1].replace("&amp;", "&")
     first = a_job("unknown", owner=member)
     a_job(owner=member)
-    assert f"Clip {first.pk} is checked first" in as_member.get(url).content.decode()
+    assert f"Waiting for the check of clip {first.pk}" in as_member.get(url).content.decode()
 
 
 # ── Stop watching ────────────────────────────────────────────────────────────────────────────────────────
@@ -174,12 +174,12 @@ def test_stopping_takes_two_steps_and_tells_the_truth(member: Member, as_member:
     job = a_job("processing", owner=member)
     assert f"/jobs/{job.pk}/stop/" in as_member.get(f"/jobs/{job.pk}/").content.decode()
     page = as_member.get(f"/jobs/{job.pk}/stop/").content.decode()
-    assert "The studio goes on with it and may still charge it (about 100 credits)." in page
-    assert "If its history says later that it is ready, the clip appears here after all." in page
+    assert "The studio may still finish and charge it (about 100 credits)." in page
+    assert "If it turns up as ready in the studio’s history, the clip appears here." in page
     assert Job.objects.get(pk=job.pk).state == "processing"
     page = as_member.post(f"/jobs/{job.pk}/stop/", follow=True).content.decode()
-    assert "It is not watched any more." in page
-    assert "not known: nobody watches it" in page
+    assert "No longer tracked." in page
+    assert "unknown: no longer tracked" in page
 
 
 @pytest.mark.parametrize("state", ["queued", "completed", "stopped"])
@@ -189,7 +189,7 @@ def test_what_is_not_being_made_is_not_stopped(state: str, member: Member, as_me
         as_member.get(f"/jobs/{job.pk}/stop/", follow=True),
         as_member.post(f"/jobs/{job.pk}/stop/", follow=True),
     ):
-        assert "Nothing was changed" in response.content.decode()
+        assert "Nothing changed" in response.content.decode()
     assert Job.objects.get(pk=job.pk).state == state
 
 
@@ -205,8 +205,8 @@ def test_stopped_and_abandoned_clips_have_their_chip(member: Member, as_member: 
     a_job("stopped", owner=member)
     a_job("abandoned", owner=member)
     page = as_member.get("/jobs/?state=stopped").content.decode()
-    assert "Not watched any more <small>1</small>" in page
-    assert "Given up <small>1</small>" in page
+    assert "No longer tracked <small>1</small>" in page
+    assert "Dropped <small>1</small>" in page
 
 
 # ── The time line ────────────────────────────────────────────────────────────────────────────────────────

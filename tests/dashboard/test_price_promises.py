@@ -215,7 +215,7 @@ def test_a_price_that_is_not_understood_is_shown_as_published_and_needs_approval
     page = text_of(as_member.get("/?model=invented"))
     assert f"Invented {words}" in page  # the card
     for told in (said, page):
-        assert "It needs approval before it is sent. The price is not understood" in told
+        assert "Needs approval before it is sent. The price is not understood" in told
     job = sent(as_member, form)
     assert job is not None
     assert (job.state, job.estimate) == ("approval", None)
@@ -243,9 +243,9 @@ def test_an_offered_discount_says_what_it_takes_off_or_that_it_is_unknown(
     as_member: Client, studio: FakeStudio, connection: Connection
 ) -> None:
     for said, words in (
-        ({"eligible": True, "discount_credits": 10}, "10 credits less. It publishes"),
-        ("10%", "10 % less. It publishes"),
-        (True, "A discount, amount unknown. It publishes"),
+        ({"eligible": True, "discount_credits": 10}, "10 credits less. Publishes"),
+        ("10%", "10 % less. Publishes"),
+        (True, "A discount, amount unknown. Publishes"),
     ):
         offered(studio, connection, flat(base=Fraction(100)), credits=100, prompt_directory=said)
         assert words in text_of(as_member.get("/?model=invented"))
@@ -282,7 +282,7 @@ def judged(client: Client, studio: FakeStudio, connection: Connection, seeds: ra
         cost = charged(studio, job)
         assert job.estimate == figure
         assert figure is None or figure >= cost, f"seed {seed}: {figure} was shown, {cost} charged"
-        assert figure is not None or "not known before it is sent" in said
+        assert figure is not None or "only known after sending" in said
         verdicts["unknown" if figure is None else "exact" if figure == cost else "more"] += 1
     return verdicts
 

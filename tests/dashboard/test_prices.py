@@ -56,7 +56,7 @@ def test_published_and_learned_stand_side_by_side(as_member: Client, studio: Con
 def test_a_model_that_is_gone_is_listed_by_what_it_cost(as_member: Client, studio: Connection) -> None:
     charged(studio, 60, model_slug="gone")
     page = page_of(as_member)
-    assert "not offered any more" in page
+    assert "no longer available" in page
     assert "1 clip<" in page
 
 

@@ -87,7 +87,7 @@ def test_a_button_books_it_and_the_page_tells_who_did(as_manager: Client) -> Non
         ({"kind": "", "decisions": "0"}, "Choose what it was"),
         ({"kind": "unknown", "decisions": "1"}, "it was decided or explained meanwhile"),
         ({"kind": "unknown", "decisions": "0", "note": "x" * 200}, "a note has 160 characters at most"),
-        ({}, "Nothing was changed"),
+        ({}, "Nothing changed"),
     ],
 )
 def test_what_cannot_be_booked_changes_nothing_and_says_why(

@@ -316,14 +316,15 @@ def test_nobody_asks_for_more_of_the_budget_of_anothers_token(as_member: Client,
 def test_a_clip_names_the_token_that_asked_for_it(as_member: Client, member: Member) -> None:
     token, _ = a_token(member)
     asked, clicked = a_job(owner=member, api_token=token), a_job(owner=member)
-    assert "Asked for by the token Night script" in text_of(as_member.get(f"/jobs/{asked.pk}/"))
+    assert "Requested by the token Night script" in text_of(as_member.get(f"/jobs/{asked.pk}/"))
     assert "the token" not in text_of(as_member.get(f"/jobs/{clicked.pk}/"))
     token_budgets.revoke(token, by=member)
     assert "Night script revoked" in text_of(as_member.get(f"/jobs/{asked.pk}/"))
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [("{token}", "By the token Night script (Member)"), ("0", "In the browser")]
+    ("value", "words"),
+    [("{token}", "Requested by the token Night script (Member)"), ("0", "Requested in the browser")],
 )
 def test_the_list_of_clips_is_narrowed_to_a_token_and_stays_so(
     value: str, words: str, as_member: Client, member: Member
@@ -345,5 +346,5 @@ def test_the_list_of_clips_is_narrowed_to_a_token_and_stays_so(
 def test_a_token_that_is_not_known_narrows_nothing_and_that_is_said(as_member: Client) -> None:
     a_job()
     page = as_member.get("/jobs/?token=77").content.decode()
-    assert "There is no such token" in page
+    assert "This token does not exist" in page
     assert len(rows_of(page)) == 1

@@ -72,7 +72,7 @@ def test_a_ratio_is_drawn_in_its_shape(value: str, drawn: str) -> None:
 
 def test_a_state_is_told_in_words_and_an_unknown_one_as_it_is() -> None:
     template = Template("{% load dailies %}{{ a|state_word }}, {{ b|state_word }}")
-    assert template.render(Context({"a": "pending", "b": "dreaming"})) == "Waiting for the studio, dreaming"
+    assert template.render(Context({"a": "pending", "b": "dreaming"})) == "In progress, dreaming"
 
 
 @pytest.mark.parametrize(

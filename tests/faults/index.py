@@ -135,7 +135,7 @@ FAULTS = (
         "killed before the claim",
         "faults/test_killing.py::test_fault_16_killed_before_the_claim_it_waits_as_before",
         CLIP,
-        "Waiting to be sent",
+        "Queued",
     ),
     Fault(
         17,
@@ -177,14 +177,14 @@ FAULTS = (
         "double click, replayed form",
         "faults/test_racing.py::test_fault_22_a_double_click_and_a_replayed_form_are_one_clip",
         CREATE,
-        "Sent: 1 clip",
+        "Queued: 1 clip",
     ),
     Fault(
         23,
         "identical prompts, one unknown",
         "faults/test_matching.py::test_fault_23_identical_prompts_are_never_linked_crosswise",
         CLIP,
-        "Waiting to be sent",
+        "Queued",
     ),
     Fault(
         24,
@@ -212,7 +212,7 @@ FAULTS = (
         "status 404, going backwards, an unknown word",
         "faults/test_reading.py::test_fault_27_a_word_that_nobody_knows_ends_nothing_and_is_shown",
         CLIP,
-        "Waiting for the studio · the studio says “upscaling”",
+        "In progress · the studio says “upscaling”",
     ),
     Fault(
         28,
@@ -240,7 +240,7 @@ FAULTS = (
         "killed, or the disk full, in the middle of a download",
         "faults/test_keeping.py::test_fault_31_killed_in_the_middle_of_a_download_nothing_partial_is_served",
         CLIP,
-        "saving a copy",
+        "Ready · saving",
     ),
     Fault(
         32,
@@ -261,7 +261,7 @@ FAULTS = (
         "the database locked; its server restarted: see jobs/test_database_away.py, too",
         "faults/test_storage.py::test_fault_34_while_the_database_is_locked_pages_are_served_and_nothing_is_sent",
         CLIP,
-        "Waiting to be sent",
+        "Queued",
     ),
     Fault(
         35,
@@ -289,6 +289,6 @@ FAULTS = (
         "HTML or SVG as video",
         "faults/test_keeping.py::test_fault_38_a_page_or_a_drawing_as_video_never_runs",
         CLIP,
-        "The clip was made, but no copy is kept here:",
+        "The clip was made, but its file was not saved here:",
     ),
 )

@@ -32,7 +32,7 @@ def lost(scene: Scene) -> str:
     assert (fresh(job).archive, fresh(job).clip) == ("lost", "")
     assert (scene.state(job), scene.books()) == ("completed", Books(charged=100, taken=100))
     page = scene.clip_page(job)
-    assert "The clip was made, but no copy is kept here:" in page
+    assert "The clip was made, but its file was not saved here:" in page
     return page
 
 
@@ -62,12 +62,12 @@ def test_fault_31_killed_in_the_middle_of_a_download_nothing_partial_is_served(
     nursery.kill(worker)
     assert kept_files(settings) == []
     page = scene.clip_page(job)
-    assert "saving a copy" in page
+    assert "Ready · saving" in page
     scene.passes(minutes=5)
     scene.archive()
     assert fresh(job).archive == "stored"
     assert fresh(job).clip in kept_files(settings)
-    assert "Saved here" in scene.clip_page(job)
+    assert "Saved" in scene.clip_page(job)
 
 
 @pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_fault_32_a_redirect_to_the_metadata_service_is_not_followed(scene: Scen
 def test_fault_38_a_page_or_a_drawing_as_video_never_runs(scene: Scene, settings, tmp_path: Path):
     scene.studio.fault("html-200", times=50, on=MEDIA)
     page = lost(scene)
-    assert "The clip was made, but no copy is kept here:" in page
+    assert "The clip was made, but its file was not saved here:" in page
     assert kept_files(settings) == []
     scene.studio.forget_faults()
     scene.studio.media = tmp_path / "drawing.mp4"

@@ -45,7 +45,7 @@ def test_fault_16_killed_before_the_claim_it_waits_as_before(scene: Scene, nurse
     job = scene.ask()
     assert nursery.run(SEND, die_at=place, **studio_settings) == -signal.SIGKILL
     assert (scene.state(job), fresh(job).submission.attempt, scene.posts()) == ("queued", 0, 0)
-    assert "Waiting to be sent" in scene.clip_page(job)
+    assert "Queued" in scene.clip_page(job)
     is_made_once(scene, job)
 
 

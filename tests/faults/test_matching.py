@@ -25,7 +25,7 @@ def test_fault_23_identical_prompts_are_never_linked_crosswise(scene: Scene):
     twin = Job.objects.exclude(pk=lost.pk).get()
     scene.studio.fault("accept-then-reset")
     assert scene.send_all() == 1  # its twin waits until it is settled
-    assert "Waiting to be sent" in scene.clip_page(twin)
+    assert "Queued" in scene.clip_page(twin)
     (made,) = scene.studio.account.jobs
     scene.passes(seconds=5)
     scene.work()

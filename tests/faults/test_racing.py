@@ -65,10 +65,10 @@ def the_form(scene: Scene) -> dict[str, str]:
 
 def test_fault_22_a_double_click_and_a_replayed_form_are_one_clip(scene: Scene):
     form = the_form(scene)
-    assert all("Sent: 1 clip" in page for page in at_once(lambda: _press(scene, form), 3))
+    assert all("Queued: 1 clip" in page for page in at_once(lambda: _press(scene, form), 3))
     job = Job.objects.get()
     scene.finish(job)
-    assert "Sent: 1 clip" in _press(scene, form)  # an old tab, reloaded
+    assert "Queued: 1 clip" in _press(scene, form)  # an old tab, reloaded
     scene.passes(minutes=5)
     scene.work()
     assert (Job.objects.count(), scene.posts(), scene.paid()) == (1, 1, 1)
@@ -112,7 +112,7 @@ def test_fault_37_thirty_clips_and_four_workers_keep_to_the_hours_limit(scene: S
     assert len(posts) == scene.studio.paid_posts == 24  # and not one more, which would have met a 429
     assert [scene.state(job) for job in jobs] == ["pending"] * 24 + ["queued"] * 6
     page = scene.clip_page(jobs[-1])
-    assert "Waiting to be sent" in page
+    assert "Queued" in page
     assert "All 24 requests of an hour are used." in page
     assert "Clips are sent by themselves then." in page
     scene.passes(hours=1)

@@ -22,7 +22,7 @@ def test_fault_27_a_job_that_the_studio_does_not_know_needs_attention_and_is_loo
     hidden = scene.studio.account.jobs.pop()
     for _ in range(3):
         assert scene.state(job) == "pending"
-        assert "Waiting for the studio" in scene.clip_page(job)
+        assert "In progress" in scene.clip_page(job)
         scene.passes(seconds=20)
         scene.work()
     assert scene.studio.calls("GET", f"/status/{hidden.job_id}/")
@@ -52,7 +52,7 @@ def test_fault_27_a_word_that_nobody_knows_ends_nothing_and_is_shown(scene: Scen
         scene.passes(seconds=20)
         scene.work()
     assert scene.state(job) == "pending"
-    assert "Waiting for the studio · the studio says “upscaling”" in scene.clip_page(job)
+    assert "In progress · the studio says “upscaling”" in scene.clip_page(job)
     scene.passes(minutes=10)
     scene.work()
     assert scene.state(job) == "attention"

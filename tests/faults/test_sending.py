@@ -43,7 +43,7 @@ def sent_once_the_door_is_open(scene: Scene, settings, door: str) -> str:
 )
 def test_fault_01_what_never_left_stays_in_the_queue(scene: Scene, settings, door, why):
     page = sent_once_the_door_is_open(scene, settings, door)
-    assert "Waiting to be sent" in page
+    assert "Queued" in page
     assert f"The Video Studio did not answer: {why}." in page
     assert "Nothing was sent. It will be tried again automatically." in page
 
@@ -64,7 +64,7 @@ def lost(scene: Scene, fault: str) -> str:
     page = scene.clip_page(job)
     assert scene.state(job) == "unknown"
     assert scene.books().held == 100
-    assert "never sent again by itself" in page
+    assert "never sent again automatically" in page
     scene.work()
     assert len(scene.studio.calls("POST")) <= 1
     return page
@@ -261,7 +261,7 @@ def test_fault_13_a_person_who_topped_up_tries_again(scene: Scene):
     scene.press("job-try-again", job.pk)
     scene.press("job-try-again", job.pk)
     sent_once_more(scene, job)
-    assert "Tried again on request." in scene.clip_page(job)
+    assert "Retried on request." in scene.clip_page(job)
 
 
 def test_fault_14_a_refused_key_pauses_the_connection_with_one_alert(scene: Scene):
@@ -326,7 +326,7 @@ def test_fault_15_a_bad_request_is_shown_at_its_field_and_holds_nothing(scene: S
     assert (scene.state(job), fresh(job).error_field) == ("rejected", "duration_seconds")
     assert scene.books() == Books()
     page = scene.clip_page(job)
-    assert "Refused" in page
+    assert "Rejected" in page
     assert "Charged nothing" in page
     sentence = fresh(job).error
     assert sentence in page

@@ -65,7 +65,7 @@ def test_fault_34_while_the_database_is_locked_pages_are_served_and_nothing_is_s
     with pytest.raises(OperationalError, match="locked"):  # the loop takes the step again
         scene.send()
     page = scene.clip_page(job)
-    assert "Waiting to be sent" in page
+    assert "Queued" in page
     other.execute("ROLLBACK")
     other.close()
     assert (scene.state(job), scene.posts()) == ("queued", 0)

@@ -272,7 +272,7 @@ def test_waiting_for_approval_ends_with_the_decision(sandbox):
         approvals.decline(job.submission.approval, a_manager(), "Not this month.")
 
     assert follow(job, decline_once_it_waits).state == "declined"
-    assert said == ["Waits for approval."]
+    assert said == ["Waiting for approval."]
 
 
 def test_after_its_timeout_it_goes_on_alone(sandbox):

@@ -217,7 +217,7 @@ def test_a_project_s_model_that_is_gone_is_told(as_member: Client) -> None:
     a_model()
     project = a_project(defaults={"model_slug": "gone_model"})
     page = as_member.get(f"/?project={project.pk}").content.decode()
-    assert "Spring campaign begins with gone_model, which is no longer offered." in page
+    assert "The default model of Spring campaign, gone_model, is no longer available." in page
 
 
 def test_settings_are_used_again_in_their_project_and_as_private_as_they_were(

@@ -284,7 +284,7 @@ def _make_no_token(page: Page) -> None:
 
 
 def _open_menu(page: Page) -> None:
-    page.get_by_role("button", name="Your menu").click()
+    page.get_by_role("button", name="Account menu").click()
 
 
 def _sign_in_wrongly(page: Page) -> None:
@@ -305,7 +305,7 @@ def _with_code(page: Page) -> None:
     _sign_in_as_colleague(page)
     page.get_by_label("Code").fill(demo.colleague_s_code())
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_role("button", name="Your menu").wait_for()
+    page.get_by_role("button", name="Account menu").wait_for()
 
 
 def _make_codes(page: Page) -> None:

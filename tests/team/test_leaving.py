@@ -48,7 +48,7 @@ def test_who_takes_over_has_the_unfinished_clips(as_admin: Client, admin: Member
         ("clips.handed_over", f"member:{leaving.pk}", {"to": admin.pk, "clips": 1}),
         ("member.deactivated", f"member:{leaving.pk}", {}),
     ]
-    assert "Handed over" in text_of(as_admin.get(f"/jobs/{job.pk}/"))
+    assert "Owner changed" in text_of(as_admin.get(f"/jobs/{job.pk}/"))
 
 
 def test_an_open_list_shows_the_new_owner(as_admin: Client, member: Member, leaving: Member) -> None:

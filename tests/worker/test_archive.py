@@ -265,7 +265,7 @@ def test_fault_38_a_drawing_with_a_script_is_kept_to_be_saved_and_never_run(ther
     page = as_member.get(f"/jobs/{job.pk}/").content.decode()
     assert "<video" not in page
     assert "“SVG drawing”" in page
-    assert "It can be downloaded" in page
+    assert "You can download it" in page
 
 
 # ── Our own trouble ──────────────────────────────────────────────────────────────────────────────────────

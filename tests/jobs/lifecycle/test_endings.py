@@ -84,9 +84,9 @@ def test_a_word_that_nobody_knows_needs_attention_after_ten_minutes_and_never_sa
     assert scene.state(job) == "attention"
     page = scene.clip_page(job)
     assert "The studio says “expired”." in page
-    for promise in ("will make it", "is making it", "will appear here by itself"):
+    for promise in ("will start soon", "is making it", "will appear here automatically"):
         assert promise not in page
-    for choice in ("Mark as failed", "The clip is ready: give its address"):
+    for choice in ("Mark as failed", "The clip is ready: enter its URL"):
         assert choice in page
     assert "send it again" not in page
     assert f"Clip {job.pk}" in scene.page("attention-list")
@@ -296,7 +296,7 @@ def test_a_person_picks_an_address_out_of_the_studio_s_record(scene: Scene):
     scene.press("job-address", job.pk, url=odd)
     scene.archive()
     assert fresh(job).archive == "stored"
-    assert "Address given" in scene.clip_page(job)
+    assert "File URL entered" in scene.clip_page(job)
 
 
 @pytest.mark.parametrize(
