@@ -1,4 +1,4 @@
-"""What the page of approvals shows: each question with all that one needs to decide it."""
+"""What the approvals page shows: each request with everything needed to decide it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ MOST = 50  # of each kind
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that waits for approval. Its clips differ in nothing but their numbers: ``job`` is the first.
+    """A request that is waiting for approval. Its clips differ only in their variation number: ``job`` is the first.
 
-    Its credits are held already: ``left`` and ``budgets`` are as they will be once it is made. ``left`` is None while
+    Its credits are already held: ``left`` and ``budgets`` are as they will be once it is made. ``left`` is None while
     the balance is not known.
     """
 
     approval: Approval
     job: Job
     clips: int
-    is_shown: bool  # the prompt, and all that was said with it
+    is_shown: bool  # the prompt and the settings
     left: int | None
     budgets: Sequence[BudgetStatus]
     may_decide: bool
@@ -44,7 +44,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody wants more of a budget."""
+    """A request for more budget."""
 
     asked: BudgetRequest
     status: BudgetStatus
@@ -52,7 +52,7 @@ class Wish:
 
 
 def asked(user: Member) -> Iterator[Asked]:
-    """The oldest first; a member sees the own ones."""
+    """Oldest first; a member sees their own."""
     for approval in _concerning(user).filter(verdict="").order_by("asked_at")[:MOST]:
         jobs = list(_jobs_of(approval, user))
         if jobs:
@@ -106,7 +106,7 @@ def answered(user: Member) -> list[BudgetRequest]:
 
 
 def waiting_for(user: Member) -> int:
-    """How many questions this person may decide."""
+    """How many requests this person may decide."""
     if not user.is_manager:
         return 0
     return (

@@ -1,4 +1,4 @@
-"""The queue of what waits for a yes, and the decision."""
+"""The queue of requests that need approval, and the decisions."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ from studio.jobs.lifecycle import approvals
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Approval
 
-DECIDED = "Nothing changed: it was decided or withdrawn meanwhile."
+DECIDED = "Nothing changed: it was already decided or withdrawn."
 
 
 @require_safe
@@ -34,7 +34,7 @@ def approval_list(request: MemberRequest) -> HttpResponse:
 
 
 class Decision(forms.Form):
-    """``verdict`` is the button that was pressed."""
+    """``verdict`` is the value of the pressed button."""
 
     verdict = forms.ChoiceField(choices=[("yes", "Approve"), ("no", "Decline")])
     note = forms.CharField(max_length=1_000, required=False)
@@ -49,17 +49,17 @@ class Answer(Decision):
 def approval_decide(request: MemberRequest, approval_id: int) -> HttpResponse:
     approval = get_object_or_404(Approval.objects.select_related("owner"), pk=approval_id)
     if not approvals.may_decide(approval, request.user):
-        raise Http404("Nobody decides on their own request.")
+        raise Http404("You cannot decide on your own request.")
     form = Decision(request.POST)
     if not form.is_valid():
         messages.error(
-            request, "Nothing changed: press Approve or Decline; a note has 1,000 characters at most."
+            request, "Nothing changed: choose Approve or Decline. A note can have up to 1,000 characters."
         )
         return redirect("dashboard:approval-list")
     is_yes, note = form.cleaned_data["verdict"] == "yes", form.cleaned_data["note"]
     decide = approvals.approve if is_yes else approvals.decline
     whose = "your" if approval.owner == request.user else f"{approval.owner}’s"
-    said = f"Approved: {whose} request waits to be sent." if is_yes else "Declined. Nothing is sent."
+    said = f"Approved: {whose} request is queued." if is_yes else "Declined. Nothing is sent."
     return _decided(request, lambda: decide(approval, request.user, note), said)
 
 
@@ -70,7 +70,7 @@ def budget_decide(request: MemberRequest, request_id: int) -> HttpResponse:
     asked = get_object_or_404(others, pk=request_id)
     form = Answer(request.POST)
     if not form.is_valid() or (form.cleaned_data["verdict"] == "yes" and not form.cleaned_data["credits"]):
-        messages.error(request, "Nothing changed: say how many credits, as a whole number.")
+        messages.error(request, "Nothing changed: enter the credits as a whole number.")
         return redirect("dashboard:approval-list")
     granted = form.cleaned_data["credits"] if form.cleaned_data["verdict"] == "yes" else 0
 
@@ -79,7 +79,7 @@ def budget_decide(request: MemberRequest, request_id: int) -> HttpResponse:
             raise Moved(DECIDED)
 
     said = (
-        f"{asked.person} has {granted:,} credits more." if granted else "Declined. The budget stays as it is."
+        f"{asked.person} has {granted:,} more credits." if granted else "Declined. The budget is unchanged."
     )
     return _decided(request, answer, said)
 

@@ -1,4 +1,4 @@
-"""What a person decides about a request in doubt. Each choice is about one attempt: a stale page changes nothing."""
+"""Decisions about a request in doubt. Each is about one attempt, so a stale page changes nothing."""
 
 from collections.abc import Callable
 
@@ -20,31 +20,31 @@ from studio.jobs.matching.lost_requests import Doubt
 from studio.jobs.models import Job
 from studio.jobs.states import JobState
 
-FROM_JOB = "job"  # ?from=: the choice was made on the job's own page
+FROM_JOB = "job"  # ?from=: the decision was made on the clip's own page
 
 
 @require_POST
 def attention_settle(request: MemberRequest, job_id: int) -> HttpResponse:
-    """It is this job of the studio's."""
+    """Link the request to this job of the studio."""
     job = own_job(request.user, job_id)
     upstream_id = request.POST.get("upstream_id", "")
     told = {candidate.report.job_id: candidate.report for candidate in Doubt(job.submission).shown}
 
     def settle() -> None:
         if upstream_id not in told:
-            raise Moved(f"{upstream_id} is not shown for {job} any more.")
+            raise Moved(f"{upstream_id} is no longer shown for {job}.")
         for settled in decisions.settle_as(job.submission, upstream_id, request.user):
             machine.report(settled, told[upstream_id])
 
-    return _decide(request, job, settle, f"Clip {job.pk} is found again. Nothing more is sent for it.")
+    return _decide(request, job, settle, f"Clip {job.pk} was found. It will not be sent again.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def attention_send_again(request: MemberRequest, job_id: int) -> HttpResponse:
-    """It never happened: send it again."""
+    """Send the request again: it was not made."""
     job = own_job(request.user, job_id)
     if request.method == "POST":
-        said = f"Clip {job.pk} waits to be sent again."
+        said = f"Clip {job.pk} is back in the queue."
         return _decide(request, job, lambda: decisions.resend(job.submission, request.user), said)
     return _confirm(request, job, _send_again(job, _back(request, job)))
 
@@ -53,13 +53,13 @@ def attention_send_again(request: MemberRequest, job_id: int) -> HttpResponse:
 def attention_drop(request: MemberRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     if request.method == "POST":
-        said = f"Clip {job.pk} is dropped. Nothing more is sent for it."
+        said = f"Clip {job.pk} dropped. It will not be sent again."
         return _decide(request, job, lambda: decisions.give_up(job.submission, request.user), said)
     return _confirm(request, job, _drop(job, _back(request, job)))
 
 
 def _decide(request: MemberRequest, job: Job, move: Callable[[], object], said: str) -> HttpResponse:
-    """The move, if the request is still the one that the page showed."""
+    """Make the move if the request is still at the attempt that the page showed."""
     try:
         if whole_number(request.POST.get("attempt", "")) != job.submission.attempt:
             raise Moved(f"{job} is at another attempt.")
@@ -81,7 +81,7 @@ def _confirm(request: MemberRequest, job: Job, confirmation: Confirmation) -> Ht
 def _say_moved(request: MemberRequest, job: Job) -> None:
     job.refresh_from_db()
     state = JobState(job.state).label
-    messages.warning(request, f"Nothing changed: clip {job.pk} has moved on meanwhile, to “{state}”.")
+    messages.warning(request, f"Nothing changed: clip {job.pk} is now “{state}”.")
 
 
 def _back(request: MemberRequest, job: Job) -> str:
@@ -95,12 +95,12 @@ def _send_again(job: Job, back: str) -> Confirmation:
     costs = (
         f"It costs about {credits_phrase(job.estimate)}."
         if price
-        else "What it costs cannot be told beforehand."
+        else "The price is only known after sending."
     )
     return Confirmation(
         title=f"Send clip {job.pk} again?",
         text=f"{_found(len(Doubt(job.submission).fitting))}{costs}",
-        warning="If the studio did take the first one, you pay twice.",
+        warning="If the studio accepted the first request, you pay twice.",
         about=job.prompt,
         button=f"Send again{price}",
         back=back,
@@ -112,17 +112,17 @@ def _send_again(job: Job, back: str) -> Confirmation:
 def _found(fitting: int) -> str:
     if not fitting:
         return ""
-    clips = "a clip that fits" if fitting == 1 else f"{fitting} clips that fit"
-    return f"The studio’s history shows {clips} it. "
+    clips = "a clip that matches" if fitting == 1 else f"{fitting} clips that match"
+    return f"The studio’s history shows {clips} this request. "
 
 
 def _drop(job: Job, back: str) -> Confirmation:
     return Confirmation(
         title=f"Drop clip {job.pk}?",
-        text="It is not sent again, and not looked for any more.",
-        warning="If the studio did take it, it was charged there, and its clip will not appear here.",
+        text="It is not sent again, and Dailies stops looking for it.",
+        warning="If the studio accepted it, it was charged, and the clip will not appear here.",
         about=job.prompt,
-        button="Drop it",
+        button="Drop",
         back=back,
         is_danger=True,
         fields={"attempt": job.submission.attempt},

@@ -1,4 +1,4 @@
-"""The evidence of a case as a person reads it: what was sent beside what the studio's history tells."""
+"""The evidence of a case for a person: what was sent next to what the studio's history shows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from studio.team.models import Member
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that was asked for, and what a row of the history tells of it; "" where it tells nothing."""
+    """One value of the request, and the value in a row of the history; "" where it reports none."""
 
     label: str
     sent: str
@@ -29,15 +29,15 @@ class Fact:
 
     @property
     def verdict(self) -> str:
-        return "same" if self.is_same else "other"
+        return "same" if self.is_same else "different"
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """A row of the history beside what was sent. ``links`` are the studio's own files."""
+    """A row of the history compared with the request. ``links`` are the studio's own files."""
 
     record: HistoryRecord
-    facts: list[Fact]  # those that it tells
+    facts: list[Fact]  # those that it reports
     untold: str  # the names of the others
     when: str
     links: list[str]
@@ -46,7 +46,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A case with its sentences; ``attempt`` goes with each choice, which is about this attempt only."""
+    """A case with its sentences; ``attempt`` is posted with each decision, which is about this attempt only."""
 
     job: Job
     case: Case
@@ -57,7 +57,7 @@ class Shown:
     balance: str
     twins: str
     likely: list[Likeness]
-    others: list[Likeness]  # made around then, with another prompt
+    others: list[Likeness]  # made at about the same time with another prompt
 
     @property
     def attempt(self) -> int:
@@ -84,7 +84,7 @@ def _shown(case: Case, user: Member) -> Shown:
 
 
 def _facts(job: Job, told: JobReport | None = None) -> Iterator[Fact]:
-    """What was sent, as far as the job tells it; and of a report, what it tells of each."""
+    """The values of the request, each with the value that a report gives."""
     request = job.generate_request
     prompt = told.prompt.strip() if told else ""
     yield Fact("Prompt", request.prompt.strip() or "none", prompt)
@@ -118,5 +118,5 @@ def _likeness(case: Case, candidate: Candidate) -> Likeness:
 
 
 def _links(urls: Iterable[str]) -> Iterator[str]:
-    """Addresses that may stand in an href."""
+    """URLs that are safe in an href."""
     return (url for url in urls if url.startswith(("https://", "http://")))

@@ -1,4 +1,4 @@
-"""A restored backup: what it calls waiting may have been sent since, so an admin compares before it goes on."""
+"""After a restore from a backup: queued requests may have been sent since, so an admin compares before sending."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ from studio.jobs.sync.restored import release_hold
 from studio.team.models import Member
 
 MOST_LISTED = 12
-SANDBOX = Q(kind=Connection.Kind.SANDBOX)  # what it made went back with the database
+SANDBOX = Q(kind=Connection.Kind.SANDBOX)  # its jobs were restored with the database
 WAITING = (JobState.QUEUED, JobState.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A connection whose queue is held, and how many requests wait for that; or, after the hold, until when repeated
+    """A connection whose queue is held, and how many requests are waiting; or, after the hold, until when repeated
     requests are compared with the history.
     """
 
@@ -44,11 +44,11 @@ class Held:
 
     @property
     def what(self) -> str:
-        return "One request waits" if self.waiting == 1 else f"{self.waiting} requests wait"
+        return "1 request is waiting" if self.waiting == 1 else f"{self.waiting} requests are waiting"
 
 
 def held(user: Member) -> list[Held]:
-    """For admins, who may end it."""
+    """Only for admins, who may release it."""
     if not user.is_admin:
         return []
     lately = Q(held_since__isnull=False) | Q(restored_at__gt=timezone.now() - KEYS_LAST)
@@ -70,11 +70,11 @@ def hold_release(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     back = reverse("dashboard:attention-list")
     if request.method == "POST" and release_hold(connection, request.user):
-        messages.success(request, f"{connection} goes on. What waited is sent now.")
+        messages.success(request, f"Sending to {connection} resumed.")
         return redirect(back)
     connection.refresh_from_db()  # another request may have ended the hold since
     if connection.held_since is None:
-        messages.warning(request, f"Nothing changed: {connection} is not held any more.")
+        messages.warning(request, f"Nothing changed: {connection} is no longer held.")
         return redirect(back)
     waiting = _waiting(connection, request.user)
     context = {
@@ -87,7 +87,7 @@ def hold_release(request: MemberRequest, connection_id: int) -> HttpResponse:
 
 
 def _unclaimed(connection: Connection, user: Member) -> Sequence[HistoryRecord]:
-    """What the studio made since the backup, and nothing here knows."""
+    """What the studio made since the backup and is unknown here."""
     made = HistoryRecord.objects.for_user(user).filter(
         connection=connection, job=None, unreadable_reason="", made_at__gte=connection.hold.since
     )
@@ -96,16 +96,16 @@ def _unclaimed(connection: Connection, user: Member) -> Sequence[HistoryRecord]:
 
 def _confirmation(connection: Connection, waiting: int, back: str) -> Confirmation:
     return Confirmation(
-        title="Send what waits?" if waiting else "End the hold?",
+        title="Send waiting requests?" if waiting else "Release the hold?",
         text=(
-            f"{connection} holds its requests, because a backup of {clock_time(connection.hold.since)} was restored."
-            " Sending resumes automatically once the studio’s history proves that nothing was sent since. Send now only"
-            " if you can see that yourself."
-            f" Either way, until {clock_time(connection.hold.until + KEYS_LAST)} requests that are sent again, by an"
-            " Idempotency-Key or from an open form, are compared with the history first."
+            f"Sending to {connection} is on hold because a backup of {clock_time(connection.hold.since)} was restored."
+            " It resumes automatically once the studio’s history proves that nothing was sent since. Send now only"
+            " if you are sure of that."
+            f" Either way, until {clock_time(connection.hold.until + KEYS_LAST)} requests that are repeated (with an"
+            " Idempotency-Key or from a form that was open) are first compared with the history."
         ),
-        warning="What was sent after the backup was made is paid for twice.",
-        button="Send them now" if waiting else "Go on",
+        warning="Requests that were sent after the backup was taken are paid for twice.",
+        button="Send now" if waiting else "Release",
         back=back,
         is_danger=True,
     )

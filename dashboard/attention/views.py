@@ -1,6 +1,6 @@
-"""The page: what waits for a person, what is still being checked, and copies that were lost.
+"""The page: cases to decide, requests that are being checked, and lost copies.
 
-Drawn once, then kept up to date by its own poller, which names what the page shows (``?seen=``).
+Rendered once, then kept up to date by its own poller, which sends a digest of what the page shows (``?seen=``).
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,16 +28,16 @@ from studio.jobs.queries import JobRow, rows
 from studio.jobs.states import JobState
 from studio.team.models import Member
 
-MOST_CASES = 30  # at once; those behind them follow when some are decided
+MOST_CASES = 30  # shown together; the rest follow when some are decided
 MOST_LISTED = 12
-# Copies lost are looked for among the newest jobs only: no index names them.
+# Lost copies are searched among the newest jobs only: there is no index for them.
 LOST_AMONG = 10_000
 LOST_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A request that is still looked for in the studio's history."""
+    """A request that is being looked for in the studio's history."""
 
     job: Job
     doubt: Doubt
@@ -45,7 +45,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A connection that does not go on until an admin has done something."""
+    """A connection that needs an admin to resume."""
 
     connection: Connection
     told: Told
@@ -58,10 +58,10 @@ class Page:
     checking: list[Checked]
     held: list[Held]
     troubles: list[Trouble]
-    unclear: list[JobRow]  # the studio took them, and says nothing that means an end
+    unclear: list[JobRow]  # accepted by the studio, without a clear outcome
     lost: list[JobRow]
     differences: list[Difference]
-    seen: str  # tells one drawing of the page from another
+    seen: str  # a digest of the page's contents
 
     def __bool__(self) -> bool:
         return bool(
@@ -87,7 +87,7 @@ def attention_list(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def attention_changes(request: MemberRequest) -> HttpResponse:
-    """The page's live part when it is another than ``?seen=``; 204 while it is the same."""
+    """The live part of the page if its digest differs from ``?seen=``; else 204."""
     user = request.user
     if request.GET.get("seen") == _seen(user, held(user), list(_troubles(user))):
         return HttpResponse(status=204)
@@ -101,7 +101,9 @@ def attention_badge(request: MemberRequest) -> HttpResponse:
 
 def page_for(user: Member) -> Page:
     on_hold, troubles = held(user), list(_troubles(user))
-    seen = _seen(user, on_hold, troubles)  # before what it stands for: a change meanwhile is asked for again
+    seen = _seen(
+        user, on_hold, troubles
+    )  # read before the rest, so that a later change is seen by the next poll
     asked = Job.objects.for_user(user).in_doubt()
     return Page(
         cases=shown(_first(asked, user), user),
@@ -117,7 +119,7 @@ def page_for(user: Member) -> Page:
 
 
 def _first(asked: JobQuerySet, user: Member) -> list[Job]:
-    """A person's own come first; the oldest of them on top."""
+    """The person's own first, oldest first."""
     asked = asked.select_related("owner").order_by("id")
     mine = list(asked.filter(owner=user)[:MOST_CASES])
     return mine + list(asked.exclude(owner=user)[: MOST_CASES - len(mine)])
@@ -136,7 +138,7 @@ def _checking(user: Member) -> list[Checked]:
 
 
 def _troubles(user: Member) -> Iterator[Trouble]:
-    """For admins: nobody else can mend it. A restored backup is told apart."""
+    """For admins, the only ones who can fix it. Holds after a restore are shown separately."""
     for connection in Connection.objects.order_by("name", "pk") if user.is_admin else ():
         said = told(connection_status(connection))
         if said.is_for_admin and connection.held_since is None:
@@ -144,7 +146,7 @@ def _troubles(user: Member) -> Iterator[Trouble]:
 
 
 def _differences(user: Member) -> list[Difference]:
-    """For managers, who say what they were."""
+    """For managers, who classify them."""
     opened = Difference.objects.open().select_related("connection")
     return list(opened[:MOST_LISTED]) if user.is_manager else []
 
@@ -161,7 +163,7 @@ def _lost(user: Member) -> JobQuerySet:
 
 
 def _seen(user: Member, on_hold: Iterable[Held], troubles: Iterable[Trouble]) -> str:
-    """Changes whenever one of the page's jobs does, and whenever the history beside an open case is read again."""
+    """A digest that changes with the page's jobs, and when the history next to an open case is updated."""
     jobs = Job.objects.for_user(user)
     open_ones = jobs.filter(state__in=(JobState.ATTENTION, JobState.UNKNOWN)).order_by("id")
     parts: Iterable[Any] = (

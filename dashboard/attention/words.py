@@ -1,4 +1,4 @@
-"""The sentences of the evidence: what is proven, what is not, and how far the proof goes."""
+"""The sentences about the evidence: what it proves and what it does not."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,62 +11,62 @@ from studio.jobs.matching.lost_requests import Doubt
 
 
 def history(case: Case) -> str:
-    """How far the studio's history can prove anything about this request."""
+    """Whether the studio's history covers the time of this request."""
     reach, name = case.reach, case.doubt.submission.connection.name
     if reach.read_at is None:
         return (
-            f"The history of {name} could not be read since the answer was lost: what stands below is older."
+            f"The history of {name} could not be loaded since the answer was lost. The list below is older."
         )
-    read = f"Read at {clock_time(reach.read_at)}"
+    read = f"Updated at {clock_time(reach.read_at)}"
     if reach.back_to is None:
-        return f"{read}. It shows no clip at all."
+        return f"{read}. It has no clips."
     back_to = clock_time(reach.back_to)
     if reach.covers:
-        return f"{read}, reaches back to {back_to}: it covers the time of the request."
-    return f"{read}, reaches back to {back_to} only: it may not cover the time of the request."
+        return f"{read}. It goes back to {back_to} and covers the time of the request."
+    return f"{read}. It only goes back to {back_to} and may not cover the time of the request."
 
 
 def unreadable(rows: int) -> str:
     if not rows:
         return ""
     if rows == 1:
-        return "One row of it could not be understood: it may be this clip."
-    return f"{rows} rows of it could not be understood: one of them may be this clip."
+        return "1 entry could not be read. It may be this clip."
+    return f"{rows} entries could not be read. One of them may be this clip."
 
 
 def balance(case: Case) -> str:
-    """What the balance says. It never proves anything alone: one key may be used by many."""
+    """What the balance shows. It never proves anything alone: several people may use one key."""
     fell, price = case.doubt.balance_fell_by, case.job.estimate
     if fell is None:
-        return "It was not told both before and after, so it says nothing here."
+        return "The balance before or after is unknown, so it is no evidence."
     if fell < 0:
-        return f"It rose by {credits_phrase(-fell)}."
+        return f"Up by {credits_phrase(-fell)}."
     if fell == 0:
-        return "It did not fall, as if nothing had been charged."
+        return "Unchanged, as if nothing had been charged."
     if price is None:
-        return f"It fell by {credits_phrase(fell)}. Other clips made with the same key move it, too."
+        return f"Down by {credits_phrase(fell)}. Other clips made with the same key also change it."
     if fell == price:
-        return f"It fell by {credits_phrase(fell)}, which is the price of this clip."
-    also = "Other clips made with the same key move it, too."
-    return f"It fell by {credits_phrase(fell)}; this clip costs about {credits_phrase(price)}. {also}"
+        return f"Down by {credits_phrase(fell)}, exactly the price of this clip."
+    also = "Other clips made with the same key also change it."
+    return f"Down by {credits_phrase(fell)}; this clip costs about {credits_phrase(price)}. {also}"
 
 
 def twins(number: int) -> str:
     if not number:
         return ""
-    waits = "An equal request waits" if number == 1 else f"{number} equal requests wait"
-    return f"{waits} for this decision, so that they cannot be mixed up."
+    waits = "An identical request waits" if number == 1 else f"{number} identical requests wait"
+    return f"{waits} for this decision, so that they are not confused."
 
 
 def made(offset: timedelta | None, lost_after: timedelta) -> str:
-    """When a row was made, seen from the request."""
+    """When a row was made, relative to the request."""
     if offset is None:
-        return "at a time that the studio does not tell"
+        return "at an unknown time"
     seconds = offset.total_seconds()
     if -3 <= seconds <= max(lost_after.total_seconds(), 3):
-        return "while the request was on its way"
+        return "while the request was being sent"
     apart = length(abs(seconds))
-    return f"{apart} before the request left" if seconds < 0 else f"{apart} after the request left"
+    return f"{apart} before the request" if seconds < 0 else f"{apart} after the request"
 
 
 def files(urls: Sequence[str] | None) -> str:
@@ -75,7 +75,9 @@ def files(urls: Sequence[str] | None) -> str:
 
 
 def asked_by(doubt: Doubt, whom: str = "a person is") -> str:
-    """ "a person is asked at 14:07 at the latest": later while the history cannot be read, but not for ever."""
+    """ "a person is asked to decide by 14:07": later while the history cannot be loaded, but within a limit."""
     if timezone.now() < doubt.asks_at:
-        return f"{whom} asked at {clock_time(doubt.asks_at)} at the latest"
-    return f"the history could not be read since: {whom} asked at {clock_time(doubt.asks_unread_at)} at the latest"
+        return f"{whom} asked to decide by {clock_time(doubt.asks_at)}"
+    return (
+        f"the history could not be loaded since: {whom} asked to decide by {clock_time(doubt.asks_unread_at)}"
+    )

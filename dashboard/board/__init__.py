@@ -1,1 +1,1 @@
-"""The board: who is making what now, what comes next, and what each person uses. Everybody reads it."""
+"""The board: who is making what, what is up next, and what each person spends. Everyone can see it."""

@@ -1,4 +1,4 @@
-"""A lane of the board: one connection, what is being made there, and what waits, in the order in which it is sent."""
+"""A lane of the board: one connection, what is in progress there, and its queue in sending order."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -21,9 +21,13 @@ from studio.jobs.states import JobState, SubmissionState
 from studio.team.models import Member
 from studio.worker.models import Heartbeat
 
-MOST = 50  # rows of a list; how many more there are is told
+MOST = 50  # rows of a list; the rest is shown as a number
 MAKING = (JobState.SENDING, JobState.PENDING, JobState.PROCESSING)
-OWN_CAUSES = (Cause.TWIN, Cause.PAUSE, Cause.CREDITS)  # the others are told once, above, or by the place
+OWN_CAUSES = (
+    Cause.TWIN,
+    Cause.PAUSE,
+    Cause.CREDITS,
+)  # the others are shown once for the lane, or follow from the place
 KNOWN_PACE = (StatusKind.WORKING, StatusKind.LIMITED, StatusKind.SPENT)
 AT_ONCE = timedelta(minutes=1)
 
@@ -32,12 +36,12 @@ type PerPerson = Counter[int]  # owner → jobs
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """``place`` counts from 1; None: held back for a reason of its own (``why``), and others pass it."""
+    """``place`` counts from 1; None: held back for its own reason (``why``), and others are sent before it."""
 
     job: Job
     place: int | None
     why: str
-    expected: str  # "ready in about 3 min"; "" where nothing lets one say so
+    expected: str  # "ready in about 3 min"; "" if unknown
 
     @property
     def is_first(self) -> bool:
@@ -80,7 +84,7 @@ class Lane:
 
 
 def lanes(viewer: Member) -> list[Lane]:
-    """The default connection first. The queries of each are the same few, however many jobs it has."""
+    """The default connection first. The number of queries does not grow with the jobs."""
     making = _making_per_person()
     connections = Connection.objects.select_related("paused_by").order_by("-is_default", "name", "pk")
     silent = Heartbeat.silent_since() is not None
@@ -125,7 +129,7 @@ def _made(connection: Connection, viewer: Member) -> list[Job]:
 
 
 def _line(queue: Queue, viewer: Member, is_silent: bool) -> list[Waiter]:
-    """In their order; then those that others pass, the oldest first."""
+    """In sending order; then those that are held back, oldest first."""
     places = dict(islice(queue.places.items(), MOST))
     jobs = _jobs(queue.connection, viewer).filter(state=JobState.QUEUED)
     in_line = sorted(jobs.filter(submission__in=places), key=lambda job: places[job.submission_id])

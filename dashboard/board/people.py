@@ -1,4 +1,4 @@
-"""What each person is making, and what that costs."""
+"""What each person is making, and what it costs."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ SPENT = F("charged") - F("refunded")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Of one person. Credits are what was charged less refunds, for the clips asked for on those days."""
+    """Use by one person. Credits are charges less refunds, for the clips requested on those days."""
 
     made_today: int = 0
     today: int = 0
@@ -39,7 +39,7 @@ class Person:
     last_asked_at: datetime | None
 
     def __bool__(self) -> bool:
-        """Whether there is anything to tell."""
+        """Whether there is any activity."""
         return bool(self.making or self.waiting or self.use != Use())
 
     @property
@@ -49,7 +49,7 @@ class Person:
 
 
 def people(found: Iterable[Lane]) -> list[Person]:
-    """Everybody who may sign in, and whoever else has something; the busiest first. Queries do not grow with them."""
+    """All active members, and others with activity, busiest first. The number of queries is constant."""
     today = timezone.localdate()
     uses = _uses(today)
     making, waiting = Counter[int](), Counter[int]()
@@ -62,7 +62,7 @@ def people(found: Iterable[Lane]) -> list[Person]:
     members = list(everybody.filter(Q(is_active=True) | Q(pk__in=busy)))
     budgets = personal_budget_statuses([member.pk for member in members], today)
     of_team = sum(use.month for use in uses.values())
-    told = [
+    found_people = [
         Person(
             member=member,
             making=making[member.pk],
@@ -74,7 +74,9 @@ def people(found: Iterable[Lane]) -> list[Person]:
         )
         for member in members
     ]
-    return sorted(told, key=lambda one: (-one.making, -one.waiting, -one.use.month, str(one.member).lower()))
+    return sorted(
+        found_people, key=lambda one: (-one.making, -one.waiting, -one.use.month, str(one.member).lower())
+    )
 
 
 def _uses(today: date) -> dict[int, Use]:

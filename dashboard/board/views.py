@@ -1,7 +1,7 @@
-"""The board, drawn once, then anew by its poller whenever a job changed; and each new day, for the figures of today.
+"""The board, rendered once, then again by its poller whenever a job changed, and each new day.
 
-What a poll compares is the revision, and a digest of the little that moves without one: the day, how the connections
-stand, the budgets. While nothing changed the layer before Django answers (dashboard/polls).
+A poll compares the revision, and a digest of what changes without one: the day, the status of the connections,
+the budgets. While nothing changed, the layer before Django answers (dashboard/polls).
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ from studio.team.models import Member
 
 @dataclass(frozen=True)
 class Board:
-    """``revision`` and ``seen`` were read before the rest: what changes meanwhile is asked for again."""
+    """``revision`` and ``seen`` are read before the rest, so that later changes are seen by the next poll."""
 
     revision: int
     seen: str
@@ -67,7 +67,7 @@ class Board:
 
     @property
     def is_new(self) -> bool:
-        """Nobody ever asked for a clip."""
+        """Whether no clip was ever requested."""
         return not any(person.last_asked_at for person in self.people)
 
     @property
@@ -84,7 +84,7 @@ def board(request: MemberRequest) -> HttpResponse:
 @require_safe
 @poll
 def board_changes(request: MemberRequest) -> HttpResponse:
-    """The whole board when anything of it changed since ``?since=``; 204 while nothing did."""
+    """The whole board if anything changed since ``?since=``; else 204."""
     since = whole_number(request.GET.get("since", ""))
     if since is None:
         raise Http404("No such moment.")
@@ -113,7 +113,7 @@ def board_for(viewer: Member) -> Board:
 
 
 def _digest() -> str:
-    """Of what no revision tells."""
+    """A digest of what changes without a revision."""
     stand = [
         (each.pk, each.name, told(connection_status(each))) for each in Connection.objects.order_by("pk")
     ]
@@ -122,7 +122,7 @@ def _digest() -> str:
 
 
 def _who_sees_more(found: Board) -> Iterator[int]:
-    """Managers have buttons; a private clip is told to whoever asked for it."""
+    """Managers see buttons; a private clip is shown to the person who requested it."""
     yield from Member.objects.deciding().values_list("pk", flat=True)
     for lane in found.lanes:
         yield from (job.spender_id for job in lane.jobs if job.is_private)

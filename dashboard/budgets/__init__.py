@@ -1,1 +1,1 @@
-"""What may be spent: budgets, how they stand, and asking for more."""
+"""Budgets: their limits, how much is used, and requests for more."""

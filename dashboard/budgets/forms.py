@@ -22,8 +22,8 @@ NAMED = {
     "token": "token",
 }
 HARD = [
-    ("hard", "Hard: it refuses what goes over it"),
-    ("soft", "Soft: what goes over it has to be approved"),
+    ("hard", "Hard: requests over the budget are refused"),
+    ("soft", "Soft: requests over the budget need approval"),
 ]
 
 
@@ -35,7 +35,7 @@ class Credits(forms.IntegerField):
 
 
 class LimitForm(forms.Form):
-    """What can be changed of a budget: how much it allows, and what happens then."""
+    """What can be edited on a budget: its limit, and what happens when it is used up."""
 
     limit = Credits(label="Credits")
     strength = forms.ChoiceField(
@@ -53,14 +53,14 @@ class LimitForm(forms.Form):
 
 
 class TokenField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none at run time
-    """Two people may call a token the same."""
+    """Labels tokens with their owner, because two people may use the same name."""
 
     def label_from_instance(self, token: Token) -> str:
         return token.long_name
 
 
 class BudgetForm(LimitForm):
-    """A new budget. Of the five fields that name what it limits, only that of the chosen scope counts."""
+    """A new budget. Of the five fields that select what it limits, only the one of the chosen scope is used."""
 
     scope = forms.ChoiceField(label="For", choices=Budget.Scope, initial=Budget.Scope.TEAM)
     person = forms.ModelChoiceField(Member.objects.filter(is_active=True), required=False)
@@ -70,7 +70,7 @@ class BudgetForm(LimitForm):
     token = TokenField(
         None,
         required=False,
-        help_text="Its owner may change this budget, and make other tokens: to limit a person, choose the person.",
+        help_text="The token’s owner can edit this budget and add other tokens. To limit a person, choose the person.",
     )
     period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH)
 
@@ -79,7 +79,9 @@ class BudgetForm(LimitForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         typed_field(self, "model_family", forms.ChoiceField).choices = [("", "---------"), *families()]
-        typed_field(self, "token", TokenField).queryset = Token.objects.limitable()  # as of now: some run out
+        typed_field(
+            self, "token", TokenField
+        ).queryset = Token.objects.limitable()  # evaluated for each form: tokens expire
 
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
@@ -101,20 +103,20 @@ def families() -> Iterable[tuple[str, str]]:
 
 
 class AskForm(forms.Form):
-    credits = Credits(label="How many more credits?")
+    credits = Credits(label="Extra credits")
     reason = forms.CharField(
-        label="What for?",
+        label="Reason",
         max_length=1_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Whoever decides reads it.",
+        help_text="Shown to the managers who decide.",
     )
 
 
 class RulesForm(forms.Form):
     approve_from = Credits(
-        label="Approval from",
+        label="Approval limit",
         required=False,
-        help_text="Credits of one request from which on somebody has to approve it. Empty: never. Projects can"
-        " have a figure of their own.",
+        help_text="Requests of this many credits or more need approval. Leave empty for no limit."
+        " Projects can set their own limit.",
     )

@@ -1,4 +1,4 @@
-"""Budgets: everybody sees how they stand; those who decide on spending set them."""
+"""Budgets: everyone can see them; managers add, edit and end them."""
 
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ from studio.team.models import Member
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A budget as its card shows it. Of one that each person has: the reader's, and those of all others."""
+    """A budget as its card shows it. For one that applies to each person: the viewer's, and those of all others."""
 
     budget: Budget
     status: BudgetStatus
@@ -72,13 +72,13 @@ def budget_add(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         budget = form.budget()
         budget_changes.save(budget, by=request.user)
-        messages.success(request, f"The budget “{budget}” holds from now on.")
+        messages.success(request, f"Budget “{budget}” added.")
         return redirect("dashboard:budget-list")
     return render(request, "budgets/add.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 def _wish(request: MemberRequest) -> dict[str, str]:
-    """Links from a project or a person begin the form: ``?scope=project&project=3``."""
+    """Links from a project or a person prefill the form: ``?scope=project&project=3``."""
     return {
         name: request.GET[name] for name in ("scope", "person", "project", "token") if name in request.GET
     }
@@ -91,7 +91,7 @@ def budget_edit(request: MemberRequest, budget_id: int) -> HttpResponse:
     form = LimitForm(request.POST or None, initial=LimitForm.terms_of(budget))
     if form.is_valid():
         budget_changes.save(form.apply_to(budget), by=request.user)
-        messages.success(request, f"The budget “{budget}” is changed.")
+        messages.success(request, f"Budget “{budget}” updated.")
         return redirect("dashboard:budget-list")
     context = {"form": form, "budget": budget, "status": budget_status(budget, request.user.pk)}
     return render(request, "budgets/edit.html", context, status=422 if form.is_bound else 200)
@@ -104,12 +104,12 @@ def budget_end(request: MemberRequest, budget_id: int) -> HttpResponse:
     back = reverse("dashboard:budget-list")
     if request.method == "POST":
         budget_changes.end(budget, by=request.user)
-        messages.success(request, f"The budget “{budget}” is ended.")
+        messages.success(request, f"Budget “{budget}” ended.")
         return redirect(back)
     confirmation = Confirmation(
         title=f"End the budget “{budget}”?",
-        text="It limits nothing any more from then on. What was spent under it stays in the reports.",
-        button="End it",
+        text="It stops limiting spending. Past spending stays in the reports.",
+        button="End budget",
         back=back,
         is_danger=True,
     )
@@ -119,15 +119,15 @@ def budget_end(request: MemberRequest, budget_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @maker_required
 def budget_ask(request: MemberRequest, budget_id: int) -> HttpResponse:
-    """More of a budget that limits whoever asks."""
+    """Request more of a budget that limits this person."""
     budget = get_object_or_404(Budget.objects.running(), pk=budget_id)
     if not limits(budget, request.user.pk):
-        raise Http404("Somebody else's budget.")
+        raise Http404("This budget does not limit you.")
     form = AskForm(request.POST or None, initial={"credits": whole_number(request.GET.get("credits", ""))})
     if form.is_valid():
         told = form.cleaned_data
         budget_changes.ask_for_more(budget, request.user, told["credits"], told["reason"])
-        messages.success(request, "Asked. You hear of it as soon as somebody decides.")
+        messages.success(request, "Request sent. You’ll be notified of the decision.")
         return redirect("dashboard:approval-list")
     context = {"form": form, "budget": budget, "status": budget_status(budget, request.user.pk)}
     return render(request, "budgets/ask.html", context, status=422 if form.is_bound else 200)
@@ -140,5 +140,5 @@ def spending_rules(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _list(request, form, 422)
     budget_changes.set_rules(form.cleaned_data["approve_from"], by=request.user)
-    messages.success(request, "Saved. It holds for what is asked for from now on.")
+    messages.success(request, "Saved. The limit applies to new requests.")
     return redirect("dashboard:budget-list")

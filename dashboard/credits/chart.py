@@ -1,4 +1,4 @@
-"""The chart of a report: bars of days, weeks, months or years, stacked; drawn by the server, without a script.
+"""The chart of a report: stacked bars of days, weeks, months or years, rendered on the server without JavaScript.
 
 Its drawing stretches to any width, so it holds no words: those stand around it, as text.
 """
@@ -44,7 +44,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """``since`` and ``until`` are the days of it that lie in the period; ``label`` is "" for most of them."""
+    """``since`` and ``until`` are its days within the period; ``label`` is "" for most bins."""
 
     since: date
     until: date
@@ -82,7 +82,7 @@ class Chart:
 
 
 def chart(question: Question) -> Chart | None:
-    """None where nothing was spent, or where there would be one bar only."""
+    """None if nothing was spent, or if there would be only one bar."""
     period, unit = question.period, _unit(question.period.days)
     read = by_day if unit in ("day", "week") else by_month
     found = read(question.narrowed, question.stack)
@@ -129,7 +129,7 @@ def _bin(
 
 
 def _stacked(series: list[Series], amounts: list[int], top: int) -> Iterator[Segment]:
-    """From the bottom up, the series that spent most first."""
+    """From the bottom up, starting with the series with the highest spending."""
     y = float(HIGH)
     for one, spent in zip(series, amounts, strict=True):
         if spent > 0:
@@ -139,7 +139,7 @@ def _stacked(series: list[Series], amounts: list[int], top: int) -> Iterator[Seg
 
 
 def _series(found: dict[tuple[date, Value], Sums], dimension: str, names: Names) -> list[Series]:
-    """What spent most first; what would be one too many, together."""
+    """Highest spending first; the rest is summed up as one series."""
     spent: dict[Value, int] = {}
     for (_, value), sums in found.items():
         spent[value] = spent.get(value, 0) + sums.spent
@@ -170,7 +170,7 @@ def _colour(dimension: str, value: Value, place: int, names: Names) -> str:
 
 # ── Bins ────────────────────────────────────────────────────────────────────────────────────────────────
 def _unit(length: int) -> str:
-    """Of a period of so many days."""
+    """The unit of the bars for a period of this many days."""
     if length <= MOST_DAYS:
         return "day"
     if length <= MOST_WEEKS * 7:
@@ -210,12 +210,12 @@ def _spans(since: date, until: date, unit: str) -> Iterator[tuple[date, date]]:
 
 
 def _first(found: dict[tuple[date, Value], Sums], unit: str) -> date:
-    """Years before the first clip are not drawn; of shorter periods every bin is."""
+    """Years before the first clip are left out; for shorter units every bin is drawn."""
     return min(day for day, _ in found) if unit == "year" else date.min
 
 
 def _highest(cells: dict[tuple[date, Value], Sums]) -> int:
-    """Of the bins' own sums."""
+    """The highest of the bins' sums."""
     bars: dict[date, int] = {}
     for (start, _), sums in cells.items():
         bars[start] = bars.get(start, 0) + max(0, sums.spent)
@@ -223,7 +223,7 @@ def _highest(cells: dict[tuple[date, Value], Sums]) -> int:
 
 
 def _round_up(highest: int) -> int:
-    """An even number that is easily read, at or above the highest bar: 2, 4, 6, 10, 20, 30 …"""
+    """A round, even number at or above the highest bar: 2, 4, 6, 10, 20, 30 …"""
     if highest <= 2:
         return 2
     power = 10 ** int(log10(highest))

@@ -1,4 +1,4 @@
-"""Reports and the ledger as CSV: ISO dates, plain whole numbers, one header line. Who took one along is recorded.
+"""Reports and the ledger as CSV: ISO dates, plain whole numbers, one header line. Exports are written to the audit log.
 
 A browser posts for it, because the record is a change; the address holds the question, as that of the page does.
 """
@@ -40,7 +40,7 @@ def credits_export(request: MemberRequest) -> StreamingHttpResponse:
 
 @require_POST
 def ledger_export(request: MemberRequest) -> StreamingHttpResponse:
-    """Every entry that the ledger's page would list, oldest last."""
+    """Every entry that the ledger's page lists, oldest last."""
     statement = asked_statement(request)
     return _answer(request, statement.question, "ledger", _entries(statement))
 
@@ -66,7 +66,7 @@ def _part(question: Question, by: str, part: Part) -> tuple[Cell, ...]:
 
 
 def _days(question: Question) -> Iterator[tuple[Cell, ...]]:
-    """Days on which something was asked for."""
+    """Days on which clips were requested."""
     yield ("day", *SUMS)
     sums: dict[Any, Sums] = {}
     for (day, _), found in by_day(question.narrowed, "outcome").items():

@@ -1,4 +1,4 @@
-"""The ledger's page: every entry of a period, newest day first, with a running sum."""
+"""The ledger's page: every entry of a period, newest day first, with a running total."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,7 +28,7 @@ GROUP_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``question`` without an outcome: an entry was booked before anybody knew."""
+    """``question`` has no outcome: entries were written before the outcome was known."""
 
     question: Question
     group: str  # of kinds: one of GROUPS, or ""
@@ -47,7 +47,7 @@ class Statement:
 
 @require_safe
 def ledger(request: MemberRequest) -> HttpResponse:
-    """The page; or, for the link at its end, the entries that come next."""
+    """The page; or, for the link at its end, the next entries."""
     statement = asked_statement(request)
     before = Entry.objects.filter(pk=whole_number(request.GET.get("before", "")) or 0).first()
     page = list(statement.entries(before)[: PAGE + 1])
@@ -69,7 +69,7 @@ def ledger(request: MemberRequest) -> HttpResponse:
 def asked_statement(request: MemberRequest) -> Statement:
     question = asked(request.GET)
     reader = QueryReader(request.GET, question.complaints)
-    group = reader.text("kind", GROUPS, "There is no kind “{}”: entries of every kind are shown.")
+    group = reader.text("kind", GROUPS, "There is no type “{}”. Showing all types.")
     return Statement(replace(question, narrowed=replace(question.narrowed, outcome="")), group)
 
 
@@ -83,7 +83,7 @@ def _lines(page: list[Entry], statement: Statement) -> list[tuple[Line, str]]:
 def _around(statement: Statement) -> dict[str, Any]:
     context = filter_context(statement.question)
     shown = [select for select in context["selects"] if select[0] != "outcome"]
-    kinds = ("kind", "Kind", "Every kind", list(GROUP_WORDS.items()))
+    kinds = ("kind", "Type", "All types", list(GROUP_WORDS.items()))
     presets = [
         (label, f"{query}&kind={statement.group}" if statement.group else query, is_chosen)
         for label, query, is_chosen in context["presets"]

@@ -1,4 +1,4 @@
-"""Whom and what the ids of a report stand for. Read once for a page; all of them are few."""
+"""The names for the ids in a report. Read once per page; there are few."""
 
 from functools import cached_property
 
@@ -9,13 +9,13 @@ from studio.projects.models import Colour, Project
 from studio.team.models import Member
 from studio.tokens.models import Token
 
-UNDER_WAY = "Under way"
+UNDER_WAY = "In progress"
 IN_BROWSER = "In the browser"
-GONE = "not known any more"
+GONE = "deleted"
 
 
 class Names:
-    """``names.of("person", 3)``: how a page calls it. What is gone is named as what it was."""
+    """``names.of("person", 3)``: the name that a page shows. For what was deleted, a name made from its id."""
 
     @cached_property
     def people(self) -> dict[int, str]:
@@ -35,7 +35,7 @@ class Names:
 
     @cached_property
     def tokens(self) -> dict[int, str]:
-        """Those that were ever issued, newest first, and 0 for none; empty where there are none."""
+        """All tokens ever issued, newest first, and 0 for none; empty where there are none."""
         issued = {token.pk: token.long_name for token in Token.objects.select_related("owner")}
         return {0: IN_BROWSER, **issued} if issued else {}
 
@@ -62,5 +62,5 @@ class Names:
 
 
 def outcome_word(outcome: str) -> str:
-    """What became of the clips; one that left no word belongs to none."""
+    """The label of an outcome; a value without a label is shown as it is."""
     return UNDER_WAY if outcome == OPEN else str(JobState(outcome).label) if outcome in JobState else outcome

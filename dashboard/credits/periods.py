@@ -1,4 +1,4 @@
-"""The periods that a report can be of, each with the one before it that it is compared with.
+"""The periods of a report, each with the previous one for comparison.
 
 A period that is still running is compared with as much of the one before: 1–22 November with 1–22 October.
 """
@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days, both included. ``name`` is that of a PRESET, or "" for days that somebody chose."""
+    """Days, both included. ``name`` is that of a PRESET, or "" for custom days."""
 
     name: str
     since: date
@@ -34,7 +34,7 @@ class Period:
 
     @property
     def file_part(self) -> str:
-        """As a name of a file says it: "2026-11-01-to-2026-11-22"."""
+        """For a file name: "2026-11-01-to-2026-11-22"."""
         return f"{self.since}-to-{self.until}" if self.since != self.until else str(self.since)
 
 
@@ -61,7 +61,7 @@ def preset(name: str, today: date) -> Period:
 
 
 def chosen(since: date, until: date, name: str = "") -> Period:
-    """Any days; as many before them are what it is compared with."""
+    """Any days, compared with as many days before them."""
     length = until - since + DAY
     return Period(name, since, until, (_back(since, length), _back(until, length)))
 
@@ -82,7 +82,7 @@ def _back(day: date, length: timedelta) -> date:
 
 
 def _month_before(day: date) -> date:
-    """The same day of the month before, or its last one."""
+    """The same day of the previous month, or its last day."""
     last = day.replace(day=1) - DAY
     return last.replace(day=min(day.day, last.day))
 

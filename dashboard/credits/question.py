@@ -1,4 +1,4 @@
-"""What a report was asked for: read from its address, and written into those of other pages."""
+"""The filters of a report: read from its query string, and written into links to other pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from studio.credits.reports import BREAKDOWNS, Filter
 from studio.jobs.states import ENDED, OPEN
 
 OUTCOMES = (OPEN, *(str(state) for state in ENDED))
-DIMENSIONS = (  # in the order of an address
+DIMENSIONS = (  # in the order of the query string
     *("person", "project", "model", "outcome"),
     *("family", "connection", "token"),
 )
@@ -26,7 +26,7 @@ STACKED_BY = "project"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A period, what it is narrowed to, and what the chart is stacked by."""
+    """A period, its filters, and what the chart is stacked by."""
 
     period: Period
     narrowed: Filter
@@ -35,7 +35,7 @@ class Question:
     complaints: list[str] = field(default_factory=list)
 
     def query(self, **changes: Any) -> str:
-        """The address' query, with some values changed; an empty value takes its own away."""
+        """The query string with some values changed; an empty value removes a filter."""
         said: dict[str, Any] = {**self._period(), **self._narrowing()}
         said |= {"stack": self.stack} if self.stack != STACKED_BY else {}
         said |= changes
@@ -43,14 +43,14 @@ class Question:
 
     @property
     def breakdowns(self) -> tuple[str, ...]:
-        """Of BREAKDOWNS: by token only where there are any."""
+        """BREAKDOWNS, by token only if there are tokens."""
         return tuple(name for name in BREAKDOWNS if name != "token" or self.names.tokens)
 
     def of_period(self, name: str) -> str:
         return self.query(**{"period": name, "from": "", "until": ""})
 
     def jobs_url(self, **more: Any) -> str:
-        """The list of the clips behind a figure. Whom a clip is booked on, the list calls its spender."""
+        """The list of the clips behind a figure. The person a clip is charged to is its ``spender`` there."""
         said = {**self._narrowing(), **more}
         names = {"person": "spender", "outcome": "state"}
         days = {"from": self.period.since, "until": self.period.until}
@@ -62,7 +62,7 @@ class Question:
         return self.narrowed.within(*self.period.before)
 
     def chosen(self) -> Iterator[tuple[str, str, str]]:
-        """What it is narrowed to: dimension, name, and the query without it."""
+        """The active filters: dimension, name, and the query string without it."""
         for name, value in self._narrowing().items():
             yield name, self.names.of(name, value), self.query(**{name: ""})
 
@@ -77,36 +77,36 @@ class Question:
 
 
 def _narrows(value: Any) -> bool:
-    """0 does: see Filter."""
+    """0 is a filter, too: see Filter."""
     return value not in (None, "")
 
 
 def asked(query: QueryDict) -> Question:
-    """What cannot be read is left out, and said."""
+    """Reads the query string. Values that cannot be read are ignored and reported."""
     reader, names = QueryReader(query), Names()
     period = _period(reader, timezone.localdate())
     narrowed = Filter(
         since=period.since,
         until=period.until,
-        person=reader.number("person", names.people, "That person is not in this team: everybody is shown."),
-        project=reader.number("project", names.projects, "There is no such project: every project is shown."),
+        person=reader.number("person", names.people, "This person is not on the team. Showing everyone."),
+        project=reader.number(
+            "project", names.projects, "This project does not exist. Showing all projects."
+        ),
         model=reader.query.get("model", "").replace("\0", ""),
-        outcome=reader.text("outcome", OUTCOMES, "There is no outcome “{}”: every outcome is shown."),
+        outcome=reader.text("outcome", OUTCOMES, "There is no outcome “{}”. Showing all outcomes."),
         family=reader.query.get("family", "").replace("\0", ""),
         connection=reader.number(
-            "connection", names.connections, "There is no such studio: every studio is shown."
+            "connection", names.connections, "This connection does not exist. Showing all connections."
         ),
-        token=reader.number(
-            "token", names.tokens, "There is no such token: what every script and person asked for is shown."
-        ),
+        token=reader.number("token", names.tokens, "This token does not exist. Showing all requests."),
     )
     stack = query.get("stack", "")
     return Question(period, narrowed, stack if stack in BREAKDOWNS else STACKED_BY, names, reader.complaints)
 
 
 def _period(reader: QueryReader, today: date) -> Period:
-    """The preset that is named, unless other days stand beside it; days alone are days that somebody chose."""
-    name = reader.text("period", PRESETS, "There is no period “{}”: this month is shown.")
+    """The named preset, unless other days are given too; days alone make a custom period."""
+    name = reader.text("period", PRESETS, "There is no period “{}”. Showing this month.")
     since, until = reader.day("from"), reader.day("until")
     named = preset(name or DEFAULT, today)
     if not since and not until:

@@ -1,4 +1,4 @@
-"""The page of what was spent. Everything on it comes from one question, which its address holds."""
+"""The spending page. Everything on it comes from one question, read from its query string."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ TITLES = {name: f"By {name}" for name in BREAKDOWNS}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a breakdown: what it is, what it spent, and where its clips are listed."""
+    """One line of a breakdown: its name, its spending, and a link to its clips."""
 
     name: str
     sums: Sums
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Runway:
-    """What is left at one studio, and for how long."""
+    """What is left at one connection, and how long it lasts."""
 
     connection: Connection
     credits: int | None
@@ -78,7 +78,7 @@ def credits(request: HttpRequest) -> HttpResponse:
 
 
 def filter_context(question: Question) -> dict[str, Any]:
-    """For ``credits/filters.html``: the periods, the choices, and what is chosen."""
+    """For ``credits/filters.html``: the periods, the filters, and what is selected."""
     return {
         "question": question,
         "query": question.query(),
@@ -92,14 +92,14 @@ def filter_context(question: Question) -> dict[str, Any]:
 
 
 def _selects(question: Question) -> Iterator[tuple[str, str, str, list[tuple[Any, str]]]]:
-    """Name, label, the word for all of them, the choices."""
+    """Name, label, the option for all, the choices."""
     names = question.names
-    yield "person", "Person", "Everybody", list(names.people.items())
-    yield "project", "Project", "Every project", [(pk, one.name) for pk, one in names.projects.items()]
-    yield "model", "Model", "Every model", list(names.models.items())
-    yield "outcome", "Outcome", "Every outcome", [(name, outcome_word(name)) for name in OUTCOMES]
-    yield "connection", "Studio", "Every studio", list(names.connections.items())
-    yield "token", "Token", "Scripts and people", list(names.tokens.items())
+    yield "person", "Person", "Everyone", list(names.people.items())
+    yield "project", "Project", "All projects", [(pk, one.name) for pk, one in names.projects.items()]
+    yield "model", "Model", "All models", list(names.models.items())
+    yield "outcome", "Outcome", "All outcomes", [(name, outcome_word(name)) for name in OUTCOMES]
+    yield "connection", "Connection", "All connections", list(names.connections.items())
+    yield "token", "Token", "All tokens and people", list(names.tokens.items())
 
 
 def _table(question: Question, found: Report, dimension: str) -> Table:
@@ -119,7 +119,7 @@ def _row(question: Question, dimension: str, part: Part, whole: int) -> Row:
 
 
 def _runways(narrowed: Filter, today: date) -> Iterator[Runway]:
-    """Of the studio that is asked for, else of each. A studio burns for everybody, whoever is asked for."""
+    """For the selected connection, else for each. The rate covers all people, whatever the filter."""
     connections = Connection.objects.order_by("-is_default", "name")
     if narrowed.connection:
         connections = connections.filter(pk=narrowed.connection)

@@ -1,1 +1,1 @@
-"""The page that tells what clips really cost, beside what is published."""
+"""The page that compares actual charges with published prices."""

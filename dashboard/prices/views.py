@@ -1,4 +1,4 @@
-"""Prices: published, learned, and how well estimates came true."""
+"""Prices: published, learned, and how accurate the estimates were."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""The words and the drawing of a learned price."""
+"""The words and the chart of a learned price."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ WIDTH, MARGIN = 100, 4  # of the drawing
 
 
 def choices(key: Key) -> str:
-    """ "pro · 10 s · with sound"; what the price can depend on."""
+    """ "pro · 10 s · with audio"; what the price can depend on."""
     parts = [
         key.quality,
         f"{key.duration} s" if key.duration else "",
-        "with sound" if key.sound else "",
+        "with audio" if key.sound else "",
         *key.other_choices.values(),
         "with the directory discount" if key.optin else "",
     ]
@@ -22,7 +22,7 @@ def choices(key: Key) -> str:
 
 
 def percent(share: float) -> str:
-    """Rounded so that only all is "100 %", and only none "0 %"."""
+    """Rounded, but "100 %" only for all and "0 %" only for none."""
     whole = round(share * 100)
     if whole == 100 and share < 1:
         return "over 99 %"
@@ -34,20 +34,18 @@ def percent(share: float) -> str:
 def accuracy_sentence(found: Accuracy, days: int) -> str:
     if found.share is None:
         return ""
-    clips = "the one clip" if found.clips == 1 else f"{found.clips:,} clips"
-    sums = f"{amount(found.estimated)} credits were estimated, {amount(found.charged)} charged"
-    said = (
-        f"In the last {days} days {percent(found.share)} of {clips} cost exactly what was estimated: {sums}."
-    )
+    clips = "1 clip" if found.clips == 1 else f"{found.clips:,} clips"
+    sums = f"{amount(found.estimated)} credits estimated, {amount(found.charged)} charged"
+    said = f"In the last {days} days, {percent(found.share)} of {clips} cost exactly the estimate: {sums}."
     if found.exact == found.clips:
         return said
-    off = f"On average a charge was {percent(found.mean_deviation)} off, at worst {percent(found.worst_deviation)}."
+    off = f"Charges were {percent(found.mean_deviation)} off on average, {percent(found.worst_deviation)} at most."
     return f"{said} {off}"
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The charges on a line of WIDTH: from the lowest to the highest, quartiles, median, and what is published."""
+    """The charges on a line of WIDTH: lowest, highest, quartiles, median, and the published price."""
 
     lowest: float
     highest: float
@@ -66,13 +64,13 @@ class Spread:
 
 
 def spread(line: PriceLine) -> Spread | None:
-    """None where nothing is learned."""
+    """None where there is no learned price."""
     found = line.learned
     if found is None:
         return None
     published = line.published.credits if line.published else None
-    told = [found.lowest, found.highest, *([] if published is None else [published])]
-    low, high = min(told), max(told)
+    values = [found.lowest, found.highest, *([] if published is None else [published])]
+    low, high = min(values), max(values)
 
     def place(credits: float) -> float:
         share = (credits - low) / (high - low) if high > low else 0.5

@@ -1,1 +1,1 @@
-"""The page that holds the balance, reading by reading, against the ledger; and what a person says of a difference."""
+"""The page that compares the studio's reported balances with the ledger, and where people classify differences."""

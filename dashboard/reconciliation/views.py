@@ -1,4 +1,4 @@
-"""The readings of a connection's balance, what was expected, and the differences."""
+"""A connection's reported balances, the expected ones, and the differences."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,18 +27,16 @@ MOST_COUNTED = 10_000
 
 
 class ClassifyForm(forms.Form):
-    """``kind`` is the button that was pressed, ``decisions`` how often it had been decided when it was shown."""
+    """``kind`` is the pressed button; ``decisions`` is how often it had been classified when the page was rendered."""
 
-    note = forms.CharField(
-        label="Note", max_length=160, required=False, help_text="Why, or where. It stays in the ledger."
-    )
+    note = forms.CharField(label="Note", max_length=160, required=False, help_text="Saved in the ledger.")
     decisions = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     kind = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A difference as the page has it; ``form`` is None for who decides on nothing."""
+    """A difference as the page shows it; ``form`` is None for people who cannot classify it."""
 
     difference: Difference
     form: ClassifyForm | None
@@ -47,7 +45,7 @@ class Shown:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """The buttons; what it is already is none of them."""
+        """The buttons, without the current classification."""
         kinds = [(kind.value, str(kind.label)) for kind in Difference.Kind]
         if self.difference.amount < 0:
             kinds = kinds[1:]
@@ -114,7 +112,7 @@ def _form(difference: Difference) -> ClassifyForm:
 
 
 def _lines(connection: Connection, before: str) -> Iterator[Line]:
-    """The newest first, and one more than a page has, if there is one."""
+    """Newest first, with one more than fits a page, if there is one."""
     readings = BalanceReading.objects.filter(connection=connection)
     if older_than := whole_number(before):
         readings = readings.filter(pk__lt=older_than)
@@ -125,13 +123,13 @@ def _lines(connection: Connection, before: str) -> Iterator[Line]:
 @require_POST
 @manager_required
 def difference_classify(request: MemberRequest, difference_id: int) -> HttpResponse:
-    """A stale page, a second click and a difference that explained itself meanwhile change nothing."""
+    """A stale page, a second click and a difference that was explained in the meantime change nothing."""
     difference = get_object_or_404(Difference.objects.select_related("connection"), pk=difference_id)
     form = ClassifyForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nothing changed: a note has 160 characters at most.")
+        messages.error(request, "Nothing changed: a note can have up to 160 characters.")
     elif form.cleaned_data["decisions"] != difference.decisions or not difference.is_standing:
-        messages.warning(request, "Nothing changed: it was decided or explained meanwhile.")
+        messages.warning(request, "Nothing changed: it was already classified or explained.")
     else:
         _classify(request, difference, form)
     return redirect(f"{reverse('dashboard:reconciliation')}?studio={difference.connection_id}")

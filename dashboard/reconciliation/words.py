@@ -9,12 +9,12 @@ from studio.credits.balance_matching import Verdict
 from studio.credits.models import BalanceReading, Difference
 
 VERDICTS = {
-    Verdict.FIRST: "the first to compare with",
-    Verdict.AGREES: "agrees",
+    Verdict.FIRST: "first balance",
+    Verdict.AGREES: "matches",
     Verdict.DIFFERS: "differs",
-    Verdict.UNREPORTED: "a charge is not told yet",
-    Verdict.UNCLEAR: "something was on its way",
-    Verdict.WAITS: "differs, told once so far",
+    Verdict.UNREPORTED: "a charge is not reported yet",
+    Verdict.UNCLEAR: "a request was in progress",
+    Verdict.WAITS: "differs, seen once so far",
 }
 
 
@@ -34,7 +34,7 @@ def change(difference: Difference) -> str:
 
 
 def between(since: datetime, until: datetime) -> str:
-    """The day is told once where both are of one, and seconds where minutes tell them not apart."""
+    """Names the day once if both are on the same day, and seconds only if the minutes are the same."""
     first, last = timezone.localtime(since), timezone.localtime(until)
     if first.date() != last.date():
         return f"between {clock_time(since)} and {clock_time(until)}"
@@ -44,7 +44,7 @@ def between(since: datetime, until: datetime) -> str:
 
 
 def last_told(reading: BalanceReading) -> str:
-    """ "until 14:05", with the day where it is another; "" of a figure that was told within a minute only."""
+    """ "until 14:05", with the day if it differs; "" for a balance reported within one minute only."""
     first, last = timezone.localtime(reading.at), timezone.localtime(reading.confirmed_at)
     if clock_time(first) == clock_time(last):
         return ""
@@ -56,21 +56,21 @@ def verdict(reading: BalanceReading) -> str:
 
 
 def summary(readings: int, since: datetime | None, opened: int, classified: int) -> str:
-    """How all that could be compared came out."""
+    """The overall result of all comparisons."""
     if since is None:
         return ""
     if readings < 2:
-        return "The studio has told its balance once: the next reading is compared with it."
-    what = f"{readings:,} readings since {day(since)}"
+        return "The studio has reported its balance once. The next one is compared with it."
+    what = f"{readings:,} balances since {day(since)}"
     if not opened and not classified:
-        return f"All {what} agree with the ledger."
+        return f"All {what} match the ledger."
     parts = [f"{classified} classified" if classified else "", f"{opened} open" if opened else ""]
     one = opened + classified == 1
-    told = "One difference" if one else f"{opened + classified} differences"
-    return f"{told} in {what}: {', '.join(filter(None, parts))}."
+    found = "1 difference" if one else f"{opened + classified} differences"
+    return f"{found} in {what}: {', '.join(filter(None, parts))}."
 
 
 def done(difference: Difference) -> str:
-    """What was booked, for the message after it."""
+    """The message after a difference was classified."""
     label, credits = difference.get_kind_display().lower(), credits_phrase(abs(difference.amount))
-    return f"Booked {credits} as {label}, {between(difference.from_at, difference.until_at)}."
+    return f"Recorded {credits} as {label}, {between(difference.from_at, difference.until_at)}."

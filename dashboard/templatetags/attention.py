@@ -1,4 +1,4 @@
-"""The badges beside Attention and Credits in the rail, and the words of what is still being checked."""
+"""The badges next to Attention and Credits in the rail, and words for requests that are being checked."""
 
 from typing import Any
 

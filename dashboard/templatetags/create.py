@@ -16,5 +16,5 @@ def limits(told: Limits) -> str:
 
 @register.filter
 def field_label(name: str, form: Form) -> str:
-    """The label of a field by its name; "the request" for what belongs to none."""
+    """The label of a field by its name; "the request" for an error that belongs to none."""
     return str(form[name].label) if name in form.fields else "the request"

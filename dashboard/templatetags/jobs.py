@@ -1,4 +1,4 @@
-"""Filters for jobs, on their rows and on their own pages."""
+"""Filters for clips, in lists and on their own pages."""
 
 import json
 from datetime import datetime
@@ -30,19 +30,19 @@ register.filter(words.said_of_file)
 
 @register.filter
 def media(name: str) -> str:
-    """The address of a stored file: the same for as long as the file is kept."""
+    """The URL of a stored file: the same for as long as the file is kept."""
     return f"{settings.MEDIA_URL}{name}"
 
 
 @register.filter
 def download(name: str, file_name: str) -> str:
-    """The address that saves a stored file under ``file_name``."""
+    """The URL that downloads a stored file as ``file_name``."""
     return f"{media(name)}?{urlencode({'download': file_name})}"
 
 
 @register.filter
 def is_link(url: str) -> bool:
-    """Whether an address that a person typed may stand in an href."""
+    """Whether a URL that a person typed is safe in an href."""
     return url.startswith(("https://", "http://")) or bool(own_media_name(url))
 
 
@@ -59,7 +59,7 @@ def plain(number: Any) -> str:
 
 @register.filter
 def box(aspect_ratio: str) -> str:
-    """Width and height of a frame of that shape, for a viewBox: "9 16"; 16 by 9 where the shape is not known."""
+    """Width and height of a frame of that ratio, for a viewBox: "9 16"; 16 by 9 where the ratio is unknown."""
     width, _, height = aspect_ratio.partition(":")
     known = width.isdigit() and height.isdigit() and int(width) and int(height)
     return f"{width} {height}" if known else "16 9"
@@ -67,9 +67,9 @@ def box(aspect_ratio: str) -> str:
 
 @register.filter
 def json_text(raw: Any, most: int = MOST_SHOWN) -> str:
-    """A record of the upstream, verbatim but indented; of an endless one, its beginning.
+    """A record of the studio, verbatim but indented; of a very long one, its beginning.
 
-    No more is indented than is shown: of a deeply nested one, the indents alone would fill the memory.
+    Only what is shown is indented: for a deeply nested one, the indents alone could fill the memory.
     """
     shown = ""
     for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(raw):
@@ -81,5 +81,5 @@ def json_text(raw: Any, most: int = MOST_SHOWN) -> str:
 
 @register.filter
 def record_state(state: str) -> str:
-    """The state of a history record in a person's words; the studio may have used a word of its own."""
-    return str(JobState(state).label) if state else "State not known"
+    """The label of a history record's state; the studio may use a state of its own."""
+    return str(JobState(state).label) if state else "Unknown state"

@@ -73,21 +73,21 @@ def test_a_lost_answer_shows_up_where_a_person_recognises_it(
     member: Member,
 ) -> None:
     page = open_page("/attention/")
-    expect(page.get_by_text("Nothing needs you")).to_be_visible()
+    expect(page.get_by_text("Nothing needs attention")).to_be_visible()
     job = lose(connection, video_studio, member, "accept-then-reset")
     video_studio.account.made_elsewhere(prompt="a lighthouse at dawn", duration_seconds=8)
     with no_reload(page):
         page.evaluate("document.body.dispatchEvent(new CustomEvent('jobs-changed'))")
-        expect(page.get_by_text("Still being checked")).to_be_visible()
+        expect(page.get_by_role("heading", name="Checking")).to_be_visible()
         must_be_accessible(page)
         read(connection)
-        expect(page.get_by_text("What we sent")).to_be_visible()
+        expect(page.get_by_role("heading", name="Request", exact=True)).to_be_visible()
         expect(page.locator("#attention-badge")).to_have_text("1 waiting for you")
     must_be_accessible(page)
     mine = video_studio.account.jobs[0].job_id
-    expect(page.get_by_role("button", name="It is this one")).to_have_count(2)
+    expect(page.get_by_role("button", name="This is it")).to_have_count(2)
     press(page, page.get_by_role("button", name=mine))
-    expect(page.get_by_text(f"Clip {job.pk} is found again.")).to_be_visible()
+    expect(page.get_by_text(f"Clip {job.pk} was found.")).to_be_visible()
     assert fresh(job).upstream_id == mine
     assert video_studio.paid_posts == 1
 
@@ -105,12 +105,12 @@ def test_sending_again_asks_twice_and_pays_once_more(
     read(connection)
     page = open_page("/attention/", width=width, scheme=scheme)
     must_be_accessible(page)
-    press(page, page.get_by_role("link", name="It never happened: send it again"))
-    expect(page.get_by_text("If the studio did take the first one, you pay twice.")).to_be_visible()
+    press(page, page.get_by_role("link", name="Not made: send again"))
+    expect(page.get_by_text("If the studio accepted the first request, you pay twice.")).to_be_visible()
     must_be_accessible(page)
     assert fresh(job).state == "attention"
     press(page, page.get_by_role("button", name="Send again for 100 credits"))
-    expect(page.get_by_text("waits to be sent again")).to_be_visible()
+    expect(page.get_by_text("is back in the queue")).to_be_visible()
     assert sending.send_next(Connection.objects.get(pk=connection.pk))
     assert (fresh(job).state, video_studio.paid_posts) == ("pending", 1)
 
@@ -126,7 +126,7 @@ def test_dropping_works_from_the_clip_s_own_page_without_script(
     page = open_page(f"/jobs/{job.pk}/", java_script_enabled=False)
     page.get_by_role("link", name="Drop it").click()
     page.get_by_role("button", name="Drop it").click()
-    expect(page.get_by_text("Nothing more is sent for it.")).to_be_visible()
+    expect(page.get_by_text("It will not be sent again.")).to_be_visible()
     assert page.url.endswith(f"/jobs/{job.pk}/")
     assert (fresh(job).state, video_studio.paid_posts) == ("abandoned", 0)
 

@@ -44,7 +44,7 @@ def test_spending_is_accessible(open_page: OpenPage, member: Member, width: int,
     must_be_accessible(page)  # empty
     some_spending(member)
     page.goto("/credits/?period=last-30-days")
-    page.get_by_text("Every figure as a table").click()
+    page.get_by_text("Show as a table").click()
     must_be_accessible(page)
     page.get_by_role("link", name="By person").click()
     expect(page).to_have_url(re.compile("stack=person"))

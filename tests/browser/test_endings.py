@@ -38,7 +38,7 @@ def test_a_person_says_where_the_file_is(
 ) -> None:
     job = expired(member)
     page = open_page("/attention/", width=width, scheme=scheme)
-    expect(page.get_by_role("heading", name="The end is unclear")).to_be_visible()
+    expect(page.get_by_role("heading", name="Unclear outcome")).to_be_visible()
     must_be_accessible(page)
     page.locator("[data-unclear] a").click()
     expect(page.get_by_text("Needs attention · the studio says “expired”")).to_be_visible()

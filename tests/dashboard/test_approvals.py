@@ -29,7 +29,7 @@ def test_whoever_decides_sees_all_that_one_needs_to(as_manager: Client, member: 
     note_balance(job.connection_id, 1_000)
     page = text_of(as_manager.get(QUEUE))
     for said in (
-        "Member asks for a clip",
+        "Member requested a clip",
         "100 credits",
         "a storm at sea",
         poster,
@@ -38,14 +38,14 @@ def test_whoever_decides_sees_all_that_one_needs_to(as_manager: Client, member: 
     ):
         assert said in page
     assert "It costs 100 credits; requests of 1 or more need approval." in page
-    assert "Balance after it 900 credits" in page
-    assert "The whole team, each month 100 of 250 after it" in page
+    assert "Balance after this 900 credits" in page
+    assert "The whole team, each month 100 of 250 after this" in page
 
 
 def test_the_badge_counts_what_this_person_may_decide(as_manager: Client, as_member: Client) -> None:
     a_job("approval")
-    assert "1 to be approved" in text_of(as_manager.get("/jobs/"))
-    assert "to be approved" not in text_of(as_member.get("/jobs/"))
+    assert "1 waiting for approval" in text_of(as_manager.get("/jobs/"))
+    assert "1 waiting for approval" not in text_of(as_member.get("/jobs/"))
 
 
 def test_a_yes_sends_it_and_tells_who_asked(as_manager: Client, member: Member) -> None:
@@ -53,7 +53,7 @@ def test_a_yes_sends_it_and_tells_who_asked(as_manager: Client, member: Member) 
     said = as_manager.post(
         f"{QUEUE}{job.submission.approval_id}/", {"verdict": "yes", "note": "Go."}, follow=True
     )
-    assert "Approved: Member’s request waits to be sent." in text_of(said)
+    assert "Approved: Member’s request is queued." in text_of(said)
     assert "by manager" in text_of(said)
     assert fresh(job).state == "queued"
     told = Notification.objects.get(kind="approval_decided")
@@ -77,7 +77,7 @@ def test_a_second_decision_changes_nothing(as_manager: Client) -> None:
     address = f"{QUEUE}{job.submission.approval_id}/"
     as_manager.post(address, {"verdict": "no"})
     said = as_manager.post(address, {"verdict": "yes"}, follow=True)
-    assert "Nothing changed: it was decided or withdrawn meanwhile." in text_of(said)
+    assert "Nothing changed: it was already decided or withdrawn." in text_of(said)
     assert fresh(job).state == "declined"
 
 
@@ -101,7 +101,7 @@ def test_a_private_prompt_is_hidden_from_who_decides(as_manager: Client, member:
     job = altered(a_job("approval", owner=member, prompt="a secret"), is_private=True)
     page = text_of(as_manager.get(QUEUE))
     assert "a secret" not in page
-    assert "The prompt is private: only Member sees it." in page
+    assert "Private: only Member can see the prompt." in page
     assert "100 credits" in page
     assert job.pk
 
@@ -120,7 +120,7 @@ def test_who_approves_reads_again_that_the_price_is_unknown(as_manager: Client, 
     job = a_job("queued", owner=member)
     page = text_of(as_manager.get(QUEUE))
     assert "The price is not understood (as published: 0.9 USD), so its cost is not known" in page
-    assert "price not known" in page
+    assert "price unknown" in page
     assert "Approve at an unknown price" in page
     as_manager.post(f"{QUEUE}{job.submission.approval_id}/", {"verdict": "yes"})
     assert fresh(job).state == "queued"
@@ -130,12 +130,12 @@ def test_the_only_manager_confirms_an_unknown_price_on_this_page(as_manager: Cli
     a_budget(500)
     a_model(credits={"amount": 0.9, "currency": "USD"})
     job = a_job("queued", owner=a_manager())
-    assert "1 to be approved" in text_of(as_manager.get("/jobs/"))
+    assert "1 waiting for approval" in text_of(as_manager.get("/jobs/"))
     page = text_of(as_manager.get(QUEUE))
     assert "The price is not understood (as published: 0.9 USD)" in page
-    assert "Nobody else can approve it, so you confirm it yourself" in page
+    assert "No one else can approve this, so you can confirm it yourself" in page
     said = as_manager.post(f"{QUEUE}{job.submission.approval_id}/", {"verdict": "yes"}, follow=True)
-    assert "Approved: your request waits to be sent." in text_of(said)
+    assert "Approved: your request is queued." in text_of(said)
     assert fresh(job).state == "queued"
     assert AuditEntry.objects.filter(action="approval.approved").count() == 1
 

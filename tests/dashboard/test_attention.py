@@ -67,7 +67,7 @@ def choose(client: Client, job: Job, action: str, follow: bool = True, **fields:
 
 # ── What is shown ────────────────────────────────────────────────────────────────────────────────────────
 def test_nothing_needs_anybody(as_member: Client) -> None:
-    assert "Nothing needs you" in text_of(as_member)
+    assert "Nothing needs attention" in text_of(as_member)
 
 
 def test_what_was_sent_stands_beside_what_the_history_shows(member: Member, as_member: Client) -> None:
@@ -76,15 +76,15 @@ def test_what_was_sent_stands_beside_what_the_history_shows(member: Member, as_m
     a_row(job, "up-2", 4 * MINUTE, prompt="something else")
     page = text_of(as_member)
     for words in (
-        "What we sent",
+        "Request Prompt",
         "a lighthouse at dawn",
-        "Made while the request was on its way",
-        "Made 4 min after the request left",
+        "Made while the request was being sent",
+        "Made 4 min after the request",
         "Duration 8 s same",
-        "1 made around then with another prompt",
-        "something else other",
-        "Not told aspect ratio",
-        "It is this one",
+        "1 with other prompts, from about the same time",
+        "something else different",
+        "Not reported aspect ratio",
+        "This is it",
     ):
         assert words in page, words
 
@@ -92,7 +92,7 @@ def test_what_was_sent_stands_beside_what_the_history_shows(member: Member, as_m
 def test_a_row_that_contradicts_is_no_candidate(member: Member, as_member: Client) -> None:
     job = a_case(member)
     a_row(job, "up-1", timedelta(seconds=4), duration_seconds=5)
-    assert "It shows no clip that could be this one." in text_of(as_member)
+    assert "No clip in the history could be this one." in text_of(as_member)
 
 
 def test_the_studio_s_own_file_is_a_link_that_tells_it_nothing(member: Member, as_member: Client) -> None:
@@ -105,13 +105,13 @@ def test_the_studio_s_own_file_is_a_link_that_tells_it_nothing(member: Member, a
 
 def test_the_page_says_how_far_the_history_proves_anything(member: Member, as_member: Client) -> None:
     job = a_case(member)
-    assert "could not be read since the answer was lost" in text_of(as_member)
+    assert "could not be loaded since the answer was lost" in text_of(as_member)
     read_at(job, timezone.now())
-    assert "It shows no clip at all" in text_of(as_member)
+    assert "It has no clips" in text_of(as_member)
     a_row(job, "later", MINUTE)
-    assert "only: it may not cover the time of the request" in text_of(as_member)
+    assert "may not cover the time of the request" in text_of(as_member)
     old = a_row(job, "earlier", -45 * MINUTE)
-    assert f"reaches back to {clock_time(old.made_at)}: it covers the time of the request" in text_of(
+    assert f"It goes back to {clock_time(old.made_at)} and covers the time of the request" in text_of(
         as_member
     )
 
@@ -126,17 +126,17 @@ def test_rows_without_meaning_are_counted(member: Member, as_member: Client) -> 
             unreadable_reason="No id.",
             made_at=timezone.now(),
         )
-    assert "2 rows of it could not be understood: one of them may be this clip." in text_of(as_member)
+    assert "2 entries could not be read. One of them may be this clip." in text_of(as_member)
 
 
 @pytest.mark.parametrize(
     ("after", "words"),
     [
-        (900, "It fell by 100 credits, which is the price of this clip."),
-        (1_000, "It did not fall, as if nothing had been charged."),
-        (840, "It fell by 160 credits; this clip costs about 100 credits."),
-        (1_500, "It rose by 500 credits."),
-        (None, "It was not told both before and after"),
+        (900, "Down by 100 credits, exactly the price of this clip."),
+        (1_000, "Unchanged, as if nothing had been charged."),
+        (840, "Down by 160 credits; this clip costs about 100 credits."),
+        (1_500, "Up by 500 credits."),
+        (None, "The balance before or after is unknown"),
     ],
 )
 def test_the_balance_before_and_after_is_told_with_what_it_means(
@@ -150,15 +150,15 @@ def test_the_balance_before_and_after_is_told_with_what_it_means(
 def test_equal_requests_that_wait_are_told(member: Member, as_member: Client) -> None:
     a_case(member)
     a_job("queued", owner=member)
-    assert "An equal request waits for this decision" in text_of(as_member)
+    assert "An identical request waits for this decision" in text_of(as_member)
 
 
 def test_what_is_still_checked_says_when_a_person_is_asked(member: Member, as_member: Client) -> None:
     job = a_job("unknown", owner=member)
     page = text_of(as_member)
     asked = clock_time(job.submission.lost_at + 2 * MINUTE)
-    assert f"a person is asked at {asked} at the latest" in page
-    assert "It is this one" not in page
+    assert f"a person is asked to decide by {asked}" in page
+    assert "This is it" not in page
 
 
 def test_while_the_history_cannot_be_read_a_person_is_asked_later(member: Member, as_member: Client) -> None:
@@ -166,7 +166,10 @@ def test_while_the_history_cannot_be_read_a_person_is_asked_later(member: Member
     lost_at = timezone.now() - 3 * MINUTE
     Submission.objects.filter(pk=job.submission_id).update(lost_at=lost_at)
     page = text_of(as_member)
-    assert f"could not be read since: a person is asked at {clock_time(lost_at + 16 * MINUTE)}" in page
+    assert (
+        f"could not be loaded since: a person is asked to decide by {clock_time(lost_at + 16 * MINUTE)}"
+        in page
+    )
 
 
 def test_lost_copies_are_listed(member: Member, as_member: Client) -> None:
@@ -187,8 +190,8 @@ def test_the_job_s_own_page_has_the_same_evidence(member: Member, as_member: Cli
     job = a_case(member)
     a_row(job, "up-1", timedelta(seconds=4))
     page = text_of(as_member, f"/jobs/{job.pk}/")
-    assert "What we sent" in page
-    assert "It is this one" in page
+    assert "Request Prompt" in page
+    assert "This is it" in page
 
 
 # ── It is this job ───────────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +199,7 @@ def test_a_person_recognises_the_clip(member: Member, as_member: Client) -> None
     job = a_case(member)
     a_row(job, "up-1", timedelta(seconds=4))
     response = choose(as_member, job, "settle", upstream_id="up-1")
-    assert f"Clip {job.pk} is found again." in response.content.decode()
+    assert f"Clip {job.pk} was found." in response.content.decode()
     job = fresh(job)
     assert (job.state, job.upstream_id) == ("completed", "up-1")
     assert Event.objects.filter(job=job, person=member, detail__contains="up-1").exists()
@@ -225,23 +228,25 @@ def test_sending_again_takes_two_steps_and_names_the_price(member: Member, as_me
     job = a_case(member)
     a_row(job, "up-1", timedelta(seconds=4))
     page = text_of(as_member, f"/attention/{job.pk}/send-again/")
-    assert "The studio’s history shows a clip that fits it." in page
+    assert "The studio’s history shows a clip that matches this request." in page
     assert "It costs about 100 credits." in page
-    assert "If the studio did take the first one, you pay twice." in page
+    assert "If the studio accepted the first request, you pay twice." in page
     assert fresh(job).state == "attention"
     response = choose(as_member, job, "send-again")
-    assert f"Clip {job.pk} waits to be sent again." in response.content.decode()
+    assert f"Clip {job.pk} is back in the queue." in response.content.decode()
     assert fresh(job).state == "queued"
     assert Event.objects.filter(job=job, what="queued", person=member, detail__contains="again").exists()
 
 
 def test_a_dropped_request_is_given_up_and_its_hold_released(member: Member, as_member: Client) -> None:
     job = a_case(member)
-    assert "it was charged there" in text_of(as_member, f"/attention/{job.pk}/drop/")
+    assert "it was charged, and the clip will not appear here" in text_of(
+        as_member, f"/attention/{job.pk}/drop/"
+    )
     choose(as_member, job, "drop")
     assert fresh(job).state == "abandoned"
     assert Event.objects.filter(job=job, what="abandoned", person=member).exists()
-    assert "Nothing needs you" in text_of(as_member)
+    assert "Nothing needs attention" in text_of(as_member)
 
 
 @pytest.mark.parametrize("action", ["send-again", "drop", "settle"])
@@ -278,7 +283,7 @@ def test_the_second_step_is_not_offered_for_what_moved_meanwhile(
     action: str, member: Member, as_member: Client
 ) -> None:
     job = a_job("completed", owner=member)
-    assert "moved on meanwhile, to “Ready”" in text_of(as_member, f"/attention/{job.pk}/{action}/")
+    assert "is now “Ready”" in text_of(as_member, f"/attention/{job.pk}/{action}/")
 
 
 @pytest.mark.parametrize(("came_from", "goes_to"), [("", "/attention/"), ("?from=job", "/jobs/{}/")])
@@ -304,11 +309,11 @@ def test_a_colleague_sees_the_case_and_only_owner_and_admins_decide(
     a_row(job, "up-1", timedelta(seconds=4))
     page = text_of(as_member)
     assert "Colleague or a manager decides." in page
-    assert "It is this one" not in page
+    assert "This is it" not in page
     for action in ACTIONS:
         assert choose(as_member, job, action, upstream_id="up-1").status_code == 404
     assert fresh(job).state == "attention"
-    assert "It is this one" in text_of(as_admin)
+    assert "This is it" in text_of(as_admin)
     assert choose(as_admin, job, "drop", follow=False).status_code == 302
 
 
@@ -357,7 +362,7 @@ def test_the_page_is_drawn_anew_only_when_something_changed(member: Member, as_m
     assert 'hx-swap-oob="outerMorph"' in answer
     decisions.give_up(fresh(job).submission, member)
     answer = as_member.get(url).content.decode()
-    assert "Nothing needs you" in answer
+    assert "Nothing needs attention" in answer
     assert re.search(r'id="attention-badge"[^>]*>\s*</span>', answer)
 
 
@@ -380,7 +385,7 @@ def test_beyond_thirty_the_others_follow(member: Member, as_member: Client, monk
     monkeypatch.setattr("dashboard.attention.views.MOST_CASES", 2)
     for _ in range(3):
         a_case(member)
-    assert "2 of 3. The others follow as these are decided." in text_of(as_member)
+    assert "Showing 2 of 3. The rest appear as you decide these." in text_of(as_member)
 
 
 # ── A restored backup ────────────────────────────────────────────────────────────────────────────────────
@@ -398,7 +403,7 @@ def test_admins_are_told_of_a_restored_backup_where_they_look(
     path: str, restored: Connection, as_admin: Client, as_member: Client
 ) -> None:
     page = text_of(as_admin, path)
-    assert f"Restored from a backup of {clock_time(restored.held_from)}. One request waits" in page
+    assert f"Restored from a backup of {clock_time(restored.held_from)}. 1 request is waiting" in page
     assert "Restored from a backup" not in text_of(as_member, path)
 
 
@@ -410,13 +415,13 @@ def test_an_admin_compares_and_lets_the_queue_go_on(
     Submission.objects.update(sent_at=timezone.now())
     a_row(job, "unheard-of", timedelta(0), prompt="")
     page = text_of(as_admin, url)
-    assert "What was sent after the backup was made is paid for twice." in page
+    assert "Requests that were sent after the backup was taken are paid for twice." in page
     assert page.count("a lighthouse at dawn") == 2, "what waits here, and what the studio made since"
-    assert "goes on. What waited is sent now." in as_admin.post(url, follow=True).content.decode()
+    assert "resumed." in as_admin.post(url, follow=True).content.decode()
     assert Connection.objects.get().held_since is None
     assert Event.objects.filter(job=job, what="released", person=admin).exists()
-    assert "is not held any more" in as_admin.post(url, follow=True).content.decode()
-    assert "is not held any more" in text_of(as_admin, url)
+    assert "is no longer held" in as_admin.post(url, follow=True).content.decode()
+    assert "is no longer held" in text_of(as_admin, url)
 
 
 def test_of_two_who_end_a_hold_the_second_learns_that_nothing_was_changed(
@@ -436,12 +441,12 @@ def test_after_the_hold_admins_see_until_when_repeated_requests_are_compared(
 ) -> None:
     until = restored.held_since + KEYS_LAST
     page = text_of(as_admin, f"/attention/held/{restored.pk}/")
-    assert f"until {clock_time(until)} requests that are sent again, by an Idempotency-Key" in page
+    assert f"until {clock_time(until)} requests that are repeated (with an Idempotency-Key" in page
     ended = {"held_since": None, "held_from": None}
     then = {"restored_at": restored.held_since, "restored_from": restored.held_from}
     Connection.objects.update(**ended, **then, kind="http", base_url="https://studio.example.com")
     page = text_of(as_admin, "/attention/")
-    assert f"Until {clock_time(until)}, requests to {restored.name} that are sent again" in page
+    assert f"Until {clock_time(until)}, requests to {restored.name} that are repeated" in page
     assert "from an open form" not in text_of(as_admin, "/jobs/")
     assert "from an open form" not in text_of(as_member, "/attention/")
     Connection.objects.update(restored_at=timezone.now() - KEYS_LAST)

@@ -51,7 +51,7 @@ def as_manager(client: Client) -> Client:
 
 
 def test_an_empty_installation_says_what_will_be_here(as_member: Client) -> None:
-    assert "Nobody has made a clip yet" in shown(as_member)
+    assert "No clips yet" in shown(as_member)
 
 
 def test_who_makes_what_stands_beside_what_comes_next_in_its_order(as_member: Client) -> None:
@@ -65,8 +65,8 @@ def test_who_makes_what_stands_beside_what_comes_next_in_its_order(as_member: Cl
     assert part(page, "queue") == [str(job.pk) for job in (his, hers, more)]
     text = words(page)
     assert "a harbour Ann Veo 3.1 Fast In progress" in text
-    assert "1 being made" in text
-    assert "3 waiting" in text
+    assert "1 in progress" in text
+    assert "3 queued" in text
     assert f"Bob {made.model_name} 100 credits" in text
 
 
@@ -76,7 +76,7 @@ def test_what_is_held_back_for_itself_comes_last_and_says_why(as_member: Client)
     page = shown(as_member)
     assert part(page, "queue") == [str(free.pk), str(held.pk)]
     assert f"waiting for the check of clip {twin.pk}" in page
-    assert "1 in doubt" in words(page)
+    assert "1 unconfirmed" in words(page)
 
 
 def test_a_connection_that_does_not_send_says_so_once(as_member: Client) -> None:
@@ -145,9 +145,9 @@ def test_each_person_s_use_is_told_and_the_others_are_folded(as_member: Client, 
     a_job(owner=bob)
     page = shown(as_member)
     assert person(page, ann).startswith("Ann 300 this month 3 made today 300 credits today 75 % of the team")
-    assert person(page, bob).startswith("Bob 100 this month 1 being made 1 waiting 1 made today 100 credits")
+    assert person(page, bob).startswith("Bob 100 this month 1 in progress 1 queued 1 made today 100 credits")
     assert f"person-{member.pk}" not in page
-    assert "1 other with nothing this month" in words(page)
+    assert "1 other with no activity this month" in words(page)
     assert "400 credits today 400 this month" in words(page)
 
 
@@ -159,8 +159,8 @@ def test_a_budget_of_one_s_own_stands_beside_its_person(as_member: Client) -> No
     a_job("completed", owner=ann)
     a_job("pending", owner=bob)  # what is held counts, too
     page = shown(as_member)
-    assert "Own budget: 100 of 250 spent or held (40 %)" in person(page, ann)
-    assert "Own budget: 100 of 105 spent or held (95 %)" in person(page, bob)
+    assert "Personal budget: 100 of 250 used (40 %)" in person(page, ann)
+    assert "Personal budget: 100 of 105 used (95 %)" in person(page, bob)
 
 
 # ── What a manager does ─────────────────────────────────────────────────────────────────────────────────

@@ -38,7 +38,7 @@ def test_a_budget_is_set_and_shown_with_what_was_spent_of_it(as_manager: Client)
     a_job("completed")
     made = as_manager.post("/credits/budgets/add/", new_budget(), follow=True)
     said = text_of(made)
-    assert "The budget “The whole team, each month” holds from now on." in said
+    assert "Budget “The whole team, each month” added." in said
     assert "100 of 500 credits" in said
     assert "400 left until" in said
     assert AuditEntry.objects.get(action="budget.set").detail["limit"] == 500
@@ -115,7 +115,7 @@ def test_more_is_asked_for_from_the_refusal_and_granted(as_member: Client, as_ma
     as_member.post(form, {"credits": "50", "reason": "The launch is on Friday."})
     asked = BudgetRequest.objects.get()
     page = text_of(as_manager.get("/credits/approvals/"))
-    assert "asks for more budget" in page
+    assert "requested more budget" in page
     assert "The launch is on Friday." in page
     as_manager.post(f"/credits/approvals/budgets/{asked.pk}/", {"verdict": "yes", "credits": "60"})
     told = Notification.objects.get(kind="approval_decided")

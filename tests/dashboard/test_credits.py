@@ -192,7 +192,7 @@ def test_the_ledger_says_who_bought_and_pages_on(
     scene: dict, as_member: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = unescape(as_member.get("/credits/ledger/?kind=topped_up").content.decode())
-    assert "invoice 7, said Admin" in page
+    assert "invoice 7, by Admin" in page
     assert "+1,000" in page
     monkeypatch.setattr("dashboard.credits.ledger.PAGE", 5)
     seen, url = [], "/credits/ledger/?from=2020-01-01"
@@ -209,15 +209,15 @@ def test_the_ledger_says_who_bought_and_pages_on(
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("person=999", "That person is not in this team"),
-        ("project=x", "There is no such project"),
+        ("person=999", "This person is not on the team"),
+        ("project=x", "This project does not exist"),
         ("outcome=gone", "There is no outcome “gone”"),
         ("period=ever", "There is no period “ever”"),
         ("from=2026-02-30", "“2026-02-30” is no day"),
         ("until=0001-01-01", "“0001-01-01” is no day"),
-        ("connection=77", "There is no such studio"),
-        ("token=77", "There is no such token"),
-        ("token=0", "There is no such token"),
+        ("connection=77", "This connection does not exist"),
+        ("token=77", "This token does not exist"),
+        ("token=0", "This token does not exist"),
         ("model=%00", ""),
     ],
 )
@@ -230,9 +230,9 @@ def test_what_cannot_be_read_is_left_out_and_said(query: str, sentence: str, as_
 
 def test_the_first_day_is_empty_and_says_so(as_member: Client) -> None:
     page = as_member.get("/credits/").content.decode()
-    assert "No clip was asked for in this time" in page
+    assert "No clips in this period" in page
     assert "<figure" not in page
-    assert "No entry in this time" in as_member.get("/credits/ledger/").content.decode()
+    assert "No entries in this period" in as_member.get("/credits/ledger/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_a_comparison_is_said_in_words() -> None:
         "50 % less than on 1 Nov 2026 (100).",
         "The same as on 1 Nov 2026.",
         "Nothing was spent on 1 Nov 2026.",
-        "As on 1 Nov 2026: nothing.",
+        "Nothing, as on 1 Nov 2026.",
     ]
 
 
@@ -308,11 +308,11 @@ def test_a_comparison_is_said_in_words() -> None:
     [
         (1_100, 10, "Lasts until about 12 March 2027."),
         (90, 10, "Lasts until about 1 December."),
-        (5, 10, "At this rate it does not last the day."),
-        (0, 10, "Nothing is left to spend."),
-        (1_000_000, 1, "Lasts for more than 2 years."),
-        (100, None, "Nothing was spent in the last two weeks, so nobody can tell how long it lasts."),
-        (None, 10, "The studio has not told its balance yet."),
+        (5, 10, "At this rate, it runs out today."),
+        (0, 10, "No credits left."),
+        (1_000_000, 1, "Lasts more than 2 years."),
+        (100, None, "No spending in the last 14 days to estimate from."),
+        (None, 10, "The studio has not reported a balance yet."),
     ],
 )
 def test_until_when_credits_last_is_said_or_why_not(
@@ -327,5 +327,5 @@ def test_the_page_tells_how_long_the_balance_lasts(member: Member, as_member: Cl
     until = timezone.localdate() + timedelta(days=10)
     page = as_member.get("/credits/").content.decode()
     assert f"Lasts until about {until.day} {until:%B}" in page
-    assert "Burns 100 credits a day" in page
+    assert "Spending: 100 credits per day" in page
     assert 'id="balance" href="/credits/"' in page

@@ -32,16 +32,16 @@ def report(job_id: str, **said: object) -> JobReport:
 
 
 def test_before_anything_was_read_the_page_says_so(as_member: Client) -> None:
-    assert "Not read yet" in page_of(as_member)
+    assert "Loading the history" in page_of(as_member)
     default_connection()
-    assert "Not read yet" in page_of(as_member)
+    assert "Loading the history" in page_of(as_member)
 
 
 def test_an_empty_history_that_was_read_is_told_with_its_age(as_member: Client) -> None:
     mirror_history(default_connection(), History())
     page = page_of(as_member)
-    assert "nothing on record yet" in page
-    assert ", read <time" in page
+    assert "No clips at this studio yet" in page
+    assert ", updated <time" in page
 
 
 def test_ours_lead_to_the_job_and_others_are_marked(member: Member, as_member: Client) -> None:

@@ -38,8 +38,8 @@ def page_of(client: Client, query: str = "") -> str:
 
 
 def test_without_clips_the_page_says_so(as_member: Client) -> None:
-    assert "No clip was charged in this time" in page_of(as_member)
-    assert "No clip was charged in this time" in page_of(as_member, "?days=7&studio=x")
+    assert "No charges in this period" in page_of(as_member)
+    assert "No charges in this period" in page_of(as_member, "?days=7&studio=x")
 
 
 def test_published_and_learned_stand_side_by_side(as_member: Client, studio: Connection) -> None:
@@ -49,8 +49,8 @@ def test_published_and_learned_stand_side_by_side(as_member: Client, studio: Con
     assert "115.5" in page
     assert "used: 130" in page  # the highest, while no three in a row agree
     assert "100 to 130 · 4 clips since" in page
-    assert "In the last 90 days 25 % of 4 clips cost exactly what was estimated: " in page
-    assert "400 credits were estimated, 461 charged" in page
+    assert "In the last 90 days, 25 % of 4 clips cost exactly the estimate: " in page
+    assert "400 credits estimated, 461 charged" in page
 
 
 def test_a_model_that_is_gone_is_listed_by_what_it_cost(as_member: Client, studio: Connection) -> None:
@@ -88,6 +88,5 @@ def test_the_accuracy_of_all_clips_is_one_sentence() -> None:
     assert accuracy_sentence(Accuracy(), 30) == ""
     exact = Accuracy(clips=1, exact=1, estimated=100, charged=100)
     assert accuracy_sentence(exact, 30) == (
-        "In the last 30 days 100 % of the one clip cost exactly what was estimated:"
-        " 100 credits were estimated, 100 charged."
+        "In the last 30 days, 100 % of 1 clip cost exactly the estimate: 100 credits estimated, 100 charged."
     )

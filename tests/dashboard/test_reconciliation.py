@@ -37,15 +37,15 @@ def readings(number: int, verdict: str = "agrees") -> None:
 
 
 def test_before_the_balance_was_told_the_page_says_so(as_member: Client) -> None:
-    assert "No balance was told yet" in page_of(as_member)
+    assert "No balance yet" in page_of(as_member)
     default_connection()
-    assert "No balance was told yet" in page_of(as_member)
+    assert "No balance yet" in page_of(as_member)
 
 
 def test_when_all_agrees_one_sentence_says_it(as_member: Client) -> None:
     readings(12)
-    assert "All 12 readings since" in page_of(as_member)
-    assert "agree with the ledger" in page_of(as_member)
+    assert "All 12 balances since" in page_of(as_member)
+    assert "match the ledger" in page_of(as_member)
 
 
 def test_an_open_difference_stands_on_top_with_its_figures(as_manager: Client) -> None:
@@ -74,7 +74,7 @@ def test_a_button_books_it_and_the_page_tells_who_did(as_manager: Client) -> Non
     form = {"kind": "top-up", "note": "Invoice 12", "decisions": "0"}
     response = as_manager.post(f"{PAGE}{difference.pk}/", form, follow=True)
     page = response.content.decode()
-    assert "Booked 500 credits as top-up, between" in page
+    assert "Recorded 500 credits as top-up, between" in page
     assert "classified by you" in page
     assert "Invoice 12" in page
     assert Entry.objects.get().reason == "Top-up: Invoice 12"
@@ -85,8 +85,8 @@ def test_a_button_books_it_and_the_page_tells_who_did(as_manager: Client) -> Non
     [
         ({"kind": "top-up", "decisions": "0"}, "This can’t be a top-up, because the balance fell."),
         ({"kind": "", "decisions": "0"}, "Choose what it was"),
-        ({"kind": "unknown", "decisions": "1"}, "it was decided or explained meanwhile"),
-        ({"kind": "unknown", "decisions": "0", "note": "x" * 200}, "a note has 160 characters at most"),
+        ({"kind": "unknown", "decisions": "1"}, "it was already classified or explained"),
+        ({"kind": "unknown", "decisions": "0", "note": "x" * 200}, "a note can have up to 160 characters"),
         ({}, "Nothing changed"),
     ],
 )
@@ -103,7 +103,7 @@ def test_it_can_be_classified_anew_with_its_bookings_shown(as_manager: Client) -
     difference = a_difference()
     classify(difference, "unknown", a_manager())
     page = page_of(as_manager)
-    assert "Classify anew" in page
+    assert "Reclassify" in page
     form = {"kind": "elsewhere", "decisions": "1"}
     page = as_manager.post(f"{PAGE}{difference.pk}/", form, follow=True).content.decode()
     assert "Taken back: unknown" in page
@@ -112,8 +112,8 @@ def test_it_can_be_classified_anew_with_its_bookings_shown(as_manager: Client) -
 
 def test_managers_are_told_on_the_attention_page(as_manager: Client, as_member: Client) -> None:
     a_difference()
-    assert "The balance does not add up" in page_of(as_manager, "/attention/")
-    assert "The balance does not add up" not in page_of(as_member, "/attention/")
+    assert "Unexplained balance changes" in page_of(as_manager, "/attention/")
+    assert "Unexplained balance changes" not in page_of(as_member, "/attention/")
 
 
 def test_the_attention_page_notices_a_new_one(as_manager: Client) -> None:

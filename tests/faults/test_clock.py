@@ -98,7 +98,7 @@ def test_a_lost_answer_from_before_the_clock_was_set_forward_asks_a_person_and_s
     scene.passes(minutes=3)
     scene.work(turns=2)
     assert (scene.state(job), scene.paid()) == ("attention", 1)
-    assert scene.page("attention-list").count("It is this one") == 1
+    assert scene.page("attention-list").count("This is it") == 1
 
 
 def test_a_clip_that_was_ready_before_the_clock_was_set_back_is_copied(scene: Scene):

@@ -46,7 +46,7 @@ def test_fault_23_twins_that_were_lost_and_never_read_stay_apart(scene: Scene):
     scene.passes(minutes=3)
     scene.work(turns=2)
     assert [scene.state(lost), scene.state(twin), scene.paid()] == ["attention", "queued", 0]
-    assert "An equal request waits for this decision" in scene.page("attention-list")
+    assert "An identical request waits for this decision" in scene.page("attention-list")
 
 
 def test_fault_24_the_same_prompt_run_on_the_vendors_site_asks_a_person(scene: Scene):
@@ -58,7 +58,7 @@ def test_fault_24_the_same_prompt_run_on_the_vendors_site_asks_a_person(scene: S
     assert (scene.posts(), scene.paid(), scene.books().held) == (1, 1, 100)
     page = scene.clip_page(job)
     assert "The answer was lost, and 2 clips in the studio's history could be this one." in page
-    assert scene.page("attention-list").count("It is this one") == 2
+    assert scene.page("attention-list").count("This is it") == 2
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])

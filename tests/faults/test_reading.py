@@ -122,7 +122,7 @@ def test_fault_29_what_clips_explain_is_not_said(scene: Scene):
     assert "Made elsewhere" in scene.page("history")
     page = scene.page("reconciliation")
     assert "Unexplained" not in page
-    assert "agree with the ledger" in page
+    assert "match the ledger" in page
 
 
 def test_fault_29_nothing_is_said_before_it_was_told_twice_or_while_a_clip_is_in_doubt(scene: Scene):
@@ -133,4 +133,4 @@ def test_fault_29_nothing_is_said_before_it_was_told_twice_or_while_a_clip_is_in
     scene.work()
     page = scene.page("reconciliation")
     assert "Unexplained" not in page
-    assert "are judged once it is known what became of a request." in page
+    assert "are compared once the outcome of a request is known." in page

@@ -164,7 +164,7 @@ def trouble() -> Iterator[Scene]:
 
 
 def _unfold_figures(page: Page) -> None:
-    page.get_by_text("Every figure as a table").click()
+    page.get_by_text("Show as a table").click()
 
 
 def _tick_models(page: Page) -> None:
@@ -205,7 +205,7 @@ def _for_a_project(page: Page) -> None:
 
 
 def _filter_models(page: Page) -> None:
-    page.get_by_role("button", name="with audio").click()
+    page.get_by_role("button", name="with sound").click()
 
 
 def _unfold_contents(page: Page) -> None:
