@@ -47,7 +47,7 @@ DECISIONS: dict[str, tuple[str, Decision, str, str]] = {
     "mark failed": ("unclear", decisions.mark_failed, "clip.marked_failed", "failed"),
     "give the address": (
         "unclear",
-        lambda job, by: decisions.call_ready(job, URL, by),
+        lambda job, by: decisions.mark_ready(job, URL, by),
         "clip.address_given",
         "completed",
     ),
@@ -116,7 +116,7 @@ def test_a_clip_of_another_job_cannot_be_recognised() -> None:
 
 def test_a_clip_whose_address_is_given_is_copied_next() -> None:
     job = a_job("unclear")
-    decisions.call_ready(job, URL, a_manager())
+    decisions.mark_ready(job, URL, a_manager())
     kept = fresh(job)
     assert (kept.result_urls, kept.archive, kept.error) == ([URL], "waiting", "")
     assert kept.archive_after is not None
