@@ -71,9 +71,7 @@ class ConnectionForm(forms.Form):
         told = self.cleaned_data
         moves = self.connection and told.get("base_url") not in (None, self.connection.base_url)
         if moves and not told.get("key") and "key" not in self.errors:
-            self.add_error(
-                "key", "Enter the key, too: the stored one is only for the address that it was given for."
-            )
+            self.add_error("key", "Enter the key as well: the stored one is only valid for its address.")
         return told
 
 

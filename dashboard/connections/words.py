@@ -47,7 +47,7 @@ def _paused(status: ConnectionStatus) -> Told:
 def _no_key(status: ConnectionStatus) -> Told:
     return Told(
         "no key",
-        "Its key is not here any more: the settings do not name this address.",
+        "Its key is no longer available: the settings do not name this address.",
         "Clips wait, and go on by themselves once an admin has entered a key, or the settings name it again.",
         is_for_admin=True,
         waits=True,

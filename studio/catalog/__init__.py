@@ -1,1 +1,1 @@
-"""Connections to a studio, and the mirror of its models: what can be made, at what price, and what changed."""
+"""Connections to studios, and the mirror of their models: what they offer, at what price, and what changed."""

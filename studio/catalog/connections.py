@@ -1,4 +1,4 @@
-"""Which studio we work with, and how to talk to it."""
+"""Which connection to use, its client, and its state."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,20 +22,22 @@ from studio.team.models import Member
 if TYPE_CHECKING:  # httpx costs 116 ms at start
     from studio.upstream.client import VideoStudio
 
-_engines: dict[tuple[str, str], "VideoStudio"] = {}  # by address and key: a client keeps its connections open
+_engines: dict[
+    tuple[str, str], "VideoStudio"
+] = {}  # by address and key, so that their network connections are reused
 TEST_LOST = timedelta(minutes=1)
-# Between two reads with a key that was refused: as long as the pause has lasted so far, within these bounds.
+# The pause between two reads with a refused key: as long as it has been refused so far, within these bounds.
 SHORTEST_KEY_RETRY = timedelta(seconds=30)
 LONGEST_KEY_RETRY = timedelta(minutes=5)
-CLOCK_SET = 60.0  # seconds: by more no clock drifts between two readings
-MOST_SKEW = 24 * 3600.0  # seconds: a local time sent as GMT is at most 14 h off
+CLOCK_SET = 60.0  # seconds: no clock drifts more between two readings, so it was set
+MOST_SKEW = 24 * 3600.0  # seconds: a local time sent as GMT is off by at most 14 h
 
 
-# ── Which ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── Which connection ────────────────────────────────────────────────────────────────────────────────────
 def default_connection() -> Connection:
-    """The one that the environment names, else the one that an admin chose, else the sandbox.
+    """The connection named by the environment, else an admin's choice, else the sandbox.
 
-    Made when missing, and marked as the default.
+    It is created if missing, and marked as the default.
     """
     if settings.STUDIO_BASE_URL:
         return _default(Connection.Kind.HTTP, settings.STUDIO_BASE_URL)
@@ -59,37 +61,37 @@ def _make(kind: str, base_url: str) -> Connection:
 
 @transaction.atomic
 def make_default(connection: Connection) -> None:
-    """New clips are made there from now on; what waits or runs elsewhere stays there."""
+    """Make new clips there from now on. Clips that wait or run elsewhere stay there."""
     Connection.objects.filter(is_default=True).update(is_default=False)
     Connection.objects.filter(pk=connection.pk).update(is_default=True)
     connection.is_default = True
 
 
 def is_from_settings(connection: Connection) -> bool:
-    """Whether the environment names it now, and holds its key."""
+    """Whether the environment currently names it and holds its key."""
     return bool(
         connection.base_url and not connection.sealed_key and connection.base_url == settings.STUDIO_BASE_URL
     )
 
 
 def has_key(connection: Connection) -> bool:
-    """Whether its key is at hand, or none is needed. That it works is another matter."""
+    """Whether a key is available, or none is needed. The key may still be refused."""
     return connection.is_sandbox or bool(connection.sealed_key) or is_from_settings(connection)
 
 
 def usable_connections() -> list[Connection]:
-    """Those whose key is at hand. What waits at another goes on when its key is there again."""
+    """Connections with a key. What waits at another one continues when its key is back."""
     own = Q(kind=Connection.Kind.SANDBOX) | ~Q(sealed_key="")
     if settings.STUDIO_BASE_URL:
         own |= Q(base_url=settings.STUDIO_BASE_URL)
     return list(Connection.objects.filter(own))
 
 
-# ── How to talk to it ───────────────────────────────────────────────────────────────────────────────────
+# ── Its client ──────────────────────────────────────────────────────────────────────────────────────────
 def engine_for(connection: Connection) -> Engine:
-    """The engine that answers for a connection; another one as soon as its key or its address is another.
+    """The engine of a connection; a new one after its key or address changed.
 
-    Raises KeyRefused where its key is not at hand, or cannot be read.
+    Raises KeyRefused if its key is not available or cannot be decrypted.
     """
     if connection.is_sandbox:
         from studio.sandbox.engine import Sandbox  # noqa: PLC0415 - only the worker pays for it
@@ -101,7 +103,7 @@ def engine_for(connection: Connection) -> Engine:
     elif is_from_settings(connection):
         make, key = _with_key_of_settings, settings.STUDIO_API_KEY
     else:
-        raise KeyRefused("Its key is not here any more: the settings do not name this address.")
+        raise KeyRefused("Its key is no longer available: the settings do not name this address.")
     known = (connection.base_url, key)
     if known not in _engines:
         _engines[known] = make(*known)
@@ -109,7 +111,7 @@ def engine_for(connection: Connection) -> Engine:
 
 
 def unmasked(connection: Connection, address: str) -> str:
-    """An address from the studio's answer, with the key where it was blanked: for the one who fetches it."""
+    """An address from the studio's answer with the masked API key restored, for downloading."""
     from studio.upstream.secret import MASK_IN_ADDRESS, Secret  # noqa: PLC0415 - most addresses hold no key
 
     if MASK_IN_ADDRESS not in address or not has_key(connection):
@@ -120,7 +122,7 @@ def unmasked(connection: Connection, address: str) -> str:
 
 
 def forget_engines() -> None:
-    """Close what is open to the studios, while nobody speaks to them; the next call opens anew."""
+    """Close all clients. Call it only while none is in use; the next call opens new ones."""
     while _engines:
         _engines.popitem()[1].close()
 
@@ -132,9 +134,9 @@ def _with_key_of_settings(base_url: str, key: str) -> "VideoStudio":
 
 
 def _with_stored_key(base_url: str, sealed_key: str) -> "VideoStudio":
-    """Remembered by the sealed key, which differs from one saving to the next.
+    """The client is remembered by the encrypted key, which differs each time a key is saved.
 
-    An address from a page is less trusted than one from the settings: it must be public, or be named there.
+    An address from a form is less trusted than one from the settings: it must be public, or listed in the settings.
     """
     from studio.upstream.client import Patience, VideoStudio  # noqa: PLC0415 - httpx costs 116 ms at start
     from studio.upstream.guard import address_policy  # noqa: PLC0415 - as above
@@ -147,15 +149,15 @@ def _with_stored_key(base_url: str, sealed_key: str) -> "VideoStudio":
     )
 
 
-# ── How it is doing ─────────────────────────────────────────────────────────────────────────────────────
+# ── Its state ───────────────────────────────────────────────────────────────────────────────────────────
 def note_answer(connection: Connection) -> None:
-    """The studio answered with this key: what was wrong is over."""
+    """The studio answered with this key: any trouble is over."""
     troubled = Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.WORKING)
     troubled.update(**_well())
 
 
 def clear_trouble(connection: Connection) -> None:
-    """The key was tried and works. Nothing is sent with one that was replaced meanwhile: that is tried, too."""
+    """The key was tested and works. A key that was replaced during the test is not covered: it is tested again."""
     tried = Connection.objects.filter(pk=connection.pk, sealed_key=connection.sealed_key)
     tried.exclude(state=Connection.State.WORKING).update(**_well())
 
@@ -166,10 +168,10 @@ def _well() -> dict[str, object]:
 
 
 def note_refusal(connection: Connection, error: Refused) -> None:
-    """A call was answered 401 or 403: one read with the same key decides whether the connection pauses.
+    """A call was answered 401 or 403. One read with the same key decides whether the connection pauses.
 
-    Many APIs answer 403 for the content of a request, and a 401 may be the slip of one of their servers. The history is
-    read, because it is the account's own: a list of models may be public, and proves nothing about a key.
+    Many APIs answer 403 because of a request's content, and a 401 may be the error of one of their servers. The history
+    is read, because it belongs to the account: a list of models may be public and proves nothing about a key.
     """
     confirmed: StudioError = error
     if not _is_paused(connection):
@@ -188,7 +190,7 @@ def _is_paused(connection: Connection) -> bool:
 
 
 def note_failed_read(connection: Connection, error: StudioError) -> None:
-    """A read failed: of a refused key one more read is needed as proof (``note_refusal``)."""
+    """A read failed. A refused key needs one more read as proof (``note_refusal``)."""
     if isinstance(error, KeyRefused):
         note_refusal(connection, error)
     else:
@@ -196,22 +198,22 @@ def note_failed_read(connection: Connection, error: StudioError) -> None:
 
 
 def note_trouble(connection: Connection, error: StudioError) -> None:
-    """The studio did not answer, or surely refuses the key that ``connection`` was read with: then it pauses.
+    """The studio did not answer, or certainly refuses the key that ``connection`` was read with: pause it then.
 
-    ``state_since`` keeps the moment that it began.
+    ``state_since`` keeps the time at which the trouble began.
     """
     refused = isinstance(error, KeyRefused)
     state = Connection.State.PAUSED if refused else Connection.State.UNREACHABLE
     same = Connection.objects.filter(pk=connection.pk, sealed_key=connection.sealed_key)
     changed = same.exclude(state=state)
-    if not refused:  # a paused connection stays paused: being unreachable as well changes nothing
+    if not refused:  # a paused connection stays paused, even if it is unreachable as well
         changed = changed.exclude(state=Connection.State.PAUSED)
     now = timezone.now()
     with transaction.atomic():
         began = changed.update(state=state, state_reason=error.sentence, state_since=now)
         _retry_key_later(same, now)
         if began and refused:
-            _tell_admins(connection, now)
+            _notify_admins(connection, now)
 
 
 def _retry_key_later(same: QuerySet[Connection], now: datetime) -> None:
@@ -222,8 +224,8 @@ def _retry_key_later(same: QuerySet[Connection], now: datetime) -> None:
         same.update(key_retry_at=now + wait)
 
 
-def _tell_admins(connection: Connection, since: datetime) -> None:
-    """Once for each trouble."""
+def _notify_admins(connection: Connection, since: datetime) -> None:
+    """Once for each time the key is refused."""
     notify(
         Kind.KEY_REFUSED,
         Member.objects.active_admins(),
@@ -236,9 +238,9 @@ def _tell_admins(connection: Connection, since: datetime) -> None:
 
 
 def note_clock(connection: Connection, server_time: datetime | None, asked_at: datetime) -> None:
-    """How far the studio's clock is ahead of ours, from its Date header: whole seconds, so small steps are noise.
+    """Store how far the studio's clock is ahead, from its Date header. It has whole seconds, so small steps are noise.
 
-    More than a day is no clock but a mistake, such as the year 9999: it is ignored.
+    A difference of more than a day is a mistake, such as the year 9999, and ignored.
     """
     if server_time is None:
         return
@@ -247,7 +249,7 @@ def note_clock(connection: Connection, server_time: datetime | None, asked_at: d
         return
     if connection.clock_skew is None or abs(skew - connection.clock_skew) > 1:
         set_back = skew - connection.clock_skew if connection.clock_skew is not None else 0.0
-        # A backup was taken by the clock before: what was asked for after it must not seem to be older.
+        # The backup was dated by the old clock: requests made after it must not seem older than it.
         earlier = timedelta(seconds=set_back if set_back > CLOCK_SET else 0.0)
         backups = {name: F(name) - earlier for name in ("held_from", "restored_from")}
         connection.clock_skew = skew
@@ -255,18 +257,18 @@ def note_clock(connection: Connection, server_time: datetime | None, asked_at: d
 
 
 def note_fractions(connection_id: int) -> None:
-    """The studio reports fractions of credits. Harmless when repeated."""
+    """The studio reports fractions of credits. Safe to repeat."""
     Connection.objects.filter(pk=connection_id, reports_fractions=False).update(reports_fractions=True)
 
 
-# ── What the worker is asked for ────────────────────────────────────────────────────────────────────────
+# ── Requests to the worker ──────────────────────────────────────────────────────────────────────────────
 def ask_refresh(connection: Connection) -> None:
-    """A person wants the models read anew; the worker does it at its next turn."""
+    """Have the worker read the models at its next turn."""
     Connection.objects.filter(pk=connection.pk).update(refresh_asked_at=timezone.now())
 
 
 def claim_test(connection: Connection) -> bool:
-    """Whether this worker makes the test that was asked for. One that was begun a minute ago died on the way."""
+    """Whether this worker runs the requested test. A test that began over a minute ago has died."""
     begun, asked, now = connection.test_begun_at, connection.test_asked_at, timezone.now()
     if begun and asked and begun >= asked and abs(now - begun) < TEST_LOST:
         return False
@@ -274,5 +276,5 @@ def claim_test(connection: Connection) -> bool:
 
 
 def ask_test(connection: Connection) -> None:
-    """A person wants to know whether it works; the worker finds out at its next turn."""
+    """Have the worker test the connection at its next turn."""
     Connection.objects.filter(pk=connection.pk).update(test_asked_at=timezone.now())

@@ -1,8 +1,8 @@
-"""Webhooks that people add, and that requests name: whether an address will do, and the sealing of it.
+"""Webhooks that people add or that requests name: validation of their addresses, and encryption.
 
-An address often is the password at once (Slack's are), and a signing secret is one: both stand in the row sealed
-as API keys are, together, and only whoever calls the hook opens them. What requests name has one secret for all of a
-member's, in a row of its own.
+An address is often a secret itself (Slack's are), and a signing secret always is. Both are encrypted together in the
+row, like API keys, and decrypted only to call the webhook. All webhooks named by a member's requests share one secret,
+which has a row of its own.
 """
 
 import base64
@@ -29,11 +29,11 @@ from studio.team.models import Member
 from studio.upstream.addresses import is_public, is_web_port, names_host
 from studio.upstream.secret import Secret
 
-MOST = 10  # active webhooks of one person, and of the team
-WHAT = "webhook"  # what is sealed here is good for nothing else
-LONGEST, HOST = 2000, 255  # characters of an address, and of the host in it
+MOST = 10  # active webhooks per person, and for the team
+WHAT = "webhook"  # bound to the encrypted text: it cannot be used for anything else
+LONGEST, HOST = 2000, 255  # characters of an address, and of its host
 VISIBLE = re.compile(r"[!-~]+")
-FOR_REQUESTS = "API requests"  # what their hooks are called
+FOR_REQUESTS = "API requests"  # the name of webhooks that requests name
 CANNOT_SIGN = (
     "Its calls cannot be signed: the secret was saved with another encryption key. Make a new one under"
     " Notifications → Settings → Webhooks of API requests."
@@ -43,7 +43,7 @@ PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to call, and what to sign with: empty for a hook that is not signed."""
+    """Where to call, and the secret to sign with: empty for a webhook that is not signed."""
 
     url: Secret
     secret: Secret
@@ -59,15 +59,15 @@ def add(
     *,
     by: Member | None = None,
 ) -> tuple[Hook, str]:
-    """A hook of the person's, or of the team for None. The signing secret is told now and never again; "" for Slack.
+    """Add a webhook of the person, or of the team (None). Returns the signing secret, shown only once; "" for Slack.
 
     Raises NotPossible, and vault.CannotOpen.
     """
     parts = expect_usable(url)
     if person is None and form == Format.JOB:
-        raise NotPossible("A job report holds the prompt: it is for a member's own webhook.")
+        raise NotPossible("A job report contains the prompt, so it is only for a member's own webhook.")
     if Hook.objects.listed().filter(person=person).count() >= MOST:
-        raise NotPossible(f"There are {MOST} webhooks already: remove one first.")
+        raise NotPossible(f"You already have {MOST} webhooks. Remove one first.")
     secret = _new_secret() if Format(form).is_signed else ""
     with transaction.atomic():
         hook = Hook.objects.create(
@@ -84,7 +84,7 @@ def add(
 
 @sensitive_variables("url")
 def for_request(person: Member, url: str) -> Hook:
-    """Where a request of the person's wants to be told how its clips ended; the same address is the same hook.
+    """The webhook that a person's request names for the end of its clips; the same address is the same webhook.
 
     Raises NotPossible, and vault.CannotOpen.
     """
@@ -92,27 +92,27 @@ def for_request(person: Member, url: str) -> Hook:
     digest = salted_hmac("dailies.webhook-url", url, algorithm="sha256").hexdigest()
     mine = Hook.objects.filter(person=person, is_for_requests=True)
     hook = mine.filter(address_digest=digest).first() or _add_for_request(person, digest, url)
-    if not _opens(hook.sealed):  # an encryption key that is gone had sealed it
+    if not _opens(hook.sealed):  # it was encrypted with a key that is gone
         hook.sealed = _sealed(url, "")
         hook.save(update_fields=["sealed"])
-    if not _opens(_request_secret(person.pk).sealed):  # nor could anything be signed
+    if not _opens(_request_secret(person.pk).sealed):  # calls could not be signed
         raise vault.CannotOpen(CANNOT_SIGN)
     return hook
 
 
 @sensitive_variables("url")
 def _add_for_request(person: Member, digest: str, url: str) -> Hook:
-    """Two requests at once get the same one."""
+    """Two requests at the same time get the same webhook."""
     host = urlsplit(url).netloc.lower()
-    told = {"name": FOR_REQUESTS, "host": host, "format": Format.JOB, "sealed": _sealed(url, "")}
+    defaults = {"name": FOR_REQUESTS, "host": host, "format": Format.JOB, "sealed": _sealed(url, "")}
     with transaction.atomic():
         _request_secret(person.pk)
         known = {"person": person, "is_for_requests": True, "address_digest": digest}
-        return Hook.objects.get_or_create(**known, defaults=told)[0]
+        return Hook.objects.get_or_create(**known, defaults=defaults)[0]
 
 
 def change(hook: Hook, kinds: Iterable[Kind], *, by: Member | None = None) -> None:
-    """Its address stays what it is: another one is another webhook."""
+    """Change its event types. The address never changes: another one is another webhook."""
     with transaction.atomic():
         Hook.objects.active().filter(pk=hook.pk).update(kinds=list(kinds))
         _record("hook.changed", hook, by, kinds=list(kinds))
@@ -120,7 +120,7 @@ def change(hook: Hook, kinds: Iterable[Kind], *, by: Member | None = None) -> No
 
 @sensitive_variables()
 def rotate(hook: Hook, *, by: Member | None = None) -> str:
-    """The new signing secret, told now and never again: the old one signs nothing from here on.
+    """Replace the signing secret. Returns the new one, shown only once; the old one is invalid immediately.
 
     Raises vault.CannotOpen.
     """
@@ -134,7 +134,7 @@ def rotate(hook: Hook, *, by: Member | None = None) -> str:
 
 @sensitive_variables("secret")
 def new_request_secret(person: Member, *, by: Member) -> str:
-    """Signs what is sent to addresses of the person's requests, told now and never again.
+    """Replace the secret that signs calls to addresses of the person's requests. Returns it, shown only once.
 
     Raises vault.CannotOpen.
     """
@@ -149,7 +149,7 @@ def new_request_secret(person: Member, *, by: Member) -> str:
 
 @sensitive_variables()
 def _request_secret(person: int | None) -> RequestSecret:
-    """Made when it is first needed. Raises vault.CannotOpen."""
+    """Created on first use. Raises vault.CannotOpen."""
     if kept := RequestSecret.objects.filter(person=person).first():
         return kept
     sealed = vault.seal(Secret(_new_secret()), WHAT)
@@ -157,7 +157,7 @@ def _request_secret(person: int | None) -> RequestSecret:
 
 
 def remove(hook: Hook, *, by: Member | None = None) -> None:
-    """Its address is forgotten at once, and what still waits for it is not sent."""
+    """Remove it: its address is deleted immediately, and waiting deliveries are dropped."""
     with transaction.atomic():
         Hook.objects.filter(pk=hook.pk).update(removed_at=timezone.now(), sealed="")
         waiting = Delivery.objects.filter(hook=hook, state__in=OPEN)
@@ -174,7 +174,7 @@ def _record(action: str, hook: Hook, by: Member | None, **detail: object) -> Non
 
 @sensitive_variables()
 def opened(hook: Hook) -> Place:
-    """Raises vault.CannotOpen."""
+    """Decrypt address and secret. Raises vault.CannotOpen."""
     secret, _, url = vault.unseal(hook.sealed, WHAT).reveal().partition(" ")
     if hook.is_for_requests:
         return Place(Secret(url), vault.unseal(_request_secret(hook.person_id).sealed, WHAT))
@@ -190,7 +190,7 @@ def _opens(sealed: str) -> bool:
 
 
 def reseal_all() -> list[Hook | RequestSecret]:
-    """All of it under the newest encryption key. Returns what is left as it is: nothing opens it."""
+    """Encrypt all of them with the newest encryption key. Returns the rows that could not be decrypted."""
     stored = [*Hook.objects.exclude(sealed=""), *RequestSecret.objects.select_related("person")]
     return [row for row in stored if not _reseal(row)]
 
@@ -208,7 +208,7 @@ UNSIGNED = "-"
 
 
 def _new_secret() -> str:
-    """As libraries for Standard Webhooks take it."""
+    """In the format of Standard Webhooks libraries."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
@@ -219,30 +219,32 @@ def _sealed(url: str, secret: str) -> str:
 
 @sensitive_variables()
 def expect_usable(url: str) -> SplitResult:
-    """Its parts. Raises NotPossible. A name that leads to a private address is found out when it is called."""
+    """Validate the address and return its parts. Raises NotPossible. Host names are resolved only for the call."""
     try:
         parts = urlsplit(url)
         port = parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
-        raise NotPossible("That is not an address.") from None
+        raise NotPossible("This is not a valid address.") from None
     host = parts.hostname or ""
     if len(url) > LONGEST or len(parts.netloc) > HOST:
-        raise NotPossible(f"It is too long: {LONGEST:,} characters at most, and {HOST} of its host.")
+        raise NotPossible(f"It is too long: the limit is {LONGEST:,} characters, and {HOST} for its host.")
     if not port or not is_host(host) or not VISIBLE.fullmatch(url):
         raise NotPossible("Enter an address such as https://hooks.example.com/services/…")
     if parts.username or parts.password or parts.fragment:
-        raise NotPossible("It must not hold a user, a password or a fragment (#…).")
+        raise NotPossible("It must not contain a user, a password or a fragment (#…).")
     if not names_host(settings.STUDIO_ALLOWED_HOSTS, host, port):
         _expect_public(parts.scheme, host, port)
     return parts
 
 
 def _expect_public(scheme: str, host: str, port: int) -> None:
-    named = "A private host may be named in STUDIO_ALLOWED_HOSTS."
+    named = "List private hosts in STUDIO_ALLOWED_HOSTS."
     if scheme != "https":
-        raise NotPossible(f"Begin it with https: by plain http anybody on the way could read along. {named}")
+        raise NotPossible(
+            f"It must start with https: over plain http anyone on the way could read the calls. {named}"
+        )
     if not is_web_port(port):
-        raise NotPossible(f"Port {port} is not one that webhooks are called at.")
+        raise NotPossible(f"Webhooks can’t be called on port {port}.")
     if _is_address(host) and not is_public(host):
         raise NotPossible(f"{host} is not on the public internet. {named}")
     if f".{host.rstrip('.')}".endswith(".localhost"):

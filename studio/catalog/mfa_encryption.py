@@ -1,4 +1,4 @@
-"""What second factors are made from, at rest: encrypted as the API keys are, so that a copied database has no codes."""
+"""Encrypts the secrets of second factors like API keys, so that a copy of the database cannot produce codes."""
 
 from dataclasses import dataclass
 
@@ -9,30 +9,30 @@ from django.views.decorators.debug import sensitive_variables
 from studio.catalog import vault
 from studio.upstream.secret import Secret
 
-WHAT = "second factor"  # in the place of an address: nothing else that is sealed opens as one
-SEALED_IN = ("secret", "seed")  # of an app, of recovery codes; a passkey has nothing to hide
+WHAT = "second factor"  # bound to the secret in place of an address: other secrets cannot be used as one
+SEALED_IN = ("secret", "seed")  # of an authenticator app, of recovery codes; a passkey stores no secret
 
 
 @dataclass(frozen=True, slots=True)
 class CannotDecrypt:
-    """One that no encryption key opens. ``name`` is for a person."""
+    """A factor that no encryption key decrypts. ``name`` is for a person."""
 
     name: str
 
 
 @sensitive_variables("text")
 def seal(text: str) -> str:
-    """Raises vault.CannotOpen without an encryption key."""
+    """Encrypt a secret. Raises vault.CannotOpen without an encryption key."""
     return vault.seal(Secret(text), WHAT)
 
 
 def unseal(sealed: str) -> str:
-    """Raises vault.CannotOpen."""
+    """Decrypt a secret. Raises vault.CannotOpen."""
     return vault.unseal(sealed, WHAT).reveal()
 
 
 def reseal_all() -> list[CannotDecrypt]:
-    """All of them under the newest encryption key. Returns those left as they are."""
+    """Encrypt all of them with the newest encryption key. Returns those that could not be decrypted."""
     shut = []
     for factor in Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).select_related("user"):
         sealed = {name: factor.data[name] for name in SEALED_IN if name in factor.data}
@@ -47,7 +47,7 @@ def reseal_all() -> list[CannotDecrypt]:
 
 @transaction.atomic
 def _replace(factor: Authenticator, fresh: dict[str, str]) -> None:
-    """Read again under a lock: a recovery code may be used meanwhile."""
+    """Read it again under a lock, because a recovery code may be used at the same time."""
     locked = Authenticator.objects.select_for_update().filter(pk=factor.pk).first()
     if locked:
         locked.data |= fresh

@@ -1,4 +1,4 @@
-"""Connections to a studio, and the mirror of the models that each of them offers."""
+"""Connections to studios, and the mirror of the models that each of them offers."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from studio.contract.corrections import corrected
 from studio.contract.decode import decode_capability
 from studio.contract.spelling.values import Unread
 
-# By slug, version and digest of the admin's parameters: see StudioModel.revision.
+# By slug, version and hash of the admin's parameters: see StudioModel.revision.
 _DECODED: dict[tuple[str, str, str], Capability] = {}
 
 
@@ -26,7 +26,7 @@ def _decoded(slug: str, version: str, record: dict[str, Any]) -> Capability:
 
 
 def _read(slug: str, record: dict[str, Any]) -> Capability:
-    """A record that an earlier version stored, and this one cannot read, takes nothing until the next refresh."""
+    """A record that an earlier version stored and this one cannot read takes nothing until the next refresh."""
     try:
         return decode_capability(slug, record)
     except Unread as unread:
@@ -42,13 +42,13 @@ def _remembered(known: tuple[str, str, str], make: Callable[[], Capability]) -> 
 
 
 def digest(said: Any) -> str:
-    """Of a JSON value; the same on every machine and for every order of keys."""
+    """A short hash of a JSON value, the same on every machine and for every order of keys."""
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class BackupGap:
-    """From the moment a backup was taken to its restore, by our own clock: nothing of it is in the database."""
+    """The time from a backup to its restore, by our own clock, which the database knows nothing about."""
 
     since: datetime
     until: datetime
@@ -57,7 +57,7 @@ class BackupGap:
 class Connection(models.Model):
     """One account at one studio.
 
-    One without a key of its own is the sandbox, or is named by the environment, which then holds its key.
+    A connection without a stored key is the sandbox, or is named by the environment, which holds its key.
     """
 
     class Kind(TextChoices):
@@ -74,35 +74,37 @@ class Connection(models.Model):
     base_url = models.URLField(blank=True)
     is_default = models.BooleanField(default=False)
     sealed_key = models.TextField(blank=True)  # see studio.catalog.vault
-    key_ending = models.CharField(max_length=4, blank=True)  # of a long key: tells one from another
+    key_ending = models.CharField(max_length=4, blank=True)  # of a long key, to recognize it
     state = models.CharField(max_length=12, choices=State, default=State.WORKING)
     state_reason = models.TextField(blank=True)
     state_since = models.DateTimeField(default=timezone.now)
-    key_retry_at = models.DateTimeField(null=True, blank=True)  # while its key is refused: the next read
-    # An admin wants nothing sent. What is running there is still looked after.
+    key_retry_at = models.DateTimeField(null=True, blank=True)  # the next read while the key is refused
+    # Paused by an admin: nothing is sent, but running jobs are still watched.
     paused_since = models.DateTimeField(null=True, blank=True)
     paused_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    # The trailing-hour budget of paid requests: 24 is the published limit of the API.
+    # The hourly quota of paid requests: 24 is the published limit of the API.
     posts_per_hour = models.PositiveIntegerField(default=24)
-    send_after = models.DateTimeField(null=True, blank=True)  # a 429 told us to wait until then
-    # Since a backup was restored: what it calls queued may have been sent since, so nothing is sent meanwhile.
+    send_after = models.DateTimeField(null=True, blank=True)  # a 429 asked us to wait until then
+    # When a backup was restored: requests that it has as queued may have been sent since, so nothing is sent.
     held_since = models.DateTimeField(null=True, blank=True)
     held_from = models.DateTimeField(null=True, blank=True)  # when that backup was taken
-    # The restore whose hold ended last: requests that are repeated since are compared with the history first.
+    # The last restore whose hold ended: requests repeated since then are checked against the history first.
     restored_at = models.DateTimeField(null=True, blank=True)
     restored_from = models.DateTimeField(null=True, blank=True)  # when that backup was taken
     restored_read_at = models.DateTimeField(
         null=True, blank=True
-    )  # the first reading that reached back before it
-    restored_whole_at = models.DateTimeField(null=True, blank=True)  # the second: all since then is mirrored
-    clock_skew = models.FloatField(null=True, blank=True)  # seconds that its clock is ahead of ours
-    reports_fractions = models.BooleanField(default=False)  # of credits, which are rounded up here
+    )  # the first reading that reached back to before it
+    restored_whole_at = models.DateTimeField(
+        null=True, blank=True
+    )  # the second one: everything since is mirrored
+    clock_skew = models.FloatField(null=True, blank=True)  # seconds that the studio's clock is ahead of ours
+    reports_fractions = models.BooleanField(default=False)  # of credits; we round amounts up
     models_read_at = models.DateTimeField(null=True, blank=True)  # the last good catalog
     models_tried_at = models.DateTimeField(null=True, blank=True)
-    models_error = models.TextField(blank=True)  # why the last try failed, "" when it did not
-    models_incomplete = models.TextField(blank=True)  # a sentence where the studio has more than were read
+    models_error = models.TextField(blank=True)  # why the last try failed, "" if it did not
+    models_incomplete = models.TextField(blank=True)  # a sentence, if the studio has more than we read
     refresh_asked_at = models.DateTimeField(null=True, blank=True)
     history_read_at = models.DateTimeField(null=True, blank=True)  # the last good mirror of its history
     history_tried_at = models.DateTimeField(null=True, blank=True)
@@ -117,7 +119,7 @@ class Connection(models.Model):
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="connection_one_default"
             ),
-            # Two accounts of one API are two connections; the environment, and the sandbox, have one each.
+            # Two accounts of one API are two connections. The environment and the sandbox have one each.
             models.UniqueConstraint(
                 fields=["kind", "base_url"],
                 condition=models.Q(sealed_key=""),
@@ -142,12 +144,12 @@ class Connection(models.Model):
 
     @property
     def lets_send(self) -> bool:
-        """False while somebody must act first: a refused key, an admin's pause, a restored backup."""
+        """False until someone acts: a refused key, an admin's pause, a restored backup."""
         return self.state != self.State.PAUSED and self.paused_since is None and self.held_since is None
 
     @property
     def hold(self) -> BackupGap:
-        """What the hold after a restore is about. Raises ValueError while nothing is held."""
+        """The time that the hold after a restore is about. Raises ValueError if nothing is held."""
         if self.held_from is None or self.held_since is None:
             raise ValueError(f"The requests of {self} are not held.")
         return BackupGap(self.held_from, self.held_since)
@@ -159,22 +161,22 @@ class Connection(models.Model):
 
     @property
     def poll_seconds(self) -> int:
-        """The shortest time between two looks at running jobs; the sandbox costs nothing to ask."""
+        """The shortest time between two polls of a running job; polling the sandbox costs nothing."""
         return 1 if self.is_sandbox else 3
 
 
 class StudioModelQuerySet(models.QuerySet["StudioModel"]):
     def offered(self) -> Self:
-        """What can be picked: understood, still in the upstream's catalog, and not switched off there."""
+        """Models that can be chosen: understood, still in the upstream's catalog, and not switched off there."""
         return self.filter(retired_at=None, unreadable_reason="", withheld_reason="")
 
     def with_slug(self, slug: str | None) -> "StudioModel | None":
-        """As somebody named it: it may be anything."""
-        known = slug and "\0" not in slug  # which PostgreSQL would refuse to look for
+        """The model with that slug, which may be any text a user entered."""
+        known = slug and "\0" not in slug  # PostgreSQL rejects a NUL in a query
         return self.filter(slug=slug).first() if known else None
 
     def capability_named(self, slug: str) -> Capability | None:
-        """What a model takes as last read, also one that is no longer offered; None where that is not known."""
+        """The last capability of a model, even if it is no longer offered; None if unknown."""
         model = self.filter(unreadable_reason="").with_slug(slug)
         return model.capability if model else None
 
@@ -183,19 +185,19 @@ class StudioModelQuerySet(models.QuerySet["StudioModel"]):
 
 
 class StudioModel(models.Model):
-    """A model as the upstream last described it. One that vanished is retired, not deleted."""
+    """A model as the upstream last described it. One that disappeared is retired, not deleted."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="models")
     slug = models.CharField(max_length=200)
     name = models.CharField(max_length=200)
-    record = models.JSONField()  # as it came; under a mapping, its slug stood outside it
-    notes = models.JSONField(default=list)  # sentences: what of the record was changed or left out
+    record = models.JSONField()  # as received; in an object slug → record, without the slug
+    notes = models.JSONField(default=list)  # sentences: what was changed or left out of the record
     version = models.CharField(max_length=16)  # changes whenever the record does
-    # What an admin added, corrected or hid: see studio.contract.corrections. A refresh leaves it alone.
+    # What an admin added, corrected or hid: see studio.contract.corrections. A refresh does not touch it.
     own_parameters = models.JSONField(default=list)
     position = models.PositiveIntegerField(default=0)  # the upstream's own order
     unreadable_reason = models.TextField(blank=True)
-    withheld_reason = models.TextField(blank=True)  # why the studio lists it and does not offer it now
+    withheld_reason = models.TextField(blank=True)  # why the studio lists it but does not offer it now
     first_seen_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -222,7 +224,7 @@ class StudioModel(models.Model):
 
     @property
     def capability(self) -> Capability:
-        """What its record says, with the admin's parameters. Raises LookupError for a model that was not understood."""
+        """The decoded record with the admin's changes. Raises LookupError for a model that was not understood."""
         if not self.own_parameters:
             return self.published_capability
         known = (self.slug, self.version, digest(self.own_parameters))
@@ -230,14 +232,14 @@ class StudioModel(models.Model):
 
     @property
     def published_capability(self) -> Capability:
-        """What the studio's record says. Raises LookupError for a model that was not understood."""
+        """The decoded record of the studio. Raises LookupError for a model that was not understood."""
         if self.unreadable_reason:
             raise LookupError(self.unreadable_reason)
         return _decoded(self.slug, self.version, self.record)
 
 
 class ModelChange(models.Model):
-    """Something that a person would notice about a model: its price, or an option that came or went."""
+    """A visible change of a model: its price, or an option that was added or removed."""
 
     model = models.ForeignKey(StudioModel, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField(default=timezone.now)

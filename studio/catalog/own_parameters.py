@@ -1,4 +1,4 @@
-"""What an admin does to a model's parameters: add, correct, hide, and use the studio's again. All of it is recorded."""
+"""An admin's changes to a model's parameters: add, correct, hide, and reset. All are audited."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ from studio.contract.known_parameters import label_for
 from studio.team.models import Member
 
 MOST = 100  # of one model
-OWN = "own parameter"  # of a ModelChange: what an admin did
+OWN = "own parameter"  # ModelChange.what for an admin's change
 
 
 def save(model: StudioModel, parameter: Parameter, *, by: Member) -> None:
@@ -26,12 +26,12 @@ def save(model: StudioModel, parameter: Parameter, *, by: Member) -> None:
 
 
 def hide(model: StudioModel, name: str, *, by: Member) -> None:
-    """Do not offer a parameter, and do not send it. Raises NotPossible."""
+    """Hide a parameter, so that it is neither offered nor sent. Raises NotPossible."""
     _put(model, name, hidden_entry(name), _hidden, by=by)
 
 
 def use_published(model: StudioModel, name: str, *, by: Member) -> None:
-    """Drop what an admin said of a parameter: the studio's record counts again, or it is gone if we added it."""
+    """Undo an admin's change: the studio's parameter applies again, or an added one is removed. Raises NotPossible."""
     _put(model, name, None, _dropped, by=by)
 
 
@@ -49,12 +49,12 @@ def _dropped(was: Entry | None, is_published: bool) -> tuple[str, str]:
     return ("reset", "set back to the studio’s record") if is_published else ("removed", "removed")
 
 
-type Telling = Callable[[Entry | None, bool], tuple[str, str]]
+type Wording = Callable[[Entry | None, bool], tuple[str, str]]
 
 
 @transaction.atomic
-def _put(model: StudioModel, name: str, entry: Entry | None, telling: Telling, *, by: Member) -> None:
-    """The row is locked: two admins may change it at the same time."""
+def _put(model: StudioModel, name: str, entry: Entry | None, wording: Wording, *, by: Member) -> None:
+    """Store the change. The row is locked, because two admins may change it at the same time."""
     row = StudioModel.objects.select_for_update(no_key=True).get(pk=model.pk)
     own = {one["name"]: one for one in row.own_parameters}
     was = own.get(name)
@@ -70,7 +70,7 @@ def _put(model: StudioModel, name: str, entry: Entry | None, telling: Telling, *
     published = row.published_capability.parameter(name)
     row.own_parameters, row.changed_at = list(own.values()), timezone.now()
     row.save(update_fields=["own_parameters", "changed_at"])
-    verb, words = telling(was, published is not None)
+    verb, words = wording(was, published is not None)
     shown = row.capability.parameter(name) or before or published
     label = shown.label if shown else label_for(name)
     ModelChange.objects.create(model=row, what=OWN, after=f"“{label}” {words} by an admin")
@@ -80,14 +80,14 @@ def _put(model: StudioModel, name: str, entry: Entry | None, telling: Telling, *
         about=f"model:{row.pk}",
         model=row.name,
         parameter=name,
-        before=_told(was),
-        after=_told(entry),
+        before=_for_audit(was),
+        after=_for_audit(entry),
     )
 
 
-def _told(entry: Entry | None) -> dict[str, Any] | None:
+def _for_audit(entry: Entry | None) -> dict[str, Any] | None:
     return (
         None
         if entry is None
-        else {key: said for key, said in entry.items() if key not in ("name", "is_ours")}
+        else {key: value for key, value in entry.items() if key not in ("name", "is_ours")}
     )

@@ -1,4 +1,4 @@
-"""Mirror the upstream's models: what is new, what changed, what is gone. The last good copy stays."""
+"""Mirrors the upstream's models: what is new, changed or gone. The last good copy is kept."""
 
 import hashlib
 import logging
@@ -23,17 +23,17 @@ from studio.core.rows import compare_and_set
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=15)
-RETRY = timedelta(seconds=10)  # while there is no good copy, or the last try failed
-LOST = timedelta(seconds=60)  # outlives one reading: its worker is gone
+RETRY = timedelta(seconds=10)  # if there is no good copy, or the last try failed
+LOST = timedelta(seconds=60)  # longer than any reading: its worker is gone
 
 LONGEST_SLUG = 200  # of the column
-COMPARED = ("version", "notes", "unreadable_reason", "withheld_reason")  # what makes a row another one
+COMPARED = ("version", "notes", "unreadable_reason", "withheld_reason")  # a change in one of these counts
 WITHDRAWN, BACK = "withdrawn by the studio", "offered again"
 SWITCHED_OFF, SWITCHED_ON = "switched off by the studio", "switched on again"
 
 
 def is_due(connection: Connection) -> bool:
-    """A refused key is tried with the history only (studio.jobs.sync.watching): models may be public."""
+    """A refused key is only tested with the history (studio.jobs.sync.watching), because models may be public."""
     tried = connection.models_tried_at
     if tried is None or (connection.refresh_asked_at and connection.refresh_asked_at > tried):
         return True
@@ -44,7 +44,7 @@ def is_due(connection: Connection) -> bool:
 
 
 def claim(connection: Connection) -> bool:
-    """Whether this worker reads the models now: they are due, and no other worker was faster."""
+    """Whether this worker reads the models now: they are due, and no other worker was first."""
     if not is_due(connection):
         return False
     as_read = Connection.objects.filter(models_tried_at=connection.models_tried_at)
@@ -52,26 +52,26 @@ def claim(connection: Connection) -> bool:
 
 
 def refresh(connection: Connection) -> Models | None:
-    """Read the models once. None when there are none to use; the reason is then on the connection."""
+    """Read the models once. Returns None if that failed; the reason is then on the connection."""
     try:
         found = engine_for(connection).models()
     except StudioError as error:
         note_failed_read(connection, error)
         _fail(connection, error.sentence)
         return None
-    except Exception:  # a slip of ours in reading an answer: shown, rather than "working" with old models
+    except Exception:  # our own bug: show it, rather than "working" with old models
         log.exception("The models of %s could not be read", connection)
-        _fail(connection, "Its answer could not be read, because of a fault in Dailies. The log says more.")
+        _fail(connection, "Its answer could not be read because of an error in Dailies. See the log.")
         return None
     note_answer(connection)
     try:
         mirror(connection, found)
     except Exception as error:
         log.exception("The models of %s could not be stored", connection)
-        _fail(connection, "They were read, but could not be stored. The log says more.")
+        _fail(connection, "The models could not be stored. See the log.")
         if isinstance(
             error, OperationalError
-        ):  # the database is busy or full: the worker waits before it tries again
+        ):  # the database is busy or full: the worker waits before the next try
             raise
         return None
     return found
@@ -85,10 +85,10 @@ def _fail(connection: Connection, sentence: str) -> None:
 
 @transaction.atomic
 def mirror(connection: Connection, found: Models) -> None:
-    """Store what was found next to what is known.
+    """Store the models that were found.
 
-    A model that is missing is retired only after a complete reading in which at least one model was understood:
-    an empty answer, or one in which nothing can be read, is a fault and not a catalog.
+    A missing model is retired only after a complete reading with at least one readable model: an empty or unreadable
+    answer is an error, not a catalog.
     """
     now = timezone.now()
     known = {row.slug: row for row in connection.models.all()}
@@ -96,7 +96,7 @@ def mirror(connection: Connection, found: Models) -> None:
     for position, listing in enumerate(_listings(found)):
         if listing.slug not in seen:
             seen.add(listing.slug)
-            _write_or_say(connection, known.get(listing.slug), listing, position)
+            _write_safely(connection, known.get(listing.slug), listing, position)
     error = _nothing_usable(found)
     if not error and not found.incomplete:
         for row in known.values():
@@ -111,16 +111,12 @@ def mirror(connection: Connection, found: Models) -> None:
 def _nothing_usable(found: Models) -> str:
     if found.capabilities:
         return ""
-    return (
-        "None of its models could be understood."
-        if found.unreadable
-        else "The studio named no models at all."
-    )
+    return "None of its models could be understood." if found.unreadable else "The studio listed no models."
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """One record of the catalog, and the row that keeps it."""
+    """One record of the catalog, as it will be stored."""
 
     slug: str
     record: Capability | Unreadable
@@ -145,7 +141,7 @@ class _Listing:
 
 
 def _listings(found: Models) -> Iterator[_Listing]:
-    """Every record under a slug that fits its column."""
+    """Every record, with a slug that fits its column."""
     for record in found.capabilities:
         notes, withheld = found.notes.get(record.slug, ()), found.withheld.get(record.slug, "")
         yield _Listing(record.slug, record, notes, withheld)
@@ -154,23 +150,23 @@ def _listings(found: Models) -> Iterator[_Listing]:
 
 
 def _short_slug(slug: str) -> str:
-    """Two long ones that begin alike stay two."""
+    """Shorten a slug that is too long; a hash keeps similar ones distinct."""
     if len(slug) <= LONGEST_SLUG:
         return printable(slug)
     digest = hashlib.sha256(slug.encode(errors="replace")).hexdigest()[:8]
     return f"{printable(slug[: LONGEST_SLUG - 10])}… {digest}"
 
 
-def _write_or_say(connection: Connection, row: StudioModel | None, listing: _Listing, position: int) -> None:
-    """A record that cannot be stored is listed as unreadable: it must not hide the others."""
+def _write_safely(connection: Connection, row: StudioModel | None, listing: _Listing, position: int) -> None:
+    """Write a record. One that cannot be stored is listed as unreadable, so that it does not hide the others."""
     try:
         with transaction.atomic():
             _write(connection, row, listing, position)
-    except OperationalError:  # a deadlock, a lost connection: that is not the record's fault
+    except OperationalError:  # a deadlock or a lost connection is not the record's fault
         raise
     except Exception:
         log.exception("A model's record could not be stored")
-        bad = Unreadable(listing.slug, "It holds something that cannot be stored.", None)
+        bad = Unreadable(listing.slug, "It contains something that cannot be stored.", None)
         _write(connection, row, _Listing(_short_slug(listing.slug), bad), position)
 
 
@@ -198,7 +194,7 @@ def _retire(row: StudioModel) -> None:
 def _record_changes(row: StudioModel, listing: _Listing, back: bool) -> None:
     record = listing.record
     before = _facts(_capability_of(row), row.unreadable_reason)
-    # Both with the admin's parameters: what the studio says under a correction changes nothing for anyone.
+    # Both include the admin's parameters: a change that a correction covers does not matter to anyone.
     after = (
         _facts(corrected(record, row.own_parameters))
         if isinstance(record, Capability)
@@ -219,7 +215,7 @@ def _record_changes(row: StudioModel, listing: _Listing, back: bool) -> None:
 
 
 def _capability_of(row: StudioModel) -> Capability | None:
-    """What the row's record says; None where it could not be understood, or cannot be any more."""
+    """The row's capability; None if it was not understood, or can no longer be decoded."""
     try:
         return row.capability
     except (LookupError, Unread):
@@ -227,7 +223,7 @@ def _capability_of(row: StudioModel) -> Capability | None:
 
 
 def _facts(capability: Capability | None, unreadable_reason: str = "") -> dict[str, str]:
-    """What a person would compare between two records of a model, in words."""
+    """The facts that a person would compare between two versions of a model, in words."""
     shown = capability or Capability(slug="", name="")
     return {
         "price": price_label(shown) if capability else "",

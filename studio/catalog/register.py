@@ -1,4 +1,4 @@
-"""What an admin does to connections: add, change, give a key, pause, remove. All of it is recorded, no key ever."""
+"""An admin's changes to connections: add, change, set a key, pause, remove. All are audited, but never the key."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +20,8 @@ from studio.team.models import Member
 from studio.upstream.addresses import names_host
 from studio.upstream.secret import Secret
 
-SHOWN = 4  # letters of a key's end
-LONG = 16  # a key shorter than this shows nothing of itself
+SHOWN = 4  # last characters of a key that are shown
+LONG = 16  # a shorter key shows nothing
 
 
 class NotPossible(UserFacingError):
@@ -29,7 +29,7 @@ class NotPossible(UserFacingError):
 
 
 def usable_address(word: str) -> str:
-    """The address as it is kept. Raises NotPossible, also where a key would travel unencrypted."""
+    """Normalize the address for storage. Raises NotPossible, also if the key would be sent unencrypted."""
     try:
         address = base_address(word)
     except ValueError as error:
@@ -38,18 +38,18 @@ def usable_address(word: str) -> str:
     named = names_host(settings.STUDIO_ALLOWED_HOSTS, parts.hostname or "", parts.port or 80)
     if parts.scheme == "http" and not named:
         raise NotPossible(
-            "Begin it with https: by plain http anybody on the way could read the key. "
-            "A private host may be named in STUDIO_ALLOWED_HOSTS."
+            "It must start with https: over plain http anyone on the way could read the key. "
+            "List private hosts in STUDIO_ALLOWED_HOSTS."
         )
     return address
 
 
 @sensitive_variables("text")
 def usable_key(text: str) -> Secret:
-    """Raises NotPossible for one that cannot stand in a header."""
+    """Raises NotPossible for a key that cannot be sent in a header."""
     key = Secret(text)
     if not key.fits_a_header:
-        raise NotPossible("It holds a blank or a letter that no key can hold.")
+        raise NotPossible("It has a space or a character that no key can have.")
     return key
 
 
@@ -58,7 +58,7 @@ def usable_key(text: str) -> Secret:
 def add(
     name: str, base_url: str, posts_per_hour: int, key: Secret, *, by: Member | None = None
 ) -> Connection:
-    """A new account, to be tested at once. Raises vault.CannotOpen."""
+    """Add an account and request its test. Raises vault.CannotOpen."""
     connection = Connection.objects.create(
         name=name,
         kind=Connection.Kind.HTTP,
@@ -67,8 +67,8 @@ def add(
         **_sealed(key, base_url),
     )
     ask_test(connection)
-    told = {"name": name, "address": base_url, "requests_an_hour": posts_per_hour}
-    record("connection.added", by=by, about=about(connection), **told)
+    detail = {"name": name, "address": base_url, "requests_an_hour": posts_per_hour}
+    record("connection.added", by=by, about=about(connection), **detail)
     return connection
 
 
@@ -82,7 +82,7 @@ def change(
     key: Secret | None = None,
     by: Member | None = None,
 ) -> None:
-    """Another address takes a key with it: the stored one goes nowhere but where it was given for.
+    """Change the connection. A new address needs a new key: the stored key is never sent anywhere else.
 
     Raises NotPossible, and vault.CannotOpen.
     """
@@ -90,7 +90,7 @@ def change(
     if (moves or key) and (connection.is_sandbox or is_from_settings(connection)):
         raise NotPossible("Its address and its key come from the settings.")
     if moves and not key:
-        raise NotPossible("Enter the key, too: the stored one is only for the address that it was given for.")
+        raise NotPossible("Enter the key as well: the stored one is only valid for its address.")
     fields = {"name": name, "posts_per_hour": posts_per_hour}
     if key:
         address = base_url or connection.base_url
@@ -110,9 +110,9 @@ def _sealed(key: Secret, base_url: str) -> dict[str, str]:
 
 
 def _record_change(connection: Connection, fields: dict[str, Any], by: Member | None) -> None:
-    """``connection`` as it was read, before the change. A new key is an entry of its own kind."""
-    told = {name: fields[name] for name in ("name", "base_url", "posts_per_hour") if name in fields}
-    after = {name: value for name, value in told.items() if getattr(connection, name) != value}
+    """``connection`` is as it was before the change. A new key gets an action of its own."""
+    given = {name: fields[name] for name in ("name", "base_url", "posts_per_hour") if name in fields}
+    after = {name: value for name, value in given.items() if getattr(connection, name) != value}
     before = {name: getattr(connection, name) for name in after}
     if "sealed_key" in fields:
         record("connection.key_replaced", by=by, about=about(connection), before=before, after=after)
@@ -126,7 +126,7 @@ def about(connection: Connection) -> str:
 
 @transaction.atomic
 def pause(connection: Connection, by: Member) -> None:
-    """Nothing is sent from now on; what is on its way, or running, is not touched."""
+    """Send nothing from now on. Requests under way and running jobs are not affected."""
     going = Connection.objects.filter(paused_since=None)
     if compare_and_set(going, connection, paused_since=timezone.now(), paused_by=by):
         record("connection.paused", by=by, about=about(connection))
@@ -141,37 +141,37 @@ def resume(connection: Connection, by: Member | None = None) -> None:
 
 @transaction.atomic
 def choose_default(connection: Connection, by: Member) -> None:
-    """New clips are made there from now on."""
+    """Make new clips there from now on."""
     make_default(connection)
     record("connection.made_default", by=by, about=about(connection), name=connection.name)
 
 
 @transaction.atomic
 def test(connection: Connection, by: Member) -> None:
-    """Whether it works: the worker finds out at its next turn."""
+    """Request a test of the connection, which the worker runs."""
     ask_test(connection)
     record("connection.test_asked", by=by, about=about(connection), name=connection.name)
 
 
 @transaction.atomic
 def remove(connection: Connection, by: Member | None = None) -> None:
-    """With its models, its readings and its mirrored history. Raises NotPossible where a clip refers to it."""
+    """Remove it with its models, readings and history. Raises NotPossible if a clip refers to it."""
     if connection.is_sandbox or is_from_settings(connection):
         raise NotPossible(f"{connection} comes from the settings and cannot be removed here.")
     if connection.is_default:
-        raise NotPossible(f"{connection} is the default: make another one the default first.")
+        raise NotPossible(f"{connection} is the default: choose another default first.")
     gone = {"about": about(connection), "name": connection.name, "address": connection.base_url}
     try:
         connection.delete()
     except ProtectedError:
         raise NotPossible(
-            f"{connection} made clips that are on record: pause it instead, and nothing is sent there."
+            f"{connection} has clips on record and cannot be removed. Pause it instead, and nothing is sent there."
         ) from None
     record("connection.removed", by=by, **gone)
 
 
 def reseal_all() -> list[Connection]:
-    """Every stored key under the newest encryption key. Returns those that could not be opened: left as they are."""
+    """Encrypt every stored key with the newest encryption key. Returns connections whose key could not be decrypted."""
     shut = []
     for connection in Connection.objects.exclude(sealed_key=""):
         try:
@@ -179,7 +179,7 @@ def reseal_all() -> list[Connection]:
         except vault.CannotOpen:
             shut.append(connection)
             continue
-        # Not over a key that an admin replaced meanwhile: that is under the newest one already.
+        # Do not overwrite a key that an admin has just replaced: it has the newest encryption already.
         as_read = Connection.objects.filter(sealed_key=connection.sealed_key)
         compare_and_set(as_read, connection, sealed_key=fresh)
     return shut

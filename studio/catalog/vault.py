@@ -1,6 +1,6 @@
-"""API keys at rest: encrypted with a key of this installation's own, and bound to the address they were given for.
+"""Encrypts API keys for storage, with a key of this installation, bound to the address that they are for.
 
-Importing this is cheap; ``cryptography`` (36 ms) is imported when a key is first sealed or opened.
+Importing it is cheap; ``cryptography`` (36 ms) is imported when a key is first encrypted or decrypted.
 """
 
 import os
@@ -22,25 +22,25 @@ NO_ENCRYPTION_KEY = "This installation's encryption key cannot be read, so no AP
 
 
 class CannotOpen(KeyRefused):
-    """A sealed key that stays shut: nothing can be sent with it."""
+    """A key that cannot be decrypted, so nothing can be sent with it."""
 
 
 @sensitive_variables("key")
 def seal(key: Secret, base_url: str) -> str:
-    """``key`` for this address alone. Raises CannotOpen without an encryption key."""
+    """Encrypt ``key`` for this address only. Raises CannotOpen without an encryption key."""
     return _cipher().encrypt(f"{base_url}\n{key.reveal()}".encode()).decode()
 
 
 def unseal(sealed: str, base_url: str) -> Secret:
-    """Raises CannotOpen: for another encryption key, and for a key that was given for another address."""
+    """Decrypt a key. Raises CannotOpen for another encryption key, or if the key is for another address."""
     address, _, key = _opened(sealed).partition("\n")
     if address != base_url:
-        raise CannotOpen(f"This key was not given for {base_url}. An admin can enter it again.")
+        raise CannotOpen(f"This key is not for {base_url}. An admin can enter it again.")
     return Secret(key)
 
 
 def reseal(sealed: str) -> str:
-    """The same key under the newest encryption key. Raises CannotOpen."""
+    """Encrypt the same key with the newest encryption key. Raises CannotOpen."""
     from cryptography.fernet import InvalidToken  # noqa: PLC0415 - 36 ms that start-up should not pay
 
     try:
@@ -51,7 +51,7 @@ def reseal(sealed: str) -> str:
 
 @sensitive_variables()
 def add_encryption_key() -> None:
-    """Put a new key in front of the file. Raises CannotOpen, with the file as it was."""
+    """Put a new key at the front of the file. Raises CannotOpen, with the file unchanged."""
     from cryptography.fernet import Fernet  # noqa: PLC0415 - 36 ms that start-up should not pay
 
     _write([Fernet.generate_key().decode(), *_encryption_keys()])
@@ -73,18 +73,18 @@ def _opened(sealed: str) -> str:
 
 @sensitive_variables()
 def _cipher() -> "MultiFernet":
-    """Made anew each time: another process may have rotated the keys since."""
+    """Created for each use, because another process may have rotated the keys."""
     from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 - 36 ms that start-up should not pay
 
     try:
         return MultiFernet([Fernet(key) for key in _encryption_keys()])
-    except ValueError:  # none at all, or one that is no key
+    except ValueError:  # no key at all, or an invalid one
         raise CannotOpen(NO_ENCRYPTION_KEY) from None
 
 
 @sensitive_variables()
 def _encryption_keys() -> list[str]:
-    """The newest first."""
+    """All encryption keys, newest first."""
     if settings.ENCRYPTION_KEYS:
         return list(settings.ENCRYPTION_KEYS)
     try:
@@ -95,7 +95,7 @@ def _encryption_keys() -> list[str]:
 
 @sensitive_variables()
 def _write(keys: list[str]) -> None:
-    """Whole or not at all, and for its owner only."""
+    """Replace the file atomically, readable only by its owner."""
     path = settings.ENCRYPTION_KEYS_FILE
     with NamedTemporaryFile("w", dir=path.parent, encoding="ascii", delete=False) as file:
         try:

@@ -1,1 +1,1 @@
-"""Files: what jobs made is copied here, checked, given a poster, and served from addresses that stay."""
+"""Storage of result files: copying, checking, posters and previews, and stable URLs."""

@@ -1,6 +1,6 @@
-"""Keep a file: bring it here, see that it is whole, name it by its content. What is drawn of it comes later.
+"""Stores a file: downloads it, checks that it is complete, and names it by its content. Extras are made later.
 
-Nothing that a decoder says keeps a paid file from being kept: see ``studio.library.extras``.
+A decoder's opinion never prevents a paid file from being stored: see ``studio.library.extras``.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.core.files.storage import default_storage
 
-from studio.library.errors import CannotBring, storage_at_work
+from studio.library.errors import CannotCopy, storage_at_work
 from studio.library.fetch import fetch
 from studio.library.kinds import (
     ENDINGS,
@@ -26,14 +26,14 @@ from studio.library.temporary import temporary_file
 from studio.library.wholeness import is_cut
 
 NO_CLIP = "The address does not give a clip but {what}."
-PLAYLIST = "The studio sent a playlist, not a film: a list of addresses where its parts are."
-CUT = "The file is cut short: its end is missing."
+PLAYLIST = "The studio sent a playlist, not a film: a list of the addresses of its parts."
+CUT = "The file is incomplete: its end is missing."
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """``clip`` is a name below MEDIA_URL; ``size`` in bytes. ``kind`` is "video", "audio", "image" or "other", by
-    the first bytes."""
+    """``clip`` is a name relative to MEDIA_URL; ``size`` in bytes. ``kind`` is "video", "audio", "image" or "other",
+    by the first bytes."""
 
     kind: str
     media_type: str
@@ -43,18 +43,18 @@ class Kept:
 
 
 def keep(url: str) -> Kept:
-    """Copy what ``url`` names into the storage. Harmless when repeated: the same bytes get the same name.
+    """Copy the file at ``url`` into the storage. Safe to repeat: the same content gets the same name.
 
-    Raises CannotBring when it cannot be fetched, is cut short, or is plainly no clip; StorageTrouble when our
-    own disk or storage does not take it.
+    Raises CannotCopy if it cannot be downloaded, is incomplete, or is clearly not a clip; StorageTrouble if our own
+    disk or storage does not accept it.
     """
     with storage_at_work():
-        default_storage.exists("clips")  # a storage that is away is noticed before a byte is fetched
+        default_storage.exists("clips")  # fail before the download if the storage is not available
         with temporary_file() as folder:
             file = fetch(url, folder / "clip")
             kind = _kind(file)
             if is_cut(file, kind):
-                raise CannotBring(CUT)
+                raise CannotCopy(CUT)
             size, digest = file.stat().st_size, _digest(file)
             clip = store(file, name_for(digest, "", ENDINGS.get(kind or "", ".bin")))
     return Kept(kind_of(kind), kind or OTHER, digest, size, clip)
@@ -65,27 +65,27 @@ def kind_of(media_type: str | None) -> str:
 
 
 def name_for(digest: str, role: str, ending: str) -> str:
-    """Below MEDIA_URL. Anyone who may see the clip may see every name with its digest: see
+    """The storage name. Anyone who may see the clip may see every name with its hash: see
     studio.jobs.visibility.media_access.
     """
     return f"clips/{digest[:2]}/{digest}{role}{ending}"
 
 
 def _kind(file: Path) -> str | None:
-    """The media type; None for a file that can only be saved. Raises CannotBring for what is no clip at all."""
+    """The media type; None for a file that can only be downloaded. Raises CannotCopy for what is not a clip."""
     with file.open("rb") as opened:
         start = opened.read(MOST_TEXT + 1)
     head = start[:HEAD]
     if found := media_type(head):
         return found
     if not start:
-        raise CannotBring(NO_CLIP.format(what="an empty file"))
+        raise CannotCopy(NO_CLIP.format(what="an empty file"))
     if is_web_page(head):
-        raise CannotBring(NO_CLIP.format(what="a web page"))
+        raise CannotCopy(NO_CLIP.format(what="a web page"))
     if is_playlist(head):
-        raise CannotBring(PLAYLIST)
+        raise CannotCopy(PLAYLIST)
     if len(start) <= MOST_TEXT and is_text(start):
-        raise CannotBring(NO_CLIP.format(what="a text"))
+        raise CannotCopy(NO_CLIP.format(what="a text"))
     return None
 
 

@@ -1,7 +1,7 @@
-"""Why a file could not be kept.
+"""Why a file could not be stored.
 
-CannotBring      the clip's trouble: counted, tried again, and told at last
-StorageTrouble   ours: it passes when somebody mends it, and says nothing of the clip
+CannotCopy       a problem of the clip: counted, tried again, and reported in the end
+StorageTrouble   a problem of our storage: it ends when someone fixes it, and says nothing about the clip
 """
 
 import errno
@@ -12,15 +12,15 @@ from studio.core.errors import UserFacingError
 from studio.film import Interrupted
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-DISK_FULL = "The disk is full. The copy is made by itself as soon as there is room again."
-UNREACHABLE = "The storage for clips cannot be used. The copy is made by itself as soon as it can be again."
+DISK_FULL = "The disk is full. The copy resumes automatically when there is space again."
+UNREACHABLE = "The storage for clips is not available. The copy resumes automatically when it is back."
 
 
-class CannotBring(UserFacingError):
-    """A file could not be fetched or is not what it should be.
+class CannotCopy(UserFacingError):
+    """A file could not be downloaded, or is not what it should be.
 
-    ``gone``: the address itself says that nothing is there, or no longer for us. ``blocked``: it must not be
-    asked at all, now or later.
+    ``gone``: the address reports that nothing is there, or that we may no longer read it. ``blocked``: it must not be
+    requested, now or later.
     """
 
     def __init__(self, sentence: str, *, gone: bool = False, blocked: bool = False) -> None:
@@ -30,7 +30,7 @@ class CannotBring(UserFacingError):
 
 
 class StorageTrouble(UserFacingError):
-    """The disk is full, or the storage does not take or give files."""
+    """The disk is full, or the storage does not accept or return files."""
 
     def __init__(self, sentence: str = UNREACHABLE) -> None:
         super().__init__(sentence)
@@ -38,13 +38,13 @@ class StorageTrouble(UserFacingError):
 
 @contextmanager
 def storage_at_work() -> Iterator[None]:
-    """Whatever a storage raises in here is StorageTrouble: each kind has errors of its own, unknown to us.
+    """Turn any error of a storage within the block into StorageTrouble: each kind of storage has errors of its own.
 
-    What is told by name passes: CannotBring, and that the worker is stopping.
+    CannotCopy, and the signal that the worker is stopping, pass through.
     """
     try:
         yield
-    except (CannotBring, StorageTrouble, Interrupted):
+    except (CannotCopy, StorageTrouble, Interrupted):
         raise
     except OSError as error:
         raise StorageTrouble(DISK_FULL if error.errno in FULL else UNREACHABLE) from error

@@ -1,6 +1,6 @@
-"""What is made of a kept file: its facts, the pictures that stand for it, and a version that browsers play.
+"""Makes the extras of a stored file: facts, poster, thumbnail, preview, and a version for browsers.
 
-The file itself is kept already. Each of these may fail, and then says so in a note; none of them takes it away.
+The file itself is stored already. Each extra may fail, which leaves a note and does not affect the file.
 """
 
 import shutil
@@ -14,28 +14,28 @@ from django.core.files.storage import default_storage
 
 from studio import film
 from studio.library.archive import kind_of, name_for
-from studio.library.errors import DISK_FULL, CannotBring, StorageTrouble, storage_at_work
+from studio.library.errors import DISK_FULL, CannotCopy, StorageTrouble, storage_at_work
 from studio.library.fetch import from_storage
 from studio.library.kinds import HEAD, OTHER, SHOWABLE, media_type, name_of
 from studio.library.playable import describe, hindrance, strain
 from studio.library.store import local_path, store
 from studio.library.temporary import temporary_file
 
-LITTLE = 16_000_000  # bytes: no room for posters and previews
-UNREADABLE = "It could not be read as a film, a sound or a picture: {why}"
-NO_PICTURES = "No pictures could be made of it: {why}"
+LITTLE = 16_000_000  # bytes: not enough space for posters and previews
+UNREADABLE = "It could not be read as video, audio or an image: {why}"
+NO_PICTURES = "Its poster and preview could not be made: {why}"
 NO_PROXY = "Making a version for this page failed: {why}"
-DAMAGED = "Parts of it are missing or damaged. It is kept as it came."
+DAMAGED = "Parts of it are missing or damaged. It is stored as it was received."
 ENDS_EARLY = "The version on this page ends after {seconds:.0f} s: the rest could not be read."
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Columns of a kept file, by its own content.
+    """Columns of a stored file, determined by its content.
 
-    ``format`` says what it is, as in "MP4 · HEVC, 10 bit". ``played`` is the name of what a page plays: the clip
-    itself, or "" while there is nothing that browsers play. ``hindrance`` is why they do not play the clip, or do
-    it badly, as the end of "Browsers do not play …". ``notes`` are sentences about what failed.
+    ``format`` is a description such as "MP4 · HEVC, 10 bit". ``played`` is the name of what a page plays: the clip
+    itself, or "" if browsers play nothing yet. ``hindrance`` is why they do not play the clip, or play it badly, as the
+    end of "Browsers do not play …". ``notes`` are sentences about what failed.
     """
 
     kind: str
@@ -58,16 +58,16 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Proxied:
-    """``played`` is the name of the version that browsers play, "" if none could be made. ``notes``: see Looked."""
+    """``played`` is the name of the browser version, "" if none could be made. ``notes``: see Looked."""
 
     played: str = ""
     notes: tuple[str, ...] = ()
 
 
 def look(clip: str, sha256: str) -> Looked:
-    """Find out what the kept file ``clip`` is, and draw the pictures that stand for it.
+    """Determine what the stored file ``clip`` is, and make its pictures.
 
-    Raises CannotBring when it is not there, StorageTrouble when our own disk or storage is in trouble.
+    Raises CannotCopy if it is missing, StorageTrouble if our own disk or storage is in trouble.
     """
     with storage_at_work(), temporary_file() as folder:
         file = _at_hand(clip, folder)
@@ -82,10 +82,10 @@ def look(clip: str, sha256: str) -> Looked:
 
 
 def make_proxy(clip: str, sha256: str) -> Proxied:
-    """Make a version of the film ``clip`` that browsers play. Raises as ``look`` does."""
+    """Make a version of the film ``clip`` for browsers. Raises the same errors as ``look``."""
     with storage_at_work(), temporary_file() as folder:
         name = name_for(sha256, "-proxy", ".mp4")
-        if default_storage.exists(name):  # of another clip with the same bytes
+        if default_storage.exists(name):  # from another clip with the same content
             return Proxied(name)
         file = _at_hand(clip, folder)
         try:
@@ -149,18 +149,18 @@ def _placed(stills: film.Stills, sha256: str) -> dict[str, Any]:
 
 
 def _at_hand(clip: str, folder: Path) -> Path:
-    """The kept file on this machine, copied from a storage elsewhere. Raises CannotBring when it is not there."""
+    """The stored file on this machine, copied from a remote storage if needed. Raises CannotCopy if it is missing."""
     path = local_path(clip)
     if path is None:
         return from_storage(clip, folder / "clip")
     if not path.is_file():
-        raise CannotBring("The kept file is gone.", gone=True)
+        raise CannotCopy("The stored file is missing.", gone=True)
     return path
 
 
 @contextmanager
 def _room_in(folder: Path) -> Iterator[None]:
-    """Raises StorageTrouble where a child failed and the disk is full: the child cannot know that."""
+    """Raises StorageTrouble if a child process failed and the disk is full, which the child cannot know."""
     try:
         yield
     except film.FilmError as error:

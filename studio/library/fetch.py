@@ -1,4 +1,4 @@
-"""Bring what an address names to a local file: our own media from storage, all else through the guard."""
+"""Copies the file at an address to a local file: from our own storage, or downloaded through the guard."""
 
 import shutil
 from pathlib import Path, PurePosixPath
@@ -7,14 +7,14 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from studio.library.errors import CannotBring
+from studio.library.errors import CannotCopy
 
 MOST_BYTES = 2_000_000_000
 DEADLINE = 300.0  # seconds
 
 
 def own_media_name(url: str) -> str:
-    """The storage name behind an address of this installation's own media, or "" for any other address."""
+    """The storage name of an address of this installation's own media, or "" for any other address."""
     parts = urlsplit(url)
     own = urlsplit(settings.PUBLIC_URL)
     elsewhere = (parts.scheme, parts.netloc) not in (("", ""), (own.scheme, own.netloc))
@@ -25,9 +25,9 @@ def own_media_name(url: str) -> str:
 
 
 def fetch(url: str, into: Path) -> Path:
-    """Copy what ``url`` names to the file ``into`` and return it.
+    """Copy the file at ``url`` to ``into`` and return it.
 
-    Raises CannotBring, and lets errors of our own disk and storage pass; leaves no partial file.
+    Raises CannotCopy. Errors of our own disk and storage pass through. Leaves no partial file.
     """
     if name := own_media_name(url):
         return from_storage(name, into)
@@ -35,12 +35,12 @@ def fetch(url: str, into: Path) -> Path:
 
 
 def from_storage(name: str, into: Path) -> Path:
-    """Copy the stored file ``name`` to ``into``. Raises CannotBring when it is not there."""
+    """Copy the stored file ``name`` to ``into``. Raises CannotCopy if it is missing."""
     try:
         with default_storage.open(name) as source, into.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise CannotBring("That file is not here any more.", gone=True) from error
+        raise CannotCopy("That file is no longer here.", gone=True) from error
     except BaseException:
         into.unlink(missing_ok=True)
         raise
@@ -54,14 +54,14 @@ def _from_outside(url: str, into: Path) -> Path:
     try:
         fetch(url, into, max_bytes=MOST_BYTES, deadline=DEADLINE, private_hosts=hosts)
     except FetchError as error:
-        raise CannotBring(
+        raise CannotCopy(
             error.sentence, gone=isinstance(error, Gone), blocked=isinstance(error, Blocked)
         ) from error
     return into
 
 
 def _studio_host() -> list[str]:
-    """The studio's own host and port: the admin chose it, so its clips may come even from a private network."""
+    """The studio's own host and port. An admin chose it, so its clips may come from a private network."""
     base = urlsplit(settings.STUDIO_BASE_URL)
     if not base.hostname:
         return []

@@ -1,13 +1,13 @@
-"""What a file is, told by its first bytes: neither its name nor what a server says of it is believed."""
+"""Detects what a file is by its first bytes. Its name and the server's content type are not trusted."""
 
-HEAD = 512  # bytes that are enough to tell
-MOST_TEXT = 64 * 1024  # bytes; a text up to this size is an error message, where a clip should be
-STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")  # of the same container as MP4
+HEAD = 512  # bytes that are needed
+MOST_TEXT = 64 * 1024  # bytes; a text up to this size, instead of a clip, is an error message
+STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")  # images in the same container as MP4
 SOUND_BRANDS = (b"M4A ", b"M4B ")
 PAGE = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
 PLAYLIST = (b"#extm3u", b"<mpd", b"ffconcat version", b"[playlist]")
 MP4_BOXES = (b"styp", b"moof", b"sidx")
-QUICKTIME_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # of a file without "ftyp"
+QUICKTIME_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # for files without "ftyp"
 
 ENDINGS = {
     "video/mp4": ".mp4",
@@ -31,14 +31,14 @@ ENDINGS = {
     "image/webp": ".webp",
     "image/gif": ".gif",
 }
-# What may be shown on a page of ours. Everything else is only ever saved.
+# Types that our pages may show. Everything else can only be downloaded.
 SHOWABLE = frozenset(
     {"video/mp4", "video/webm", "video/ogg", "image/jpeg", "image/png", "image/webp", "image/gif"}
     | {name for name in ENDINGS if name.startswith("audio/")}
 )
 OTHER = "application/octet-stream"
 
-STARTS = (  # of a file, and its type
+STARTS = (  # first bytes, and the type
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF87a", "image/gif"),
@@ -57,7 +57,7 @@ STARTS = (  # of a file, and its type
     (b"\xff\xf9", "audio/aac"),
 )
 RIFF = {b"WEBP": "image/webp", b"AVI ": "video/x-msvideo", b"WAVE": "audio/wav"}
-NAMES = (  # of what is neither film, sound nor a picture that we read
+NAMES = (  # files that are neither video, audio nor an image that we read
     (b"PK\x03\x04", "ZIP archive"),
     (b"\x1f\x8b", "gzip archive"),
     (b"%PDF-", "PDF document"),
@@ -72,12 +72,12 @@ NAMES = (  # of what is neither film, sound nor a picture that we read
 
 
 def media_type(head: bytes) -> str | None:
-    """The type of a film, of sound or of a picture, of ENDINGS; None for all else."""
+    """The type of a video, audio or image file, one of ENDINGS; None for anything else."""
     if head[4:8] == b"ftyp":
         return _of_mp4_family(head[8:12])
     if head[4:8] in MP4_BOXES:
         return "video/mp4"
-    if head[4:8] in QUICKTIME_BOXES and head[0] < 0x20:  # a length, and no letter
+    if head[4:8] in QUICKTIME_BOXES and head[0] < 0x20:  # a length, not a letter
         return "video/quicktime"
     if head.startswith(b"\x1aE\xdf\xa3"):
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
@@ -97,13 +97,13 @@ def _of_mp4_family(brand: bytes) -> str | None:
 
 
 def shown_as(head: bytes) -> str | None:
-    """The type under which a file may be shown to a browser; None where it may only be saved."""
+    """The type with which a file may be shown in a browser; None if it can only be downloaded."""
     found = media_type(head)
     return found if found in SHOWABLE else None
 
 
 def name_of(head: bytes) -> str:
-    """What a file of another kind is, in words for a person; "" where that is not known."""
+    """A name for a file of another kind, for people; "" if unknown."""
     if head[4:8] == b"ftyp":
         return "AVIF picture" if head[8:12] in (b"avif", b"avis") else "HEIC picture"
     if b"<svg" in head.lower():
@@ -112,19 +112,19 @@ def name_of(head: bytes) -> str:
 
 
 def is_web_page(head: bytes) -> bool:
-    """A page, where a clip should be: an error or a sign-in form that says 200."""
+    """True for a web page instead of a clip: an error or a sign-in form with status 200."""
     start = _start(head)
     return start.startswith(PAGE) or (start.startswith(b"<?xml") and b"<html" in start)
 
 
 def is_playlist(head: bytes) -> bool:
-    """A list of the addresses of a film's parts (HLS, DASH), where the film should be."""
+    """True for a playlist (HLS, DASH) instead of the film: a list of the addresses of its parts."""
     start = _start(head)
     return start.startswith(PLAYLIST) or (start.startswith(b"<?xml") and b"<mpd" in start)
 
 
 def is_text(content: bytes) -> bool:
-    """An error message, as JSON or plain words, where a clip should be. Drawings and subtitles are none."""
+    """True for an error message, as JSON or plain text, instead of a clip. False for drawings and subtitles."""
     if b"\0" in content or b"<svg" in content.lower() or _start(content).startswith(b"webvtt"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""What a film or a sound is, in words, and whether common browsers play it as it is. Pure."""
+"""Describes a video or audio file in words, and decides whether common browsers play it as it is. Pure."""
 
 from studio.film import Probe
 from studio.library.kinds import ENDINGS
@@ -55,12 +55,12 @@ BROWSERS_PLAY_SOUND_FILES = (
     "video/ogg",
     *(kind for kind in ENDINGS if kind.startswith("audio/")),
 )
-MOST_PIXELS = 4096 * 2304  # of a frame that browsers play without a stutter
-LATE = 0.5  # seconds; a film that begins later has a timeline with nothing in front
+MOST_PIXELS = 4096 * 2304  # the largest frame that browsers play smoothly
+LATE = 0.5  # seconds; the timeline of a film that starts later has nothing at its beginning
 
 
 def describe(media_type: str, probe: Probe) -> str:
-    """As in "MP4 · HEVC, 10 bit · AAC"."""
+    """A description such as "MP4 · HEVC, 10 bit · AAC"."""
     picture = ", ".join(filter(None, (name(probe.video_codec), _bits(probe), _chroma(probe))))
     sound = name(probe.audio_codec)
     container = CONTAINERS.get(media_type, "")
@@ -68,12 +68,12 @@ def describe(media_type: str, probe: Probe) -> str:
 
 
 def name(codec: str) -> str:
-    """A codec as people know it."""
+    """The common name of a codec."""
     return "PCM" if codec.startswith("pcm_") else CODECS.get(codec, codec.upper())
 
 
 def hindrance(media_type: str, probe: Probe) -> str:
-    """Why common browsers do not play a file as it is, as the end of "Browsers do not play …"; "" if they do."""
+    """Why common browsers do not play the file as it is, as the end of "Browsers do not play …"; "" if they do."""
     container = f"{CONTAINERS.get(media_type, 'such')} files"
     if not probe.has_video:
         return "" if media_type in BROWSERS_PLAY_SOUND_FILES else container
@@ -87,7 +87,7 @@ def hindrance(media_type: str, probe: Probe) -> str:
 
 
 def strain(probe: Probe) -> str:
-    """What common browsers do badly with a film that they play, in the same form; "" where they do well."""
+    """What common browsers play badly about a film, in the same form; "" if they play it well."""
     if not probe.has_video:
         return ""
     if probe.has_audio and probe.audio_codec not in BROWSERS_PLAY_SOUND:

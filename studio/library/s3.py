@@ -1,4 +1,4 @@
-"""Clips in a bucket (S3 and what speaks its language), by django-storages: the extra ``s3``."""
+"""Clips in an S3-compatible bucket, with django-storages (the extra ``s3``)."""
 
 import io
 from typing import Any
@@ -12,7 +12,7 @@ READ_AHEAD = 256 * 1024  # bytes
 
 
 class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no annotations
-    """Opens files for reading in parts: django-storages would fetch a film whole for its last kilobyte."""
+    """Reads files in parts: django-storages would download a whole film for its last kilobyte."""
 
     def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         if mode != "rb":
@@ -25,7 +25,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
 
 
 class _ObjectReader(io.RawIOBase):
-    """A stored object as a file. Nothing is asked for before it is read, and then from there on only."""
+    """A stored object as a file. Nothing is requested until it is read, and then only from that position on."""
 
     def __init__(self, stored: Any) -> None:
         self._stored = stored
@@ -58,7 +58,7 @@ class _ObjectReader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._at >= self.size:
             return 0
-        if self._body is None:  # the same version throughout, even when it is replaced meanwhile
+        if self._body is None:  # always the same version, even if the object is replaced
             answer = self._stored.get(Range=f"bytes={self._at}-", IfMatch=self._version)
             self._body = answer["Body"]
         block = self._body.read(len(buffer))

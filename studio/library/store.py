@@ -1,6 +1,6 @@
-"""Put a finished file into the storage under its final name: whole, or not at all.
+"""Moves a finished file into the storage under its final name, atomically.
 
-On a file system that is a rename. An object store makes an upload visible when its last byte has arrived.
+On a file system that is a rename. An object store shows an upload only when its last byte has arrived.
 """
 
 import errno
@@ -17,10 +17,9 @@ from studio.library.errors import StorageTrouble
 
 
 def store(path: Path, name: str) -> str:
-    """Store the file at ``path`` as ``name``, and return that. The file may be moved away.
+    """Store the file at ``path`` as ``name``, and return the name. The file may be moved away.
 
-    What stands there already is left alone if it holds the same bytes, else replaced. Any error is the
-    storage's own.
+    An existing file is kept if it has the same content, else replaced. Errors are those of the storage.
     """
     if _holds(name, path):
         return name
@@ -32,7 +31,7 @@ def store(path: Path, name: str) -> str:
 
 
 def local_path(name: str) -> Path | None:
-    """Where the storage keeps ``name`` on this machine; None for a storage elsewhere."""
+    """The path of ``name`` in a storage on this machine; None for a remote storage."""
     return Path(default_storage.path(name)) if isinstance(default_storage, FileSystemStorage) else None
 
 
@@ -56,7 +55,7 @@ def _rename(path: Path, target: Path) -> None:
     except OSError as error:
         if (
             error.errno != errno.EXDEV
-        ):  # another disk is mounted below: a copy beside the target can be renamed
+        ):  # another disk is mounted below: copy it next to the target, and rename that
             raise
         _rename_copy(path, target)
     for folder in (target.parent, target.parent.parent):
@@ -75,7 +74,7 @@ def _rename_copy(path: Path, target: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    """To the disk itself, so that it survives a power cut; folders only where the system can open them."""
+    """Flush to disk, to survive a power cut; folders only if the system can open them."""
     if path.is_dir() and os.name != "posix":
         return
     descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
@@ -86,10 +85,10 @@ def _sync(path: Path) -> None:
 
 
 def _upload(path: Path, name: str) -> None:
-    default_storage.delete(name)  # what is there is not the same: half of it, or damaged
+    default_storage.delete(name)  # what is there differs: incomplete or damaged
     with path.open("rb") as file:
         saved = default_storage.save(name, File(file))
-    if saved != name:  # another worker was first: names come from the content, so theirs holds the same
+    if saved != name:  # another worker was first; names come from the content, so its file is the same
         default_storage.delete(saved)
     if default_storage.size(name) != path.stat().st_size:
         default_storage.delete(name)

@@ -1,4 +1,4 @@
-"""Where files are brought and checked before they get their names: beside them, so that naming is a rename."""
+"""Temporary folders for files while they are downloaded and checked, on the same disk so that storing is a rename."""
 
 import shutil
 import tempfile
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-INCOMING = ".incoming"  # below MEDIA_ROOT; no address leads there
-ORPHAN_AFTER = 30 * 60  # seconds without a write: longer than any one step of a copy may take
+INCOMING = ".incoming"  # below MEDIA_ROOT; it is never served
+ORPHAN_AFTER = 30 * 60  # seconds without a write: longer than any step of a copy
 
 
 @contextmanager
 def temporary_file() -> Iterator[Path]:
-    """A folder of its own, gone afterwards; what a killed process left is swept later."""
+    """A temporary folder, deleted afterwards. ``sweep`` deletes what a killed process left."""
     parent = Path(settings.MEDIA_ROOT) / INCOMING
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="copy-", dir=parent, ignore_cleanup_errors=True) as folder:
@@ -23,9 +23,9 @@ def temporary_file() -> Iterator[Path]:
 
 
 def sweep(older_than: float = ORPHAN_AFTER) -> int:
-    """Remove what copies left behind that were killed, if nothing of it was written for so many seconds.
+    """Delete what killed copies left behind, if nothing was written to it for ``older_than`` seconds.
 
-    Returns how many folders and partial files that were.
+    Returns the number of folders and partial files.
     """
     root = Path(settings.MEDIA_ROOT)
     orphans = [*(root / INCOMING).glob("*"), *(root / "clips").glob("*/.*.part")]
@@ -35,7 +35,7 @@ def sweep(older_than: float = ORPHAN_AFTER) -> int:
 def _last_write(path: Path) -> float:
     times = [0.0]
     for one in (path, *path.rglob("*")):
-        with suppress(FileNotFoundError):  # its owner is at work
+        with suppress(FileNotFoundError):  # it is still in use
             times.append(one.stat().st_mtime)
     return max(times)
 

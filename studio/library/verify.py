@@ -1,4 +1,4 @@
-"""Whether what is kept is still there, byte for byte. Looks only: what is to be done, others decide."""
+"""Checks whether stored files are still there, byte for byte. It changes nothing; callers decide what to do."""
 
 import hashlib
 from collections.abc import Iterable
@@ -7,26 +7,28 @@ from django.core.files.storage import default_storage
 
 from studio.library.errors import StorageTrouble, storage_at_work
 
-NOT_MOUNTED = "The storage holds no clips at all: is its disk mounted, its bucket the right one?"
+NOT_MOUNTED = (
+    "The storage has no clips at all. Check that its disk is mounted and its bucket is the right one."
+)
 
 
 def fault_of(name: str, size: int, sha256: str) -> str:
-    """What is wrong with a kept file, as a sentence; "" when every byte is there. Raises StorageTrouble."""
+    """What is wrong with a stored file, as a sentence; "" if every byte is there. Raises StorageTrouble."""
     with storage_at_work():
         try:
             found = default_storage.size(name)
             if found != size:
-                return f"The kept file is damaged: it has {found:,} bytes instead of {size:,}."
+                return f"The stored file is damaged: it has {found:,} bytes instead of {size:,}."
             if sha256 and _digest(name) != sha256:
-                return "The kept file is damaged: its content has changed."
+                return "The stored file is damaged: its content has changed."
         except FileNotFoundError:
             _expect_mounted()
-            return "The kept file is gone."
+            return "The stored file is missing."
     return ""
 
 
 def all_there(names: Iterable[str]) -> bool:
-    """Whether each of these is there. Raises StorageTrouble."""
+    """Whether all of these files exist. Raises StorageTrouble."""
     with storage_at_work():
         return all(default_storage.exists(name) for name in names if name)
 
@@ -37,7 +39,7 @@ def _digest(name: str) -> str:
 
 
 def _expect_mounted() -> None:
-    """One file that is gone is a loss; all of them at once is a disk that is not mounted."""
+    """One missing file is a loss; if all are missing, the disk is probably not mounted. Raises StorageTrouble."""
     try:
         folders, files = default_storage.listdir("clips")
     except FileNotFoundError:

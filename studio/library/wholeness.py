@@ -1,20 +1,20 @@
-"""Whether a file was cut short, by its own table of contents: no decoder has a say in what counts as a clip.
+"""Detects files that were cut off, by their own table of contents. No decoder decides what counts as a clip.
 
-Only what is certain counts. A file of a kind that does not state its length is taken as it is.
+Only certain cases count. A file of a kind that does not state its length is accepted.
 """
 
 import mmap
 from pathlib import Path
 
-MOST_PARTS = 1_000_000  # boxes or chunks that are looked at; a file of more is taken as it came
-UNKNOWN = -1  # a length that the file leaves open
-BOXES = frozenset(  # that stand at the top of an MP4
+MOST_PARTS = 1_000_000  # boxes or chunks that are checked; a file with more is accepted
+UNKNOWN = -1  # a length that the file does not state
+BOXES = frozenset(  # boxes at the top level of an MP4
     b"ftyp moov mdat moof mfra free skip wide uuid meta udta sidx ssix styp pdin emsg prft pnot PICT".split()
 )
 
 
 def is_cut(path: Path, kind: str | None) -> bool:
-    """Whether bytes are missing at the end of the file at ``path``, of the type ``kind``."""
+    """Whether the end of the file at ``path``, of the type ``kind``, is missing."""
     judge = JUDGES.get(kind or "")
     if judge is None or path.stat().st_size == 0:
         return False
@@ -23,7 +23,7 @@ def is_cut(path: Path, kind: str | None) -> bool:
 
 
 def _mp4(content: mmap.mmap) -> bool:
-    """The last box reaches beyond the end, or the index is not there."""
+    """True if the last box reaches beyond the end, or the index is missing."""
     at, has_index, size = 0, False, len(content)
     for _ in range(MOST_PARTS):
         if at + 8 > size:
@@ -32,7 +32,7 @@ def _mp4(content: mmap.mmap) -> bool:
         if length == 1:
             length = int.from_bytes(content[at + 8 : at + 16])
         has_index = has_index or name in (b"moov", b"moof")
-        # A box without a length goes up to the end, wherever that is; what is no box was put behind the film.
+        # A box without a length reaches to the end of the file; anything that is not a box was appended to the film.
         if length < 8 or name not in BOXES:
             return not has_index
         at += length
@@ -42,9 +42,9 @@ def _mp4(content: mmap.mmap) -> bool:
 
 
 def _matroska(content: mmap.mmap) -> bool:
-    """The segment, which holds everything, reaches beyond the end."""
+    """True if the segment, which holds everything, reaches beyond the end."""
     at = 0
-    for _ in range(3):  # the header, perhaps a filler, the segment
+    for _ in range(3):  # the header, an optional filler, the segment
         name, at = content[at : at + 4], at + _width(content, at)
         length, at = _length(content, at)
         if name == b"\x18\x53\x80\x67":
@@ -56,22 +56,22 @@ def _matroska(content: mmap.mmap) -> bool:
 
 
 def _width(content: mmap.mmap, at: int) -> int:
-    """Bytes of a number of variable length: given by the leading zeros."""
+    """The size in bytes of a variable-length number, given by its leading zeros."""
     first = content[at] if at < len(content) else 0
     return 9 - first.bit_length() if first else 1
 
 
 def _length(content: mmap.mmap, at: int) -> tuple[int, int]:
-    """The length at ``at``, and where its content begins."""
+    """The length at ``at``, and the position after it."""
     width = _width(content, at)
     number = int.from_bytes(content[at : at + width]) & ((1 << 7 * width) - 1)
     return (UNKNOWN if number == (1 << 7 * width) - 1 else number), at + width
 
 
 def _riff(content: mmap.mmap) -> bool:
-    """The first list reaches beyond the end; a recorder that never knew its size wrote 0 or the largest one."""
+    """True if the first list reaches beyond the end. A recorder that did not know the size wrote 0 or the maximum."""
     size = int.from_bytes(content[4:8], "little")
-    return size not in (0, 0xFFFFFFFF) and size + 8 > len(content) + 1  # a filler byte is often left out
+    return size not in (0, 0xFFFFFFFF) and size + 8 > len(content) + 1  # the padding byte is often missing
 
 
 def _png(content: mmap.mmap) -> bool:
@@ -87,10 +87,10 @@ def _png(content: mmap.mmap) -> bool:
 
 
 def _jpeg(content: mmap.mmap) -> bool:
-    """There is no end marker behind the start of the picture. Within coded pixels it cannot occur."""
+    """True if there is no end marker after the start of the image data, in which it cannot occur."""
     at = 2
     for _ in range(MOST_PARTS):
-        while content[at : at + 2] == b"\xff\xff":  # fillers
+        while content[at : at + 2] == b"\xff\xff":  # padding
             at += 1
         if at + 4 > len(content):
             return True

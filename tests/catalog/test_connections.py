@@ -94,7 +94,7 @@ def test_a_connection_without_a_key_reaches_no_engine(named: str):
     """The key of the settings goes to the address of the settings only."""
     other = Connection.objects.create(name="Other", kind="http", base_url=URL)
     assert not has_key(other)
-    with pytest.raises(KeyRefused, match="not here any more"):
+    with pytest.raises(KeyRefused, match="no longer available"):
         engine_for(other)
 
 
@@ -157,7 +157,7 @@ def test_no_exception_on_the_way_to_an_engine_holds_the_key(stored: Connection, 
 # ── What an admin may do ────────────────────────────────────────────────────────────────────────────────
 def test_another_address_demands_the_key_again():
     connection = added()
-    with pytest.raises(register.NotPossible, match="Enter the key, too"):
+    with pytest.raises(register.NotPossible, match="Enter the key as well"):
         register.change(connection, name="Studio", posts_per_hour=24, base_url="https://evil.example.com")
     assert now_of(connection).base_url == URL
 
@@ -176,7 +176,7 @@ def test_what_the_settings_hold_is_not_changed(named: str):
     [
         ("api.example.com", "must be an address such as"),
         ("https://key@api.example.com", "must not hold a user"),
-        ("http://api.example.com", "Begin it with https"),
+        ("http://api.example.com", "It must start with https"),
         ("http://[half", "is not an address"),
     ],
 )

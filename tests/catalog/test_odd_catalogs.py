@@ -180,7 +180,7 @@ def test_a_fault_of_ours_is_shown_on_the_connection(
         monkeypatch.setattr(refresh, "engine_for", fail)
     answers({"models": [VEO]})
     connection = Connection.objects.get(is_default=True)
-    assert "The log says more." in connection.models_error
+    assert "See the log." in connection.models_error
     assert offered() == ["veo31_fast", "fine"]
     assert connection.models_error in text_of(as_admin.get("/connections/"))
     assert connection.models_error in text_of(as_admin.get(LIST))

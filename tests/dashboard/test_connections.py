@@ -92,8 +92,8 @@ def test_an_admin_adds_a_connection_and_it_is_tested(as_admin: Client):
     ("changes", "sentence"),
     [
         ({"base_url": "nonsense"}, "must be an address such as https://api.example.com"),
-        ({"base_url": "http://api.example.com"}, "Begin it with https"),
-        ({"key": "two words"}, "It holds a blank or a letter that no key can hold."),
+        ({"base_url": "http://api.example.com"}, "It must start with https"),
+        ({"key": "two words"}, "It has a space or a character that no key can have."),
         ({"key": ""}, "This field is required."),
         ({"posts_per_hour": "0"}, "greater than or equal to 1"),
         ({"name": " "}, "This field is required."),
@@ -117,7 +117,7 @@ def test_without_an_encryption_key_no_key_is_kept(as_admin: Client, settings, tm
 def test_a_new_address_demands_the_key_again(as_admin: Client, stored: Connection):
     page = as_admin.post(f"/connections/{stored.pk}/", form(base_url="https://evil.example.com", key=""))
     assert page.status_code == 422
-    assert "Enter the key, too" in read(page)
+    assert "Enter the key as well" in read(page)
     assert now_of(stored).base_url == URL
     as_admin.post(f"/connections/{stored.pk}/", form(base_url="https://new.example.com", key=KEY + "2"))
     assert vault.unseal(now_of(stored).sealed_key, "https://new.example.com").reveal() == KEY + "2"
@@ -256,7 +256,7 @@ def test_one_with_clips_on_record_stays(as_admin: Client, stored: Connection):
     a_job()
     make_default(Connection.objects.create(name="Sandbox studio", kind="sandbox"))
     page = as_admin.post(f"/connections/{stored.pk}/remove/", follow=True)
-    assert "made clips that are on record" in read(page)
+    assert "has clips on record" in read(page)
     assert Connection.objects.filter(pk=stored.pk).exists()
 
 

@@ -262,7 +262,7 @@ def test_every_file_of_a_job_is_shown_as_what_it_is(member: Member, as_member: C
             {"kind": "other", "format": "", "played": "", "poster": ""},
             "This file cannot be played here (976.6",
         ),
-        ({"notes": ["No pictures could be made of it: It is dark."], "poster": ""}, "It is dark."),
+        ({"notes": ["Its poster and preview could not be made: It is dark."], "poster": ""}, "It is dark."),
     ],
 )
 def test_what_is_missing_of_a_kept_clip_is_said_and_the_original_is_offered_all_the_same(

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from studio.library.archive import keep
-from studio.library.fetch import CannotBring, fetch, own_media_name
+from studio.library.fetch import CannotCopy, fetch, own_media_name
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
 
@@ -67,7 +67,7 @@ def test_a_part_of_a_clip_and_one_that_cannot_be_unpacked_are_no_copy(
     media,
 ):
     video_studio.fault(coding, on="GET /media/")
-    with pytest.raises(CannotBring):
+    with pytest.raises(CannotCopy):
         keep(clip_at_the_studio)
     assert files(media) == []
 
@@ -75,7 +75,7 @@ def test_a_part_of_a_clip_and_one_that_cannot_be_unpacked_are_no_copy(
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>", CLIP.read_bytes()[:1500]])
 def test_what_is_no_whole_film_is_not_kept(media, content):
     default_storage.save("sandbox/odd.mp4", ContentFile(content))
-    with pytest.raises(CannotBring) as refused:
+    with pytest.raises(CannotCopy) as refused:
         keep("/media/sandbox/odd.mp4")
     assert refused.value.sentence.endswith(".")
     assert files(media) == ["sandbox/odd.mp4"]
@@ -83,7 +83,7 @@ def test_what_is_no_whole_film_is_not_kept(media, content):
 
 def test_an_address_that_is_gone_says_so(clip_at_the_studio, video_studio: FakeStudio, tmp_path):  # noqa: F811
     video_studio.fault("404", on="GET /media/")
-    with pytest.raises(CannotBring) as refused:
+    with pytest.raises(CannotCopy) as refused:
         fetch(clip_at_the_studio, tmp_path / "clip")
     assert refused.value.gone
     assert not (tmp_path / "clip").exists()
@@ -91,7 +91,7 @@ def test_an_address_that_is_gone_says_so(clip_at_the_studio, video_studio: FakeS
 
 def test_other_private_hosts_are_not_fetched_from_unless_they_are_named(settings, video_studio, tmp_path):  # noqa: F811
     url = f"{video_studio.url}/media/clip.mp4"
-    with pytest.raises(CannotBring):
+    with pytest.raises(CannotCopy):
         fetch(url, tmp_path / "clip")
     assert video_studio.calls() == []
     settings.STUDIO_ALLOWED_HOSTS = [video_studio.host]

@@ -13,7 +13,7 @@ from PIL import Image
 from studio import film
 from studio.library import extras
 from studio.library.archive import Kept, keep
-from studio.library.errors import CannotBring, StorageTrouble
+from studio.library.errors import CannotCopy, StorageTrouble
 from studio.library.extras import look, make_proxy
 from studio.library.wholeness import is_cut
 from tests.film import odd
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_decoded_is_kept_with_a_note(tmp_path):
     seen = look(file.clip, file.sha256)
     assert (seen.kind, seen.played, seen.poster, seen.needs_proxy) == ("other", "", "", False)
     assert [note.partition(":")[0] for note in seen.notes] == [
-        "It could not be read as a film, a sound or a picture"
+        "It could not be read as video, audio or an image"
     ]
     assert default_storage.exists(file.clip)
 
@@ -146,7 +146,7 @@ def test_a_full_disk_is_our_trouble_and_no_note(tmp_path, monkeypatch):
 def test_a_file_that_is_gone_is_said_to_be(tmp_path):
     file = kept(CLIP)
     default_storage.delete(file.clip)
-    with pytest.raises(CannotBring, match="gone"):
+    with pytest.raises(CannotCopy, match="missing"):
         look(file.clip, file.sha256)
 
 

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from studio.library.archive import keep
-from studio.library.errors import CannotBring
+from studio.library.errors import CannotCopy
 from studio.library.extras import Looked, look
 from studio.library.kinds import is_text, is_web_page, media_type, shown_as
 
@@ -45,7 +45,7 @@ def test_a_still_picture_is_kept_as_one_with_a_poster_and_no_length(kind, ending
 
 
 def test_a_picture_that_is_cut_short_is_not_kept():
-    with pytest.raises(CannotBring, match="cut short"):
+    with pytest.raises(CannotCopy, match="incomplete"):
         kept(a_picture("PNG", (300, 300))[:-40])
 
 
@@ -78,7 +78,7 @@ DASH = b'<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">' + b
 
 @pytest.mark.parametrize("playlist", [HLS, b"\xef\xbb\xbf" + HLS, HLS * 40, HLS[:60], DASH])
 def test_a_playlist_is_no_kept_copy_however_long_it_is(playlist, tmp_path):
-    with pytest.raises(CannotBring, match="sent a playlist, not a film"):
+    with pytest.raises(CannotCopy, match="sent a playlist, not a film"):
         kept(playlist)
     assert not (tmp_path / "clips").exists()
 
@@ -95,7 +95,7 @@ def test_a_playlist_is_no_kept_copy_however_long_it_is(playlist, tmp_path):
     ],
 )
 def test_fault_38_what_is_plainly_no_clip_is_refused_with_its_name(content, what, tmp_path):
-    with pytest.raises(CannotBring, match=what):
+    with pytest.raises(CannotCopy, match=what):
         kept(content)
     assert not (tmp_path / "clips").exists()
 

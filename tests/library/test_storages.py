@@ -77,7 +77,7 @@ def test_a_damaged_file_and_one_that_is_gone_are_told_apart(elsewhere):
     default_storage.save("clips/ab/another.mp4", ContentFile(FILM[:100]))
     kept = keep("/media/sandbox/film.mp4")
     default_storage.delete(kept.clip)
-    assert fault_of(kept.clip, kept.size, kept.sha256) == "The kept file is gone."
+    assert fault_of(kept.clip, kept.size, kept.sha256) == "The stored file is missing."
     default_storage.save(kept.clip, ContentFile(FILM[:-1] + b"\0"))
     assert "content has changed" in fault_of(kept.clip, kept.size, kept.sha256)
 
@@ -135,7 +135,7 @@ def test_a_storage_that_refuses_is_our_trouble_and_not_the_clip_s(in_bucket: Buc
     in_bucket.down = True
     with pytest.raises(StorageTrouble) as trouble:
         keep("/media/sandbox/film.mp4")
-    assert "cannot be used" in trouble.value.sentence
+    assert "is not available" in trouble.value.sentence
     with pytest.raises(StorageTrouble):
         fault_of("clips/ab/a.mp4", 1, "")
     response = get("clips/ab/a.mp4")
@@ -143,5 +143,5 @@ def test_a_storage_that_refuses_is_our_trouble_and_not_the_clip_s(in_bucket: Buc
 
 
 def test_a_storage_without_any_clip_is_taken_for_the_wrong_one(elsewhere):
-    with pytest.raises(StorageTrouble, match="is its disk mounted"):
+    with pytest.raises(StorageTrouble, match="its disk is mounted"):
         fault_of("clips/ab/a.mp4", 1, "")

@@ -453,14 +453,14 @@ def test_what_is_young_is_kept(member: Member) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("http://hooks.example.com/x", "Begin it with https"),
+        ("http://hooks.example.com/x", "It must start with https"),
         ("https://127.0.0.1/x", "127.0.0.1 is not on the public internet"),
         ("https://[::1]/x", "::1 is not on the public internet"),
         ("https://169.254.169.254/latest", "not on the public internet"),
         ("https://localhost/x", "localhost is this server itself"),
-        ("https://user:word@hooks.example.com/", "must not hold a user"),
-        ("https://hooks.example.com/#part", "must not hold a user"),
-        ("https://hooks.example.com:99999/", "not an address"),
+        ("https://user:word@hooks.example.com/", "must not contain a user"),
+        ("https://hooks.example.com/#part", "must not contain a user"),
+        ("https://hooks.example.com:99999/", "not a valid address"),
         ("ftp://hooks.example.com/", "Enter an address"),
         ("hooks.example.com", "Enter an address"),
         ("https://hooks.example.com/a b", "Enter an address"),

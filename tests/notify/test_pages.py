@@ -236,7 +236,7 @@ def test_a_slack_hook_has_no_secret(as_member: Client) -> None:
 def test_a_wrong_address_is_explained_beside_it(as_member: Client) -> None:
     page = as_member.post("/notifications/hooks/add/", hook_form(url="http://hooks.example.com/"))
     assert page.status_code == 422
-    assert "Begin it with https" in words(page)
+    assert "It must start with https" in words(page)
 
 
 def test_a_hook_is_changed_given_a_new_secret_and_removed(as_member: Client, member: Member) -> None:

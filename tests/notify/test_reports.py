@@ -226,11 +226,11 @@ def test_neither_address_nor_secret_of_a_request_stands_in_a_table(member: Membe
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("http://hooks.example.com/x", "Begin it with https"),
+        ("http://hooks.example.com/x", "It must start with https"),
         ("https://169.254.169.254/latest", "not on the public internet"),
         ("https://localhost/x", "is this server itself"),
         ("https://a.localhost./x", "is this server itself"),
-        ("https://hooks.example.com:25/x", "Port 25 is not one"),
+        ("https://hooks.example.com:25/x", "can’t be called on port 25"),
         ("https://hooks.example.com/\x01x", "Enter an address"),
         ("https://hooks.example.com/\x7f", "Enter an address"),
         ("clips", "Enter an address"),
@@ -316,7 +316,7 @@ def test_who_looks_after_a_private_clip_is_not_told_its_prompt(
 
 
 def test_the_team_gets_no_reports(db: None) -> None:
-    with pytest.raises(NotPossible, match="holds the prompt"):
+    with pytest.raises(NotPossible, match="contains the prompt"):
         hooks.add(None, "Team", URL, Format.JOB, [Kind.CLIP_READY])
     with pytest.raises(IntegrityError), transaction.atomic():
         Hook.objects.create(name="Team", host="h", format=Format.JOB, sealed="x")

@@ -145,7 +145,7 @@ def test_fault_30_an_address_that_stays_gone_for_a_day_is_lost(engine, fresh_add
     assert fresh(job).archive == "waiting"
     tried(1)
     job = fresh(job)
-    assert (job.archive, job.archive_error) == ("lost", "That file is not here any more.")
+    assert (job.archive, job.archive_error) == ("lost", "That file is no longer here.")
     assert [event.what for event in job.events.all()].count("refreshed") <= 1
     assert job.events.last().what == "lost"
     assert not archive_next()
@@ -302,7 +302,7 @@ def test_a_storage_that_cannot_be_written_is_waited_out(here, settings, tmp_path
     settings.MEDIA_ROOT = tmp_path / "occupied"
     tried(2)
     assert (fresh(job).archive, fresh(job).archive_tries) == ("waiting", 0)
-    assert "cannot be used" in fresh(job).archive_error
+    assert "is not available" in fresh(job).archive_error
     settings.MEDIA_ROOT = tmp_path
     tried(1)
     assert fresh(job).archive == "stored"

@@ -201,7 +201,7 @@ def test_a_file_that_is_copied_again_begins_anew(hevc):
     job = a_kept_job(hevc)
     look_next()
     old = extras.claim_next("proxy", LEASE)
-    archiving.find_missing(job.files.get(), "The kept file is gone.")
+    archiving.find_missing(job.files.get(), "The stored file is missing.")
     archive_next()
     with pytest.raises(Moved):
         extras.proxied(old, "clips/aa/old-proxy.mp4", ())

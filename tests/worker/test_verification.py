@@ -47,7 +47,7 @@ def test_a_missing_file_is_reported_and_copied_again(job: Job, capsys):
     default_storage.delete(job.clip)
     code, said = check(capsys)
     assert code == 1
-    assert f"Clip {job.pk}: The kept file is gone." in said
+    assert f"Clip {job.pk}: The stored file is missing." in said
     assert (fresh(job).archive, fresh(job).clip) == ("waiting", "")
     assert job.events.last().what == "missing"
     assert archive_next()
@@ -75,7 +75,7 @@ def test_several_missing_files_of_a_job_are_copied_together(settings, tmp_path: 
 @pytest.mark.parametrize("damaged", [CLIP.read_bytes()[:-1] + b"?", CLIP.read_bytes()[:1000]])
 def test_a_damaged_file_is_replaced_by_a_whole_one(job: Job, capsys, damaged: bytes):
     Path(default_storage.path(job.clip)).write_bytes(damaged)
-    assert "The kept file is damaged" in check(capsys)[1]
+    assert "The stored file is damaged" in check(capsys)[1]
     assert archive_next()
     assert Path(default_storage.path(job.clip)).read_bytes() == CLIP.read_bytes()
 
@@ -104,7 +104,7 @@ def test_what_browsers_play_of_it_is_made_again_when_it_is_gone(job: Job, capsys
 
 def test_a_disk_that_is_not_mounted_changes_nothing(job: Job, settings, tmp_path: Path, capsys):
     settings.MEDIA_ROOT = tmp_path / "not-mounted"
-    with pytest.raises(SystemExit, match="is its disk mounted"):
+    with pytest.raises(SystemExit, match="its disk is mounted"):
         call_command("verify-clips")
     assert fresh(job).archive == "stored"
 

@@ -22,7 +22,7 @@ from studio.jobs.lifecycle import archiving
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Job
 from studio.library.archive import keep
-from studio.library.errors import CannotBring, StorageTrouble
+from studio.library.errors import CannotCopy, StorageTrouble
 from studio.library.fetch import own_media_name
 from studio.worker.steps.lease import LEASE, renewed
 
@@ -54,31 +54,31 @@ def archive_next(connection: Connection | None = None) -> bool:
     return True
 
 
-def _copy_all(job: Job) -> list[CannotBring]:
+def _copy_all(job: Job) -> list[CannotCopy]:
     """Copy every file that is not stored yet. Returns the failures of clips; empty if all are here."""
     if not job.result_urls:
-        return [CannotBring(NO_ADDRESS, gone=True)]
+        return [CannotCopy(NO_ADDRESS, gone=True)]
     kept = {file.position: without_query(file.url) for file in job.files.all()}
     troubles = []
     for position, url in enumerate(job.result_urls):
         if kept.get(position) == without_query(url):
             continue
         try:
-            archiving.keep_file(job, position, url, **_brought(job, url))
-        except CannotBring as trouble:
+            archiving.keep_file(job, position, url, **_store(job, url))
+        except CannotCopy as trouble:
             troubles.append(trouble)
     return troubles
 
 
-def _brought(job: Job, url: str) -> dict[str, Any]:
-    """Store the file. Returns the columns of its JobFile. Raises CannotBring.
+def _store(job: Job, url: str) -> dict[str, Any]:
+    """Store the file. Returns the columns of its JobFile. Raises CannotCopy.
 
     The address is resolved again, because the stored one may be older than today's rules.
     """
     if not job.connection.is_sandbox:
         url = absolute(url, job.connection.base_url)
         if own_media_name(url):
-            raise CannotBring(OUR_OWN, blocked=True)
+            raise CannotCopy(OUR_OWN, blocked=True)
         url = _with_key(job, url)
     return asdict(keep(url))
 
@@ -88,10 +88,10 @@ def _with_key(job: Job, url: str) -> str:
     try:
         return unmasked(job.connection, url)
     except StudioError as error:
-        raise CannotBring(error.sentence) from error
+        raise CannotCopy(error.sentence) from error
 
 
-def _settle(job: Job, troubles: list[CannotBring]) -> None:
+def _settle(job: Job, troubles: list[CannotCopy]) -> None:
     if not troubles:
         archiving.stored(job, _keep_extras(job))
         return
@@ -117,8 +117,8 @@ def _keep_extras(job: Job) -> str:
     troubles = []
     for position, url in enumerate(job.extra_urls, len(job.result_urls)):
         try:
-            archiving.keep_file(job, position, url, **_brought(job, url))
-        except CannotBring as trouble:
+            archiving.keep_file(job, position, url, **_store(job, url))
+        except CannotCopy as trouble:
             troubles.append(trouble)
     if not troubles:
         return ""
@@ -126,13 +126,13 @@ def _keep_extras(job: Job) -> str:
     return f"{what}, such as a thumbnail, could not be copied. {troubles[0].sentence}"
 
 
-def _sentence(job: Job, troubles: list[CannotBring]) -> str:
+def _sentence(job: Job, troubles: list[CannotCopy]) -> str:
     """The first failure; for several files, with the number of failed ones."""
     first, files = troubles[0].sentence, len(job.result_urls)
     return first if files < 2 else f"{len(troubles)} of {files} files could not be copied. {first}"
 
 
-def _wait(job: Job, troubles: list[CannotBring]) -> timedelta | None:
+def _wait(job: Job, troubles: list[CannotCopy]) -> timedelta | None:
     """How long until the next try; None if a try is pointless: after a day, or for an address that is blocked."""
     if all(trouble.blocked for trouble in troubles) or job.archive_tries + 1 >= TRIES:
         return None

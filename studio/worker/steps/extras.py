@@ -16,7 +16,7 @@ from studio import film
 from studio.jobs.lifecycle import extras
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import JobFile
-from studio.library.errors import CannotBring, StorageTrouble
+from studio.library.errors import CannotCopy, StorageTrouble
 from studio.library.extras import look, make_proxy
 from studio.worker.steps.lease import LEASE, renewed
 
@@ -38,7 +38,7 @@ def proxy_next() -> bool:
 
 
 def look_at(file: JobFile) -> None:
-    """Run the first stage for a claimed file. Raises CannotBring, StorageTrouble."""
+    """Run the first stage for a claimed file. Raises CannotCopy, StorageTrouble."""
     seen = look(file.clip, file.sha256)
     extras.looked(file, asdict(seen), needs_proxy=seen.needs_proxy)
 
@@ -64,7 +64,7 @@ def _take(stage: str, work: Callable[[JobFile], None]) -> bool:
         log.warning("%s The extras of %s wait.", trouble.sentence, file, exc_info=trouble)
         extras.put_back(file, timezone.now() + STORAGE_WAIT)
         return False
-    except CannotBring as trouble:  # the file is missing: the next verification handles that
+    except CannotCopy as trouble:  # the file is missing: the next verification handles that
         extras.give_up(file, trouble.sentence)
     except Moved:
         log.warning("%s was taken over by another worker, or was copied again.", file)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from studio.jobs.lifecycle import archiving, extras
 from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import JobFile
-from studio.library.errors import CannotBring, StorageTrouble
+from studio.library.errors import CannotCopy, StorageTrouble
 from studio.library.verify import all_there, fault_of
 from studio.worker.steps.extras import look_at
 from studio.worker.steps.lease import LEASE
@@ -67,7 +67,7 @@ def _redraw(file: JobFile) -> bool:
     """Make the pictures again. Returns whether that worked."""
     try:
         look_at(extras.claim(extras.begin_again(file), LEASE))
-    except CannotBring as trouble:
+    except CannotCopy as trouble:
         extras.give_up(file, trouble.sentence)
         return False
     except Moved:  # a worker was first

@@ -1,4 +1,4 @@
-"""Encrypts every stored API key, webhook and second factor anew, so that the encryption key before them can go."""
+"""``manage.py rotate-keys``: encrypts all stored secrets with a new encryption key, so that the old one can go."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,15 +13,15 @@ from studio.catalog.register import reseal_all
 
 class Command(BaseCommand):
     help = (
-        "Make a new encryption key and encrypt every stored API key and webhook with it. Where ENCRYPTION_KEY is set, "
-        "put a new one in front of it first: this encrypts with the first of them."
+        "Create a new encryption key and encrypt every stored API key, webhook and second factor with it. If "
+        "ENCRYPTION_KEY is set, put a new key in front of it first: the first one is used for encryption."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--forget-old",
             action="store_true",
-            help="keep only the new encryption key: the API keys in older backups can then not be read",
+            help="keep only the new encryption key; API keys in older backups can no longer be read then",
         )
 
     def handle(self, *, forget_old: bool, **options: Any) -> None:
@@ -37,9 +37,9 @@ class Command(BaseCommand):
         )
         if shut:
             names = ", ".join(each.name for each in shut)
-            raise CommandError(f"These keys could not be read, and were left as they are: {names}.")
+            raise CommandError(f"These keys could not be decrypted and were not changed: {names}.")
         if forget_old and in_file:
             vault.forget_old_encryption_keys()
-        self.stdout.write("Every stored key is encrypted with the newest encryption key now.")
+        self.stdout.write("All stored keys are now encrypted with the newest encryption key.")
         if not in_file:
-            self.stdout.write("All but the first can be taken out of ENCRYPTION_KEY.")
+            self.stdout.write("You can remove all but the first key from ENCRYPTION_KEY.")
