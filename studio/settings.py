@@ -1,6 +1,7 @@
 """Django settings. Everything that differs between installations is read from the environment (`.env.example`)."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.management.utils import get_random_secret_key
@@ -297,7 +298,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no
 
 # ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────
 # To stderr, where whoever started Dailies sees it. Django alone would mail an error to admins, and print nothing.
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {

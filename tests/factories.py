@@ -26,6 +26,7 @@ from studio.projects.models import Project
 from studio.team.models import Member
 from studio.tokens import keyring
 from studio.tokens.models import Scope, Token
+from tests.must import must
 
 VEO = {
     "model_slug": "veo31_fast",
@@ -159,7 +160,7 @@ def _asked_for(state: str, intent: Intent) -> Job:
     SpendingRules.objects.update_or_create(pk=1, defaults={"approve_from": 1})
     job = submit(intent)[0]
     if state == "declined":
-        approvals.decline(job.submission.approval, a_manager(), "Not this month.")
+        approvals.decline(must(job.submission.approval), a_manager(), "Not this month.")
     SpendingRules.objects.all().delete()
     return Job.objects.get(pk=job.pk)
 
@@ -188,13 +189,15 @@ def _ask_a_person(submission: Submission) -> None:
     machine.ask_a_person(submission, "The studio's history shows no clip that is certainly this one.")
 
 
+def _give_up(submission: Submission) -> None:
+    _ask_a_person(submission)
+    decisions.give_up(submission, submission.owner)
+
+
 ANSWERS: dict[str, Callable[[Submission], object]] = {
     "unknown": lambda submission: machine.lose(submission, OutcomeUnknown("The answer was lost.")),
     "attention": _ask_a_person,
-    "abandoned": lambda submission: (
-        _ask_a_person(submission),
-        decisions.give_up(submission, submission.owner),
-    ),
+    "abandoned": _give_up,
     "rejected": lambda submission: machine.refuse(submission, InvalidRequest("Invalid prompt.", "prompt")),
     "blocked": lambda submission: machine.refuse(
         submission, InsufficientCredits("Insufficient credits", 220, 94)

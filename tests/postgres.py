@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # Nothing of it survives a power cut, and nothing has to. Commits do survive a crash of the server alone.
 FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -115,7 +116,9 @@ def _unprivileged() -> tuple[int, int]:
 
 
 def _run(program: str, *arguments: str) -> None:
-    who = dict(zip(("user", "group"), _unprivileged(), strict=True)) if os.geteuid() == 0 else {}
+    who: dict[str, Any] = (
+        dict(zip(("user", "group"), _unprivileged(), strict=True)) if os.geteuid() == 0 else {}
+    )
     if who:
         who["extra_groups"] = []
     with tempfile.TemporaryFile() as said:  # a file, not a pipe: the server would hold it open

@@ -19,7 +19,6 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
@@ -37,6 +36,7 @@ from studio.team.models import Invitation, Member, Role
 from studio.tokens.models import Scope
 from studio.upstream.secret import Secret
 from tests.factories import a_budget, a_difference, a_job, a_member, a_model, a_project, a_token, altered
+from tests.responses import Response
 from tests.rows import changed_tables, for_nothing
 from tests.test_addresses import ALL, GATEWAY, PUBLIC, STEPS
 
@@ -106,7 +106,12 @@ WISH |= {"duration_seconds": "8", "variations": "1", "token": str(uuid4())}
 STUDIO = {"name": "Studio B", "base_url": "https://api.example.com", "key": "sk-0123456789abcdef"}
 STUDIO |= {"posts_per_hour": "24"}
 BUDGET = {"scope": "team", "limit": "700", "period": "month", "strength": "hard"}
-HOOK = {"name": "Clips", "url": "https://hooks.example.com/x", "form": "json", "kinds": ["clip_ready"]}
+HOOK: dict[str, Any] = {
+    "name": "Clips",
+    "url": "https://hooks.example.com/x",
+    "form": "json",
+    "kinds": ["clip_ready"],
+}
 PROJECT = {"name": "Autumn campaign", "colour": "teal", "for_whom": "all", "model_slug": "veo31_fast"}
 NEW_PASSWORD = {
     "oldpassword": "open sesame 42",
@@ -304,7 +309,12 @@ class Team:
         if moved:
             move_first(job, self.people[Role.MANAGER])
         if state == "attention":
-            told = {"raw": {}, "state": "pending", "prompt": job.prompt, "made_at": job.submission.sent_at}
+            told: dict[str, Any] = {
+                "raw": {},
+                "state": "pending",
+                "prompt": job.prompt,
+                "made_at": job.submission.sent_at,
+            }
             HistoryRecord.objects.get_or_create(
                 connection=job.connection, upstream_id="found-1", defaults=told
             )
@@ -408,14 +418,14 @@ def _wrong(rule: Rule, method: str, role: Role, is_own: bool, client: Client, ad
     return ""
 
 
-def _opened(response: HttpResponse, rule: Rule) -> bool:
+def _opened(response: Response, rule: Rule) -> bool:
     return response.status_code < 400 and not (rule.sent_to and response.get("Location") == rule.sent_to)
 
 
 OFFER = re.compile(r'\b(href|action|formaction|hx-get|hx-post)="([^"]+)"')
 
 
-def _offers(response: HttpResponse) -> set[tuple[str, str]]:
+def _offers(response: Response) -> set[tuple[str, str]]:
     """Where the page leads: method and name of each address of ours but the start, which is another for each."""
     found = [] if response.streaming else OFFER.findall(response.content.decode())
     return {

@@ -191,7 +191,10 @@ def _opens(sealed: str) -> bool:
 
 def reseal_all() -> list[Hook | RequestSecret]:
     """Encrypt all of them with the newest encryption key. Returns the rows that could not be decrypted."""
-    stored = [*Hook.objects.exclude(sealed=""), *RequestSecret.objects.select_related("person")]
+    stored: list[Hook | RequestSecret] = [
+        *Hook.objects.exclude(sealed=""),
+        *RequestSecret.objects.select_related("person"),
+    ]
     return [row for row in stored if not _reseal(row)]
 
 

@@ -15,6 +15,7 @@ from studio.audit.log import record
 from studio.audit.models import Check, Entry
 from studio.audit.verify import check_when_due
 from tests.factories import a_member
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 DOCS = settings.BASE_DIR / "docs/audit.md"
@@ -42,7 +43,7 @@ def test_verify_tells_the_end_of_the_chain_to_be_noted(three):
 
 
 def test_the_docs_show_what_verify_prints(three: None) -> None:
-    end = f"3:{Entry.objects.first().hash}"
+    end = f"3:{must(Entry.objects.first()).hash}"
     for line in audit("verify").replace(end, "1234:9f2c…").replace("to 3.", "to 1234.").splitlines():
         assert f"    {line}\n" in DOCS.read_text()
 
@@ -72,12 +73,12 @@ def test_an_export_is_verified_by_the_program_in_the_docs(three, tmp_path: Path)
         "Über uns",
         "日本",
     ]
-    program = re.search(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)[1]
+    program = must(re.search(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL))[1]
     assert _run(program, lines).stdout == f"3 entries are whole, up to 3:{Entry.objects.get(pk=3).hash}\n"
     assert "Entry 2 is not as it was" in _run(program, lines.replace("ber uns", "ber sie")).stderr
     first, _, third = lines.splitlines(keepends=True)
     assert "Entry 3 does not continue entry 1" in _run(program, first + third).stderr
-    assert Entry.objects.first().action == "audit.exported"
+    assert must(Entry.objects.first()).action == "audit.exported"
 
 
 def _run(program: str, lines: str) -> subprocess.CompletedProcess:

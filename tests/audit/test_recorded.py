@@ -21,6 +21,7 @@ from studio.upstream.secret import Secret
 from studio.worker.loops import Loop
 from studio.worker.running import run
 from tests.factories import a_job, a_model, a_request
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 KEY = "sk-0123456789-secret"
@@ -34,7 +35,7 @@ def connection(db: None) -> Connection:
 
 def last() -> Entry:
     walk()
-    return Entry.objects.first()
+    return must(Entry.objects.first())
 
 
 # ── Connections ─────────────────────────────────────────────────────────────────────────────────────────

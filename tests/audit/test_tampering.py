@@ -15,7 +15,11 @@ type Five = list[Entry]
 
 def set_to(**values: object) -> Callable[[Five], None]:
     """Of the third entry."""
-    return lambda entries: ROWS.filter(pk=3).update(**values) and None
+
+    def act(entries: Five) -> None:
+        ROWS.filter(pk=3).update(**values)
+
+    return act
 
 
 def renumber(*moves: tuple[int, int]) -> Callable[[Five], None]:
@@ -58,7 +62,10 @@ def cut_off(entries: Five) -> None:
 
 
 def head(**values: object) -> Callable[[Five], None]:
-    return lambda entries: Head.objects.update(**values) and None
+    def act(entries: Five) -> None:
+        Head.objects.update(**values)
+
+    return act
 
 
 def set_to_somebody_else(entries: Five) -> None:

@@ -26,6 +26,7 @@ async def player(port: int, cookie: str, file: str) -> None:
     head = f"GET /media/{file} HTTP/1.1\nHost: localhost\nCookie: {cookie}\nRange: bytes=0-\n\n"
     reader, writer = await connect(port, head)
     await reader.readexactly(2**20)
+    assert isinstance(writer.transport, asyncio.Transport)
     writer.transport.pause_reading()
     await asyncio.sleep(3600)
 

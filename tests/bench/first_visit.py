@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
@@ -39,7 +40,11 @@ def _first_visit(context: BrowserContext, address: str) -> dict[str, int]:
     session.send("Network.clearBrowserCache")
     names: dict[str, str] = {}
     sizes: dict[str, int] = {}
-    session.on("Network.requestWillBeSent", lambda e: names.setdefault(e["requestId"], e["request"]["url"]))
+
+    def note_name(event: dict[str, Any]) -> None:
+        names.setdefault(event["requestId"], event["request"]["url"])
+
+    session.on("Network.requestWillBeSent", note_name)
     session.on(
         "Network.loadingFinished",
         lambda e: sizes.__setitem__(names[e["requestId"]], int(e["encodedDataLength"])),

@@ -8,6 +8,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -47,7 +48,7 @@ def spend(entries: int, seed: int = 4) -> None:
     days = [today - timedelta(days=back) for back in range(365 * YEARS, -1, -1)]
     clips = entries // 3
     ledger: list[Entry] = []
-    totals: dict[tuple[object, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    totals: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     studio = default_connection().pk
     for number in range(clips):
         day = days[number * len(days) // clips]
@@ -88,7 +89,7 @@ def _booked(outcome: str, price: int) -> Iterator[Booked]:
         yield "refund", price
 
 
-def _entry(number: int, kind: str, amount: int, key: tuple[object, ...]) -> Entry:
+def _entry(number: int, kind: str, amount: int, key: tuple[Any, ...]) -> Entry:
     day, connection, person, project, token, model, family, _ = key
     return Entry(
         kind=kind,
@@ -105,14 +106,14 @@ def _entry(number: int, kind: str, amount: int, key: tuple[object, ...]) -> Entr
     )
 
 
-def _by_month(totals: dict[tuple[object, ...], dict[str, int]]) -> dict[tuple[object, ...], dict[str, int]]:
-    months: dict[tuple[object, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+def _by_month(totals: dict[tuple[Any, ...], dict[str, int]]) -> dict[tuple[Any, ...], dict[str, int]]:
+    months: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (day, *rest), sums in totals.items():
         for name, amount in sums.items():
             months[(day.replace(day=1), *rest)][name] += amount
     return months
 
 
-def _write(table: type[Total], totals: dict[tuple[object, ...], dict[str, int]]) -> None:
+def _write(table: type[Total], totals: dict[tuple[Any, ...], dict[str, int]]) -> None:
     rows = (table(**dict(zip(Total.KEY, key, strict=True)), **sums) for key, sums in totals.items())
-    table.objects.bulk_create(rows, batch_size=BATCH)
+    table._default_manager.bulk_create(rows, batch_size=BATCH)

@@ -2,6 +2,7 @@
 
 ``python -m tests.bench.tabs PORT SECONDS OPENING [--repeat] < tabs``: each line of the input is a tab,
 "cookie<TAB>address". A tab keeps its connection and asks every two seconds; as a page does, it takes the next address
+from functools import partial
 from an answer with a poller, and sends the cursor that it was last given; with --repeat it asks the same each time.
 They are opened one after the other within OPENING seconds, and then watched. Prints a line when that begins, and at
 the end one JSON object: what was answered while they were watched, and how long that took.
@@ -16,6 +17,7 @@ import re
 import sys
 import time
 from collections import Counter
+from functools import partial
 
 EVERY = 2.0
 POLLER = re.compile(rb'data-live="[^"]*-status".*?hx-get="([^"]+)"')
@@ -40,6 +42,7 @@ class Tab(asyncio.Protocol):
         self.missed = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
     def ask(self, due: float) -> None:
@@ -73,10 +76,14 @@ class Tab(asyncio.Protocol):
             self.address = html.unescape(poller[1].decode())
 
 
+def _itself(tab: Tab) -> Tab:
+    return tab
+
+
 async def watch(port: int, seconds: float, opening: float, tabs: list[Tab]) -> None:
     loop = asyncio.get_running_loop()
     for tab in tabs:
-        await loop.create_connection(lambda tab=tab: tab, "127.0.0.1", port)
+        await loop.create_connection(partial(_itself, tab), "127.0.0.1", port)
     start = time.perf_counter() + 0.1
     for number, tab in enumerate(tabs):
         due = start + opening * number / len(tabs)

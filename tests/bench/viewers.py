@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.bench.figures import Figure
 from tests.installation import Installation, ask_for_clips
@@ -54,7 +55,7 @@ class _Pair:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dailies-bench-")))
         account = Account(credits=100_000, pace=Pace(HOUR, HOUR), clock=Clock(real=True))
         self.upstream = stack.enter_context(FakeStudio(account=account))
-        settings = {"STUDIO_BASE_URL": self.upstream.url, "STUDIO_API_KEY": self.upstream.key}
+        settings: dict[str, Any] = {"STUDIO_BASE_URL": self.upstream.url, "STUDIO_API_KEY": self.upstream.key}
         self.home = stack.enter_context(Installation(folder, **settings))
         ask_for_clips(self.home, JOBS)
         deadline = time.monotonic() + 60

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -71,7 +72,12 @@ def open_page(browser: Browser, live_server: LiveServer, member: Member) -> Iter
     opened: list[BrowserContext] = []
 
     def open_path(
-        path: str, *, width: int = 1440, height: int = 1000, scheme: str = "light", **options: object
+        path: str,
+        *,
+        width: int = 1440,
+        height: int = 1000,
+        scheme: Literal["light", "dark"] = "light",
+        **options: Any,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -94,7 +100,7 @@ def open_page(browser: Browser, live_server: LiveServer, member: Member) -> Iter
     assert [words for words in said if "the server responded with a status of" not in words] == []
 
 
-def _session(person: Member, url: str) -> dict[str, str]:
+def _session(person: Member, url: str) -> Any:  # playwright keeps the cookie's type private
     client = Client()
     client.force_login(person)
     name = settings.SESSION_COOKIE_NAME

@@ -18,7 +18,10 @@ from studio.jobs.sync import watching
 from studio.team.models import Member
 from tests.browser.conftest import OpenPage, must_be_accessible, no_reload
 from tests.factories import a_job, a_request, fresh
-from tests.upstream.fixtures import video_studio  # noqa: F401
+from tests.upstream.fixtures import (
+    hang_up,
+    video_studio,  # noqa: F401
+)
 from tests.upstream.server import FakeStudio
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -39,7 +42,7 @@ def connection(
     refresh.refresh(found)
     found.refresh_from_db()
     yield found
-    engine_for(found).close()
+    hang_up(engine_for(found))
 
 
 def lose(connection: Connection, studio: FakeStudio, owner: Member, fault: str) -> Job:

@@ -13,7 +13,10 @@ from studio.worker.loops import look_after
 from studio.worker.models import Heartbeat
 from studio.worker.steps.archive import archive_next
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
-from tests.upstream.fixtures import video_studio  # noqa: F401
+from tests.upstream.fixtures import (
+    hang_up,
+    video_studio,  # noqa: F401
+)
 from tests.upstream.server import FakeStudio
 
 
@@ -80,7 +83,7 @@ def test_a_connection_is_added_and_makes_a_clip_by_keyboard_alone(
     archive_next()
     expect(row).to_contain_text("Ready")
     assert as_admin_of.paid_posts == 1
-    engine_for(connection).close()
+    hang_up(engine_for(connection))
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from studio.catalog.connections import default_connection
 from studio.catalog.models import Connection
@@ -126,7 +126,12 @@ def test_what_is_typed_while_the_fields_change_is_not_lost(
     open_page: OpenPage, connection: Connection
 ) -> None:
     page = open_page("/?model=kling_3_0")
-    page.route("**/fields/", lambda route: (page.wait_for_timeout(400), route.continue_()))
+
+    def answer_late(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/fields/", answer_late)
     page.get_by_role("radio", name=re.compile("^Animate")).check(force=True)
     page.get_by_label("Image URLs").fill("https://example.com/a.png")
     expect(page.get_by_role("group", name="Quality")).to_have_count(0)

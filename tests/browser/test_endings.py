@@ -13,6 +13,7 @@ from studio.jobs.models import HistoryRecord, Job
 from studio.team.models import Member
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible
 from tests.factories import a_job, altered, fresh
+from tests.must import must
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FILE = "https://cdn.studio.example/clips/2026/11/lighthouse-at-dawn.mp4?X-Signature=a0b1c2d3e4f5"
@@ -22,11 +23,11 @@ def expired(owner: Member) -> Job:
     """The studio says a word that is not known here, and its record names a file."""
     job = a_job("processing", owner=owner)
     for _ in range(2):
-        machine.report(job, JobReport(job.upstream_id, None, "expired"))
+        machine.report(job, JobReport(must(job.upstream_id), None, "expired"))
         job = altered(job, word_since=timezone.now() - WORD_FOR - timedelta(minutes=1))
     raw = {"job_id": job.upstream_id, "status": "expired", "where_it_was": FILE}
     HistoryRecord.objects.create(
-        connection=job.connection, job=job, upstream_id=job.upstream_id, raw=raw, made_at=timezone.now()
+        connection=job.connection, job=job, upstream_id=must(job.upstream_id), raw=raw, made_at=timezone.now()
     )
     assert job.state == "attention"
     return job

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -65,7 +66,7 @@ def test_the_first_clip_on_a_fresh_installation_takes_four_clicks(browser: Brows
 def test_the_first_clip_of_any_video_studio(
     browser: Browser, tmp_path: Path, lived_in: Path, studio: FakeStudio
 ):
-    settings = {"STUDIO_BASE_URL": studio.url, "STUDIO_API_KEY": studio.key}
+    settings: dict[str, Any] = {"STUDIO_BASE_URL": studio.url, "STUDIO_API_KEY": studio.key}
     with Installation(shutil.copytree(lived_in, tmp_path / "data"), **settings) as home:
         page = browser.new_page()
         make_a_clip(page, home)

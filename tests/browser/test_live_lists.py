@@ -18,6 +18,7 @@ from studio.team.models import Member
 from studio.worker.models import SILENT_AFTER, Heartbeat
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload, scroll_to_end
 from tests.factories import FILES, a_job, altered, fresh, lose_copy, store, told
+from tests.must import must
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -142,7 +143,7 @@ def test_an_older_row_never_covers_a_newer_one(open_page: OpenPage, member: Memb
     job = a_job("pending", owner=member)
     page = open_page("/jobs/")
     stale = page.request.get(
-        page.locator("#jobs-live").get_attribute("hx-get").replace("since=", "since=0&was=")
+        must(page.locator("#jobs-live").get_attribute("hx-get")).replace("since=", "since=0&was=")
     )
     assert 'data-state="pending"' in stale.text()
     report(job, "processing")

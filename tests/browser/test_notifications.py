@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from dashboard.notifications.deliveries import PAGE
 from studio.catalog import hooks
 from studio.notify.kinds import Kind
-from studio.notify.models import Delivery, Format, Notification
+from studio.notify.models import Delivery, Format, Hook, Notification
 from studio.notify.telling import notify
 from studio.team.models import Member
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload, scroll_to_end
@@ -85,7 +85,7 @@ def test_the_pages_of_notifications_are_accessible(
     for path in ("team/", "team/add/", "deliveries/"):
         page.goto(f"/notifications/{path}")
         must_be_accessible(page)
-    page.goto(f"/notifications/hooks/{hooks.Hook.objects.of_team().get().pk}/")
+    page.goto(f"/notifications/hooks/{Hook.objects.of_team().get().pk}/")
     must_be_accessible(page)
     page.get_by_role("button", name="Make a new secret").click()
     must_be_accessible(page)

@@ -27,6 +27,7 @@ from studio.worker.presence import Presence
 from studio.worker.running import run
 from tests.browser.conftest import OpenPage, in_every_look, must_be_accessible, no_reload
 from tests.factories import a_model, a_token
+from tests.must import must
 
 HOSTILE = (  # all that these could do, were they ever run, is to leave an empty file behind
     "@prompt.txt It's \"so\" nice; touch \\ `touch a` $(touch b) ${IFS} $0 !! \\'; -- %s \\n &amp; <b>",
@@ -61,7 +62,7 @@ class Snippets:
         """The language and what was printed, for each way of running it."""
         for language, runner in self.runners:
             found = re.search(f'<code id="{step}-{language}">(.*?)</code>', self.html, re.DOTALL)
-            code = unescape(found[1]).replace(JOB, job_id)
+            code = unescape(must(found)[1]).replace(JOB, job_id)
             assert code.count(KEY) == 1
             yield language, runner(code.replace(KEY, self.token)).strip()
 
@@ -121,7 +122,7 @@ def test_any_prompt_arrives_as_it_was_typed_from_every_language(written: Snippet
     worker("send")
     for prompt in HOSTILE:
         written.write(prompt)
-        printed = {ID.search(said)[0] for _, said in written.run("generate")}
+        printed = {must(ID.search(said))[0] for _, said in written.run("generate")}
         job = Job.objects.latest("pk")
         assert printed == {str(job.public_id)}
         assert job.prompt == prompt
@@ -135,7 +136,7 @@ def test_any_prompt_arrives_as_it_was_typed_from_every_language(written: Snippet
 def test_a_clip_is_followed_to_its_file_in_every_language(written: Snippets, worker):
     worker()
     written.write("a lighthouse at dawn")
-    job_id = ID.search(next(written.run("generate"))[1])[0]
+    job_id = must(ID.search(next(written.run("generate"))[1]))[0]
     file = written.folder / "clip.mp4"
     for language, said in written.run("follow", job_id):
         *states, last = said.splitlines()

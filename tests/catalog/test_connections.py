@@ -26,7 +26,10 @@ from studio.catalog.connections import (
 from studio.catalog.models import Connection
 from studio.contract.errors import Forbidden, KeyRefused, StudioError, Unavailable
 from studio.upstream.secret import Secret
-from tests.upstream.fixtures import video_studio  # noqa: F401
+from tests.upstream.fixtures import (
+    hang_up,
+    video_studio,  # noqa: F401
+)
 from tests.upstream.server import FakeStudio
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +107,7 @@ def stored(settings, video_studio: FakeStudio) -> Iterator[Connection]:  # noqa:
     settings.STUDIO_ALLOWED_HOSTS = [video_studio.host]
     connection = added(url=video_studio.url, key=video_studio.key)
     yield connection
-    engine_for(now_of(connection)).close()
+    hang_up(engine_for(now_of(connection)))
 
 
 def test_a_stored_key_is_sent_to_its_address(stored: Connection, video_studio: FakeStudio):  # noqa: F811
@@ -121,7 +124,7 @@ def test_a_replaced_key_is_used_by_a_process_that_knew_the_old_one(
     video_studio.key = "another-key-5f0c9d7e31"
     register.change(stored, name="Studio", posts_per_hour=24, key=Secret(video_studio.key))
     assert engine_for(now_of(stored)).models().capabilities
-    first.close()
+    hang_up(first)
 
 
 def test_with_a_wrong_encryption_key_nothing_is_sent(

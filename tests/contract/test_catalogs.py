@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from operator import attrgetter
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,8 +19,8 @@ from studio.contract.spelling.border import MOST_OPTIONS, MOST_VALUES, read_json
 from tests.contract.strategies import RANDOMS, capabilities, spelled
 from tests.examples import examples
 
-KLING = {"durations": [5, 10], "aspect_ratios": ["16:9"], "credits": 60}
-LUMA = {"durations": [4], "credits": 20}
+KLING: dict[str, Any] = {"durations": [5, 10], "aspect_ratios": ["16:9"], "credits": 60}
+LUMA: dict[str, Any] = {"durations": [4], "credits": 20}
 # As they are written, since Python's json writes no 1e400: each hides nothing but itself.
 ODD = (
     *(
@@ -147,7 +148,7 @@ def test_a_catalog_in_pages_is_the_same_catalog(wanted, rng):
         {"models": [{"id": "a", "capabilities": KLING}], "more": [{"id": "b", "capabilities": LUMA}]},
         {"a": KLING, "b": LUMA, "success": True},
         {"a": {**KLING, "modes": [KLING, LUMA, KLING]}, "b": LUMA},
-        {"shelf": [{"slug": "a", **KLING}, {"slug": "b", **LUMA}], "default": {"slug": "x", **KLING}},
+        {"shelf": [{"slug": "a", **KLING}, {"slug": "b", **LUMA}], "default": {"slug": "x"} | KLING},
         {"models": [{"slug": "a", **KLING}], "labs": {"experimental": [{"slug": "b", **LUMA}]}},
         {
             "models": [

@@ -1,8 +1,10 @@
 """What an admin says of a model's parameters, on top of its record."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from studio.contract.corrections import corrected, hidden_entry, parameter_of
 from studio.contract.decode import decode_capability, decode_models
 from studio.contract.encode import parameter_json, to_json
 from tests.factories import VEO
+from tests.must import must
 
 SPARKLE = {"name": "sparkle", "kind": "integer", "label": "Sparkle", "minimum": 1, "maximum": 9}
 SEED = {"name": "seed", "kind": "integer"}
@@ -26,7 +29,7 @@ BY_MODE = {
 }
 
 
-def veo(*own: dict[str, object], record: dict[str, object] = VEO) -> Capability:
+def veo(*own: Mapping[str, Any], record: Mapping[str, Any] = VEO) -> Capability:
     return corrected(decode_capability("veo31_fast", record), own)
 
 
@@ -74,7 +77,7 @@ def test_nothing_said_changes_nothing() -> None:
 def test_an_added_parameter_follows_the_others_and_is_marked() -> None:
     found = veo(SPARKLE)
     assert names(found) == [*names(veo()), "sparkle"]
-    added = found.parameter("sparkle")
+    added = must(found.parameter("sparkle"))
     assert added.is_ours
     assert (added.minimum, added.maximum) == (1, 9)
     assert not any(one.is_ours for one in veo().parameters)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -166,7 +167,7 @@ def _some(one):
     ]
 
 
-MODES = {
+MODES: dict[str, dict[str, Any]] = {
     "text_to_video": {"durations": [5, 10]},
     "first_last_frame": {
         "label": "Two frames",

@@ -9,6 +9,7 @@ from studio.contract.decode import decode_models, to_json
 from studio.contract.price import Estimate, estimate, price_range
 from studio.contract.request import GenerateRequest
 from tests.examples import quarter
+from tests.must import must
 from tests.upstream.tariff import invented
 
 
@@ -27,7 +28,7 @@ def promised(seed: int) -> tuple[Estimate, int, bool]:
     found = estimate(request, capability)
     assert estimate(request, decode_models([to_json(capability)]).capabilities[0]) == found
     if found.credits is not None:
-        low, high = price_range(capability)
+        low, high = must(price_range(capability))
         assert low <= found.credits <= high
     return found, tariff.charge(request.to_json()), None not in said.values()
 

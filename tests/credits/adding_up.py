@@ -2,12 +2,13 @@
 
 from collections import Counter, defaultdict
 from datetime import date
+from typing import Any
 
 from studio.credits.models import DayTotal, Entry, MonthTotal, Total
 from studio.jobs.lifecycle.moving import account_of
 from studio.jobs.models import Job
 
-type Sums = dict[tuple[object, ...], dict[str, int]]
+type Sums = dict[tuple[Any, ...], dict[str, int]]
 
 SIGNS = {
     "hold": ("held", 1),
@@ -20,7 +21,7 @@ SIGNS = {
 
 
 def added_up() -> Sums:
-    sums: dict[tuple[object, ...], Counter[str]] = defaultdict(Counter)
+    sums: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     jobs = {job.pk: job for job in Job.objects.all()}
     for job in jobs.values():
         sums[_key_of(job)]["clips"] += 1
@@ -33,7 +34,7 @@ def added_up() -> Sums:
 
 def as_kept() -> Sums:
     """The sums of the days; those of the months must be the same, added up."""
-    kept, months = _rows(DayTotal), Counter[tuple[object, ...]]()
+    kept, months = _rows(DayTotal), Counter[tuple[Any, ...]]()
     for (day, *rest), sums in kept.items():
         for name, amount in sums.items():
             months[(day.replace(day=1), *rest, name)] += amount
@@ -45,18 +46,18 @@ def as_kept() -> Sums:
 
 
 def _rows(table: type[Total]) -> Sums:
-    rows = table.objects.values_list(*table.KEY, *table.SUMS)
+    rows = table._default_manager.values_list(*table.KEY, *table.SUMS)
     found = {row[: len(DayTotal.KEY)]: row[len(DayTotal.KEY) :] for row in rows}
     kept = {key: _without_zeros(dict(zip(DayTotal.SUMS, sums, strict=True))) for key, sums in found.items()}
     return {key: row for key, row in kept.items() if row}
 
 
-def _key_of(job: Job) -> tuple[object, ...]:
+def _key_of(job: Job) -> tuple[Any, ...]:
     key = account_of(job).key
     return tuple(getattr(key, name) for name in DayTotal.KEY)
 
 
-def _bare(day: date, connection_id: int) -> tuple[object, ...]:
+def _bare(day: date, connection_id: int) -> tuple[Any, ...]:
     return (day, connection_id, 0, 0, 0, "", "", "")
 
 

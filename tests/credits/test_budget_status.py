@@ -1,6 +1,7 @@
 """The edges of a budget's status: which days count, whose spending, whom it limits."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -129,7 +130,7 @@ def test_a_budget_applies_from_its_first_day_on_until_it_is_ended() -> None:
     assert not applying_to(Account(**{**_terms(account), "day": WEDNESDAY - DAY})).exists()
 
 
-def _terms(account: Account) -> dict[str, object]:
+def _terms(account: Account) -> dict[str, Any]:
     return {name: getattr(account, name) for name in account.__slots__}
 
 

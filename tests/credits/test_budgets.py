@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,15 +17,17 @@ from studio.jobs.submit import CannotSubmit, Intent, submit
 from studio.notify.kinds import Kind
 from studio.notify.models import Notification
 from studio.projects.models import Project
+from studio.team.models import Member
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_request, a_token
+from tests.must import must
 
 WEDNESDAY = date(2026, 4, 15)
 LONG_AGO = date(2020, 1, 1)
 
 
-def ask(owner: object = None, **changes: object) -> list[Job]:
-    return submit(Intent(owner or a_member(), a_model(), a_request(), uuid4(), **changes))  # type: ignore[arg-type]
+def ask(owner: Member | None = None, **changes: Any) -> list[Job]:
+    return submit(Intent(owner or a_member(), a_model(), a_request(), uuid4(), **changes))
 
 
 def asked_at_once(times: int, intent: Intent) -> list[str]:
@@ -157,7 +160,7 @@ def test_what_is_granted_counts_in_its_period_only() -> None:
 @pytest.mark.django_db
 def test_a_request_of_unknown_price_adds_nothing_to_a_budget_and_warns_of_none() -> None:
     budget = a_budget(100, is_hard=False, scope="connection", connection=a_model(credits="ask us").connection)
-    DayTotal.objects.create(day=timezone.localdate(), connection_id=budget.connection_id, charged=79)
+    DayTotal.objects.create(day=timezone.localdate(), connection_id=must(budget.connection_id), charged=79)
     submit(Intent(a_manager(), a_model(credits="ask us"), a_request(), uuid4()))
     assert budget_status(budget).used == 79
     assert not Notification.objects.filter(kind=Kind.BUDGET_WARNED).exists()

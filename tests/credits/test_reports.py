@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -32,7 +33,7 @@ ENDS = ("open", "completed", "failed", "cancelled", "stopped")
 
 
 def a_clip(
-    number: int, day: date, outcome: str = "completed", price: int = 100, **fields: object
+    number: int, day: date, outcome: str = "completed", price: int = 100, **fields: Any
 ) -> ledger.Account:
     """A clip as the ledger knows it, without the job."""
     account = ledger.Account(
@@ -48,7 +49,7 @@ def a_clip(
             "outcome": "open",
             **fields,
         }
-    )  # type: ignore[arg-type]
+    )
     ledger.ask(account, price)
     if outcome == "open":
         return account

@@ -4,7 +4,7 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
-from django.http import HttpResponse
+from tests.responses import Response
 
 
 class _Rows(HTMLParser):
@@ -31,7 +31,7 @@ def facts_of(page: str) -> list[str]:
     return [fact.strip() for fact in re.sub("<[^>]+>", "\n", line).splitlines() if fact.strip()]
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Response) -> str:
     """What a person reads of a page: its words, one space between them."""
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,18 +12,20 @@ from django.utils import timezone
 from dashboard.attention import held
 from dashboard.shared.words import clock_time
 from studio.catalog.models import Connection
+from studio.contract.errors import StudioError
 from studio.credits.balance import note_balance
 from studio.jobs.lifecycle import decisions, machine
 from studio.jobs.models import Event, HistoryRecord, Job, Submission
 from studio.jobs.sync.repeated import KEYS_LAST
 from studio.team.models import Member
 from tests.factories import a_job, a_member, altered, fresh
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-def a_case(owner: Member, *, ago: timedelta = 5 * MINUTE, **changes: object) -> Job:
+def a_case(owner: Member, *, ago: timedelta = 5 * MINUTE, **changes: Any) -> Job:
     """Sent so long ago, its answer lost half a minute later."""
     job = a_job("attention", owner=owner, **changes)
     sent_at = timezone.now() - ago
@@ -35,8 +38,13 @@ def a_case(owner: Member, *, ago: timedelta = 5 * MINUTE, **changes: object) -> 
 
 def a_row(job: Job, upstream_id: str, after: timedelta, **told: object) -> HistoryRecord:
     """A row of the history, made that long after the request left."""
-    made_at = fresh(job).submission.sent_at + after
-    raw = {"job_id": upstream_id, "prompt": job.prompt, "model_slug": job.model_slug, "status": "completed"}
+    made_at = must(fresh(job).submission.sent_at) + after
+    raw: dict[str, object] = {
+        "job_id": upstream_id,
+        "prompt": job.prompt,
+        "model_slug": job.model_slug,
+        "status": "completed",
+    }
     raw |= {"created_at": made_at.isoformat(), "result_urls": [f"https://studio.example/{upstream_id}.mp4"]}
     return HistoryRecord.objects.create(
         connection=job.connection,
@@ -156,7 +164,7 @@ def test_equal_requests_that_wait_are_told(member: Member, as_member: Client) ->
 def test_what_is_still_checked_says_when_a_person_is_asked(member: Member, as_member: Client) -> None:
     job = a_job("unknown", owner=member)
     page = text_of(as_member)
-    asked = clock_time(job.submission.lost_at + 2 * MINUTE)
+    asked = clock_time(must(job.submission.lost_at) + 2 * MINUTE)
     assert f"a person is asked to decide by {asked}" in page
     assert "This is it" not in page
 
@@ -269,7 +277,7 @@ def test_a_page_from_before_another_attempt_changes_nothing(
     job = a_case(member)
     decisions.resend(job.submission, member)
     machine.claim(job.submission, 5 * MINUTE)
-    machine.lose(job.submission, machine.StudioError("The answer was lost."))
+    machine.lose(job.submission, StudioError("The answer was lost."))
     machine.ask_a_person(job.submission, "Nothing fits.")
     a_row(job, "up-1", timedelta(seconds=4))
     for attempt in ("1", "", "x"):
@@ -354,7 +362,7 @@ def test_the_badge_counts_what_one_may_decide(member: Member, as_member: Client,
 def test_the_page_is_drawn_anew_only_when_something_changed(member: Member, as_member: Client) -> None:
     job = a_case(member)
     page = as_member.get("/attention/").content.decode()
-    url = re.search(r'hx-get="(/attention/live/\?seen=\w+)"', page)[1]
+    url = must(re.search(r'hx-get="(/attention/live/\?seen=\w+)"', page))[1]
     assert as_member.get(url).status_code == 204
     read_at(job, timezone.now())
     answer = as_member.get(url).content.decode()
@@ -439,7 +447,7 @@ def test_of_two_who_end_a_hold_the_second_learns_that_nothing_was_changed(
 def test_after_the_hold_admins_see_until_when_repeated_requests_are_compared(
     restored: Connection, as_admin: Client, as_member: Client
 ) -> None:
-    until = restored.held_since + KEYS_LAST
+    until = restored.hold.until + KEYS_LAST
     page = text_of(as_admin, f"/attention/held/{restored.pk}/")
     assert f"until {clock_time(until)} requests that are repeated (with an Idempotency-Key" in page
     ended = {"held_since": None, "held_from": None}

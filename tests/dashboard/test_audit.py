@@ -17,6 +17,7 @@ from studio.catalog.connections import default_connection
 from studio.team.models import Member
 from tests.conftest import PASSWORD
 from tests.factories import a_job
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -162,8 +163,12 @@ def test_an_export_holds_what_the_page_is_narrowed_to_and_is_recorded(
     assert response["Content-Disposition"].endswith('.jsonl"')
     lines = [json.loads(line) for line in body_of(response).splitlines()]
     assert [(line["number"], line["detail"]) for line in lines] == [(1, {"limit": 500})]
-    noted = Entry.objects.first()
-    assert (noted.action, noted.by, noted.agent) == ("audit.exported", admin, "Firefox on Linux")
+    noted = must(Entry.objects.first())
+    assert (noted.action, noted.by, noted.agent) == (
+        "audit.exported",
+        admin,
+        "Firefox on Linux",
+    )
     assert noted.detail == {"format": "jsonl", "narrowed_to": {"group": "budget"}}
 
 

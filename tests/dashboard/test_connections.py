@@ -25,6 +25,7 @@ from studio.jobs.models import Attempt
 from studio.upstream.secret import Secret
 from studio.worker.models import Heartbeat
 from tests.factories import a_job, a_member, a_model
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 URL = "https://api.example.com"
@@ -300,14 +301,14 @@ def test_however_many_clips_wait_there_is_one_trouble(stored: Connection):
 def test_every_page_tells_it_and_open_ones_learn_of_it(as_member: Client, stored: Connection):
     make_default(stored)
     Heartbeat.beat("here")
-    before = Pulse.read().notices
+    before = must(Pulse.read()).notices
     note_trouble(stored, KeyRefused("Invalid API key"))
-    assert Pulse.read().notices != before
+    assert must(Pulse.read()).notices != before
     for path in ("/jobs/", "/history/", "/profile/"):
         assert "Studio A: The key has not worked since" in read(as_member.get(path))
-    before = Pulse.read().notices
+    before = must(Pulse.read()).notices
     register.pause(stored, a_member())
-    assert Pulse.read().notices != before
+    assert must(Pulse.read()).notices != before
 
 
 def test_a_trouble_where_nothing_waits_concerns_nobody(stored: Connection):

@@ -1,6 +1,7 @@
 """Forms built from capabilities: whatever is posted, a sentence or a request comes of it."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -55,7 +56,7 @@ posts = st.fixed_dictionaries(
 )
 
 
-def query(post: dict[str, object]) -> QueryDict:
+def query(post: dict[str, Any]) -> QueryDict:
     data = QueryDict(mutable=True)
     for name, value in post.items():
         data.setlist(name, value if isinstance(value, list) else [value])

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard.create.price import quote
+from studio.contract.price import estimate
 from studio.credits.balance import note_balance
 from studio.jobs.models import Job
 from studio.jobs.money import estimating
@@ -51,7 +52,7 @@ def test_a_choice_that_a_form_leaves_open_is_shown_at_its_dearest_as_it_is_then_
 def prices(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """One entry for each price that is computed."""
     computed: list[object] = []
-    really = estimating.estimate
+    really = estimate
 
     def counted(*said: Any) -> Any:
         computed.append(said)

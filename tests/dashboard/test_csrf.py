@@ -1,11 +1,11 @@
 """A sign-in that is refused as possibly forged: the page names the cause and the setting."""
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.conftest import PASSWORD
 from tests.dashboard.reading import text_of
+from tests.responses import Response
 
 PROXIED = "https://dailies.example.com"
 SET_IT = f"set PUBLIC_URL={PROXIED}"
@@ -14,7 +14,7 @@ OUT_OF_DATE = "It was open for too long, or cookies are switched off."
 pytestmark = pytest.mark.django_db
 
 
-def signed_in_through(**headers: str) -> HttpResponse:
+def signed_in_through(**headers: str) -> Response:
     """A whole sign-in as a browser does it, with the cookies and the token of the page."""
     client = Client(enforce_csrf_checks=True)
     page = client.get("/accounts/login/", headers=headers)

@@ -1,6 +1,7 @@
 """The mirror of the studio's history: ours, made elsewhere, and not understood."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,6 +16,7 @@ from studio.jobs.models import HistoryRecord
 from studio.jobs.sync.history import mirror_history
 from studio.team.models import Member
 from tests.factories import a_job
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -26,8 +28,13 @@ def page_of(client: Client, query: str = "", **headers: str) -> str:
     return response.content.decode()
 
 
-def report(job_id: str, **said: object) -> JobReport:
-    facts = {"state": "completed", "prompt": f"prompt of {job_id}", "created_at": NOON, "raw": {"id": job_id}}
+def report(job_id: str, **said: Any) -> JobReport:
+    facts: dict[str, Any] = {
+        "state": "completed",
+        "prompt": f"prompt of {job_id}",
+        "created_at": NOON,
+        "raw": {"id": job_id},
+    }
     return JobReport(job_id=job_id, **{**facts, **said})
 
 
@@ -46,7 +53,7 @@ def test_an_empty_history_that_was_read_is_told_with_its_age(as_member: Client) 
 
 def test_ours_lead_to_the_job_and_others_are_marked(member: Member, as_member: Client) -> None:
     job = a_job("processing", owner=member)
-    mirror_history(job.connection, History(jobs=(report(job.upstream_id), report("from-elsewhere"))))
+    mirror_history(job.connection, History(jobs=(report(must(job.upstream_id)), report("from-elsewhere"))))
     page = page_of(as_member)
     assert f'href="/jobs/{job.pk}/"' in page
     assert page.count("Made elsewhere") == 1
@@ -122,10 +129,10 @@ def test_more_records_cost_no_more_queries(
     member: Member, as_member: Client, django_assert_max_num_queries
 ) -> None:
     jobs = [a_job("pending", owner=member) for _ in range(4)]
-    mirror_history(jobs[0].connection, History(jobs=(report(jobs[0].upstream_id),)))
+    mirror_history(jobs[0].connection, History(jobs=(report(must(jobs[0].upstream_id)),)))
     with django_assert_max_num_queries(20) as few:
         page_of(as_member)
-    mirror_history(jobs[0].connection, History(jobs=tuple(report(job.upstream_id) for job in jobs)))
+    mirror_history(jobs[0].connection, History(jobs=tuple(report(must(job.upstream_id)) for job in jobs)))
     with django_assert_max_num_queries(len(few)):
         page_of(as_member)
 
@@ -136,7 +143,7 @@ def test_reading_the_history_notes_when(as_member: Client) -> None:
     before = timezone.now()
     mirror_history(connection, History())
     connection.refresh_from_db()
-    assert connection.history_read_at >= before
+    assert must(connection.history_read_at) >= before
 
 
 def test_the_page_is_read_only_and_for_members(client: Client, as_member: Client) -> None:

@@ -14,6 +14,7 @@ from studio.jobs.states import JobState
 from studio.team.models import Member
 from tests.dashboard.reading import rows_of
 from tests.factories import a_job, a_member, altered, fresh, store
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +92,7 @@ def test_what_the_studio_said_is_shown_verbatim(member: Member, as_member: Clien
     job = a_job("stored", owner=member)
     raw = {"job_id": job.upstream_id, "status": "completed", "note": "<b>é</b>"}
     HistoryRecord.objects.create(
-        connection=job.connection, upstream_id=job.upstream_id, job=job, raw=raw, made_at=job.created_at
+        connection=job.connection, upstream_id=must(job.upstream_id), job=job, raw=raw, made_at=job.created_at
     )
     page = page_of(as_member, job)
     assert "The studio’s record" in page
@@ -221,7 +222,7 @@ def test_where_a_clip_is_kept_is_said_on_every_page(
 ) -> None:
     job = a_job(state, owner=member)
     HistoryRecord.objects.create(
-        connection=job.connection, upstream_id=job.upstream_id, job=job, raw={}, made_at=job.created_at
+        connection=job.connection, upstream_id=must(job.upstream_id), job=job, raw={}, made_at=job.created_at
     )
     for path in (f"/jobs/{job.pk}/", "/jobs/", "/history/"):
         page = as_member.get(path).content.decode()

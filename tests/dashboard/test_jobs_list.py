@@ -2,11 +2,13 @@
 
 from datetime import date
 from html.parser import HTMLParser
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils.html import escape
+from pytest_django import DjangoAssertNumQueries
 
 from dashboard.jobs.live import PAGE
 from studio.jobs.models import Job
@@ -139,7 +141,7 @@ def test_person_and_model_narrow_too(member: Member, admin: Member, as_member: C
     assert [row["data-job-id"] for row in rows_of(page)] == [str(mine.pk)]
     page = as_member.get("/jobs/", {"model": "kling_3_0"}).content.decode()
     assert [row["data-job-id"] for row in rows_of(page)] == [str(other.pk)]
-    page = as_member.get("/jobs/", {"model": "kling_3_0", "person": member.pk}).content.decode()
+    page = as_member.get(f"/jobs/?model=kling_3_0&person={member.pk}").content.decode()
     assert rows_of(page) == []
 
 
@@ -150,13 +152,14 @@ def test_project_days_and_whom_it_is_booked_on_narrow_too(
     day = date(2026, 4, 15)
     mine = altered(a_job(owner=member), project_id=spring.pk, asked_on=day, owner_id=admin.pk)
     a_job(owner=admin)
-    for query in (
+    queries: tuple[dict[str, Any], ...] = (
         {"project": spring.pk},
         {"from": "2026-04-15", "until": "2026-04-15"},
         {"until": "2026-04-16"},
         {"spender": member.pk},
         {"state": "open", "spender": member.pk, "connection": mine.connection_id, "family": "Veo 3.1"},
-    ):
+    )
+    for query in queries:
         page = as_member.get("/jobs/", query).content.decode()
         assert [row["data-job-id"] for row in rows_of(page)] == [str(mine.pk)], query
     assert "Charged to Member, made with Veo 3.1, at Sandbox studio" in page
@@ -265,23 +268,23 @@ def test_the_filter_goes_along_to_the_next_page(two_pages: list[int], as_member:
 
 
 # ── Cost and access ──────────────────────────────────────────────────────────────────────────────────────
-def queries_of_the_list(client: Client, count: object) -> int:
-    with count as captured:  # type: ignore[attr-defined]
+def queries_of_the_list(client: Client, count: Any) -> int:
+    with count as captured:
         assert client.get("/jobs/").status_code == 200
     return len(captured)
 
 
 def test_more_rows_cost_no_more_queries(
-    member: Member, admin: Member, as_member: Client, django_assert_max_num_queries: object
+    member: Member, admin: Member, as_member: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     a_job("processing", owner=member)
     a_job("queued", owner=member)  # a row that waits tells why
     a_job("blocked", owner=member)
-    few = queries_of_the_list(as_member, django_assert_max_num_queries(32))  # type: ignore[operator]
+    few = queries_of_the_list(as_member, django_assert_max_num_queries(32))
     for state in ("queued", "pending", "processing", "stored", "lost", "failed", "blocked"):
         a_job(state, owner=admin)
         a_job(state, owner=member)
-    many = queries_of_the_list(as_member, django_assert_max_num_queries(32))  # type: ignore[operator]
+    many = queries_of_the_list(as_member, django_assert_max_num_queries(32))
     assert many == few
 
 

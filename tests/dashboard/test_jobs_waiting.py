@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from dashboard.shared.words import clock_time
 from studio.catalog.models import Connection
+from studio.contract.errors import NotSent
 from studio.credits.balance import note_balance
 from studio.jobs.lifecycle import machine
 from studio.jobs.models import Attempt, Job, Submission
 from studio.team.models import Member
 from studio.worker.models import Heartbeat
 from tests.factories import a_job, altered
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 SOON = timedelta(minutes=20)
@@ -163,7 +165,7 @@ def test_however_many_wait_the_queries_are_the_same(
 
 def test_a_row_that_comes_by_the_poller_tells_why_it_waits(member: Member, as_member: Client) -> None:
     page = as_member.get("/jobs/").content.decode()
-    url = re.search(r'hx-get="(/jobs/live/[^"]+)"', page)[1].replace("&amp;", "&")
+    url = must(re.search(r'hx-get="(/jobs/live/[^"]+)"', page))[1].replace("&amp;", "&")
     first = a_job("unknown", owner=member)
     a_job(owner=member)
     assert f"Waiting for the check of clip {first.pk}" in as_member.get(url).content.decode()
@@ -214,7 +216,7 @@ def test_forty_tries_in_an_outage_are_told_in_one_line(member: Member, as_member
     job = a_job(owner=member)
     for _ in range(40):
         machine.claim(job.submission, SOON)
-        machine.put_back(job.submission, machine.NotSent("The studio could not be reached."))
+        machine.put_back(job.submission, NotSent("The studio could not be reached."))
     machine.claim(job.submission, SOON)
     page = as_member.get(f"/jobs/{job.pk}/").content.decode()
     assert page.count("<strong>Sending</strong>") == 2, "the first, and the one that is under way"
@@ -225,7 +227,7 @@ def test_a_few_tries_are_told_in_full(member: Member, as_member: Client) -> None
     job = a_job(owner=member)
     for _ in range(2):
         machine.claim(job.submission, SOON)
-        machine.put_back(job.submission, machine.NotSent("The studio could not be reached."))
+        machine.put_back(job.submission, NotSent("The studio could not be reached."))
     page = as_member.get(f"/jobs/{job.pk}/").content.decode()
     assert page.count("<strong>Sending</strong>") == 2
     assert "more times" not in page

@@ -11,7 +11,6 @@ import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import HttpResponseBase
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -21,13 +20,14 @@ from dashboard.media.file_part import FilePart
 from dashboard.media.views import PLAYER_PART, PartResponse
 from studio.jobs.visibility.links import result_url
 from studio.library.kinds import shown_as
+from tests.responses import Response
 
 pytestmark = pytest.mark.django_db
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 8
 CLIP = "clips/ab/abcdef.mp4"
 
 
-OPEN: list[HttpResponseBase] = []
+OPEN: list[Response] = []
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +43,13 @@ def put(name: str, content: bytes) -> None:
     default_storage.save(name, ContentFile(content))
 
 
-def fetch(client: Client, name: str = CLIP, query: str = "", **headers: str) -> HttpResponseBase:
+def fetch(client: Client, name: str = CLIP, query: str = "", **headers: str) -> Response:
     response = client.get(f"/media/{name}{query}", headers=headers)
     OPEN.append(response)
     return response
 
 
-def body(response: HttpResponseBase) -> bytes:
+def body(response: Response) -> bytes:
     return response.getvalue()
 
 

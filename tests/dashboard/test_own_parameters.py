@@ -6,11 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django import forms
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.models.parameters.form import KIND_LABELS, ParameterForm
+from dashboard.shared.form_fields import typed_field
 from studio.audit.models import Entry
 from studio.catalog import refresh
 from studio.catalog.connections import default_connection
@@ -25,6 +27,7 @@ from tests.contract.test_corrections import BY_MODE, PARAMETERS
 from tests.dashboard.reading import text_of
 from tests.factories import VEO, a_member, a_model, a_token
 from tests.gateway.conftest import Script
+from tests.must import must
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import FakeStudio
 
@@ -225,7 +228,7 @@ def test_the_audit_log_names_the_parameter_and_leads_to_the_model(
 def test_a_correction_starts_from_what_is_known(as_admin: Client, model: StudioModel) -> None:
     correct(as_admin, model, "aspect_ratio")
     published, own = (
-        one.parameter("aspect_ratio") for one in (fresh().published_capability, fresh().capability)
+        must(one.parameter("aspect_ratio")) for one in (fresh().published_capability, fresh().capability)
     )
     assert own.is_ours
     assert own.choices == published.choices
@@ -346,7 +349,9 @@ def test_a_parameter_may_belong_to_some_modes_of_the_model() -> None:
 
 
 def test_every_kind_has_a_name_for_people() -> None:
-    assert [label for _, label in form().fields["kind"].choices] == list(KIND_LABELS.values())
+    assert [label for _, label in typed_field(form(), "kind", forms.ChoiceField).widget.choices] == list(
+        KIND_LABELS.values()
+    )
 
 
 @given(PARAMETERS)

@@ -1,10 +1,12 @@
 """The layer before Django: it answers what is proven, and nothing else."""
 
 import threading
+import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ from tests.conftest import PASSWORD
 from tests.dashboard.reading import rows_of
 from tests.dashboard.test_jobs_live import opened, poll_url
 from tests.factories import a_job, a_member, fresh, told
+from tests.must import must
 from tests.team.codes import with_app
 from tests.worker.processes import wait_for
 
@@ -190,8 +193,8 @@ def test_another_method_reaches_django(method: str, tab: Tab) -> None:
 
 
 def test_django_sees_every_tab_once_in_a_while(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = cursor.time.time()
-    monkeypatch.setattr(cursor.time, "time", lambda: now + cursor.LIFE[1])
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + cursor.LIFE[1])
     assert tab.ask().reached_django
     assert not tab.ask().reached_django, "it was given a new cursor"
 
@@ -227,7 +230,8 @@ def test_tabs_that_wait_for_a_database_that_is_away_do_not_each_try_it(
     tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As long as one try takes, and no longer: else the tabs of a team hold every thread for minutes."""
-    begun, go_on, asked = threading.Event(), threading.Event(), []
+    begun, go_on = threading.Event(), threading.Event()
+    asked: list[Any] = []
 
     def slow(*_: object) -> None:
         asked.append(None)
@@ -256,7 +260,7 @@ def test_an_outage_that_is_known_is_said_on_the_event_loop(tab: Tab, monkeypatch
     monkeypatch.setattr(pulse, "PAUSE", 3600)
     monkeypatch.setattr(Pulse, "read", locked)
     tab.ask()
-    assert tab.process.application.without_waiting(environ_of(tab))[0] == 503
+    assert must(tab.process.application.without_waiting(environ_of(tab)))[0] == 503
 
 
 # ── The session's end ────────────────────────────────────────────────────────────────────────────────────
@@ -282,7 +286,7 @@ def set_password_elsewhere(client: Client, member: Member) -> None:
 
 
 def somebody_else_signs_in(client: Client, member: Member) -> None:
-    client.force_login(Member.objects.exclude(pk=member.pk).first())
+    client.force_login(must(Member.objects.exclude(pk=member.pk).first()))
 
 
 def flush(client: Client, member: Member) -> None:
@@ -325,6 +329,10 @@ def test_one_person_s_sign_out_leaves_the_others_quiet(tab: Tab, as_admin: Clien
     assert not tab.ask().reached_django
 
 
+def _reaches_django(tab: Tab, process: Process) -> bool:
+    return tab.ask(process).reached_django
+
+
 def test_a_sign_out_reaches_every_process_within_its_copy_s_life(
     tab: Tab, as_member: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,7 +341,7 @@ def test_a_sign_out_reaches_every_process_within_its_copy_s_life(
     assert not tab.ask(other).reached_django
     as_member.post("/accounts/logout/")
     for process in (tab.process, other):
-        wait_for(lambda process=process: tab.ask(process).reached_django, "the end of quiet answers", 0.5)
+        wait_for(partial(_reaches_django, tab, process), "the end of quiet answers", 0.5)
 
 
 def test_a_poll_that_a_sign_out_overtakes_gets_a_cursor_that_is_worth_nothing(
@@ -454,7 +462,7 @@ def test_what_a_studio_asked_us_to_wait_for_ends_by_itself(tab: Tab, monkeypatch
     assert not tab.ask().reached_django
     Heartbeat.objects.update(at=timezone.now() + timedelta(minutes=2))
     later = timezone.now() + timedelta(minutes=2)
-    monkeypatch.setattr(pulse.timezone, "now", lambda: later)
+    monkeypatch.setattr(timezone, "now", lambda: later)
     assert 'id="notices"' in tab.ask().body
 
 
@@ -488,7 +496,8 @@ def test_no_change_is_ever_missed(fresh_for: float, monkeypatch: pytest.MonkeyPa
     jobs = [a_job("processing") for _ in range(5)]
     processes = [Process(), Process()]
     tabs = [Tab(processes[number % 2], client) for number in range(4)]
-    done, shown = threading.Event(), [{} for _ in tabs]
+    done = threading.Event()
+    shown: list[dict[Any, Any]] = [{} for _ in tabs]
 
     def write(part: int) -> None:
         try:

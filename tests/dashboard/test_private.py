@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -70,14 +71,13 @@ def a_private_job(state: str, owner: Member) -> Job:
 def _on_record(job: Job) -> None:
     """A row that is linked; one that could be it, one that cannot be read, one that tells nothing but an address."""
     urls = [f"https://media.example.com/{SECRET}.mp4"]
-    for number, told in enumerate(
-        (
-            {"job_id": job.pk, "prompt": job.prompt, "raw": {"prompt": job.prompt}},
-            {"prompt": f" {job.prompt} ", "raw": {"prompt": job.prompt, "urls": urls}},
-            {"unreadable_reason": f"“{SECRET}” is no state.", "raw": {"input": [{"text": job.prompt}]}},
-            {"raw": {"urls": urls}, "result_urls": urls, "model_slug": job.model_slug},
-        )
-    ):
+    rows: tuple[dict[str, Any], ...] = (
+        {"job_id": job.pk, "prompt": job.prompt, "raw": {"prompt": job.prompt}},
+        {"prompt": f" {job.prompt} ", "raw": {"prompt": job.prompt, "urls": urls}},
+        {"unreadable_reason": f"“{SECRET}” is no state.", "raw": {"input": [{"text": job.prompt}]}},
+        {"raw": {"urls": urls}, "result_urls": urls, "model_slug": job.model_slug},
+    )
+    for number, told in enumerate(rows):
         in_doubt = job.submission.lost_at is not None
         if number == 0 or in_doubt:
             HistoryRecord.objects.create(

@@ -15,6 +15,7 @@ from dashboard.reference.reading import Reference
 from studio.gateway.openapi.document import document
 from studio.team.models import Member
 from tests.factories import a_member, a_model, a_token
+from tests.must import must
 
 PAGE = "/api/"
 ANCHOR = re.compile(r'\bid="([^"]+)"')
@@ -67,7 +68,7 @@ def test_what_one_is_told_to_type_makes_a_clip(page: str, settings) -> None:
 
 def typed(page: str, block: str, token: str) -> dict:
     """The answer to the curl command in that block."""
-    command = unescape(re.search(rf'<code id="{block}">(.*?)</code>', page, re.DOTALL)[1])
+    command = unescape(must(re.search(rf'<code id="{block}">(.*?)</code>', page, re.DOTALL))[1])
     curl, address, *options = shlex.split(command.replace("\\\n", " ").replace("$DAILIES_TOKEN", token))
     assert curl == "curl"
     said = list(zip(options[::2], options[1::2], strict=True))

@@ -19,6 +19,7 @@ from studio.tokens import keyring
 from studio.tokens.models import Scope, Token
 from tests.dashboard.reading import rows_of, text_of
 from tests.factories import a_budget, a_job, a_manager, a_member, a_project, a_token
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +44,7 @@ def everything_kept() -> str:
 def test_a_token_is_shown_in_one_answer_and_is_nowhere_afterwards(as_member: Client, member: Member) -> None:
     shown = as_member.post("/tokens/add/", new_token())
     text = text_on(shown.content.decode())
-    assert keyring.find(text).owner == member
+    assert must(keyring.find(text)).owner == member
     assert "no-store" in shown["Cache-Control"]
     assert "It is not shown again" in text_of(shown)
     assert f"export DAILIES_TOKEN='{text}'" in text_of(shown)
@@ -253,7 +254,7 @@ def test_what_its_owner_says_it_may_spend_at_most_is_a_hard_limit(as_member: Cli
     as_member.post(f"/tokens/{token.pk}/spending/", {"credits": "400", "period": "month"})
     budget.refresh_from_db()
     assert (budget.limit, budget.is_hard) == (400, True)
-    assert AuditEntry.objects.order_by("-number").first().detail["hard"] is True
+    assert must(AuditEntry.objects.order_by("-number").first()).detail["hard"] is True
 
 
 def test_a_token_is_for_a_project_and_can_be_moved_to_another(as_member: Client, member: Member) -> None:
@@ -336,7 +337,7 @@ def test_the_list_of_clips_is_narrowed_to_a_token_and_stays_so(
     assert [row["data-job-id"] for row in rows_of(page)] == [str(jobs[wanted].pk)]
     assert words in page
     assert f'<input type="hidden" name="token" value="{wanted}">' in page
-    poll = re.search(r'hx-get="(/jobs/live/[^"]+)"', page)[1].replace("&amp;", "&")
+    poll = must(re.search(r'hx-get="(/jobs/live/[^"]+)"', page))[1].replace("&amp;", "&")
     assert f"token={wanted}" in poll
     later = [a_job(owner=member, api_token=token), a_job(owner=member)][wanted == "0"]
     changes = as_member.get(poll, headers={"HX-Request": "true"}).content.decode()

@@ -189,7 +189,8 @@ def _floor(y: int, height: int, number: int, label: str) -> Iterator[str]:
 
 
 def _rooms(y: int, height: int, rooms: Sequence[str], found: Contracts) -> Iterator[str]:
-    left, top, space = MARGIN + GUTTER, y + PAD, INNER - PAD - GAP * (len(rooms) - 1)
+    left: float = MARGIN + GUTTER
+    top, space = y + PAD, INNER - PAD - GAP * (len(rooms) - 1)
     narrow = 168
     for name in rooms:
         width = space / len(rooms)

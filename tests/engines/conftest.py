@@ -35,9 +35,13 @@ def embedded(request: pytest.FixtureRequest) -> Iterator[Bench]:
     engine.models()  # opens the account
     yield Bench(
         engine,
-        set_credits=lambda credits: SandboxAccount.objects.update(credits=credits),
+        set_credits=_set_credits,
         work=lambda: render_next(_no_inputs),
     )
+
+
+def _set_credits(credits: int) -> None:
+    SandboxAccount.objects.update(credits=credits)
 
 
 def _no_inputs(url: str, into: Path) -> Path:

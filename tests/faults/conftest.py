@@ -13,6 +13,7 @@ from studio.team.models import Member
 from studio.upstream import client as upstream
 from tests.faults.doomed import Nursery
 from tests.faults.scene import Scene
+from tests.upstream.fixtures import hang_up
 from tests.upstream.server import FakeStudio
 
 HURRIED = partial(upstream.Patience, read=10.0, retry_pauses=(0.01, 0.02), longest_wait=0.2)
@@ -49,7 +50,7 @@ def scene(
     engine = engine_for(connection)
     refresh.refresh(connection)
     yield Scene(video_studio, connection.pk, as_admin, admin, video_studio.account.credits)
-    engine.close()
+    hang_up(engine)
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ from studio.worker.steps.archive import archive_next
 from studio.worker.steps.extras import look_next
 from tests.factories import a_request, fresh
 from tests.faults.reading import words_of
+from tests.must import must
+from tests.upstream.fixtures import hang_up
 from tests.upstream.server import FakeStudio
 
 FILES = ("sandbox", "archive", "look", "proxy")  # loops that make files and keep them
@@ -132,7 +134,7 @@ class Scene:
     def pause(self, job: Job) -> timedelta:
         """How long after its last try it is to be tried again."""
         submission = fresh(job).submission
-        return submission.send_after - submission.sent_at
+        return must(submission.send_after) - must(submission.sent_at)
 
     def posts(self, prompt: str = "a lighthouse at dawn") -> int:
         """Requests to make this clip that the studio has read."""
@@ -161,7 +163,7 @@ class Scene:
         try:
             yield
         finally:
-            engine_for(self.connection).close()
+            hang_up(engine_for(self.connection))
             self._move(settings, home)
 
     def _move(self, settings: Any, url: str) -> None:

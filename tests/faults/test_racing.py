@@ -17,6 +17,7 @@ from studio.worker.presence import Presence
 from tests.factories import fresh
 from tests.faults.reading import words_of
 from tests.faults.scene import Books, Scene
+from tests.must import must
 
 pytestmark = pytest.mark.django_db(transaction=True)  # other threads see what is written
 WORKERS = 4
@@ -104,7 +105,7 @@ def test_fault_37_thirty_clips_and_four_workers_keep_to_the_hours_limit(scene: S
     jobs = [scene.ask(f"clip number {number}") for number in range(30)]
 
     def work() -> None:
-        while hourly_quota(scene.connection).left:
+        while must(hourly_quota(scene.connection)).left:
             scene.send()
 
     at_once(work, WORKERS)

@@ -35,6 +35,7 @@ def film(
     """A bar wanders from the left, over red above blue. ``turned``: degrees to the left for the player."""
     with av.open(path, "w", options=container or {}) as file:
         video = file.add_stream(codec, rate=RATE, options=options or (QUIET if codec == "libx265" else {}))
+        assert isinstance(video, av.VideoStream)
         video.width, video.height = size
         video.pix_fmt = pixels
         if aspect:

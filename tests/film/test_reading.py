@@ -95,8 +95,12 @@ def test_the_stills_come_from_any_clip(tmp_path, lighthouse):
 def average(image: Image.Image, box: tuple[float, float, float, float]) -> tuple[int, int, int]:
     """Of a part of the picture; ``box`` in shares of its sides: left, top, right, bottom."""
     sides = image.size * 2
-    part = image.crop(tuple(round(share * side) for share, side in zip(box, sides, strict=True)))
-    return part.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    left, top, right, bottom = (round(share * side) for share, side in zip(box, sides, strict=True))
+    part = image.crop((left, top, right, bottom))
+    pixel = part.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    assert isinstance(pixel, tuple)
+    red, green, blue = pixel
+    return red, green, blue
 
 
 def test_a_film_turned_by_its_camera_is_measured_and_shown_upright(tmp_path):

@@ -69,7 +69,7 @@ def ask(port: int, sent: bytes, *, head: bool = False) -> Answer:
 
 
 def get(port: int, path: str, **headers: str) -> Answer:
-    return ask(port, request("GET", path, **headers))
+    return ask(port, request("GET", path, b"", **headers))
 
 
 @contextmanager

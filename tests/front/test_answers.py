@@ -7,6 +7,7 @@ import pytest
 from tests.front.conftest import Server
 from tests.front.limits import LARGE, MOST_WAITING, THREADS
 from tests.front.sockets import ask, connect, get, held, read, request
+from tests.must import must
 from tests.worker.processes import wait_for
 
 
@@ -80,8 +81,10 @@ def test_liveness_and_quick_answers_need_no_thread(server: Server) -> None:
 @pytest.mark.slow
 def test_more_requests_than_can_wait_are_asked_to_come_again(server: Server) -> None:
     with held(server.port, THREADS + MOST_WAITING, request("GET", "/sleep?2")) as sleepers:
-        refused = wait_for(lambda: (a := get(server.port, "/sleep?0")).status == 503 and a, "the refusal")
-        assert refused.headers["retry-after"] == "2"
+        refused = wait_for(
+            lambda: a if (a := get(server.port, "/sleep?0")).status == 503 else None, "the refusal"
+        )
+        assert must(refused).headers["retry-after"] == "2"
         for sleeper in sleepers:
             assert read(sleeper).status in (200, 503)
     assert get(server.port, "/page").status == 200

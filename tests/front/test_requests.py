@@ -103,7 +103,7 @@ def test_what_could_be_two_requests_is_one_and_the_connection_ends(server: Serve
     "header", [{"Content_Length": "-1"}, {"Content_Length": "1,2"}, {"Transfer_Encoding": "x"}]
 )
 def test_a_length_that_makes_no_sense_is_refused(server: Server, header: dict[str, str]) -> None:
-    assert ask(server.port, request("POST", "/", **header)).status == 400
+    assert ask(server.port, request("POST", "/", b"", **header)).status == 400
     assert server.called == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests import tables
 from tests.front.sockets import ask, connect, get, held, read, request, slowest
 from tests.installation import Installation
+from tests.must import must
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def cookie(home: Installation) -> str:
     answer = get(home.port, home.link.removeprefix(home.url))
-    return re.match(r"[^;]+", answer.headers["set-cookie"])[0]
+    return must(re.match(r"[^;]+", answer.headers["set-cookie"]))[0]
 
 
 def test_half_sent_forms_stop_no_page(home: Installation) -> None:
@@ -69,7 +70,7 @@ def test_a_player_gets_parts_and_a_download_all_of_the_rest(home: Installation, 
 
 def test_a_static_file_comes_whole_and_in_parts(home: Installation) -> None:
     page = get(home.port, "/accounts/login/").body.decode()
-    address = re.search(r'href="(/static/[^"]+\.css)"', page)[1]
+    address = must(re.search(r'href="(/static/[^"]+\.css)"', page))[1]
     whole = get(home.port, address)
     assert whole.headers["content-type"].startswith("text/css")
     part = get(home.port, address, Range="bytes=10-19")
@@ -88,7 +89,7 @@ FILE = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
 @pytest.mark.parametrize("session", ["", "dailies_session_{port}=invented"])
 def test_a_large_form_before_sign_in_is_refused_early(home: Installation, session: str) -> None:
     sent = request(
-        "POST", "/accounts/login/", Cookie=session.format(port=home.port), **multipart(290 * 2**20)
+        "POST", "/accounts/login/", b"", Cookie=session.format(port=home.port), **multipart(290 * 2**20)
     )
     answer = ask(home.port, sent + FILE)
     assert (answer.status, b"too large" in answer.body) == (413, True)
@@ -98,7 +99,7 @@ def test_a_member_may_send_a_larger_form_and_no_film(home: Installation, cookie:
     form = FILE + b"x" * 500_000 + b"\r\n--x--\r\n"
     answer = ask(home.port, request("POST", "/profile/", form, Cookie=cookie, **multipart(len(form))))
     assert answer.status == 403, "it was read, and holds no CSRF token"
-    assert ask(home.port, request("POST", "/profile/", Cookie=cookie, **multipart(2**21))).status == 413
+    assert ask(home.port, request("POST", "/profile/", b"", Cookie=cookie, **multipart(2**21))).status == 413
 
 
 def test_json_in_chunks_reaches_the_api_and_a_large_one_does_not(home: Installation) -> None:

@@ -80,7 +80,7 @@ def newcomer(scopes: list[str] | None = None) -> dict[str, Any]:
     """A new member with a token, which has both scopes unless ``scopes`` names them."""
     email = f"{uuid4().hex}@example.com"
     owner = Member.objects.create_user(email, None)
-    token, text = issue(owner, "A test's", scopes or list(Scope), by=owner)
+    token, text = issue(owner, "A test's", [Scope(one) for one in scopes or Scope], by=owner)
     return {"member": owner.pk, "token": token.pk, "text": text}
 
 

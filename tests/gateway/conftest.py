@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from studio.catalog.models import StudioModel
@@ -13,12 +12,13 @@ from studio.team.models import Member
 from studio.tokens.models import Token
 from tests.factories import a_model, a_token
 from tests.gateway.fixtures import newcomer, plain  # noqa: F401 - fixtures
+from tests.responses import Response
 
 GENERATE = "/api/v1/video-studio/generate/"
 WISH = {"model_slug": "veo31_fast", "prompt": "a lighthouse", "aspect_ratio": "16:9", "duration_seconds": 8}
 
 
-def at_fault(answer: HttpResponse) -> list[str | None]:
+def at_fault(answer: Response) -> list[str | None]:
     """The fields that a refusal names, each with a sentence; None for the request as a whole."""
     errors = answer.json()["errors"]
     assert all(error.keys() == {"field", "message"} and error["message"] for error in errors)
@@ -30,15 +30,15 @@ class Script:
     token: Token
     text: str
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> Response:
         return Client().get(path, headers={"Authorization": f"Bearer {self.text}", **headers})
 
-    def post(self, path: str, body: Any, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any, **headers: str) -> Response:
         sent = body if isinstance(body, bytes) else json.dumps(body).encode()
         authorized = {"Authorization": f"Bearer {self.text}", **headers}
         return Client().post(path, sent, content_type="application/json", headers=authorized)
 
-    def ask(self, **changes: Any) -> HttpResponse:
+    def ask(self, **changes: Any) -> Response:
         return self.post(GENERATE, {**WISH, **changes})
 
 

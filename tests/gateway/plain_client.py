@@ -10,6 +10,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from tests.must import must
+
 PATIENCE = 60  # seconds
 
 
@@ -44,7 +46,7 @@ class PlainClient:
                 return Answer(answer.status, answer.headers, answer.read())
         except HTTPError as refusal:
             with refusal:
-                return Answer(refusal.status, refusal.headers, refusal.read())
+                return Answer(must(refusal.status), refusal.headers, refusal.read())
 
     def models(self) -> Answer:
         return self.call("GET", "/api/v1/models/video/")

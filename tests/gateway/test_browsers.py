@@ -1,22 +1,22 @@
 """Web pages of other origins: which of them a browser lets call the API, and what they may send and read."""
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.gateway.conftest import GENERATE, WISH, Script
+from tests.responses import Response
 
 MODELS = "/api/v1/models/video/"
 APP = "https://app.example.com"
 
 
-def asked_first(path: str, origin: str = APP, **headers: str) -> HttpResponse:
+def asked_first(path: str, origin: str = APP, **headers: str) -> Response:
     """What a browser sends before a call with a token, and without it."""
     wants = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     return Client().options(path, headers={"Origin": origin, **wants, **headers})
 
 
-def about_origins(answer: HttpResponse) -> dict[str, str]:
+def about_origins(answer: Response) -> dict[str, str]:
     return {name: value for name, value in answer.items() if name.startswith("Access-Control-")}
 
 

@@ -1,6 +1,7 @@
 """A script asks for a clip: what is made of it, and what is refused."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,7 +10,8 @@ from django.utils import timezone
 from studio.audit.models import Entry as AuditEntry
 from studio.catalog import hooks
 from studio.catalog.models import Connection
-from studio.contract.errors import InsufficientCredits, InvalidRequest
+from studio.contract.errors import InsufficientCredits, InvalidRequest, Refused
+from studio.contract.price import estimate
 from studio.credits.balance import note_balance
 from studio.credits.models import Budget, Entry, SpendingRules
 from studio.gateway import generate
@@ -24,11 +26,12 @@ from studio.notify.models import Hook, RequestSecret
 from studio.projects.models import Project
 from tests.factories import a_budget, a_job, a_manager, a_model, a_project, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script, at_fault
+from tests.must import must
 
 LEGACY = "/api/v1/generate/video/"
 
 
-def answered_by_the_studio(monkeypatch, error: Exception) -> None:
+def answered_by_the_studio(monkeypatch, error: Refused) -> None:
     """While the answer waits, the studio says no."""
 
     def refuse(is_over: object) -> None:
@@ -244,7 +247,7 @@ def test_a_request_names_where_it_wants_to_be_told_of_the_end(script: Script) ->
         assert script.ask(webhook_url="https://hooks.example.com/clips").status_code == 200
     first, second = Job.objects.select_related("hook").order_by("pk")
     assert first.hook == second.hook
-    assert (first.hook.host, first.request) == ("hooks.example.com", WISH)
+    assert (must(first.hook).host, first.request) == ("hooks.example.com", WISH)
 
 
 @pytest.mark.parametrize(
@@ -413,9 +416,9 @@ def test_the_older_call_refuses_what_it_cannot_translate(script: Script, body, s
 
 def test_a_request_computes_the_price_once(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     computed = []
-    really = estimating.estimate
+    really = estimate
 
-    def counted(*said: object) -> object:
+    def counted(*said: Any) -> Any:
         computed.append(said)
         return really(*said)
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.utils import timezone
 
 from studio.contract.errors import InsufficientCredits
@@ -16,6 +15,7 @@ from studio.jobs.models import Job
 from tests.factories import a_budget, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script
 from tests.gateway.test_generate import answered_by_the_studio
+from tests.responses import Response
 
 KEY = {"Idempotency-Key": "order-17"}
 
@@ -117,7 +117,7 @@ def test_a_key_holds_although_the_credits_are_used_up_by_its_own_clip(script: Sc
 
 
 def test_all_who_asked_under_one_key_are_told_of_too_few_credits(script: Script, monkeypatch) -> None:
-    twins: list[HttpResponse] = []
+    twins: list[Response] = []
 
     def ask_twice(is_over: object) -> None:
         """While the first waits, the studio refuses, and the second is told so."""

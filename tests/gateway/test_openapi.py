@@ -166,7 +166,8 @@ def test_the_schema_of_a_model_s_own_parameter_takes_what_its_reader_takes(
     extra = data.draw(st.sampled_from(EXTRA))
     own = replace(capability, parameters=(*capability.parameters, extra))
     schema = schemas([own])["GenerateRequest"]
-    for value in ("words", 8, 8.5, True, ["a"], [1], {}, [{}]):
+    values: tuple[Any, ...] = ("words", 8, 8.5, True, ["a"], [1], {}, [{}])
+    for value in values:
         body = {"model_slug": own.slug, extra.name: value}
         assert validator(schema).is_valid(body) == is_read(body, own), value
 
@@ -181,8 +182,10 @@ def test_every_model_is_as_the_schema_says(capability: Capability) -> None:
     assert set(record["credits"]) <= set(known["credits"]["properties"])
 
 
-STATES = ("queued", "approval", "pending", "processing", "stored", "lost", "failed", "rejected", "cancelled")
-STATES += ("declined", "attention", "abandoned", "stopped", "blocked")
+STATES = (
+    *("queued", "approval", "pending", "processing", "stored", "lost", "failed", "rejected", "cancelled"),
+    *("declined", "attention", "abandoned", "stopped", "blocked"),
+)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -14,6 +14,7 @@ from studio.gateway.models import Keyed
 from studio.jobs.models import Job, Submission
 from studio.jobs.money import token_budgets
 from studio.notify.models import Hook
+from studio.tokens.models import Scope
 from tests.examples import examples
 from tests.factories import a_budget, a_model, a_project, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script
@@ -165,8 +166,8 @@ def test_a_quote_is_a_read(script: Script, settings) -> None:
     """It counts among the reads, and a token that only makes clips gets none."""
     settings.API_CLIPS_PER_MINUTE = 1
     assert [script.post(QUOTE, WISH).status_code for _ in range(3)] == [200, 200, 200]
-    assert Script(*a_token(script.token.owner, ["generate"])).post(QUOTE, WISH).status_code == 403
-    assert Script(*a_token(script.token.owner, ["read"])).post(QUOTE, WISH).status_code == 200
+    assert Script(*a_token(script.token.owner, [Scope.GENERATE])).post(QUOTE, WISH).status_code == 403
+    assert Script(*a_token(script.token.owner, [Scope.READ])).post(QUOTE, WISH).status_code == 200
 
 
 def test_a_clip_is_held_at_the_quoted_price(script: Script) -> None:

@@ -45,7 +45,8 @@ def test_no_minute_holds_more_calls_than_the_rate(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.API_READS_PER_MINUTE", limit)
         Call.objects.all().delete()
-        now, passed = START, []
+        now = START
+        passed: list[datetime] = []
         for gap in gaps:
             now += gap
             in_window = [at for at in passed if now - at < MINUTE]

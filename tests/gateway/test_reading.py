@@ -13,6 +13,7 @@ from studio.jobs.job_report import WORDS
 from studio.jobs.models import Job
 from studio.jobs.money.spending_check import family_of
 from studio.jobs.states import JobState
+from studio.tokens.models import Scope
 from tests.factories import a_budget, a_job, a_member, a_token, altered, store
 from tests.gateway.conftest import Script, at_fault
 
@@ -216,7 +217,7 @@ def test_a_job_of_somebody_else_is_not_there(script: Script) -> None:
 
 
 def test_a_token_that_only_asks_may_follow_what_it_asked_for(script: Script) -> None:
-    asking = Script(*a_token(script.token.owner, ["generate"]))
+    asking = Script(*a_token(script.token.owner, [Scope.GENERATE]))
     by_hand = a_job("queued", owner=script.token.owner)
     own = altered(a_job("queued", owner=script.token.owner), api_token=asking.token)
     answers = [asking.get(f"/api/v1/video-studio/status/{job.public_id}/") for job in (own, by_hand)]

@@ -151,7 +151,7 @@ def test_calls_one_after_the_other_are_answered_as_the_document_says(gateway: Ga
     calls = described(FEW, edges=False)
     calls.config.checks.ignored_auth.enabled = False  # asked of each call by itself, above
 
-    class Script(calls.as_state_machine()):
+    class Script(calls.as_state_machine()):  # type: ignore[misc]  # made at run time
         def setup(self) -> None:
             self.rows = for_nothing()
             self.rows.__enter__()

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +22,7 @@ from studio.team.models import Member, Role
 from studio.tokens.models import Scope, Token
 from tests.factories import a_job, a_member, a_model, a_token, altered
 from tests.gateway.conftest import WISH
+from tests.responses import Response
 from tests.rows import changed_tables, for_nothing
 from tests.test_addresses import ALL, GATEWAY, PUBLIC, STEPS, address
 
@@ -127,7 +127,7 @@ def team(db: None, settings) -> Team:
     return Team()
 
 
-def sent(method: str, path: str, body: dict[str, Any], authorization: str, client: Client) -> HttpResponse:
+def sent(method: str, path: str, body: dict[str, Any], authorization: str, client: Client) -> Response:
     headers = {"Authorization": authorization} if authorization else {}
     data = json.dumps(body).encode() if body else b""
     return client.generic(method, path, data, content_type="application/json", headers=headers)
@@ -169,7 +169,7 @@ def _broken(team: Team, name: str, of_job: str, rule: Rule) -> Iterator[str]:
                 yield f"{kind} {method} {path} {of_job}: {wrong}"
 
 
-def _wrong(answer: HttpResponse, expected: int, changed: set[str], authorization: str, makes: bool) -> str:
+def _wrong(answer: Response, expected: int, changed: set[str], authorization: str, makes: bool) -> str:
     """What is not as it should be; "" when all is."""
     if answer.status_code != expected:
         return f"answered {answer.status_code}, not {expected}"

@@ -17,6 +17,7 @@ from studio.tokens.models import Token
 from tests.factories import a_member, a_project
 from tests.gateway.home import Home, Newcomer
 from tests.installation import ROOT
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,9 @@ def test_the_last_line_is_the_token_and_it_may_do_everything_for_90_days(member:
     found = keyring.find(text)
     assert found is not None
     assert (found.owner, found.scopes) == (member, ["read", "generate"])
-    assert found.expires_at - timezone.now() == pytest.approx(timedelta(days=90), abs=timedelta(minutes=1))
+    assert must(found.expires_at) - timezone.now() == pytest.approx(
+        timedelta(days=90), abs=timedelta(minutes=1)
+    )
     assert not any(text in line for line in before)
     assert Entry.objects.get().by is None
 

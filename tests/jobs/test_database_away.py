@@ -22,6 +22,7 @@ from studio.jobs.models import Job
 from studio.jobs.submit import Intent, submit
 from tests.factories import a_member, a_request
 from tests.installation import ASK, ROOT
+from tests.must import must
 from tests.postgres import Server, postgres
 from tests.upstream.account import Account, Clock, Pace
 from tests.upstream.server import FakeStudio
@@ -72,7 +73,7 @@ def during_the_request(studio: FakeStudio, act: Callable[[], None]) -> None:
         act()
         return job
 
-    studio.account.generate = generate
+    studio.account.generate = generate  # type: ignore[method-assign]  # this one answers otherwise
 
 
 @on_sqlite
@@ -188,6 +189,6 @@ def _finished(server: Server) -> int:
     try:
         with psycopg.connect(server.url) as own:
             query = "SELECT count(*) FROM jobs_job WHERE state = 'completed'"
-            return own.execute(query).fetchone()[0]
+            return must(own.execute(query).fetchone())[0]
     except psycopg.OperationalError:  # it is restarting
         return 0

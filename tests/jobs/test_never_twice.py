@@ -24,10 +24,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from studio.catalog import connections
 from studio.catalog.connections import default_connection, note_answer
 from studio.catalog.models import Connection
+from studio.contract.answers import Accepted
+from studio.contract.errors import StudioError
 from studio.credits.balance import note_balance
 from studio.credits.models import Entry
 from studio.jobs.dispatch import sending
-from studio.jobs.lifecycle import decisions, machine
+from studio.jobs.lifecycle import decisions
 from studio.jobs.models import Event, Job, Submission
 from studio.jobs.states import JOB_MOVES, SUBMISSION_MOVES, JobState
 from studio.jobs.submit import Intent, submit
@@ -36,6 +38,7 @@ from studio.worker import clock
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_member, a_model, a_request
 from tests.jobs.vendor import PRICE, Killed, Vendor
+from tests.must import must
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROMPTS = st.sampled_from(["a lighthouse at dawn", "a harbour at night"])
@@ -77,7 +80,7 @@ class Team(RuleBasedStateMachine):
         note_balance(self.connection_id, self.vendor.credits)
         self.forms = 0
         self.approved: Counter[int] = Counter()  # by intent: a person let it be sent again
-        self.late: list[tuple[Submission, object]] = []
+        self.late: list[tuple[Submission, Accepted]] = []
 
     @property
     def connection(self) -> Connection:
@@ -95,18 +98,18 @@ class Team(RuleBasedStateMachine):
     @precondition(some("queued", "blocked"))
     @rule()
     def cancel(self) -> None:
-        decisions.cancel(Submission.objects.filter(state__in=["queued", "blocked"]).last(), self.owner)
+        decisions.cancel(must(Submission.objects.filter(state__in=["queued", "blocked"]).last()), self.owner)
 
     @precondition(lambda self: Job.objects.watched().exists())
     @rule()
     def stop_watching(self) -> None:
-        decisions.stop_watching(Job.objects.watched().first(), self.owner)
+        decisions.stop_watching(must(Job.objects.watched().first()), self.owner)
 
     @precondition(some("attention"))
     @rule(gives_up=st.booleans())
     def decide(self, gives_up: bool) -> None:
         """A person who looked at the vendor's site, and tells the truth."""
-        asked = Submission.objects.filter(state="attention").first()
+        asked = must(Submission.objects.filter(state="attention").first())
         known = set(Job.objects.exclude(upstream_id=None).values_list("upstream_id", flat=True))
         there = [made for made in self.vendor.jobs if made.intent == asked.pk and made.job_id not in known]
         if there:
@@ -121,7 +124,7 @@ class Team(RuleBasedStateMachine):
     @rule()
     def decide_on_an_unclear_end(self) -> None:
         """The same person, who waits while it is in progress there."""
-        job = Job.objects.unclear().first()
+        job = must(Job.objects.unclear().first())
         made = next(made for made in self.vendor.jobs if made.job_id == job.upstream_id)
         if made.state == "completed":
             decisions.mark_ready(job, "https://media.example.com/found.mp4", self.owner)
@@ -152,7 +155,7 @@ class Team(RuleBasedStateMachine):
         if submission is None:
             return
         self.vendor.intent = submission.pk
-        with suppress(machine.StudioError):
+        with suppress(StudioError):
             self.late.append((submission, self.vendor.generate(submission.generate_request)))
         self.wait(pause)
 
@@ -303,7 +306,7 @@ class Team(RuleBasedStateMachine):
         ours = {made.job_id: made for made in self.vendor.jobs}
         for job in Job.objects.exclude(upstream_id=None):
             booked = _sum(job, "charge") - _sum(job, "refund")
-            assert booked == ours[job.upstream_id].net, (job, booked)
+            assert booked == ours[must(job.upstream_id)].net, (job, booked)
         booked = _total("charge") - _total("refund")
         linked = set(Job.objects.exclude(upstream_id=None).values_list("upstream_id", flat=True))
         assert booked == sum(made.net for made in self.vendor.jobs if made.job_id in linked)

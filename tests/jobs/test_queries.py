@@ -9,6 +9,7 @@ from studio.jobs.models import Job
 from studio.jobs.queries import MOST_COUNTED, Count, JobFilter, count, moving
 from studio.worker.steps.lease import LEASE
 from tests.factories import a_job, a_member, store
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,7 @@ def test_a_page_asks_often_until_the_pictures_of_a_kept_clip_are_there() -> None
     job = store(a_job("completed"), extras="look", extras_after=timezone.now())
     assert moving(Job.objects.all(), JobFilter())
     assert list(Job.objects.to_be_looked_at()) == [job]
-    extras.looked(extras.claim_next("look", LEASE), {"notes": ()}, needs_proxy=True)
+    extras.looked(must(extras.claim_next("look", LEASE)), {"notes": ()}, needs_proxy=True)
     assert not moving(Job.objects.all(), JobFilter())
 
 

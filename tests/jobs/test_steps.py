@@ -21,6 +21,7 @@ from studio.jobs.submit import Intent, submit
 from studio.jobs.sync import watching
 from studio.jobs.sync.history import mirror_history
 from tests.factories import a_member, a_request
+from tests.must import must
 from tests.upstream.server import FakeStudio
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def test_a_clip_goes_from_the_queue_to_ready_and_is_paid_once(connection, video_
         states.append(fresh(job).state)
     assert list(dict.fromkeys(states)) == ["pending", "processing", "completed"]
     assert video_studio.paid_posts == 1
-    assert latest(connection.pk).credits == video_studio.account.credits == 1_900
+    assert must(latest(connection.pk)).credits == video_studio.account.credits == 1_900
     assert list(Entry.objects.values_list("kind", flat=True).order_by("pk")) == ["hold", "release", "charge"]
 
 
@@ -278,10 +279,10 @@ def test_a_request_that_never_left_does_not_count_in_the_hours_budget(connection
     connection = fresh(connection)
     ask(connection, variations=2)
     sending.send_next(connection)
-    assert hourly_quota(connection).left == 1
+    assert must(hourly_quota(connection)).left == 1
     submission = sending.claim_next(connection)
-    machine.put_back(submission, NotSent("Refused."))
-    assert hourly_quota(connection).left == 1
+    machine.put_back(must(submission), NotSent("Refused."))
+    assert must(hourly_quota(connection)).left == 1
 
 
 def test_a_request_that_was_sent_twice_counts_twice(connection, video_studio: FakeStudio):
@@ -292,7 +293,7 @@ def test_a_request_that_was_sent_twice_counts_twice(connection, video_studio: Fa
     Submission.objects.update(send_after=None)
     sending.send_next(fresh(connection))
     assert fresh(job).state == "pending"
-    assert hourly_quota(connection).left == 22
+    assert must(hourly_quota(connection)).left == 22
 
 
 def test_while_a_402_stands_only_what_the_balance_covers_is_tried(connection, video_studio: FakeStudio):

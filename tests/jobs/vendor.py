@@ -135,7 +135,7 @@ class Vendor:
             raise NotFound("Job not found.")
         return self._report(job_id)
 
-    def history(self, limit: int) -> History:
+    def history(self, limit: int = 100) -> History:
         if self.reading == "down":
             raise Unavailable("Down.")
         rows = [made.row() for made in reversed(self.jobs)]

@@ -16,9 +16,9 @@ class Bucket:
         self.objects: dict[str, bytes] = {}
         self.log: list[str] = []
         self.down = False
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.daemon_threads = True
-        self._http.bucket = self  # type: ignore[attr-defined]
+        self._http.bucket = self
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -44,6 +44,10 @@ class Bucket:
         self._thread.join(5)
 
 
+class _Server(ThreadingHTTPServer):
+    bucket: Bucket
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -53,8 +57,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_PUT = do_DELETE = do_GET
 
+    @property
+    def _bucket(self) -> Bucket:
+        assert isinstance(self.server, _Server)
+        return self.server.bucket
+
     def _respond(self) -> None:
-        bucket: Bucket = self.server.bucket  # type: ignore[attr-defined]
+        bucket = self._bucket
         parts = urlsplit(self.path)
         key = unquote(parts.path.removeprefix("/clips-bucket").lstrip("/"))
         content = self._body()
@@ -97,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(206, part, key)
 
     def _listing(self, prefix: str) -> bytes:
-        rest = [key[len(prefix) :] for key in self.server.bucket.objects if key.startswith(prefix)]  # type: ignore[attr-defined]
+        rest = [key[len(prefix) :] for key in self._bucket.objects if key.startswith(prefix)]
         folders = sorted({name.partition("/")[0] for name in rest if "/" in name})
         files = sorted(name for name in rest if "/" not in name)
         body = "".join(

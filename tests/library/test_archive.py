@@ -7,7 +7,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from studio.library.archive import keep
-from studio.library.fetch import CannotCopy, fetch, own_media_name
+from studio.library.errors import CannotCopy
+from studio.library.fetch import fetch, own_media_name
 from tests.upstream.fixtures import video_studio  # noqa: F401
 from tests.upstream.server import CLIP, FakeStudio
 

@@ -1,14 +1,22 @@
 """What browsers play as it is, and what they are said not to play."""
 
+from typing import Any
+
 import pytest
 
 from studio.film import Probe
 from studio.library.playable import describe, hindrance, strain
 
-H264 = {"container": "mp4", "video_codec": "h264", "audio_codec": "aac", "width": 1920, "height": 1080}
+H264: dict[str, Any] = {
+    "container": "mp4",
+    "video_codec": "h264",
+    "audio_codec": "aac",
+    "width": 1920,
+    "height": 1080,
+}
 
 
-def probe(**facts: object) -> Probe:
+def probe(**facts: Any) -> Probe:
     return Probe(**{**H264, "duration": 8.0, "pixels": 1920 * 1080, **facts})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -17,11 +18,11 @@ from studio.library.verify import fault_of
 from tests.library.bucket import Bucket
 from tests.upstream.server import CLIP
 
-MEMORY = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+MEMORY: dict[str, Any] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 FILM = CLIP.read_bytes()
 
 
-def in_storage(settings, default: dict[str, object], tmp_path: Path) -> override_settings:
+def in_storage(settings, default: dict[str, Any], tmp_path: Path) -> override_settings:
     """MEDIA_ROOT stays for what is brought and not placed yet."""
     return override_settings(STORAGES={**settings.STORAGES, "default": default}, MEDIA_ROOT=tmp_path)
 
@@ -45,7 +46,7 @@ def elsewhere(request, settings, tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def in_bucket(settings, bucket: Bucket, tmp_path: Path) -> Iterator[Bucket]:
-    default = {"BACKEND": "studio.library.s3.BucketStorage", "OPTIONS": bucket.options}
+    default: dict[str, Any] = {"BACKEND": "studio.library.s3.BucketStorage", "OPTIONS": bucket.options}
     with in_storage(settings, default, tmp_path):
         default_storage.save("sandbox/film.mp4", ContentFile(FILM))
         yield bucket

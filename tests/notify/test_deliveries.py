@@ -47,13 +47,9 @@ def clock_at_nine() -> Iterator[time_machine.Traveller]:
         yield travelling
 
 
-def say(kind: Kind, *people: Member, about: str = "it", **words: str) -> None:
-    notify(
-        kind,
-        people,
-        about=about,
-        **{"title": f"{kind.label}: it", "text": "In short.", "path": "/jobs/12/", **words},
-    )
+def say(kind: Kind, *people: Member, about: str = "it", **words: Any) -> None:
+    told: dict[str, Any] = {"title": f"{kind.label}: it", "text": "In short.", "path": "/jobs/12/", **words}
+    notify(kind, people, about=about, **told)
 
 
 def mailed(member: Member, kind: Kind, about: str = "it") -> None:

@@ -25,6 +25,7 @@ from studio.notify.models import (
 from studio.notify.telling import notify
 from studio.team.models import Member, Role
 from tests.factories import a_job
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 URL = "https://hooks.example.com/services/T0/B0/xyzzy"
@@ -341,7 +342,7 @@ def test_hooks_of_requests_are_not_among_those_that_one_looks_after(
 
 def test_the_page_verifies_as_the_docs_do(as_member: Client) -> None:
     text = (django_settings.BASE_DIR / "docs/webhooks.md").read_text()
-    recipe = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    recipe = must(re.search(r"```python\n(.*?)```", text, re.DOTALL))[1]
     assert recipe.strip() in html.unescape(as_member.get("/notifications/settings/").content.decode())
 
 

@@ -32,6 +32,7 @@ from studio.team.models import Member
 from studio.worker.steps.deliveries import deliver_next
 from tests import factories
 from tests.factories import a_job, a_manager, a_member, fresh, store
+from tests.must import must
 from tests.receivers.http import Call, HttpReceiver
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +107,7 @@ def test_what_the_log_has_forgotten_is_not_told_again(member: Member) -> None:
     hook = hooks.for_request(member, URL)
     job = a_job("stored", owner=member, hook=hook)
     Delivery.objects.all().delete()
-    long_ago = job.finished_at - outbox.KEPT - LATER
+    long_ago = must(job.finished_at) - outbox.KEPT - LATER
     job = factories.altered(job, finished_at=long_ago)
     archiving.find_missing(job.files.get(), "A file is gone.")
     store(fresh(job))
@@ -331,7 +332,7 @@ def test_a_test_of_a_report_says_that_it_is_one(member: Member, http: HttpReceiv
 # ── As docs/webhooks.md tells it ────────────────────────────────────────────────────────────────────────
 def recipe() -> str:
     text = (django_settings.BASE_DIR / "docs/webhooks.md").read_text()
-    return re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    return must(re.search(r"```python\n(.*?)```", text, re.DOTALL))[1]
 
 
 def verify(call: Call, secret: str, body: bytes | None = None) -> None:
@@ -405,7 +406,7 @@ def test_the_example_of_the_docs_has_the_fields_that_arrive(
 ) -> None:
     text = (django_settings.BASE_DIR / "docs/webhooks.md").read_text()
     example = json.loads(
-        re.search(r'\{"id"[^`]*"event": "job\.completed".*?\n\n?```', text, re.DOTALL)[0][:-3]
+        must(re.search(r'\{"id"[^`]*"event": "job\.completed".*?\n\n?```', text, re.DOTALL))[0][:-3]
     )
     a_job("stored", owner=member, hook=asked)
     deliver_all()

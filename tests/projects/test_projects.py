@@ -1,6 +1,7 @@
 """Projects as people meet them: their pages, the choice on the create page, and what each begins with."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,7 +19,7 @@ from tests.factories import VEO, a_budget, a_job, a_manager, a_member, a_model, 
 pytestmark = pytest.mark.django_db
 WISH = {"model_slug": "veo31_fast", "prompt": "a lighthouse", "aspect_ratio": "16:9", "duration_seconds": "8"}
 FORM = {"name": "Autumn", "client": "Acme", "colour": "teal", "for_whom": "all"}
-KLING = {
+KLING: dict[str, Any] = {
     "model_slug": "kling",
     "name": "Kling",
     "durations": [5, 10],

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -20,7 +21,7 @@ from tests.installation import ROOT, Installation
 WIDTHS = {"wide": (1440, 1000), "tablet": (820, 1100), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
 PICTURES = ROOT / "shots"
-NOWHERE = {
+NOWHERE: dict[str, Any] = {
     "STUDIO_BASE_URL": "http://127.0.0.1:9",
     "STUDIO_API_KEY": "none",
     "STUDIO_ALLOWED_HOSTS": "127.0.0.1",
@@ -102,7 +103,7 @@ class Studio:
 
     def shoot(self, scene, size: str, scheme: str) -> None:
         width, height = WIDTHS[size]
-        options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+        options: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
         state = self.state if scene.signed_in else None
         with self.browser.new_context(storage_state=state, **options) as context:
             page: Page = context.new_page()

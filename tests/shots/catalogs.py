@@ -10,7 +10,12 @@ from studio.catalog.refresh import mirror
 from studio.contract.decode import decode_models
 from studio.sandbox import catalogue
 
-GONE = {"model_slug": "pika_2_turbo", "name": "Pika 2 Turbo", "engine": "Pika", "durations": [3, 5]}
+GONE: dict[str, Any] = {
+    "model_slug": "pika_2_turbo",
+    "name": "Pika 2 Turbo",
+    "engine": "Pika",
+    "durations": [3, 5],
+}
 GONE |= {
     "aspect_ratios": ["16:9"],
     "inputs": ["text"],

@@ -6,6 +6,7 @@ Works on the database of a running installation, from outside; Django must be se
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from allauth.mfa.totp.internal.auth import TOTP
@@ -34,6 +35,7 @@ from studio.team.models import Member
 from studio.tokens.models import Scope, Token
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_member, a_project, a_token, altered, store
+from tests.must import must
 from tests.team.codes import code_of
 
 CLIPS = [
@@ -180,7 +182,9 @@ def make_budgets() -> None:
     a_job("approval", owner=colleague, prompt="A paper boat sails past a lighthouse in a spray of foam")
     a_job("approval", owner=colleague, prompt="The same boat from above, ripples spreading to the edges")
     declined = a_job("approval", owner=colleague, prompt="A paper boat in a storm")
-    approvals.decline(declined.submission.approval, admin, "Not before the client has seen the first two.")
+    approvals.decline(
+        must(declined.submission.approval), admin, "Not before the client has seen the first two."
+    )
     each = Budget.objects.get(scope="each")
     budget_changes.ask_for_more(each, colleague, 600, "The client wants three more versions by Friday.")
 
@@ -220,7 +224,9 @@ def make_projects() -> None:
         "completed", owner=admin, project=film, is_private=True, prompt="A surprise for the whole team"
     )
     files = JobFile.objects.filter(kind="video").values().first()
-    kept = {name: value for name, value in files.items() if name not in ("id", "job_id", "position", "url")}
+    kept = {
+        name: value for name, value in must(files).items() if name not in ("id", "job_id", "position", "url")
+    }
     store(mine, **kept)
 
 
@@ -263,7 +269,12 @@ def _case(owner: Member, prompt: str, lost_at: datetime) -> Job:
 
 def _made_elsewhere(job: Job, number: int, made_at: datetime, state: str) -> None:
     """A row that can be the job."""
-    told = {"job_id": f"7c1e04d{number}-2f6a", "status": state, "prompt": job.prompt, "duration_seconds": 8}
+    told: dict[str, Any] = {
+        "job_id": f"7c1e04d{number}-2f6a",
+        "status": state,
+        "prompt": job.prompt,
+        "duration_seconds": 8,
+    }
     told |= {"created_at": made_at.isoformat(), "model_slug": job.model_slug}
     if state == "completed":
         told["result_urls"] = ["https://media.example.com/lanterns.mp4"]

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.team.models import Member
+from tests.must import must
 
 
 def with_app(member: Member) -> str:
@@ -31,7 +32,7 @@ def wrong_code(secret: str) -> str:
 def set_up_app(client: Client) -> str:
     """Through the pages; its secret. The client must not be asked for the password first."""
     page = client.get("/accounts/security/app/add/").content.decode()
-    secret = re.search(r'<code id="key">(\w+)</code>', page)[1]
+    secret = must(re.search(r'<code id="key">(\w+)</code>', page))[1]
     assert client.post("/accounts/security/app/add/", {"code": code_of(secret)}).status_code == 302
     assert Authenticator.objects.filter(type="totp").exists()
     return secret

@@ -8,6 +8,7 @@ from django.test import Client
 
 from studio.audit.models import Entry
 from studio.team.models import Invitation, Member
+from tests.must import must
 from tests.receivers.smtp import SmtpReceiver
 from tests.team.test_people import link_on, text_of
 
@@ -20,7 +21,7 @@ def test_an_invitation_is_sent_and_its_link_lets_in(as_admin: Client, smtp: Smtp
     (letter,) = smtp.letters
     assert letter.recipients == ("new@example.com",)
     assert letter.subject == "Admin invites you to Dailies"
-    path = re.search(r"http://testserver(/invite/\S+)", letter.text)[1]
+    path = must(re.search(r"http://testserver(/invite/\S+)", letter.text))[1]
     assert path == link_on(made)
     assert Client().get(path).status_code == 200
     entry = Entry.objects.get(action="invitation.issued")

@@ -13,10 +13,11 @@ from studio.audit.models import Entry
 from studio.team.errors import NotAllowed
 from studio.team.models import Invitation, Member, SessionsEnded, SignInLink
 from tests.conftest import PASSWORD
+from tests.must import must
 
 
 def link_on(response) -> str:
-    return re.search(r'value="http://testserver(/\S+/)"', response.content.decode())[1]
+    return must(re.search(r'value="http://testserver(/\S+/)"', response.content.decode()))[1]
 
 
 def text_of(response) -> str:

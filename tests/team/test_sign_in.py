@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,7 +10,7 @@ from tests.conftest import PASSWORD
 LOGIN = "/accounts/login/"
 
 
-def sign_in(client: Client, email: str, password: str = PASSWORD, **extra: str):
+def sign_in(client: Client, email: str, password: str = PASSWORD, **extra: Any):
     return client.post(LOGIN, {"login": email, "password": password}, **extra)
 
 

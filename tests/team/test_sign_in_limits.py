@@ -1,5 +1,7 @@
 """Failures are limited by account and address, and a right password finds a way in."""
 
+from typing import Any
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -11,7 +13,8 @@ from tests.factories import a_member
 from tests.team.test_sign_in import LOGIN, is_signed_in, sign_in
 
 pytestmark = pytest.mark.django_db
-OFFICE, ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}, {"REMOTE_ADDR": "198.51.100.4"}
+OFFICE: dict[str, Any] = {"REMOTE_ADDR": "192.0.2.7"}
+ELSEWHERE: dict[str, Any] = {"REMOTE_ADDR": "198.51.100.4"}
 REFUSED = "Too many failed attempts."
 RESET = "/accounts/password/reset/"
 

@@ -1,6 +1,7 @@
 """Tokens: what opens, what does not any more, and what is kept of them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,14 +12,15 @@ from studio.tokens import keyring
 from studio.tokens.keyring import CannotIssue
 from studio.tokens.models import Scope, Token
 from tests.factories import a_member, a_token
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 
 
-def refusal(owner: Member, name: str = "Night script", scopes: object = tuple(Scope), **terms: object) -> str:
+def refusal(owner: Member, name: str = "Night script", scopes: Any = tuple(Scope), **terms: Any) -> str:
     """The field at fault."""
     with pytest.raises(CannotIssue) as refused:
-        keyring.issue(owner, name, scopes, **terms, by=owner)  # type: ignore[arg-type]
+        keyring.issue(owner, name, scopes, **terms, by=owner)
     assert refused.value.sentence.endswith((".", "first."))
     assert not Token.objects.exists()
     assert not Entry.objects.exists()
@@ -67,14 +69,14 @@ def test_a_token_of_who_is_shut_out_opens_nothing(member: Member, admin: Member)
 
 
 def test_the_log_tells_who_issued_what_to_whom(member: Member) -> None:
-    token, _ = keyring.issue(member, " Night script ", ["generate", "read", "read"], by=None)
+    token, _ = keyring.issue(member, " Night script ", [Scope.GENERATE, Scope.READ, Scope.READ], by=None)
     entry = Entry.objects.get()
     assert (entry.action, entry.by, entry.about) == ("token.issued", None, f"token:{token.pk}")
     scopes = ["read", "generate"]
     assert entry.detail == {"name": "Night script", "owner": "Member", "scopes": scopes, "ends": "never"}
     end = timezone.now() + timedelta(days=3)
-    keyring.issue(member, "Export", ["read"], end, by=member)
-    assert Entry.objects.order_by("-number").first().detail["ends"] == end.isoformat()
+    keyring.issue(member, "Export", [Scope.READ], end, by=member)
+    assert must(Entry.objects.order_by("-number").first()).detail["ends"] == end.isoformat()
 
 
 def test_a_token_needs_a_name_something_to_do_and_time_to_do_it(member: Member) -> None:
@@ -105,10 +107,10 @@ def test_nobody_has_more_standing_tokens_than_a_person_can_oversee(
 def test_a_use_is_noted_once_a_minute(member: Member) -> None:
     token, _ = a_token(member)
     keyring.note_use(token)
-    first = Token.objects.get().last_used_at
+    first = must(Token.objects.get().last_used_at)
     keyring.note_use(token)
     assert Token.objects.get().last_used_at == first
     earlier = first - keyring.USE_IS_NOTED_EVERY - timedelta(seconds=1)
     Token.objects.update(last_used_at=earlier)
     keyring.note_use(token)
-    assert Token.objects.get().last_used_at > earlier
+    assert must(Token.objects.get().last_used_at) > earlier

@@ -43,22 +43,22 @@ def forget() -> None:
 
 def _lose_by(lose: Callable[[Submission, StudioError], None]) -> None:
     """Also what was cut off along with its worker."""
-    machine.lose = lose
+    machine.lose = lose  # type: ignore[assignment]  # the damage
     machine.reap = lambda submission: lose(submission, OutcomeUnknown("Its worker is gone."))
 
 
 def uncharged() -> None:
-    ledger.charge = _miss_the_charge
+    ledger.charge = _miss_the_charge  # type: ignore[assignment]  # the damage
 
 
 def everything() -> None:
     _lose_by(_either)
-    ledger.charge = _miss_the_charge
+    ledger.charge = _miss_the_charge  # type: ignore[assignment]  # the damage
 
 
 def trusting() -> None:
     """What a restored backup does not know was never sent."""
-    submit.may_be_forgotten = lambda connection, token: None
+    submit.may_be_forgotten = lambda connection, token: None  # type: ignore[attr-defined]  # the damage
 
 
 DAMAGES: Mapping[str, Callable[[], None]] = {

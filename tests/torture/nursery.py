@@ -73,7 +73,7 @@ def main(damage: str) -> None:
     archive.PAUSES = (timedelta(seconds=1),) * len(archive.PAUSES)
     sending.REDIRECT_WAIT = sending.KEY_WAIT = timedelta(seconds=1)  # nor for a request that was not accepted
     # Longer than the upstream's history is ever stale.
-    restored.READINGS_APART = repeated.READINGS_APART = timedelta(seconds=4)
+    restored.READINGS_APART = repeated.READINGS_APART = timedelta(seconds=4)  # type: ignore[attr-defined]  # its copy
     sending.LEASE = timedelta(seconds=75)  # as with the product's own deadline: no recovery waits for it
     DAMAGES[damage]()
     connections.close_all()

@@ -78,7 +78,7 @@ class Asker:
         return Job.objects.filter(submission__token__in=tokens, upstream_id__isnull=False).count()
 
     def ask(self) -> None:
-        kind = self.random.choices(list(KINDS), KINDS.values())[0]
+        kind = self.random.choices(list(KINDS), list(KINDS.values()))[0]
         prompt = f"take {len(self.asked) + 1} {kind}".strip()
         whim = self.random.random()
         if whim < 0.1:

@@ -138,5 +138,8 @@ class Vendor(FakeStudio):
         for name, percent in next((WHIMS[start] for start in WHIMS if line.startswith(start)), {}).items():
             if (name == "reset-before-read") == before_read and (roll := roll - percent) < 0:
                 self.moods.injected[f"{line.partition(' ')[0]} {name.partition(':')[0]}"] += 1
-                return named(name) if name != LATE else time.sleep(LATENESS)
+                if name != LATE:
+                    return named(name)
+                time.sleep(LATENESS)
+                return None
         return None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ from studio.upkeep.manifest import FILE, Manifest
 from studio.upkeep.restore import LEAP, restore, what_runs
 from studio.worker.models import Heartbeat
 from tests.factories import a_job, a_member, a_model, a_request
+from tests.must import must
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +53,7 @@ def test_a_backup_tells_when_it_was_taken_and_what_is_in_it(folder: Path, capsys
     assert f"Backed up to {path}: " in said
     assert f"Not in it: {django_settings.DATA_DIR / 'secret_key'}" in said
     assert "--media takes them along" in said
-    told = Entry.objects.first()
+    told = must(Entry.objects.first())
     assert (told.action, told.detail["name"], told.agent) == ("backup.made", path.name, "command line")
 
 
@@ -90,8 +92,8 @@ def test_clips_are_copied_once_and_named_with_their_digests(folder: Path):
     default_storage.save("clips/bb/bb.mp4", ContentFile(b"another"))
     os.rename(backups_in(folder)[0][0], folder / "dailies-earlier")
     second = Manifest.read(back_up(folder, media=True))
-    assert list(first.media) == ["clips/aa/aa.mp4"]
-    assert list(second.media) == ["clips/aa/aa.mp4", "clips/bb/bb.mp4"]
+    assert list(must(first.media)) == ["clips/aa/aa.mp4"]
+    assert list(must(second.media)) == ["clips/aa/aa.mp4", "clips/bb/bb.mp4"]
     assert (kept.stat().st_ino, kept.read_bytes()) == (before.st_ino, b"a clip")
 
 
@@ -133,7 +135,7 @@ def test_a_restored_backup_is_as_it_was_with_its_queue_held(folder: Path):
     assert Job.objects.get().pk == job.pk
     assert Job.objects.get().state == "queued"
     held = Connection.objects.get()
-    assert held.held_from == taken < held.held_since
+    assert held.hold.since == taken < held.hold.until
     assert Revision.current() == revision + LEAP
     assert Manifest.read(done.aside).counts["jobs_job"] == 2
 
@@ -175,7 +177,7 @@ def test_nothing_is_restored_below_a_running_installation(folder: Path):
     ):
         call_command("restore", made)
     call_command("restore", made, "--force")
-    assert Entry.objects.first().action == "backup.restored"
+    assert must(Entry.objects.first()).action == "backup.restored"
     assert walk().number == Entry.objects.count()
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
@@ -254,9 +256,7 @@ def test_missing_and_old_programs_are_named(folder: Path, monkeypatch, path, ver
     monkeypatch.setenv("PATH", path)
     monkeypatch.setattr(postgresql, "INSTALLED", Path(path))
     monkeypatch.setattr(postgresql, "_version", lambda found: version)
-    monkeypatch.setattr(
-        postgresql.shutil, "which", lambda name: None if path == "/nowhere" else f"/bin/{name}"
-    )
+    monkeypatch.setattr(shutil, "which", lambda name: None if path == "/nowhere" else f"/bin/{name}")
     with pytest.raises(
         CommandError, match=rf"No backup was made\. {sentence}.* apt-get install postgresql-client"
     ):

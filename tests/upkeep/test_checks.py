@@ -17,6 +17,7 @@ from studio.upkeep import checks
 from studio.upkeep.checks import check_installation, file_system_of
 from studio.worker.models import Heartbeat
 from tests.factories import a_member
+from tests.must import must
 from tests.team.codes import with_app
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 def told() -> dict[str, str]:
     """Message by id."""
-    return {message.id: message.msg for message in check_installation(None)}
+    return {must(message.id): message.msg for message in check_installation(None)}
 
 
 @pytest.fixture(autouse=True)

@@ -10,12 +10,13 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from studio.catalog.connections import engine_for
 from studio.catalog.models import Connection, StudioModel
 from studio.gateway.idempotency import HEADER
 from studio.jobs.dispatch import sending
 from studio.jobs.intents import new_token
 from studio.jobs.matching import lost_requests
-from studio.jobs.models import Event, Job
+from studio.jobs.models import Event, Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.jobs.sync import repeated, restored, watching
 from studio.upkeep.backup import back_up
@@ -23,6 +24,7 @@ from studio.upkeep.restore import adopt, restore
 from studio.worker.models import Heartbeat
 from tests.factories import a_member, a_request, a_token
 from tests.gateway.conftest import GENERATE, WISH, Script
+from tests.must import must
 from tests.upstream.server import FakeStudio
 from tests.worker.processes import wait_for
 
@@ -48,8 +50,8 @@ def work() -> None:
 def impatient(settings, monkeypatch) -> None:
     for name in ("LINK_AFTER", "ASK_AFTER"):
         monkeypatch.setattr(lost_requests, name, lost_requests.ASK_AFTER * 0)
-    monkeypatch.setattr(restored, "READINGS_APART", restored.READINGS_APART * 0)
-    monkeypatch.setattr(watching, "SHORTEST_DOUBT", restored.READINGS_APART)
+    monkeypatch.setattr(restored, "READINGS_APART", timedelta())
+    monkeypatch.setattr(watching, "SHORTEST_DOUBT", timedelta())
 
 
 def test_a_clock_that_was_an_hour_ahead_at_the_backup_and_is_set_right_before_the_restore_hides_nothing(
@@ -100,12 +102,12 @@ def test_one_that_was_on_its_way_is_linked_as_well(
     connection, video_studio: FakeStudio, folder: Path, impatient
 ):
     job = ask()
-    claimed = sending.claim_next(connection)
+    claimed = must(sending.claim_next(connection))
     backup = back_up(folder)
-    sending.send(claimed, sending.engine_for(connection))
+    sending.send(claimed, engine_for(connection))
     restore(backup)
     assert Job.objects.get().state == "sending"
-    claimed.__class__.objects.update(lease_until=claimed.sent_at)
+    Submission.objects.update(lease_until=claimed.sent_at)
 
     def is_over() -> bool:
         work()
@@ -122,7 +124,7 @@ def test_requests_that_are_repeated_after_a_restore_are_the_clips_that_were_paid
 ):
     """By their keys and by an open form. Nothing in the backup waits, so its hold ends right away."""
     settings.API_PATIENCE = 0.0
-    monkeypatch.setattr(repeated, "READINGS_APART", restored.READINGS_APART)
+    monkeypatch.setattr(repeated, "READINGS_APART", timedelta())
     monkeypatch.setattr(lost_requests, "ASK_AFTER", timedelta(minutes=2))
     long_ago = video_studio.account.made_elsewhere(prompt="long ago")
     long_ago.created_at = long_ago.created_at.replace(year=2020)

@@ -43,7 +43,7 @@ def _half_close(handler: BaseHTTPRequestHandler, *_: Any) -> None:
 
 def _wait(handler: BaseHTTPRequestHandler, body: bytes, closing: Event) -> None:
     """The honest answer, once the test opens the gate."""
-    handler.server.studio.gate.wait(30)
+    handler.server.studio.gate.wait(30)  # type: ignore[attr-defined]  # of tests.upstream.server
     answer(handler, 200, body)
 
 

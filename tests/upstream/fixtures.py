@@ -5,7 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from studio.catalog.connections import forget_engines
+from studio.contract.engine import Engine
+from studio.upstream.client import VideoStudio
 from tests.upstream.server import FakeStudio
+
+
+def hang_up(engine: Engine) -> None:
+    """Close the connections of an engine that speaks HTTP."""
+    assert isinstance(engine, VideoStudio)
+    engine.close()
 
 
 @pytest.fixture

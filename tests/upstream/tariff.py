@@ -53,7 +53,7 @@ class Tariff:
             cost += self.sound_once + self.sound_rate * length
         if is_shared:
             cost -= cost * self.discount / 100 if self.is_percent else self.discount
-        return math.ceil(max(cost, self.minimum, 0) + self.hidden)
+        return math.ceil(max(cost, self.minimum, Fraction(0)) + self.hidden)
 
 
 def number(amount: Fraction) -> float:

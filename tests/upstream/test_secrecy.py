@@ -17,7 +17,7 @@ from tests.upstream.faults import FAULTS
 REQUEST = GenerateRequest("veo31_fast", prompt="a lighthouse at dawn")
 
 
-def _everything_said_about(error: BaseException) -> str:
+def _everything_said_about(error: BaseException | None) -> str:
     """The traceback with the locals of every frame, causes and contexts even where they are suppressed."""
     told = io.StringIO()
     while error is not None:

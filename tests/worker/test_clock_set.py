@@ -9,10 +9,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.installation import Installation, ask_for_clips
+from tests.must import must
 from tests.upstream.account import Account, Clock, Pace
 from tests.upstream.server import FakeStudio
 from tests.worker.kept import wait_until_kept
@@ -33,7 +35,7 @@ class ShiftedClock:
     def __init__(self, folder: Path) -> None:
         self.file, library = folder / "ahead", folder / "shifted.so"
         source = Path(__file__).with_name("shifted.c")
-        subprocess.run([COMPILER, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        subprocess.run([must(COMPILER), "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
         self.file.write_bytes(struct.pack("l", 0))
         self.environment = {"LD_PRELOAD": str(library), "CLOCK_AHEAD": str(self.file)}
 
@@ -47,8 +49,12 @@ def clock(tmp_path: Path) -> ShiftedClock:
     return ShiftedClock(tmp_path)
 
 
-def installation(folder: Path, studio: FakeStudio, **environment: str) -> Installation:
-    ours = {"STUDIO_BASE_URL": studio.url, "STUDIO_API_KEY": studio.key, "STUDIO_ALLOWED_HOSTS": studio.host}
+def installation(folder: Path, studio: FakeStudio, **environment: Any) -> Installation:
+    ours: dict[str, Any] = {
+        "STUDIO_BASE_URL": studio.url,
+        "STUDIO_API_KEY": studio.key,
+        "STUDIO_ALLOWED_HOSTS": studio.host,
+    }
     return Installation(folder / "data", **ours, **environment)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_other_errors_are_none_of_it() -> None:
 @pytest.mark.slow
 def test_with_900_mb_of_addresses_clips_are_made_and_the_worker_is_not_restarted(tmp_path: Path) -> None:
     with FakeStudio() as studio:
-        ours = {
+        ours: dict[str, Any] = {
             "STUDIO_BASE_URL": studio.url,
             "STUDIO_API_KEY": studio.key,
             "STUDIO_ALLOWED_HOSTS": studio.host,

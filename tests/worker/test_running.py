@@ -38,7 +38,7 @@ class Held:
     def __init__(self, studio: FakeStudio) -> None:
         self.arrived, self.release = threading.Event(), threading.Event()
         self._generate = studio.account.generate
-        studio.account.generate = self  # type: ignore[method-assign]
+        studio.account.generate = self  # type: ignore[method-assign]  # this one holds the first request
 
     def __call__(self, body):
         if not self.arrived.is_set():

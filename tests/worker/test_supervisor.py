@@ -5,7 +5,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from studio.worker.supervision import supervisor as supervisor_module
 from studio.worker.supervision.supervisor import STARTS_WITHIN, Plan, Watch
 from tests.installation import free_port
+from tests.must import must
 from tests.worker.processes import Started, descendants, is_running, started, wait_for
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -50,7 +51,7 @@ type Supervise = Callable[..., AbstractContextManager[Started]]
 
 
 @pytest.fixture
-def supervise(tmp_path: Path) -> Iterator[Supervise]:
+def supervise(tmp_path: Path) -> Supervise:
     def run(
         second: str,
         *,
@@ -96,7 +97,7 @@ def pid_of(supervisor: Started, source: str) -> int:
                 return pid
         return None
 
-    return wait_for(find, "the program")
+    return must(wait_for(find, "the program"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -237,12 +238,13 @@ def test_when_the_supervisor_is_killed_its_programs_end_too(supervise: Supervise
 
 
 def web_of(supervisor: Started) -> int:
-    return wait_for(
+    found = wait_for(
         lambda: next(
             (pid for pid in descendants(supervisor.process.pid) if "Health" in command_of(pid)), None
         ),
         "the web server",
     )
+    return must(found)
 
 
 def command_of(pid: int) -> str:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib.staticfiles.finders import get_finder
-from django.db import ConnectionHandler, connection
+from django.db import connection
+from django.db.utils import ConnectionHandler
 from django.test import Client
 
 from studio import databases
@@ -27,7 +28,7 @@ MANAGE = str(ROOT / "manage.py")
 
 
 @pytest.fixture
-def sources(settings, tmp_path: Path) -> Path:
+def sources(settings, tmp_path: Path) -> Iterator[Path]:
     """A folder of static files of its own; its copies go to STATIC_ROOT beside it."""
     folder = tmp_path / "sources"
     folder.mkdir()
@@ -35,9 +36,9 @@ def sources(settings, tmp_path: Path) -> Path:
     settings.DATA_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "collected"
     settings.STATICFILES_DIRS = [folder]
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-    get_finder.cache_clear()
+    get_finder.cache_clear()  # type: ignore[attr-defined]  # its types hide the cache
     yield folder
-    get_finder.cache_clear()
+    get_finder.cache_clear()  # type: ignore[attr-defined]  # its types hide the cache
 
 
 def collected(settings) -> Path:

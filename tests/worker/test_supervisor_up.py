@@ -7,13 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+from email.message import Message
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests import tables
 from tests.installation import ROOT, free_port
+from tests.must import must
 from tests.worker.processes import Started, descendants, is_running, started, wait_for
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -33,16 +36,22 @@ def ready(running: Started) -> str:
     """The path of the sign-in link."""
     wait_for(lambda: "Ctrl-C" in running.out or running.process.poll() is not None, "the greeting", 180)
     assert running.process.poll() is None, running.err
-    return urlsplit(re.search(r"http://\S+/welcome/\S+", running.out)[0]).path
+    return urlsplit(must(re.search(r"http://\S+/welcome/\S+", running.out))[0]).path
 
 
-def get(installation: dict[str, str], path: str, cookie: str = "") -> http.client.HTTPResponse:
+class Page(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+
+def get(installation: dict[str, str], path: str, cookie: str = "") -> Page:
     connection = http.client.HTTPConnection("127.0.0.1", int(installation["PORT"]), timeout=10)
     connection.request("GET", path, headers={"Cookie": cookie})
     response = connection.getresponse()
-    response.body = response.read()
+    page = Page(response.status, response.headers, response.read())
     connection.close()
-    return response
+    return page
 
 
 def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -55,8 +64,8 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
-def session_of(response: http.client.HTTPResponse) -> str:
-    cookies = response.headers.get_all("Set-Cookie")
+def session_of(response: Page) -> str:
+    cookies = response.headers.get_all("Set-Cookie", [])
     return next(cookie.partition(";")[0] for cookie in cookies if cookie.startswith("dailies_session"))
 
 

@@ -14,6 +14,7 @@ from studio.worker.steps.archive import archive_next
 from studio.worker.steps.extras import look_next
 from studio.worker.steps.verification import CHECK_EVERY, verify_next
 from tests.factories import a_job, fresh
+from tests.must import must
 from tests.upstream.server import CLIP
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +31,8 @@ def job(settings, tmp_path: Path) -> Job:
     return fresh(made)
 
 
-def check(capsys) -> tuple[int, str]:
-    code = 0
+def check(capsys) -> tuple[str | int | None, str]:
+    code: str | int | None = 0
     try:
         call_command("verify-clips")
     except SystemExit as ended:
@@ -49,7 +50,7 @@ def test_a_missing_file_is_reported_and_copied_again(job: Job, capsys):
     assert code == 1
     assert f"Clip {job.pk}: The stored file is missing." in said
     assert (fresh(job).archive, fresh(job).clip) == ("waiting", "")
-    assert job.events.last().what == "missing"
+    assert must(job.events.last()).what == "missing"
     assert archive_next()
     assert fresh(job).clip == job.clip
     assert check(capsys)[0] == 0

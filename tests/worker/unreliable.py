@@ -50,7 +50,7 @@ def main() -> None:
 
     from studio.worker import running
 
-    running.InProcess = Unreliable
+    running.InProcess = Unreliable  # type: ignore[attr-defined]  # in its place
     call_command("worker")
 
 

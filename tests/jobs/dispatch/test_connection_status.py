@@ -19,6 +19,7 @@ from studio.jobs.models import Attempt
 from studio.jobs.sync import watching
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_member
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -86,12 +87,12 @@ def test_a_spent_hour_says_when_the_next_request_is_free(connection: Connection)
     for at in (oldest - timedelta(minutes=30), oldest, newer):
         Attempt.objects.create(submission=a_job().submission, connection=connection, number=9, at=at)
     connection.refresh_from_db()
-    left = hourly_quota(connection, NOW)
+    left = must(hourly_quota(connection, NOW))
     assert (left.used, left.allowed, left.free_at) == (2, 2, oldest + timedelta(hours=1))
     kind, sentence = said(connection)
     assert kind == "spent"
     assert sentence.startswith("All 2 requests of an hour are used. The next one is free at ")
-    assert hourly_quota(connection, NOW).left == 0
+    assert must(hourly_quota(connection, NOW)).left == 0
 
 
 def test_what_provably_never_left_does_not_count(connection: Connection):
@@ -99,7 +100,7 @@ def test_what_provably_never_left_does_not_count(connection: Connection):
     job = a_job("sending")
     machine.put_back(job.submission, NotSent("It refused the connection."))
     connection.refresh_from_db()
-    assert hourly_quota(connection).used == 0
+    assert must(hourly_quota(connection)).used == 0
     assert said(connection)[0] == "working"
 
 

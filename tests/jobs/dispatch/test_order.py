@@ -20,6 +20,7 @@ from studio.jobs.dispatch.order import QueuedRequest, in_turns, line
 from studio.jobs.dispatch.priority import move_first, put_in_line
 from studio.jobs.dispatch.waiting import MOST_BEFORE, Queue, why_waiting
 from studio.jobs.lifecycle import machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import Event, Job, Revision, Submission, Turn
 from studio.team.errors import NotAllowed
 from studio.team.models import Member
@@ -210,7 +211,8 @@ def copies(job: Job, number: int) -> None:
 # ── Moved first ─────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.django_db
 def test_a_manager_moves_a_clip_first_and_puts_it_back_in_line():
-    ann, bob, manager = *people("ann", "bob"), a_manager()
+    ann, bob = people("ann", "bob")
+    manager = a_manager()
     first, second, third = a_job(owner=ann), a_job(owner=bob), a_job(owner=ann)
     before = Revision.current()
     move_first(second, manager)
@@ -243,7 +245,7 @@ def test_what_was_moved_first_stays_first_when_it_is_put_back():
 def test_only_what_waits_to_be_sent_can_be_moved(state: str):
     job = a_job(state)
     events = job.events.count()
-    with pytest.raises(machine.Moved):
+    with pytest.raises(Moved):
         move_first(job, a_manager())
     assert job.events.count() == events
 
@@ -256,7 +258,7 @@ def test_only_a_manager_moves_clips():
 
 @pytest.mark.django_db
 def test_what_was_not_moved_cannot_be_put_back():
-    with pytest.raises(machine.Moved):
+    with pytest.raises(Moved):
         put_in_line(a_job(), a_manager())
 
 

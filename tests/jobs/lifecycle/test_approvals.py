@@ -1,5 +1,6 @@
 """When somebody has to say yes, and what follows."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,13 +15,14 @@ from studio.notify.models import Notification
 from studio.projects.models import Project
 from studio.team.errors import NotAllowed
 from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_request, fresh
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 
 
-def ask(**changes: object) -> list[Job]:
-    said = {"owner": a_member(), "model": a_model(), "request": a_request(), "token": uuid4()}
-    return submit(Intent(**{**said, **changes}))  # type: ignore[arg-type]
+def ask(**changes: Any) -> list[Job]:
+    said: dict[str, Any] = {"owner": a_member(), "model": a_model(), "request": a_request(), "token": uuid4()}
+    return submit(Intent(**{**said, **changes}))
 
 
 def test_below_the_threshold_nobody_is_asked() -> None:
@@ -139,7 +141,7 @@ def test_nobody_confirms_the_own_request_of_a_known_price() -> None:
     job = a_job("approval")
     job.owner.role = "manager"
     job.owner.save()
-    assert not approvals.may_decide(job.submission.approval, job.owner)
+    assert not approvals.may_decide(must(job.submission.approval), job.owner)
     assert not approvals.decidable_by(job.owner).exists()
 
 
@@ -154,7 +156,7 @@ def test_a_yes_puts_all_its_clips_into_the_queue_and_says_who() -> None:
     manager = a_manager()
     approvals.approve(Approval.objects.get(), manager, "For the launch.")
     assert {fresh(job).state for job in jobs} == {"queued"}
-    event = jobs[0].events.last()
+    event = must(jobs[0].events.last())
     assert (event.person, event.detail) == (manager, "Approved. For the launch.")
     assert next_to_send(jobs[0].connection) is not None
 
@@ -169,7 +171,7 @@ def test_of_two_decisions_one_counts() -> None:
     job = a_job("approval")
     approval = job.submission.approval
     stale = Approval.objects.get()
-    approvals.approve(approval, a_manager())
+    approvals.approve(must(approval), a_manager())
     with pytest.raises(Moved):
         approvals.decline(stale, a_manager("second@example.com"))
     assert fresh(job).state == "queued"
@@ -178,11 +180,11 @@ def test_of_two_decisions_one_counts() -> None:
 def test_nobody_approves_the_own_request_and_no_member_approves_any() -> None:
     job = a_job("approval")
     with pytest.raises(NotAllowed):
-        approvals.approve(job.submission.approval, a_member("colleague@example.com"))
+        approvals.approve(must(job.submission.approval), a_member("colleague@example.com"))
     job.owner.role = "manager"
     job.owner.save()
     with pytest.raises(NotAllowed):
-        approvals.approve(job.submission.approval, job.owner)
+        approvals.approve(must(job.submission.approval), job.owner)
 
 
 def test_with_the_last_clip_the_question_is_withdrawn() -> None:

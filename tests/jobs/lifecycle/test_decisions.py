@@ -12,6 +12,7 @@ from studio.jobs.models import Event, Job
 from studio.team.models import Member
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_job, a_manager, fresh
+from tests.must import must
 
 pytestmark = pytest.mark.django_db
 URL = "https://cdn.example.com/clip.mp4"
@@ -110,7 +111,7 @@ def test_the_question_is_withdrawn_with_its_last_clip() -> None:
 def test_a_clip_of_another_job_cannot_be_recognised() -> None:
     known, doubtful = a_job("pending"), a_job("attention")
     with pytest.raises(Moved):
-        decisions.settle_as(doubtful.submission, known.upstream_id, a_manager())
+        decisions.settle_as(doubtful.submission, must(known.upstream_id), a_manager())
     assert fresh(doubtful).state == "attention"
 
 

@@ -18,6 +18,7 @@ from studio.worker.steps.archive import archive_next
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_job, a_member, altered, fresh, told
 from tests.faults.scene import Scene
+from tests.must import must
 from tests.upstream.server import FakeStudio
 from tests.upstream.spelling import SPELLINGS
 
@@ -59,7 +60,7 @@ def test_a_word_that_means_an_end_is_one(scene: Scene, word: str, state: str):
     made = scene.studio.account.jobs[0]
     scene.studio.account.clock.advance(10)
     honest = scene.studio.account.row
-    scene.studio.account.row = lambda *told: {**honest(*told), "status": word}
+    scene.studio.account.row = lambda *told: {**honest(*told), "status": word}  # type: ignore[method-assign]  # this one answers otherwise
     assert made.says == ""
     scene.read_history()
     assert scene.state(job) == state
@@ -239,7 +240,7 @@ def test_failed_and_then_completed_is_completed_and_paid(scene: Scene):
     scene.read_history()
     job = fresh(job)
     assert (job.state, job.refunded, job.error, job.archive) == ("completed", False, "", "waiting")
-    assert job.events.last().detail == "The studio had said that it failed."
+    assert must(job.events.last()).detail == "The studio had said that it failed."
     assert booked(job)[2:] == [("charge", 100), ("refund", 100), ("charge", 100)]
     assert scene.books().charged == scene.books().taken == 100
     assert as_kept() == added_up()
@@ -288,7 +289,7 @@ def test_a_person_picks_an_address_out_of_the_studio_s_record(scene: Scene):
     job = sent(scene)
     honest = scene.studio.account.row
     odd = f"{scene.studio.url}/media/odd?id=7"
-    scene.studio.account.row = lambda *told: {**honest(*told), "result_urls": [], "where_it_is": odd}
+    scene.studio.account.row = lambda *told: {**honest(*told), "result_urls": [], "where_it_is": odd}  # type: ignore[method-assign]  # this one answers otherwise
     scene.studio.account.clock.advance(10)
     scene.read_history()
     assert (scene.state(job), fresh(job).archive) == ("completed", "waiting")
@@ -379,7 +380,7 @@ def test_a_clip_in_any_spelling_is_stored_though_its_file_is_missing_for_forty_s
     assert scene.state(job) == "completed"
     while scene.studio.media_from > clock.now():
         scene.archive()
-        wait = fresh(job).archive_after - timezone.now()
+        wait = must(fresh(job).archive_after) - timezone.now()
         clock.advance(wait.total_seconds())
         scene.passes(seconds=wait.total_seconds() + 1)
     scene.archive()
@@ -403,7 +404,7 @@ def test_fractions_of_credits_are_rounded_up_and_the_connection_says_so(scene: S
     job = sent(scene)
     assert "fractions" not in scene.page("connection-list")
     honest = scene.studio.account.row
-    scene.studio.account.row = lambda *told: {**honest(*told), "credits_charged": 12.1}
+    scene.studio.account.row = lambda *told: {**honest(*told), "credits_charged": 12.1}  # type: ignore[method-assign]  # this one answers otherwise
     scene.studio.account.clock.advance(10)
     scene.read_history()
     assert net(job) == 13

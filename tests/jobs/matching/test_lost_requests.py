@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
+from studio.catalog.connections import engine_for
 from studio.catalog.models import Connection, StudioModel
 from studio.contract.answers import Accepted, JobReport
 from studio.credits.models import Entry
 from studio.jobs.dispatch import sending
 from studio.jobs.lifecycle import decisions, machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.matching import lost_requests
 from studio.jobs.matching.evidence import cases
 from studio.jobs.matching.lost_requests import Doubt
@@ -19,6 +21,7 @@ from studio.jobs.models import Attempt, Event, HistoryRecord, Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.jobs.sync import watching
 from tests.factories import a_member, a_request, fresh
+from tests.must import must
 from tests.upstream.server import FakeStudio
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +118,7 @@ def test_the_same_prompt_run_at_the_vendors_site_much_earlier_is_not_ours(
     assert fresh(job).state == "attention"
     (candidate,) = Doubt(fresh(job).submission).shown
     assert (candidate.same_prompt, candidate.fits) == (True, False)
-    assert round(candidate.offset.total_seconds() / 60) == -9
+    assert round(must(candidate.offset).total_seconds() / 60) == -9
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
@@ -226,7 +229,7 @@ def test_twins_of_a_request_in_doubt_wait_until_it_is_settled(
 def test_a_killed_worker_is_found_out_when_its_lease_has_run_out(connection, video_studio, at_once):
     (job,) = ask(connection)
     submission = sending.claim_next(connection)
-    sending.engine_for(connection).generate(submission.generate_request)  # and killed before it could write
+    engine_for(connection).generate(submission.generate_request)  # and killed before it could write
     assert sending.reap() == 0
     long_ago = timezone.now() - sending.LEASE
     Submission.objects.update(sent_at=long_ago, lease_until=timezone.now() - timedelta(seconds=1))
@@ -238,11 +241,11 @@ def test_a_killed_worker_is_found_out_when_its_lease_has_run_out(connection, vid
 def test_an_answer_that_comes_after_the_reaper_is_still_proof(connection, video_studio: FakeStudio):
     (job,) = ask(connection)
     submission = sending.claim_next(connection)
-    answer = sending.engine_for(connection).generate(submission.generate_request)
+    answer = engine_for(connection).generate(must(submission).generate_request)
     Submission.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     sending.reap()
     assert fresh(job).state == "unknown"
-    sending._settle(submission, answer, sending._write)
+    sending._settle(must(submission), answer, sending._write)
     assert (fresh(job).state, fresh(job).upstream_id) == ("pending", answer.job_ids[0])
 
 
@@ -263,8 +266,8 @@ def test_a_late_answer_to_an_attempt_that_was_sent_again_changes_nothing(connect
 def test_a_worker_that_slept_since_its_claim_sends_nothing(connection, video_studio: FakeStudio):
     ask(connection)
     submission = sending.claim_next(connection)
-    submission.lease_until = timezone.now() + timedelta(seconds=5)
-    sending.send(submission, sending.engine_for(connection))
+    must(submission).lease_until = timezone.now() + timedelta(seconds=5)
+    sending.send(must(submission), engine_for(connection))
     assert video_studio.calls("POST") == []
 
 
@@ -281,7 +284,7 @@ def test_a_claim_is_reaped_as_soon_as_its_worker_is_known_to_be_gone_and_no_othe
     assert sending.reap(lambda workers: workers - {dead}) == 0
     assert sending.reap(lambda workers: workers - {alive}) == 1
     assert fresh(job).state == "unknown"
-    sending.engine_for(connection).generate(submission.generate_request)  # a studio that goes on without it
+    engine_for(connection).generate(must(submission).generate_request)  # a studio that goes on without it
     read(connection)
     assert (accepted(job), video_studio.paid_posts) == (True, 1)
 
@@ -298,7 +301,7 @@ def test_what_a_studio_makes_after_its_worker_was_killed_is_found_until_the_leas
         lost_at=timezone.now() - slow + timedelta(seconds=8),
         lease_until=timezone.now() - slow + sending.LEASE,
     )
-    sending.engine_for(connection).generate(submission.generate_request)
+    engine_for(connection).generate(must(submission).generate_request)
     read(connection)
     assert accepted(job)
 
@@ -312,8 +315,9 @@ def test_a_worker_that_was_stopped_until_its_claim_was_reaped_sends_nothing_and_
     submission = sending.claim_next(connection, uuid4())
     assert sending.reap(everybody) == 1
     if not is_slow_clock:
-        submission.lease_until -= timedelta(seconds=4)
-    sending.send(submission, sending.engine_for(connection))
+        claimed = must(submission)
+        claimed.lease_until = claimed.lease_end - timedelta(seconds=4)
+    sending.send(must(submission), engine_for(connection))
     assert video_studio.calls("POST") == []
     assert (fresh(job).state, "suspended" in fresh(job).error) == ("queued", True)
     assert Attempt.objects.get().is_unsent
@@ -334,7 +338,7 @@ def test_a_person_recognises_the_clip(connection, video_studio: FakeStudio, at_o
     decisions.settle_as(job.submission, elsewhere.job_id, a_member("producer@example.com"))
     job = fresh(job)
     assert (job.state, job.upstream_id) == ("pending", elsewhere.job_id)
-    assert Event.objects.filter(job=job).last().person.email == "producer@example.com"
+    assert must(must(Event.objects.filter(job=job).last()).person).email == "producer@example.com"
 
 
 def in_doubt_since(job: Job, moment) -> Job:
@@ -410,8 +414,8 @@ def test_a_clip_of_another_job_cannot_be_chosen(connection, video_studio: FakeSt
     (first,) = ask(connection, prompt="a harbour")
     sending.send_next(connection)
     job = in_attention(connection, video_studio)
-    with pytest.raises(machine.Moved):
-        decisions.settle_as(job.submission, fresh(first).upstream_id, a_member())
+    with pytest.raises(Moved):
+        decisions.settle_as(job.submission, must(fresh(first).upstream_id), a_member())
     assert fresh(job).state == "attention"
 
 
@@ -435,7 +439,7 @@ def test_a_person_gives_it_up_and_the_hold_ends(connection, video_studio: FakeSt
 def test_nothing_is_decided_while_it_is_still_being_checked(connection, video_studio: FakeStudio):
     job = lose(connection, video_studio, "reset-before-read")
     for decide in (decisions.resend, decisions.give_up):
-        with pytest.raises(machine.Moved):
+        with pytest.raises(Moved):
             decide(fresh(job).submission, a_member())
     assert fresh(job).state == "unknown"
 
@@ -450,7 +454,7 @@ def test_the_evidence_shows_the_balance_before_and_after(connection, video_studi
     doubt = Doubt(fresh(job).submission)
     assert hidden.cost == 100
     assert doubt.submission.balance_before == 1_900
-    assert (doubt.balance_after.credits, doubt.balance_fell_by) == (1_700, 200)
+    assert (must(doubt.balance_after).credits, doubt.balance_fell_by) == (1_700, 200)
     assert fresh(later).state == "pending"
 
 
@@ -478,7 +482,7 @@ def test_a_refund_that_is_told_after_the_end_is_taken_over_once(connection, vide
     def refunded(job, media_url):
         return {**honest(job, media_url), "credits_refunded": True}
 
-    video_studio.account.row = refunded
+    video_studio.account.row = refunded  # type: ignore[method-assign]  # this one answers otherwise
     for _ in range(3):
         read(connection)
     assert fresh(job).refunded

@@ -22,6 +22,7 @@ from studio.team.models import Member
 from tests.credits.adding_up import added_up, as_kept
 from tests.factories import a_difference, a_job, a_manager, fresh
 from tests.faults.scene import Scene
+from tests.must import must
 from tests.upstream.server import FakeStudio
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +102,7 @@ def test_a_balance_beyond_32_bits_is_stored_and_judged(scene: Scene, most: int) 
 def test_charges_beyond_32_bits_are_booked(scene: Scene) -> None:
     dear = 3 * 2**31
     honest = scene.studio.account.row
-    scene.studio.account.row = lambda *told: {**honest(*told), "credits_charged": dear}
+    scene.studio.account.row = lambda *told: {**honest(*told), "credits_charged": dear}  # type: ignore[method-assign]  # this one answers otherwise
     job = made(scene)
     assert (job.charged, job.credits) == (dear, dear)
     assert Entry.objects.get(kind="charge").amount == dear
@@ -197,7 +198,7 @@ def test_while_a_request_is_in_doubt_nothing_after_it_is_judged(scene: Scene) ->
     read(scene, 2)
     assert fresh(job).state == "unknown"
     assert differences() == []
-    hidden.created_at = fresh(job).submission.sent_at
+    hidden.created_at = must(fresh(job).submission.sent_at)
     scene.studio.account.jobs.append(hidden)
     scene.finish(job)
     read(scene, 3)
@@ -237,7 +238,7 @@ def test_what_was_judged_long_ago_is_not_judged_again(scene: Scene, monkeypatch)
 def test_the_sandbox_is_reconciled_too(db: None) -> None:
     sandbox = default_connection()
     job = a_job("completed")
-    later = job.accepted_at + timedelta(seconds=1)
+    later = must(job.accepted_at) + timedelta(seconds=1)
     for credits, minutes in ((1_900, 0), (2_400, 5), (2_400, 6)):
         note_balance(sandbox.pk, credits, later + timedelta(minutes=minutes))
     reconcile_balance(sandbox)
@@ -289,7 +290,7 @@ def test_what_was_classified_and_explains_itself_is_taken_back(scene: Scene) -> 
     read(scene)
     assert only().state == "explained"
     assert booked() == [("adjustment", -100), ("adjustment", 100)]
-    assert AuditEntry.objects.first().action == "difference.explained"
+    assert must(AuditEntry.objects.first()).action == "difference.explained"
     read(scene, 2)
     assert differences(state="open") == []
 

@@ -17,6 +17,7 @@ from studio.jobs.money.estimating import key_of, price_of
 from studio.jobs.money.price_list import price_list
 from studio.notify.models import Notification
 from tests.factories import a_job, a_manager, a_member, a_model, a_request, altered, fresh, told
+from tests.must import must
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_choices_that_the_published_price_names_are_learned_apart(model: StudioM
     PriceSample.objects.update(at=timezone.now() + timedelta(seconds=1))
     assert [price_of(a_request(aspect_ratio=ratio), model).credits for ratio in ("16:9", "9:16")] == [60, 100]
     (line,) = price_list(model.connection, 90).lines
-    assert (line.published.credits, line.key.other_choices) == (50, {"aspect_ratio": "16:9"})
+    assert (must(line.published).credits, line.key.other_choices) == (50, {"aspect_ratio": "16:9"})
 
 
 def test_other_choices_teach_nothing(model: StudioModel) -> None:
@@ -161,7 +162,11 @@ def test_a_failed_clip_teaches_nothing(model: StudioModel) -> None:
 def test_the_list_tells_how_well_estimates_came_true(model: StudioModel) -> None:
     charged(100, 100, 100, 150)
     (line,) = price_list(model.connection, 90).lines
-    assert (line.published.credits, line.learned.median, line.learned.promise) == (100, 100, 150)
+    assert (must(line.published).credits, must(line.learned).median, must(line.learned).promise) == (
+        100,
+        100,
+        150,
+    )
     assert line.is_learned
     found = line.accuracy
     assert (found.clips, found.exact, found.estimated, found.charged) == (4, 3, 400, 450)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from django.utils import timezone
 
-from studio.contract.price import Price
+from studio.contract.published_price import Price
 from studio.credits.models import SpendingRules
 from studio.jobs.money.spending_check import (
     SpendingCheck,
@@ -17,17 +17,20 @@ from studio.jobs.money.spending_check import (
     threshold,
 )
 from studio.projects.models import Project
+from studio.team.models import Member
 from tests.factories import a_budget, a_job, a_manager, a_member, a_model, a_project, a_token
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
 
 
-def checked(total: int | None, *, owner: object = None, project: Project | None = None) -> SpendingCheck:
+def checked(
+    total: int | None, *, owner: Member | None = None, project: Project | None = None
+) -> SpendingCheck:
     """The answer beside the button, which is also the one under lock."""
     owner, model, project = owner or a_member(), a_model(), project or Project.objects.general()
-    found = check_spending(owner, model, project, total)  # type: ignore[arg-type]
-    assert found == check_spending_under_lock(owner, model, project, total, TODAY())  # type: ignore[arg-type]
+    found = check_spending(owner, model, project, total)
+    assert found == check_spending_under_lock(owner, model, project, total, TODAY())
     return found
 
 

@@ -16,6 +16,7 @@ from studio.jobs.sync import watching
 from studio.upstream.secret import Secret
 from studio.worker.loops import look_after
 from tests.factories import a_job, a_model, fresh
+from tests.upstream.fixtures import hang_up
 from tests.upstream.server import FakeStudio
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def stored(settings, video_studio: FakeStudio) -> Iterator[Connection]:
     settings.STUDIO_ALLOWED_HOSTS = [video_studio.host]
     connection = register.add("Studio", video_studio.url, 24, Secret(video_studio.key))
     yield connection
-    engine_for(now_of(connection)).close()
+    hang_up(engine_for(now_of(connection)))
 
 
 def now_of(connection: Connection) -> Connection:
@@ -91,7 +92,7 @@ def test_after_a_refusal_a_new_key_lets_everything_go_on(stored, video_studio: F
     old = engine_for(now_of(stored))
     register.change(now_of(stored), name="Studio", posts_per_hour=24, key=Secret(video_studio.key))
     assert after_test(stored).is_working
-    old.close()
+    hang_up(old)
     while sending.send_next(now_of(stored)):
         pass
     assert (fresh(refused).state, fresh(waiting).state) == ("pending", "pending")

@@ -16,13 +16,15 @@ from studio.catalog.models import Connection, StudioModel
 from studio.credits.models import SpendingRules
 from studio.jobs.dispatch import sending
 from studio.jobs.intents import issued_at, new_token
-from studio.jobs.lifecycle import decisions
+from studio.jobs.lifecycle import decisions, machine
+from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.matching import lost_requests
 from studio.jobs.models import Job, Submission
 from studio.jobs.submit import Intent, submit
 from studio.jobs.sync import repeated, restored, watching
 from studio.upstream.secret import Secret
 from tests.factories import a_job, a_manager, a_member, a_request
+from tests.must import must
 from tests.upstream.server import FakeStudio
 
 pytestmark = pytest.mark.django_db
@@ -152,8 +154,8 @@ def test_a_lost_answer_is_never_cleared_by_a_history_that_does_not_show_it(
     for _ in range(3):
         work(connection)
     assert fresh(job).state == "unknown"
-    with pytest.raises(decisions.Moved):
-        repeated.machine.clear(fresh(job).submission)
+    with pytest.raises(Moved):
+        machine.clear(fresh(job).submission)
 
 
 def test_a_form_that_was_opened_since_the_restore_waits_for_nothing(connection, after_a_restore: FakeStudio):
@@ -235,7 +237,7 @@ def test_a_second_restore_does_not_shorten_what_the_first_one_covers(connection,
     now = timezone.now()
     Connection.objects.update(held_from=now - timedelta(minutes=5), held_since=now)
     restored.check_restored(fresh(connection))
-    span = repeated.forgotten(fresh(connection))
+    span = must(repeated.forgotten(fresh(connection)))
     assert now - span.since >= BACKUP - timedelta(minutes=1)
     assert span.until == now
 
@@ -249,7 +251,7 @@ def test_a_token_tells_when_it_was_issued_and_is_a_version_7(moment: datetime):
     assert UUID(str(first)).version == 7
     assert first.variant == uuid4().variant
     with time_machine.travel(moment + timedelta(seconds=1), tick=False):
-        assert abs(issued_at(first) - moment) < timedelta(milliseconds=2)
+        assert abs(must(issued_at(first)) - moment) < timedelta(milliseconds=2)
 
 
 def test_an_idempotency_key_tells_nothing_of_its_age():
