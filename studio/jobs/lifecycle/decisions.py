@@ -13,6 +13,7 @@ from studio.core.rows import compare_and_set
 from studio.credits import ledger
 from studio.jobs.lifecycle.machine import MAY_HAVE_BEEN_SENT, accept, book
 from studio.jobs.lifecycle.moving import (
+    JobNote,
     Moved,
     about_job,
     account_of,
@@ -34,14 +35,12 @@ def approve(submission: Submission, person: Any, note: str = "") -> None:
     """
     detail = f"Approved. {note}".strip()
     if submission.doubt_from is None:
-        move_submission(submission, S.QUEUED, _detail=detail, _person=person)
+        move_submission(submission, S.QUEUED, JobNote(detail=detail, person=person))
         return
     move_submission(
         submission,
         S.UNKNOWN,
-        _error=MAY_HAVE_BEEN_SENT,
-        _detail=f"{detail} {MAY_HAVE_BEEN_SENT}",
-        _person=person,
+        JobNote(error=MAY_HAVE_BEEN_SENT, detail=f"{detail} {MAY_HAVE_BEEN_SENT}", person=person),
         sent_at=submission.doubt_from,
         lost_at=submission.doubt_until,
     )
@@ -50,14 +49,14 @@ def approve(submission: Submission, person: Any, note: str = "") -> None:
 @transaction.atomic
 def decline(submission: Submission, person: Any, note: str = "") -> None:
     """approval → declined: it is not sent, and its credits are free again."""
-    move_submission(submission, S.DECLINED, _error=note, _person=person)
+    move_submission(submission, S.DECLINED, JobNote(error=note, person=person))
     release(submission, "declined")
 
 
 @transaction.atomic
 def cancel(submission: Submission, person: Any) -> None:
     """approval, queued or blocked → cancelled: nothing was charged, and nothing will be."""
-    move_submission(submission, S.CANCELLED, _detail="Cancelled before it was sent.", _person=person)
+    move_submission(submission, S.CANCELLED, JobNote(detail="Cancelled before it was sent.", person=person))
     release(submission, "cancelled")
     _withdraw_question(submission, person)
     record("clip.cancelled", by=person, about=about_job(submission))
@@ -100,8 +99,7 @@ def resend(submission: Submission, person: Any) -> None:
     move_submission(
         submission,
         S.QUEUED,
-        _detail=detail,
-        _person=person,
+        JobNote(detail=detail, person=person),
         send_after=None,
         doubt_from=None,
         doubt_until=None,
@@ -113,7 +111,7 @@ def resend(submission: Submission, person: Any) -> None:
 def give_up(submission: Submission, person: Any) -> None:
     """attention → abandoned: it is not sent again. It may have been charged, which only the balance can show."""
     detail = "Given up. If the studio made it, it was charged."
-    move_submission(submission, S.ABANDONED, _detail=detail, _person=person)
+    move_submission(submission, S.ABANDONED, JobNote(detail=detail, person=person))
     release(submission, "given up; the studio may have charged it")
     record("clip.dropped", by=person, about=about_job(submission))
 

@@ -34,11 +34,13 @@ from studio.jobs import notifications
 from studio.jobs.lifecycle import archiving
 from studio.jobs.lifecycle.endings import arrived, learned, next_state
 from studio.jobs.lifecycle.moving import (
+    JobNote,
     Moved,
     about_job,
     account_of,
     add_event,
     move_submission,
+    move_submission_alone,
     release,
     write_if_unchanged,
     write_job,
@@ -97,7 +99,7 @@ def accept(
     The first id belongs to the existing job; further ids get a new row each. ``at`` is when the studio accepted it.
     """
     now = timezone.now()
-    move_submission(submission, S.ACCEPTED, answered_at=now, lease_until=None, _job=False)
+    move_submission_alone(submission, S.ACCEPTED, answered_at=now, lease_until=None)
     shown = submission.jobs.get()
     jobs = [shown, *(_twin(shown) for _ in accepted.job_ids[1:])]
     for job, upstream_id in zip(jobs, accepted.job_ids, strict=True):
@@ -137,8 +139,7 @@ def refuse(submission: Submission, error: Refused) -> None:
     move_submission(
         submission,
         S.REJECTED if final else S.BLOCKED,
-        _error=sentence,
-        _field=field,
+        JobNote(error=sentence, field=field),
         answered_at=now,
         lease_until=None,
         blocked_for=required,
@@ -163,7 +164,7 @@ def put_back(submission: Submission, error: StudioError, wait: timedelta | None 
     elif isinstance(error, Redirected):
         sentence = f"{_ended(sentence)} The request was not accepted. It is sent again in {_in_words(wait)}."
     until = timezone.now() + wait
-    move_submission(submission, S.QUEUED, _error=sentence, lease_until=None, send_after=until)
+    move_submission(submission, S.QUEUED, JobNote(error=sentence), lease_until=None, send_after=until)
     if isinstance(error, NotSent):
         Attempt.objects.filter(submission=submission, number=submission.attempt).update(is_unsent=True)
 
@@ -171,7 +172,9 @@ def put_back(submission: Submission, error: StudioError, wait: timedelta | None 
 @transaction.atomic
 def lose(submission: Submission, error: StudioError) -> None:
     """sending → unknown: the answer was lost, or could not be read. It may have been charged."""
-    move_submission(submission, S.UNKNOWN, _error=error.sentence, lease_until=None, lost_at=timezone.now())
+    move_submission(
+        submission, S.UNKNOWN, JobNote(error=error.sentence), lease_until=None, lost_at=timezone.now()
+    )
 
 
 @transaction.atomic
@@ -181,7 +184,7 @@ def reap(submission: Submission) -> None:
     """
     sentence = "The worker stopped before the studio's answer arrived."
     lost_at = min(timezone.now(), submission.lease_end)
-    move_submission(submission, S.UNKNOWN, _error=sentence, lost_at=lost_at)
+    move_submission(submission, S.UNKNOWN, JobNote(error=sentence), lost_at=lost_at)
 
 
 @transaction.atomic
@@ -194,7 +197,7 @@ def doubt(submission: Submission, since: datetime, until: datetime) -> None:
     move_submission(
         submission,
         S.UNKNOWN,
-        _error=MAY_HAVE_BEEN_SENT,
+        JobNote(error=MAY_HAVE_BEEN_SENT),
         sent_at=since,
         lost_at=until,
         lease_until=None,
@@ -210,7 +213,7 @@ def clear(submission: Submission) -> None:
     move_submission(
         submission,
         S.QUEUED,
-        _detail="The studio's history shows that it was not sent before the restore.",
+        JobNote(detail="The studio's history shows that it was not sent before the restore."),
         sent_at=None,
         lost_at=None,
         doubt_from=None,
@@ -221,14 +224,16 @@ def clear(submission: Submission) -> None:
 @transaction.atomic
 def ask_a_person(submission: Submission, reason: str) -> None:
     """unknown → attention: the outcome cannot be proven automatically."""
-    move_submission(submission, S.ATTENTION, _error=reason)
+    move_submission(submission, S.ATTENTION, JobNote(error=reason))
     notifications.in_doubt(submission)
 
 
 @transaction.atomic
 def unblock(submission: Submission, reason: str, person: Any = None) -> None:
     """blocked → queued: the balance rose, the key works again, or a person decided it."""
-    move_submission(submission, S.QUEUED, _detail=reason, _person=person, blocked_for=None, send_after=None)
+    move_submission(
+        submission, S.QUEUED, JobNote(detail=reason, person=person), blocked_for=None, send_after=None
+    )
     if person:
         record("clip.tried_again", by=person, about=about_job(submission))
 

@@ -4,6 +4,7 @@ A compare-and-set on (id, attempt, state) that must hit one row, with its event 
 caller's transaction includes its ledger entries.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -19,28 +20,41 @@ class Moved(Exception):
     """The row was changed in the meantime, or the state machine does not allow the move."""
 
 
+@dataclass(frozen=True, slots=True)
+class JobNote:
+    """What a move of a submission writes to its job and to the timeline.
+
+    ``error`` is the sentence on the job, ``field`` the request's field that it is about. ``detail`` is the sentence in
+    the timeline, by default that of the error. ``person`` is who decided on the move, None for the worker.
+    """
+
+    error: str = ""
+    field: str = ""
+    detail: str = ""
+    person: Any = None
+
+
+NO_NOTE = JobNote()
+
+
 def move_submission(
-    submission: Submission,
-    to: SubmissionState,
-    *,
-    _error: str = "",
-    _field: str = "",
-    _detail: str = "",
-    _person: Any = None,
-    _job: bool = True,
-    **changes: Any,
+    submission: Submission, to: SubmissionState, note: JobNote = NO_NOTE, **columns: Any
 ) -> None:
-    """Compare-and-set on (id, attempt, state); the submission's job is updated to match. Raises Moved."""
+    """Move the submission and its job. Raises Moved. ``columns`` are other columns of the submission."""
+    move_submission_alone(submission, to, **columns)
+    job = submission.jobs.get()
+    ended = timezone.now() if JobState(to) in ENDED else None
+    write_job(job, state=JobState(to), error=note.error, error_field=note.field, finished_at=ended)
+    add_event(job, to, note.detail or note.error, note.person)
+
+
+def move_submission_alone(submission: Submission, to: SubmissionState, **columns: Any) -> None:
+    """Compare-and-set on (id, attempt, state). Raises Moved. The caller writes the job in the same transaction."""
     if to not in SUBMISSION_MOVES[submission.state]:
         raise Moved(f"{submission} cannot become {to}.")
     as_read = Submission.objects.filter(attempt=submission.attempt, state=submission.state)
-    if not compare_and_set(as_read, submission, state=to, **changes):
+    if not compare_and_set(as_read, submission, state=to, **columns):
         raise Moved(f"{submission} was moved by another.")
-    if _job:
-        job = submission.jobs.get()
-        ended = timezone.now() if JobState(to) in ENDED else None
-        write_job(job, state=JobState(to), error=_error, error_field=_field, finished_at=ended)
-        add_event(job, to, _detail or _error, _person)
 
 
 def write_job(job: Job, **changes: Any) -> None:
