@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.access import manager_required
 from dashboard.approvals import queue
 from dashboard.budgets.forms import Credits
+from dashboard.shared.change_messages import change_message
 from dashboard.shared.requests import MemberRequest
 from studio.credits import budget_changes
 from studio.credits.models import BudgetRequest
@@ -85,10 +86,6 @@ def budget_decide(request: MemberRequest, request_id: int) -> HttpResponse:
 
 
 def _decided(request: MemberRequest, decide: Callable[[], None], said: str) -> HttpResponse:
-    try:
+    with change_message(request, said, DECIDED):
         decide()
-    except Moved:
-        messages.warning(request, DECIDED)
-    else:
-        messages.success(request, said)
     return redirect("dashboard:approval-list")

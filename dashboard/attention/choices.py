@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.jobs.access import own_job
+from dashboard.shared.change_messages import change_message, moved_on
 from dashboard.shared.confirmation import Confirmation, ask
 from dashboard.shared.query_reader import whole_number
 from dashboard.shared.requests import MemberRequest
@@ -33,7 +34,11 @@ def attention_settle(request: MemberRequest, job_id: int) -> HttpResponse:
     def settle() -> None:
         if upstream_id not in told:
             raise Moved(f"{upstream_id} is no longer shown for {job}.")
-        for settled in decisions.settle_as(job.submission, upstream_id, request.user):
+        try:
+            found = decisions.settle_as(job.submission, upstream_id, request.user)
+        except IntegrityError as error:  # another request was given that job at the same time
+            raise Moved(f"{upstream_id} is another job of ours.") from error
+        for settled in found:
             machine.report(settled, told[upstream_id])
 
     return _decide(request, job, settle, f"Clip {job.pk} was found. It will not be sent again.")
@@ -60,28 +65,18 @@ def attention_drop(request: MemberRequest, job_id: int) -> HttpResponse:
 
 def _decide(request: MemberRequest, job: Job, move: Callable[[], object], said: str) -> HttpResponse:
     """Make the move if the request is still at the attempt that the page showed."""
-    try:
+    with change_message(request, said, lambda: moved_on(job)):
         if whole_number(request.POST.get("attempt", "")) != job.submission.attempt:
             raise Moved(f"{job} is at another attempt.")
         move()
-    except (Moved, IntegrityError):
-        _say_moved(request, job)
-    else:
-        messages.success(request, said)
     return redirect(_back(request, job))
 
 
 def _confirm(request: MemberRequest, job: Job, confirmation: Confirmation) -> HttpResponse:
     if job.state != JobState.ATTENTION:
-        _say_moved(request, job)
+        messages.warning(request, moved_on(job))
         return redirect(_back(request, job))
     return ask(request, confirmation)
-
-
-def _say_moved(request: MemberRequest, job: Job) -> None:
-    job.refresh_from_db()
-    state = JobState(job.state).label
-    messages.warning(request, f"Nothing changed: clip {job.pk} is now “{state}”.")
 
 
 def _back(request: MemberRequest, job: Job) -> str:

@@ -10,11 +10,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.jobs.access import own_job
+from dashboard.shared.change_messages import change_message
 from dashboard.shared.requests import MemberRequest
 from studio.contract.addresses import absolute, is_web_address
 from studio.contract.decode import decode_row
 from studio.jobs.lifecycle import archiving, decisions
-from studio.jobs.lifecycle.moving import Moved
 from studio.jobs.models import HistoryRecord, Job
 from studio.library.fetch import own_media_name
 
@@ -51,12 +51,10 @@ def job_address(request: MemberRequest, job_id: int) -> HttpResponse:
 
 def _use(request: MemberRequest, job: Job, url: str) -> None:
     use = decisions.mark_ready if job.has_unclear_end else archiving.use_address
-    try:
+    done = "Fetching the file from that URL."
+    moved = "Nothing changed: this clip no longer needs a URL."
+    with change_message(request, done, moved):
         use(job, url, request.user)
-    except Moved:
-        messages.warning(request, "Nothing changed: this clip no longer needs a URL.")
-    else:
-        messages.success(request, "Fetching the file from that URL.")
 
 
 def choices(job: Job, record: HistoryRecord | None) -> list[str]:

@@ -15,6 +15,7 @@ from dashboard.jobs.timeline import timeline
 from dashboard.jobs.waiting import waiting_line
 from dashboard.jobs.words import file_name
 from dashboard.polls.views import notices_changed, poll
+from dashboard.shared.change_messages import change_message, moved_on
 from dashboard.shared.confirmation import Confirmation, ask
 from dashboard.shared.query_reader import whole_number
 from dashboard.shared.requests import MemberRequest
@@ -99,12 +100,10 @@ def _is_in_doubt(job: Job) -> bool:
 @require_POST
 def job_cancel(request: MemberRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
-    try:
+    done = "Cancelled. Nothing was charged."
+    moved = "This clip was already being sent, so it could not be cancelled."
+    with change_message(request, done, moved):
         decisions.cancel(job.submission, request.user)
-    except Moved:
-        messages.warning(request, "This clip was already being sent, so it could not be cancelled.")
-    else:
-        messages.success(request, "Cancelled. Nothing was charged.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
@@ -112,14 +111,12 @@ def job_cancel(request: MemberRequest, job_id: int) -> HttpResponse:
 def job_try_again(request: MemberRequest, job_id: int) -> HttpResponse:
     """Return a blocked job to the queue because a person says that the problem is fixed."""
     job = own_job(request.user, job_id)
-    try:
+    done = "Back in the queue."
+    moved = "This clip is no longer on hold."
+    with change_message(request, done, moved):
         if job.state != JobState.BLOCKED:
             raise Moved(f"{job} is not on hold.")
         machine.unblock(job.submission, "Retried on request.", request.user)
-    except Moved:
-        messages.warning(request, "This clip is no longer on hold.")
-    else:
-        messages.success(request, "Back in the queue.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
@@ -127,12 +124,10 @@ def job_try_again(request: MemberRequest, job_id: int) -> HttpResponse:
 def job_copy_again(request: MemberRequest, job_id: int) -> HttpResponse:
     """Retry a lost copy on request."""
     job = own_job(request.user, job_id)
-    try:
+    done = "Retrying the copy."
+    moved = "Nothing changed: the copy is no longer lost."
+    with change_message(request, done, moved):
         archiving.ask_again(job, request.user)
-    except Moved:
-        messages.warning(request, "Nothing changed: the copy is no longer lost.")
-    else:
-        messages.success(request, "Retrying the copy.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
@@ -140,12 +135,10 @@ def job_copy_again(request: MemberRequest, job_id: int) -> HttpResponse:
 def job_mark_failed(request: MemberRequest, job_id: int) -> HttpResponse:
     """Mark a clip as failed although the studio has not reported an end."""
     job = own_job(request.user, job_id)
-    try:
+    done = "Marked as failed. If the studio still delivers it, it appears here."
+    moved = "Nothing changed: this clip no longer needs a decision."
+    with change_message(request, done, moved):
         decisions.mark_failed(job, request.user)
-    except Moved:
-        messages.warning(request, "Nothing changed: this clip no longer needs a decision.")
-    else:
-        messages.success(request, "Marked as failed. If the studio still delivers it, it appears here.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 
@@ -182,15 +175,10 @@ def job_stop(request: MemberRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     if request.method != "POST" and job.can_be_left:
         return ask(request, _stop(job))
-    try:
+    with change_message(request, "No longer tracked.", lambda: moved_on(job)):
         if request.method != "POST":
             raise Moved(f"{job} is no longer in progress.")
         decisions.stop_watching(job, request.user)
-    except Moved:
-        state = JobState(job.state).label
-        messages.warning(request, f"Nothing changed: clip {job.pk} is now “{state}”.")
-    else:
-        messages.success(request, "No longer tracked.")
     return redirect("dashboard:job-detail", job_id=job_id)
 
 

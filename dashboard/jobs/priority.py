@@ -1,13 +1,14 @@
 """Managers move a queued clip to the front of the queue, or back to its place, from its page or the board."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from dashboard.access import manager_required
+from dashboard.shared.change_messages import change_message
 from dashboard.shared.requests import MemberRequest
 from studio.jobs.dispatch import priority
 from studio.jobs.lifecycle.moving import Moved
@@ -32,14 +33,10 @@ def _moved(
 ) -> HttpResponse:
     """The board updates itself; the clip's own page is reloaded."""
     job = get_object_or_404(Job.objects.for_user(request.user), pk=job_id)
-    try:
-        move(job, request.user)
-    except Moved:
-        done = ""
     if request.htmx:
+        with suppress(Moved):
+            move(job, request.user)
         return HttpResponse(status=204, headers={"HX-Trigger": "jobs-changed"})
-    if done:
-        messages.success(request, done)
-    else:
-        messages.warning(request, "Nothing changed: this clip is no longer queued.")
+    with change_message(request, done, "Nothing changed: this clip is no longer queued."):
+        move(job, request.user)
     return redirect("dashboard:job-detail", job_id=job_id)
