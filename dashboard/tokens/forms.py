@@ -77,7 +77,7 @@ class TokenForm(SpendingForm):
         choices=Scope,
         widget=ExplainedChoices(SENTENCES),
         initial=list(Scope),
-        error_messages={"required": "Choose what it may do."},
+        error_messages={"required": "Choose at least one scope."},
     )
     lasts = forms.ChoiceField(label="Ends", choices=LASTS, widget=forms.RadioSelect, initial="90")
     until = forms.DateField(

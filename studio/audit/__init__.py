@@ -1,4 +1,4 @@
-"""The audit log: who decided what, when and from where, in a chain that shows every later change.
+"""The audit log: who decided what, when and from where, in a hash chain that reveals any later change.
 
-``log.record`` writes, ``verify.walk`` proves, ``origin`` knows from where. It imports no other room.
+``log.record`` writes, ``verify.walk`` checks, ``origin`` has the source. It imports no other room.
 """

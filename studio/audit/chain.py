@@ -1,32 +1,32 @@
-"""The chain, pure: what an entry's hash is made of. ``docs/audit.md`` tells the same to whoever verifies elsewhere."""
+"""The hash chain, pure: how an entry's hash is computed. ``docs/audit.md`` explains it for external verification."""
 
 import hashlib
 import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-GENESIS = "0" * 64  # what the first entry continues
+GENESIS = "0" * 64  # the previous hash of the first entry
 
 
 def digest(facts: dict[str, Any]) -> str:
-    """SHA-256, in hex, over the canonical JSON of all that an entry tells but its own hash."""
+    """SHA-256, in hex, of the canonical JSON of everything in an entry except its own hash."""
     return hashlib.sha256(canonical(facts).encode()).hexdigest()
 
 
 def canonical(facts: dict[str, Any]) -> str:
-    """One spelling for equal facts: keys in order, no spaces, ASCII alone."""
+    """One spelling for equal facts: sorted keys, no spaces, ASCII only."""
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def instant(at: datetime) -> str:
-    """In UTC and always with six decimals, which is what both databases keep."""
+    """In UTC, always with six decimals, which both databases keep."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON that every database gives back as it was: text, whole numbers, yes, no, null, lists, objects.
+    """``value`` as JSON that every database returns unchanged: text, whole numbers, booleans, null, lists, objects.
 
-    Anything else becomes text, fractions too: PostgreSQL spells 1e16 in another way than it was told.
+    Anything else becomes text, fractions too: PostgreSQL may return 1e16 in another spelling.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -42,6 +42,6 @@ def plain(value: Any) -> Any:
 
 
 def text(value: object) -> str:
-    """Without what no database or no encoding keeps: the NUL character and halves of surrogate pairs."""
-    said = value.isoformat() if isinstance(value, date) else str(value)
-    return said.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+    """Without characters that some database or encoding rejects: NUL and lone surrogates."""
+    raw = value.isoformat() if isinstance(value, date) else str(value)
+    return raw.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()

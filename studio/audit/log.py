@@ -1,4 +1,4 @@
-"""Write the log: ``record("budget.changed", by=member, about="budget:3", limit=500)``."""
+"""Writes the log: ``record("budget.changed", by=member, about="budget:3", limit=500)``."""
 
 import re
 from typing import Any
@@ -11,14 +11,15 @@ from django.utils import timezone
 from studio.audit import chain, origin
 from studio.audit.models import Entry, Head
 
-ACTION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")  # a noun, and a verb in the past
+ACTION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")  # a noun, and a verb in the past tense
 
 
 def record(action: str, /, *, by: AbstractBaseUser | None, about: str = "", **detail: Any) -> Entry:
-    """Append an entry, in the transaction of what it tells: when that is undone, nothing was recorded either.
+    """Append an entry in the transaction of the action: if that is rolled back, the entry is, too.
 
-    Call it last there: until the commit everybody else who records waits. ``by`` is None for what Dailies does by
-    itself. ``about`` names a thing as "job:12". ``detail`` is made plain by ``chain.plain``; no secrets in it.
+    Call it last in the transaction: all others who record wait for its commit. ``by`` is None for automatic actions.
+    ``about`` identifies an object, such as "job:12". ``detail`` goes through ``chain.plain``; it must not have secrets.
+    Raises ValueError for a malformed ``action``.
     """
     if not ACTION.fullmatch(action):
         raise ValueError(f"An action is called noun.verb, not {action!r}.")

@@ -1,4 +1,4 @@
-"""The entries of the log, and where their chain ends."""
+"""The entries of the log, and the end of their chain."""
 
 from typing import Any, NoReturn
 
@@ -12,7 +12,7 @@ APPEND_ONLY = "The audit log is append-only."
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
-    """Reads; nothing is changed or removed by it, nor written past ``log.record``."""
+    """Read-only: updates, deletes and bulk inserts raise TypeError. Only ``log.record`` writes."""
 
     def update(self, **fields: Any) -> NoReturn:
         raise TypeError(APPEND_ONLY)
@@ -25,13 +25,13 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """One decision, as it was made. Never changed, never deleted; ``hash`` covers all else and the entry before."""
+    """One decision. Never changed, never deleted; ``hash`` covers all other fields and the previous entry's hash."""
 
     number = models.PositiveBigIntegerField(primary_key=True)  # 1, 2, … without a gap
     at = models.DateTimeField(db_index=True)
     action = models.CharField(max_length=60, db_index=True)  # "budget.changed"
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    by_name = models.CharField(max_length=120, blank=True)  # as it was then
+    by_name = models.CharField(max_length=120, blank=True)  # the name at that time
     about = models.CharField(max_length=80, blank=True, db_index=True)  # "job:12"
     detail = models.JSONField(default=dict)
     address = models.CharField(max_length=45, blank=True)  # as long as the longest IP address
@@ -56,7 +56,7 @@ class Entry(models.Model):
         raise TypeError(APPEND_ONLY)
 
     def facts(self) -> dict[str, Any]:
-        """All that the entry tells, but its own hash."""
+        """Everything in the entry except its own hash."""
         return {
             "number": self.number,
             "at": chain.instant(self.at),
@@ -71,13 +71,13 @@ class Entry(models.Model):
         }
 
     def digest(self) -> str:
-        """What ``hash`` is, unless something was changed since."""
+        """The expected value of ``hash``."""
         return chain.digest(self.facts())
 
 
 class HeadQuerySet(models.QuerySet["Head"]):
     def locked(self) -> "Head":
-        """The end of the chain, which nobody else can move until this transaction ends."""
+        """The end of the chain, locked until this transaction ends."""
         mine = self.select_for_update(no_key=True)
         if head := mine.filter(pk=1).first():
             return head
@@ -88,7 +88,7 @@ class HeadQuerySet(models.QuerySet["Head"]):
 
 
 class Head(models.Model):
-    """The end of the chain, in one row: who records holds it until the commit, so that numbers have no gap."""
+    """The end of the chain, in one row. ``record`` locks it until the commit, so that numbers have no gap."""
 
     number = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, default=chain.GENESIS)
@@ -100,11 +100,11 @@ class Head(models.Model):
 
 
 class Check(models.Model):
-    """What a walk along the chain proved: at ``at`` it was whole up to ``number``; ``trouble`` says where it broke."""
+    """The result of a check: at ``at`` the chain was intact up to ``number``; ``trouble`` says where it broke."""
 
     at = models.DateTimeField(default=timezone.now)
     number = models.PositiveBigIntegerField()
-    hash = models.CharField(max_length=64)  # "" where it broke
+    hash = models.CharField(max_length=64)  # "" if it is broken
     broken_at = models.BigIntegerField(null=True)
     trouble = models.CharField(max_length=300, blank=True)
 

@@ -1,4 +1,4 @@
-"""From where something is done: known to whoever serves a request, and to nobody below."""
+"""Where an action comes from. The code that serves a request knows it, lower layers do not."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """``address`` is an IP address, or empty; ``agent`` says which browser, or which part of Dailies."""
+    """``address`` is an IP address, or empty; ``agent`` is the browser, or the part of Dailies."""
 
     address: str = ""
     agent: str = ""
@@ -21,14 +21,14 @@ _asked: ContextVar[Callable[[], Origin] | None] = ContextVar("asked", default=No
 
 
 def current() -> Origin:
-    """Where nobody has said otherwise, a person at the command line is at work."""
+    """The origin of the current action; the command line if none was set."""
     ask = _asked.get()
     return ask() if ask else COMMAND_LINE
 
 
 @contextmanager
 def coming_from(ask: Callable[[], Origin]) -> Iterator[None]:
-    """All that is recorded inside comes from there. ``ask`` is called only when something is."""
+    """Set the origin of everything recorded within the block. ``ask`` is called only if something is."""
     token = _asked.set(ask)
     try:
         yield

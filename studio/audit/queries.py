@@ -1,4 +1,4 @@
-"""Read the log: narrowed as a person asks, and in pages that any number of entries fits through."""
+"""Reads the log: filtered, and in pages of any number of entries."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from django.utils import timezone
 from studio.audit import chain
 from studio.audit.models import Entry, EntryQuerySet
 
-AT_ONCE = 2_000  # entries read by one statement
+AT_ONCE = 2_000  # entries per query
 
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """What to look at; "" and None mean all. ``group`` is the noun of actions; both days are included."""
+    """A filter; "" and None do not filter. ``group`` is the noun of actions; both days are included."""
 
     person: int | None = None
     group: str = ""
@@ -38,12 +38,12 @@ class EntryFilter:
 
 
 def _midnight(day: date) -> datetime:
-    """The day's first moment, where the installation stands."""
+    """The first moment of the day in the installation's time zone."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def in_order(entries: EntryQuerySet) -> Iterator[Entry]:
-    """From the first number to the last, in short statements: nothing is held open between two of them."""
+    """Entries from the first number to the last, by short queries: nothing stays open between them."""
     entries = entries.order_by("number")
     page = list(entries[:AT_ONCE])
     while page:

@@ -1,6 +1,6 @@
-"""Walk along the chain and say whether it is whole, or where it is not.
+"""Verifies the chain, or finds where it is broken.
 
-No lock, no transaction: entries that are written meanwhile are walked, too.
+Takes no lock and no transaction; entries that are written in the meantime are verified, too.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Broken(UserFacingError):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place of the chain, written NUMBER:HASH: what one notes elsewhere to compare with later."""
+    """A position in the chain, written NUMBER:HASH, to note elsewhere and compare later."""
 
     number: int = 0
     hash: str = chain.GENESIS
@@ -36,12 +36,12 @@ class Link:
 
 
 def walk(*noted: Link) -> Link:
-    """The end of the chain, when all of it is whole and leads through what was ``noted``. Raises Broken."""
+    """Verify the chain and return its end. It must contain all ``noted`` links. Raises Broken."""
     return _along(Link(), {link.number: link for link in noted})
 
 
 def check() -> Check:
-    """Walk, and keep what came of it for the page."""
+    """Verify the chain and store the result for the page."""
     begun = timezone.now()
     try:
         end = walk()
@@ -52,7 +52,7 @@ def check() -> Check:
 
 
 def check_when_due() -> bool:
-    """For the worker: once a day. True when it checked."""
+    """Called by the worker; checks once a day. True if it checked."""
     last = Check.objects.first()
     if last and timezone.now() - last.at < EVERY:
         return False
@@ -62,7 +62,7 @@ def check_when_due() -> bool:
 
 def _along(last: Link, noted: dict[int, Link]) -> Link:
     while True:
-        # From the lowest number there is, while nothing was walked: one below 1 was put in.
+        # At first from the lowest number in the table: an entry below 1 was inserted.
         for entry in in_order(
             Entry.objects.filter(number__gt=last.number) if last.number else Entry.objects.all()
         ):
@@ -82,9 +82,9 @@ def _step(last: Link, entry: Entry) -> Link:
     if entry.number > due:
         raise Broken(due, f"{_entries(due, entry.number - 1)} missing.")
     if entry.number < due:
-        raise Broken(entry.number, f"Entry {entry.number} was put in: the first is number 1.")
+        raise Broken(entry.number, f"Entry {entry.number} was inserted: the first entry is number 1.")
     if entry.digest() != entry.hash:
-        raise Broken(due, f"Entry {due} is not as it was written.")
+        raise Broken(due, f"Entry {due} was changed after it was written.")
     if entry.previous != last.hash:
         raise Broken(due, f"Entry {due} does not continue {_before(due)}: one of the two was replaced.")
     return Link(entry.number, entry.hash)
@@ -93,7 +93,9 @@ def _step(last: Link, entry: Entry) -> Link:
 def _head(last: Link) -> Head:
     head = Head.objects.filter(pk=1).first()
     if head is None and last.number:
-        sentence = f"What says where the log ends is gone: entries may be missing after entry {last.number}."
+        sentence = (
+            f"The record of the log's end is missing: entries may be missing after entry {last.number}."
+        )
         raise Broken(last.number + 1, sentence)
     return head or Head()
 
@@ -108,7 +110,7 @@ def _end(last: Link, head: Head) -> None:
 
 def _compare(here: Link, noted: dict[int, Link]) -> None:
     if noted.get(here.number, here) != here:
-        raise Broken(here.number, f"Entry {here.number} is another one than you noted.")
+        raise Broken(here.number, f"Entry {here.number} differs from the one you noted.")
 
 
 def _all_met(end: Link, noted: dict[int, Link]) -> None:

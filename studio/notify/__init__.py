@@ -1,4 +1,4 @@
-"""What people are told: in the page, by mail, by webhook; what each wants to hear, and when.
+"""Notifications: on the page, by mail and by webhook, with each person's choices and quiet hours.
 
-Telling writes rows in the transaction of what is told, and nothing else: the worker delivers them.
+A notification only writes rows, in the transaction of its cause; the worker delivers them.
 """

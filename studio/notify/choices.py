@@ -1,4 +1,4 @@
-"""What a person wants to be told, and when not: read and written as the settings page shows it."""
+"""A person's notification settings, in the shape of the settings page."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -9,12 +9,12 @@ from django.db import transaction
 from studio.notify.kinds import Channel, Kind, Person
 from studio.notify.models import Preference, QuietHours
 
-CHOSEN = (Channel.PAGE, Channel.MAIL)  # a webhook names the kinds that it takes, by itself
+CHOSEN = (Channel.PAGE, Channel.MAIL)  # a webhook has its own list of kinds
 type Choices = dict[tuple[Kind, Channel], bool]
 
 
 def choices_of(person: Person) -> Choices:
-    """For each kind that can concern the person, and each channel."""
+    """(kind, channel) → whether it is on, for each kind that can concern the person."""
     kept = Preference.objects.filter(person=person.pk).values_list("kind", "channel", "wanted")
     chosen = {(kind, channel): wanted for kind, channel, wanted in kept}
     return {
@@ -25,7 +25,7 @@ def choices_of(person: Person) -> Choices:
 
 
 def choose(person: Person, wanted: Mapping[tuple[Kind, Channel], bool]) -> None:
-    """Only what differs from what everybody starts with is kept: a better start reaches who chose nothing."""
+    """Store only what differs from the defaults, so that people who chose nothing get better defaults later."""
     with transaction.atomic():
         for (kind, channel), is_wanted in wanted.items():
             what: dict[str, Any] = {"person_id": person.pk, "kind": kind, "channel": channel}
@@ -36,7 +36,7 @@ def choose(person: Person, wanted: Mapping[tuple[Kind, Channel], bool]) -> None:
 
 
 def keep_quiet(person: Person, hours: tuple[time, time] | None) -> None:
-    """From and until, by the installation's clock; None ends the quiet. What waits already waits on."""
+    """Set quiet hours (from, until) by the installation's clock; None ends them. Waiting deliveries keep waiting."""
     if hours is None:
         QuietHours.objects.filter(pk=person.pk).delete()
     else:

@@ -1,4 +1,4 @@
-"""What people can be told of, whom it can concern, and how they hear of it unless they chose otherwise."""
+"""The kinds of notifications, whom they can concern, and their default channels."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,11 +6,11 @@ from typing import Protocol
 
 from django.db import models
 
-SAMPLE = "test"  # what a delivery is that somebody asked for to see whether it arrives
+SAMPLE = "test"  # the kind of a delivery that someone sends to test a webhook
 
 
 class Person(Protocol):
-    """A member, as far as this room needs to know one."""
+    """The part of a member that this room needs."""
 
     pk: int
     email: str
@@ -40,12 +40,12 @@ class Audience(Enum):
 
 class Channel(models.TextChoices):
     PAGE = "page", "In the page"
-    MAIL = "mail", "By e‑mail"  # a hyphen that no line ends after
+    MAIL = "mail", "By e‑mail"  # a non-breaking hyphen
     WEBHOOK = "webhook", "By webhook"
 
 
 class Kind(models.TextChoices):
-    """Page is on for each until a person says otherwise. A webhook names the kinds that it takes."""
+    """Notifications on the page are on by default. A webhook has its own list of kinds."""
 
     CLIP_READY = "clip_ready", "Clip ready"
     CLIP_FAILED = "clip_failed", "Clip failed"
@@ -61,7 +61,7 @@ class Kind(models.TextChoices):
 
     @property
     def sentence(self) -> str:
-        """For the settings: completes "Tell me when …"."""
+        """For the settings: completes "Notify me when …"."""
         return ABOUT[self].sentence
 
     @property
@@ -72,7 +72,7 @@ class Kind(models.TextChoices):
         return ABOUT[self].audience.holds(person)
 
     def starts_with(self, channel: Channel) -> bool:
-        """Is this channel on for a person who chose nothing?"""
+        """Whether this channel is on by default."""
         return channel == Channel.PAGE or (channel == Channel.MAIL and self.is_mailed)
 
     @classmethod

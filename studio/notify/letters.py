@@ -1,4 +1,4 @@
-"""The mail that tells of one thing, or of several that waited for the end of quiet hours."""
+"""The mail for one notification, or for several that waited for the end of quiet hours."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from studio.notify.models import Delivery
 
-RULE = "-- "  # readers of mail fold away what is below
+RULE = "-- "  # mail programs hide what follows as a signature
 
 
 def letter(deliveries: Sequence[Delivery], address: str) -> EmailMessage:
-    """Plain text. Sent twice, it is the same message to whoever compares their ids."""
+    """A plain-text message. If it is sent twice, it has the same Message-ID."""
     first = deliveries[0]
     host = urlsplit(settings.PUBLIC_URL).hostname
     headers = {"Message-ID": f"<{first.key}@{host}>", "Auto-Submitted": "auto-generated"}
@@ -22,13 +22,13 @@ def letter(deliveries: Sequence[Delivery], address: str) -> EmailMessage:
 
 def _subject(deliveries: Sequence[Delivery]) -> str:
     first = deliveries[0]
-    return first.title if len(deliveries) == 1 else f"{len(deliveries)} things since your quiet hours began"
+    return first.title if len(deliveries) == 1 else f"{len(deliveries)} notifications from your quiet hours"
 
 
 def _text(deliveries: Sequence[Delivery]) -> str:
     paragraphs = [_paragraph(delivery, is_alone=len(deliveries) == 1) for delivery in deliveries]
     choose = settings.PUBLIC_URL + reverse("dashboard:notification-settings")
-    return "\n\n".join([*paragraphs, f"{RULE}\nChoose what Dailies tells you, and when: {choose}\n"])
+    return "\n\n".join([*paragraphs, f"{RULE}\nChange your notification settings: {choose}\n"])
 
 
 def _paragraph(delivery: Delivery, *, is_alone: bool) -> str:

@@ -1,4 +1,4 @@
-"""Who was told what, what they chose, and the outbox of what is on its way to them."""
+"""Notifications, people's settings, webhooks, and the outbox of mails and calls."""
 
 import uuid
 from datetime import datetime, time
@@ -14,13 +14,13 @@ from studio.notify.quiet import quiet_until
 TITLE = 200
 ABOUT = 100
 PATH = 200
-NAME = 60  # of a hook
+NAME = 60  # of a webhook
 
 
 class Told(models.Model):
-    """The words of something told. ``path`` is a page of ours, "/jobs/12/"; ``text`` is plain.
+    """The text of a notification. ``path`` is one of our pages, "/jobs/12/"; ``text`` is plain.
 
-    ``about`` names what happened, for ever: nobody is told the same twice.
+    ``about`` identifies the event forever: nobody is notified of the same one twice.
     """
 
     kind = models.CharField(max_length=20, choices=Kind)
@@ -39,7 +39,7 @@ class Told(models.Model):
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def inbox_of(self, person: int) -> Self:
-        """What the person sees in the page, the newest first."""
+        """What the person sees on the page, newest first."""
         return self.filter(person_id=person, in_page=True).order_by("-pk")
 
     def unread(self) -> Self:
@@ -47,7 +47,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(Told):
-    """One person was told. A row that is not ``in_page`` only remembers that: the person wants it elsewhere."""
+    """A notification to one person. A row that is not ``in_page`` only records that it was sent by other channels."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
     in_page = models.BooleanField(default=True)
@@ -71,7 +71,7 @@ class Notification(Told):
 
 
 class Preference(models.Model):
-    """What a person chose about one kind on one channel. Without a row it is as ``Kind`` starts."""
+    """A person's choice for one kind and channel. Without a row the default of ``Kind`` applies."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -105,7 +105,7 @@ class QuietHours(models.Model):
 
 
 class Format(models.TextChoices):
-    """A job report holds the prompt: it is for the webhooks of members, never for those of the team."""
+    """A job report contains the prompt, so it is for members' webhooks and never for the team's."""
 
     SLACK = "slack", "Slack-compatible"
     JSON = "json", "Signed JSON"
@@ -117,7 +117,7 @@ class Format(models.TextChoices):
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """What can be told in it."""
+        """The kinds that can be sent in this format."""
         return JOB_ENDS if self == Format.JOB else tuple(Kind)
 
 
@@ -126,7 +126,7 @@ class HookQuerySet(models.QuerySet["Hook"]):
         return self.filter(removed_at=None)
 
     def listed(self) -> Self:
-        """Those that people added, and look after."""
+        """Webhooks that people added and manage."""
         return self.active().filter(is_for_requests=False)
 
     def of_team(self) -> Self:
@@ -134,13 +134,13 @@ class HookQuerySet(models.QuerySet["Hook"]):
 
 
 class Hook(models.Model):
-    """A webhook of one person, or of the team (``person`` is None). It is told only the kinds that it names.
+    """A webhook of one person, or of the team (``person`` is None). It receives only its ``kinds``.
 
-    ``sealed`` holds address and secret, encrypted by whoever adds it: this room cannot read them. ``host`` is
-    shown in their place. A removed hook keeps its row, for the log, and loses what was sealed.
+    ``sealed`` has address and secret, encrypted by the code that adds it: this room cannot read them. ``host`` is shown
+    instead. A removed webhook keeps its row, for the log, but loses ``sealed``.
 
-    One ``is_for_requests`` came with a script's request: it names no kinds, is told how the jobs that name it
-    ended and nothing else, and signs with its person's RequestSecret. ``address_digest`` finds it again.
+    One that ``is_for_requests`` was named by a script's request: it has no kinds, receives only the ends of jobs that
+    name it, and signs with its person's RequestSecret. ``address_digest`` finds it again.
     """
 
     person = models.ForeignKey(
@@ -184,7 +184,7 @@ class Hook(models.Model):
 
 
 class RequestSecret(models.Model):
-    """What everything is signed with that is sent to addresses of one person's requests. Sealed as a hook is."""
+    """Signs all calls to addresses of one person's requests. Encrypted like a webhook."""
 
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
@@ -215,17 +215,17 @@ ENDED = (DeliveryState.SENT, *UNSENT)
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> Self:
-        """Waiting long enough, or begun by a worker that is not heard of any more."""
+        """Due now, including deliveries whose worker has died."""
         return self.filter(state__in=OPEN, next_at__lte=now)
 
 
 class Delivery(Told):
-    """One mail or one call of a webhook, on its way out or gone: the outbox and its log.
+    """One mail or one webhook call, waiting or done: the outbox and its log.
 
-    ``next_at``: when it is tried (again) while waiting; when its lease runs out while sending. ``claim`` names
-    who is sending. ``held`` was put off by quiet hours: several such mails go as one. ``key`` is what a receiver
-    knows it by. ``person`` is None for a webhook of the team. ``job_id`` is of a job report, whose words are read
-    when it is sent; ``answer`` the last status that a webhook answered with.
+    ``next_at``: the next try while it waits; the end of the lease while it is sent. ``claim`` identifies the sender.
+    ``held``: postponed by quiet hours; several such mails are sent as one. ``key`` identifies it for the receiver.
+    ``person`` is None for a team webhook. ``job_id`` is set for a job report, which is made when it is sent; ``answer``
+    is the last status of the webhook.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -282,14 +282,14 @@ class Delivery(Told):
 
     @property
     def goes_to(self) -> str:
-        """What takes one at a time: the host of a webhook, or the mail server."""
+        """The receiver that takes one delivery at a time: the host of a webhook, or the mail server."""
         return self.address if self.channel == Channel.WEBHOOK else Channel.MAIL
 
     @property
     def can_go_again(self) -> bool:
-        """A webhook also when it has arrived: what it leads to may have lost it. A mail only when it was not sent.
+        """True for a webhook call that ended, even if it arrived: the receiver may have lost it. A mail must be unsent.
 
-        Between two tries, too: whoever has mended what it leads to need not wait for hours.
+        Also between two tries, so that someone who fixed the receiver does not have to wait for hours.
         """
         if self.hook and self.hook.removed_at:
             return False

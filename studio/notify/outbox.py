@@ -1,8 +1,8 @@
-"""What is on its way: claimed by one worker at a time, tried again with patience, kept as the log.
+"""The outbox: deliveries are claimed by one worker at a time, tried again with growing pauses, and kept as a log.
 
-A claim is a compare-and-set with a lease. Who finishes names the claim, so a worker whose lease ran out writes
-nothing over the one that went on. One that dies between sending and saying so leaves a delivery that is sent again:
-at least once, under the same key.
+A claim is a compare-and-set with a lease. Finishing needs the claim's id, so a worker whose lease ran out cannot
+overwrite the result of the next one. If a worker dies between sending and recording it, the delivery is sent again: at
+least once, with the same key.
 """
 
 import uuid
@@ -25,23 +25,23 @@ from studio.notify.models import (
 )
 from studio.notify.telling import announce_deliveries, quiet_ends
 
-LEASE = timedelta(minutes=5)  # a mail server may take 15 s at each of some ten steps
+LEASE = timedelta(minutes=5)  # a mail server may take 15 s for each of about ten steps
 WAITS = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360)
-)  # after each failed try; then it ends
+)  # after each failed try; then it fails
 MOST_AT_ONCE = 50  # in one mail
-CANDIDATES = 20  # looked at in one go: others may take the first of them
+CANDIDATES = 20  # tried per call, because other workers may claim the first ones
 ERROR = 300
-KEPT = timedelta(days=90)  # what has ended, in the log
-READ_KEPT = timedelta(days=180)  # what was read, in the inbox
-AT_ONCE = 500  # rows that one step of forgetting takes
+KEPT = timedelta(days=90)  # ended deliveries, in the log
+READ_KEPT = timedelta(days=180)  # read notifications, in the inbox
+AT_ONCE = 500  # rows deleted per step
 SOON = timedelta(seconds=10)
 
 
 def claim_next(lease: timedelta = LEASE, busy: Collection[str] = ()) -> list[Delivery]:
-    """The next thing to send, for this caller alone until the lease runs out; several go as one mail.
+    """Claim the next delivery until the lease runs out; several mails may be claimed together and sent as one.
 
-    Nothing that ``goes_to`` what is ``busy``.
+    Skips deliveries whose ``goes_to`` is in ``busy``.
     """
     now = timezone.now()
     for first in _due(now, busy).order_by("next_at", "pk")[:CANDIDATES]:
@@ -66,36 +66,36 @@ def _goes_with(first: Delivery, now: datetime) -> list[int]:
 
 
 def is_delivering() -> bool:
-    """Is anything due now, or in a moment?"""
+    """Whether anything is due now, or in a moment."""
     return Delivery.objects.due(timezone.now() + SOON).exists()
 
 
-# ── How it ended ────────────────────────────────────────────────────────────────────────────────────────
+# ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────
 def sent(batch: Sequence[Delivery], address: str) -> None:
-    """What went wrong before counts no more: in the log it would stand beside "Sent"."""
+    """It arrived. Clears earlier errors, which would look odd next to "Sent" in the log."""
     arrived = {"address": address, "sent_at": timezone.now(), "last_error": ""}
     _finish(batch, DeliveryState.SENT, **arrived, tries=batch[0].tries + 1)
 
 
 def dropped(batch: Sequence[Delivery], why: str) -> None:
-    """It is not wanted any more, or cannot be sent from here: nobody's failure."""
+    """It is no longer wanted, or cannot be sent from here. This does not count as a failure."""
     _finish(batch, DeliveryState.DROPPED, last_error=why[:ERROR])
 
 
 def failed(batch: Sequence[Delivery], why: str) -> None:
-    """For good: trying again would end the same."""
+    """It failed permanently: another try would fail, too."""
     _finish(batch, DeliveryState.FAILED, last_error=why[:ERROR], tries=batch[0].tries + 1)
 
 
 def try_again(batch: Sequence[Delivery], why: str, wait: float | None = None) -> None:
-    """After a while, outside of quiet hours; ``wait``: the seconds that the other side asked for."""
+    """Try again later, outside of quiet hours. ``wait``: the seconds that the receiver asked for."""
     first = batch[0]
     tries = first.tries + 1
     if tries > len(WAITS):
         failed(batch, why)
         return
     at = timezone.now() + max(WAITS[tries - 1], timedelta(seconds=wait or 0))
-    quiet_end = quiet_ends(_who_sleeps(first), at).get(first.person_id)
+    quiet_end = quiet_ends(_with_quiet_hours(first), at).get(first.person_id)
     _finish(
         batch,
         DeliveryState.WAITING,
@@ -106,8 +106,8 @@ def try_again(batch: Sequence[Delivery], why: str, wait: float | None = None) ->
     )
 
 
-def _who_sleeps(delivery: Delivery) -> list[int]:
-    """The person whose quiet hours count: neither the team nor a script has any."""
+def _with_quiet_hours(delivery: Delivery) -> list[int]:
+    """The person whose quiet hours apply: the team and scripts have none."""
     is_for_script = delivery.hook is not None and delivery.hook.is_for_requests
     return [delivery.person_id] if delivery.person_id and not is_for_script else []
 
@@ -118,8 +118,8 @@ def _finish(batch: Sequence[Delivery], state: DeliveryState, **fields: Any) -> N
 
 
 def forget_old() -> int:
-    """Take the oldest rows that nobody needs out of log and inbox. Returns how many: as many as AT_ONCE, and more
-    may follow.
+    """Delete the oldest rows that are no longer needed from log and inbox. Returns how many; with AT_ONCE or more,
+    call it again.
     """
     now = timezone.now()
     ended = Delivery.objects.filter(state__in=ENDED, at__lt=now - KEPT)
@@ -132,9 +132,9 @@ def _forget(rows: QuerySet[Any]) -> int:
     return rows.filter(pk__in=list(oldest)).delete()[0]
 
 
-# ── What a person asks for ──────────────────────────────────────────────────────────────────────────────
+# ── Actions of a person ─────────────────────────────────────────────────────────────────────────────────
 def send_again(delivery: Delivery) -> bool:
-    """What ``can_go_again``: now, whatever the hour, under its key, with all tries before it."""
+    """Send a delivery again if ``can_go_again``: now, at any hour, with the same key and all tries. False if not."""
     if not delivery.can_go_again:
         return False
     fresh = {"state": DeliveryState.WAITING, "next_at": timezone.now(), "held": False}
@@ -145,7 +145,7 @@ def send_again(delivery: Delivery) -> bool:
 
 
 def send_sample(hook: Hook) -> Delivery:
-    """Now, whatever the hour."""
+    """Send a test to the webhook now, at any hour."""
     now = timezone.now()
     sample = Delivery.objects.create(
         kind=SAMPLE,

@@ -1,4 +1,4 @@
-"""What a webhook is sent, and how it is signed. Pure: words in, bytes out."""
+"""The body and signature of a webhook call. Pure: texts in, bytes out."""
 
 import base64
 import hashlib
@@ -15,8 +15,8 @@ JOB_EVENTS: dict[str, str] = {Kind.CLIP_READY: "job.completed", Kind.CLIP_FAILED
 
 
 def body_of(delivery: Delivery, form: str, origin: str, job: Mapping[str, Any] | None = None) -> bytes:
-    """``origin``: where people reach this installation, without a slash at its end. ``job``: what a job report tells
-    of it; None in a test.
+    """The JSON body. ``origin``: the public URL of this installation, without a trailing slash. ``job``: the content of
+    a job report; None in a test.
     """
     url = origin + delivery.path if delivery.path else ""
     match form:
@@ -30,14 +30,14 @@ def body_of(delivery: Delivery, form: str, origin: str, job: Mapping[str, Any] |
 
 
 def event_of(delivery: Delivery, form: str) -> str:
-    """What the receiver knows it as."""
+    """The event name for the receiver."""
     return JOB_EVENTS.get(delivery.kind, delivery.kind) if form == Format.JOB else delivery.kind
 
 
 def headers_of(delivery: Delivery, form: str, body: bytes, secret: str, now: float) -> dict[str, str]:
-    """As Standard Webhooks has them, and our own of before for one more release.
+    """Headers of Standard Webhooks, and our own older ones for one more release.
 
-    Without a ``secret`` it goes unsigned: a Slack-compatible receiver checks nothing.
+    Without a ``secret`` the call is not signed: Slack-compatible receivers check nothing.
     """
     key, at = str(delivery.key), int(now)
     headers = {"Content-Type": "application/json", "webhook-id": key, "webhook-timestamp": str(at)}
@@ -52,15 +52,15 @@ def headers_of(delivery: Delivery, form: str, body: bytes, secret: str, now: flo
 
 
 def signature(secret: str, key: str, at: int, body: bytes) -> str:
-    """Of Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks, spec). ``key`` identifies the
-    delivery. ``at``, in Unix seconds, is signed as well: an old call cannot be played again as a new one.
+    """The signature of Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks, spec). ``key``
+    identifies the delivery. ``at``, in Unix seconds, is signed as well, to prevent replays of old calls.
     """
     signed = hmac.digest(_signing_key(secret), f"{key}.{at}.".encode() + body, "sha256")
     return f"v1,{base64.b64encode(signed).decode()}"
 
 
 def _signing_key(secret: str) -> bytes:
-    """What the base64 after ``whsec_`` stands for; secrets of before are URL-safe and without padding."""
+    """Decode the base64 after ``whsec_``; older secrets are URL-safe and without padding."""
     text = secret.removeprefix("whsec_").translate(URL_SAFE)
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
@@ -69,7 +69,7 @@ def _signing_key(secret: str) -> bytes:
 
 
 def old_signature(secret: str, at: int, body: bytes) -> str:
-    """Our own format, which receivers of before verify. It goes with the release after the next."""
+    """Our own format, for older receivers. It will be removed with the release after the next."""
     signed = hmac.new(secret.encode(), b"%d.%b" % (at, body), hashlib.sha256)
     return f"t={at},v1={signed.hexdigest()}"
 
@@ -102,5 +102,5 @@ def _slack(delivery: Delivery, url: str) -> dict[str, object]:
 
 
 def _escaped(text: str) -> str:
-    """The three letters that mean something there."""
+    """Escape the three characters with a meaning in Slack's format."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""Quiet hours: a stretch of each day in which nothing is sent. It may wrap midnight."""
+"""Quiet hours: a part of each day in which nothing is sent. It may span midnight."""
 
 from datetime import datetime, time, timedelta
 
@@ -6,9 +6,9 @@ from django.utils import timezone
 
 
 def quiet_until(begins: time, ends: time, now: datetime) -> datetime | None:
-    """When the quiet that ``now`` lies in is over, by the installation's clock; None when it lies in none.
+    """When the quiet hours that contain ``now`` end, by the installation's clock; None outside of them.
 
-    Quiet hours that end as they begin are none.
+    Hours that begin and end at the same time are empty.
     """
     local = timezone.localtime(now, timezone.get_default_timezone())
     clock = local.time()

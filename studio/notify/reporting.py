@@ -1,6 +1,6 @@
-"""Webhooks that take job reports: told how a job ended, in the words that scripts read, once for each job.
+"""Webhooks that receive job reports: one call when a job ends, in the format that scripts read.
 
-What is sent is read when it is sent (see ``studio.worker.steps.deliveries``): this room knows jobs by their ids.
+The report is made when it is sent (see ``studio.worker.steps.deliveries``), because this room knows jobs by id only.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from studio.notify.kinds import Channel, Kind, Person
 from studio.notify.models import OPEN, Delivery, DeliveryState, Format, Hook
 from studio.notify.telling import announce_deliveries, quiet_ends
 
-ANSWERED = "Whoever asked for it was told at once."
+ANSWERED = "The script was informed in the answer to its request."
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Of one job. ``hook`` is the pk of the one that its request named, which hears of it at ``hook_from``."""
+    """The end of one job. ``hook`` is the pk of the webhook that its request named, to be called from ``hook_from``."""
 
     kind: Kind  # one of JOB_ENDS
     job_id: int
@@ -30,8 +30,8 @@ class End:
 
 
 def enqueue_job_webhook(end: End) -> None:
-    """The hook of the job's request, always and at any hour; those of its owner that take the kind, as told by
-    ``tell``. In the caller's transaction; harmless when repeated.
+    """Queue calls of the webhook named by the job's request (always, at any hour) and of the owner's webhooks for this
+    kind (as in ``notify``). Call it in the transaction of the change. Safe to repeat.
     """
     deliveries = [*_of_request(end), *_of_owner(end)]
     if deliveries:
@@ -40,7 +40,7 @@ def enqueue_job_webhook(end: End) -> None:
 
 
 def is_already_reported(job_id: int, hook: int) -> None:
-    """The caller of a request was answered that nothing comes of it: its hook need not hear it as well."""
+    """Drop the waiting call: the script learned of the end from the answer to its request."""
     waiting = Delivery.objects.filter(job_id=job_id, hook=hook, state__in=OPEN)
     waiting.update(state=DeliveryState.DROPPED, claim=None, last_error=ANSWERED)
 

@@ -1,6 +1,6 @@
-"""Telling people of something: rows in the caller's transaction, so that both happen or neither.
+"""Creates notifications: rows in the caller's transaction, so that both are written or neither.
 
-Six queries at most, whatever the number of people, and nothing leaves the process.
+At most six queries, whatever the number of people, and nothing leaves the process.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,12 +27,12 @@ from studio.notify.models import (
     QuietHours,
 )
 
-# Sent when something was put into the outbox and that is committed: whoever delivers may wish to know.
+# Sent after a commit that put something into the outbox.
 written = Signal()
 
 
 def mail_is_offered() -> bool:
-    """Without EMAIL_HOST nothing is mailed, and nothing waits for it."""
+    """Without EMAIL_HOST no mail is sent, and none is queued."""
     return bool(settings.MAILERS)
 
 
@@ -46,11 +46,11 @@ def notify(
     path: str = "",
     at: datetime | None = None,
 ) -> None:
-    """Tell each of ``people`` who is active, once for this kind and ``about``, as each of them chose.
+    """Notify each active person of ``people`` by the channels they chose, once per kind and ``about``.
 
-    Hooks of the team that take the kind are told, too, once. ``path`` is a page of ours ("/jobs/12/"). What is
-    longer than its column is cut: words must not fail what they are about. Harmless when repeated. A prompt has
-    no place in ``title`` and ``text``: they leave the house by mail and webhook.
+    The team's webhooks for this kind are called, too, once. ``path`` is one of our pages ("/jobs/12/"). Texts that are
+    too long for their column are cut. Safe to repeat. Never put a prompt into ``title`` or ``text``, because they are
+    sent by mail and webhook. Raises ValueError for a ``path`` that is not one of our pages.
     """
     if path and (not path.startswith("/") or path.startswith("//")):
         raise ValueError(f"Not a page of ours: {path}")
@@ -63,23 +63,23 @@ def notify(
         "path": path[:PATH],
         "at": at or now,
     }
-    fresh = _not_yet_told({person.pk: person for person in people if person.is_active}, kind, words["about"])
-    telling = _Telling(words, now, fresh, _choices(kind, fresh))
-    Notification.objects.bulk_create(telling.notifications(), ignore_conflicts=True)
-    if deliveries := [*telling.mails(), *telling.calls()]:
+    fresh = _not_notified({person.pk: person for person in people if person.is_active}, kind, words["about"])
+    notice = _Notice(words, now, fresh, _choices(kind, fresh))
+    Notification.objects.bulk_create(notice.notifications(), ignore_conflicts=True)
+    if deliveries := [*notice.mails(), *notice.calls()]:
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
         announce_deliveries()
 
 
 def announce_deliveries() -> None:
-    """Something is in the outbox once this transaction is committed."""
+    """Signal, after the commit, that something is in the outbox."""
     transaction.on_commit(partial(written.send, sender=Delivery), robust=True)
 
 
-def _not_yet_told(people: dict[int, Person], kind: Kind, about: str) -> dict[int, Person]:
-    """Two who tell the same at once are settled by the tables' constraints."""
-    told = Notification.objects.filter(kind=kind, about=about, person__in=people)
-    already = set(told.values_list("person_id", flat=True)) if people else set()
+def _not_notified(people: dict[int, Person], kind: Kind, about: str) -> dict[int, Person]:
+    """People without this notification. If two transactions send it at the same time, the constraints decide."""
+    sent = Notification.objects.filter(kind=kind, about=about, person__in=people)
+    already = set(sent.values_list("person_id", flat=True)) if people else set()
     return {pk: person for pk, person in people.items() if pk not in already}
 
 
@@ -91,7 +91,7 @@ def _choices(kind: Kind, people: dict[int, Person]) -> dict[tuple[int, str], boo
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class _Notice:
     words: dict[str, Any]
     now: datetime
     people: dict[int, Person]
@@ -126,7 +126,7 @@ class _Telling:
             )
 
     def _hooks(self) -> Iterable[Hook]:
-        """But those that take job reports: see studio.notify.reporting."""
+        """All except those for job reports: see studio.notify.reporting."""
         listed = Hook.objects.listed().exclude(format=Format.JOB).defer("sealed")
         return (listed.filter(person__in=self.people) | listed.filter(person=None)).order_by("pk")
 
@@ -135,6 +135,6 @@ class _Telling:
 
 
 def quiet_ends(people: list[int], now: datetime) -> dict[int | None, datetime]:
-    """When the quiet hours end, for those of ``people`` who are in theirs."""
+    """When quiet hours end, for those of ``people`` who have quiet hours now."""
     hours = QuietHours.objects.filter(person__in=people) if people else ()
     return {quiet.pk: end for quiet in hours if (end := quiet.until(now))}

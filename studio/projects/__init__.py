@@ -1,1 +1,1 @@
-"""What clips are made for: a client, a campaign. Each clip belongs to one project, and so does what it costs."""
+"""Projects, such as a client or a campaign. Each clip and its cost belong to one project."""

@@ -13,7 +13,7 @@ class ProjectsConfig(AppConfig):
 
 
 def make_general(**_: Any) -> None:
-    """The general project is there before anybody asks for it: no page has to write a row."""
+    """Create the general project in advance, so that no page has to write a row."""
     from studio.projects.models import Project  # noqa: PLC0415 - models exist only now
 
     Project.objects.general()

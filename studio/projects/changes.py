@@ -1,4 +1,4 @@
-"""What a person who decides on spending does with a project; each goes into the audit log."""
+"""A manager's changes to projects; all are audited."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +17,7 @@ TERMS = ("name", "client", "colour", "is_for_all", "defaults", "approve_from")
 
 @transaction.atomic
 def save(project: Project, members: Iterable[Member], *, by: Member) -> None:
-    """A new project, or what was changed of one. Nothing is recorded where nothing changed."""
+    """Save a new or changed project. Nothing is audited if nothing changed."""
     before = _terms(Project.objects.filter(pk=project.pk).first())
     project.save()
     project.members.set(members)
@@ -37,11 +37,9 @@ def _terms(project: Project | None) -> dict[str, Any]:
 
 @transaction.atomic
 def archive(project: Project, *, by: Member) -> bool:
-    """Nothing new can be made in it; what runs goes on. False: it was archived already. Raises NotAllowed."""
+    """Archive the project: no new clips, but running ones go on. False if it was archived. Raises NotAllowed."""
     if project.is_general:
-        raise NotAllowed(
-            "The general project is never archived: clips belong to it when nobody chose another."
-        )
+        raise NotAllowed("The general project can’t be archived: it is for clips without another project.")
     is_archived = compare_and_set(Project.objects.open(), project, archived_at=timezone.now())
     if is_archived:
         record("project.archived", by=by, about=f"project:{project.pk}", name=project.name)
@@ -50,7 +48,7 @@ def archive(project: Project, *, by: Member) -> bool:
 
 @transaction.atomic
 def restore(project: Project, *, by: Member) -> bool:
-    """Clips can be made in it again. False: it was open."""
+    """Allow new clips in it again. False if it was not archived."""
     is_open = compare_and_set(Project.objects.filter(archived_at__isnull=False), project, archived_at=None)
     if is_open:
         record("project.restored", by=by, about=f"project:{project.pk}", name=project.name)

@@ -1,4 +1,4 @@
-"""Projects: who may make clips in them, and what a clip in one begins with."""
+"""Projects: who may create clips in them, and the defaults of the form."""
 
 from typing import Any, Self
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class Colour(models.TextChoices):
-    """Told apart by eye in lists and charts; the name stands beside it everywhere."""
+    """Colors for lists and charts. The project's name is always next to the color."""
 
     AMBER = "amber", "Amber"
     CORAL = "coral", "Coral"
@@ -22,22 +22,22 @@ class Colour(models.TextChoices):
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def open(self) -> Self:
-        """Clips may still be made in them."""
+        """Projects that are not archived."""
         return self.filter(archived_at=None)
 
     def usable_by(self, member: Any) -> Self:
-        """The open ones that are the whole team's, or that ``member`` belongs to; a manager may use any."""
+        """Open projects of the whole team, or with ``member``; managers may use all."""
         if member.is_manager:
             return self.open()
         return self.open().filter(models.Q(is_for_all=True) | models.Q(members=member)).distinct()
 
     def general(self) -> "Project":
-        """The one that clips belong to when nobody chose. It is never archived, and made when it is first needed."""
+        """The project for clips without another one. It is never archived, and created on first use."""
         return self.get_or_create(is_general=True, defaults={"name": "General"})[0]
 
 
 class Project(models.Model):
-    """A cost centre. Who may see clips is no matter of projects: a team shares what it makes."""
+    """A cost center. It does not restrict who sees a clip: a team shares what it makes."""
 
     Colour = Colour
 
@@ -45,12 +45,12 @@ class Project(models.Model):
     client = models.CharField(max_length=80, blank=True)
     colour = models.CharField(max_length=10, choices=Colour, default=Colour.GREY)
     is_general = models.BooleanField(default=False, editable=False)
-    is_for_all = models.BooleanField(default=True)  # else only its members make clips in it
+    is_for_all = models.BooleanField(default=True)  # otherwise only its members create clips in it
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="projects")
     defaults = models.JSONField(
         default=dict, blank=True
-    )  # what the form begins with, in the API's field names
-    # Credits of one request from which on somebody has to approve it; None: as everywhere else.
+    )  # initial values of the form, in the API's field names
+    # Requests of this many credits need approval; None: the team's setting applies.
     approve_from = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)

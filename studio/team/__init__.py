@@ -1,1 +1,1 @@
-"""Who works here: members, roles, invitations, sign-in links."""
+"""Members, roles, invitations and sign-in links."""

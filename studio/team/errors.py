@@ -1,4 +1,4 @@
-"""What the team's rules refuse.
+"""Errors of the team's rules.
 
 TeamError         a UserFacingError
 ├── LinkRefused   an invitation or sign-in link that is used, old or unknown
@@ -9,12 +9,12 @@ from studio.core.errors import UserFacingError
 
 
 class TeamError(UserFacingError):
-    """Base of the tree."""
+    """Base class."""
 
 
 class LinkRefused(TeamError):
-    """A link that lets nobody in any more."""
+    """The link is no longer valid."""
 
 
 class NotAllowed(TeamError):
-    """Refused; nothing was changed."""
+    """The change is not allowed; nothing was changed."""

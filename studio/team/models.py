@@ -1,4 +1,4 @@
-"""The people of one installation, and the links by which they come in."""
+"""The members of an installation, and their invitations and sign-in links."""
 
 import hashlib
 import secrets
@@ -16,7 +16,7 @@ from studio.team.errors import LinkRefused, NotAllowed
 
 
 class Role(models.TextChoices):
-    """What each may do beyond the one before: see everything; make clips; spend for the team; run the installation."""
+    """Each role adds to the one before: see everything; create clips; decide on spending; run the installation."""
 
     VIEWER = "viewer", "Viewer"
     MEMBER = "member", "Member"
@@ -33,11 +33,11 @@ def known_role(name: str) -> models.CheckConstraint:
 
 class MemberQuerySet(models.QuerySet["Member"]):
     def active_admins(self) -> Self:
-        """Who was there first comes first."""
+        """Active admins, the earliest first."""
         return self.filter(role=Role.ADMIN, is_active=True).order_by("joined_at", "pk")
 
     def deciding(self) -> Self:
-        """Who may say yes to spending: managers and admins."""
+        """Members who may approve spending: managers and admins."""
         return self.filter(role__in=DECIDING, is_active=True)
 
 
@@ -46,7 +46,7 @@ _MemberManager = BaseUserManager.from_queryset(MemberQuerySet)
 
 class MemberManager(_MemberManager["Member"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Member":
-        """Without a password the member has an unusable one and comes in by a link."""
+        """Without a password the member gets an unusable one, and signs in by a link."""
         member = self.model(email=email.strip().lower(), **fields)
         member.set_password(password)
         member.save(using=self._db)
@@ -59,13 +59,13 @@ class MemberManager(_MemberManager["Member"]):
         return self.get(email__iexact=email)
 
     def create_first_admin(self, email: str, password: str | None) -> "Member | None":
-        """The admin of a new installation; None, and nothing made, when anybody is a member already."""
+        """Create the admin of a new installation. Returns None, without creating one, if there is any member."""
         with transaction.atomic():
             return None if self.exists() else self.create_superuser(email, password, name="Admin")
 
 
 class Member(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an email address, in lower case. Who leaves is deactivated, not deleted."""
+    """A person who signs in with an email address in lower case. Leavers are deactivated, not deleted."""
 
     Role = Role
 
@@ -93,36 +93,38 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_manager(self) -> bool:
-        """Decides on spending: budgets, approvals, projects, anybody's clips. An admin does, too."""
+        """Decides on spending: budgets, approvals, projects, everyone's clips. True for admins, too."""
         return self.role in DECIDING
 
     @property
     def makes_clips(self) -> bool:
-        """Everybody but viewers, who see all that the team sees and change nothing of it."""
+        """True except for viewers, who see everything and change nothing."""
         return self.role != Role.VIEWER
 
     def deactivate(self, *, by: "Member") -> None:
-        """The member's sessions end, and so do the links that let in: their own, and those they handed out.
+        """End the member's sessions, their sign-in links, and the invitations that they sent.
 
         Raises NotAllowed.
         """
         if self == by:
-            raise NotAllowed("You cannot deactivate yourself. Ask another admin.")
+            raise NotAllowed("You can’t deactivate yourself. Ask another admin.")
         with transaction.atomic():
             must_be_admin(by)
             self.is_active = False
-            self.save(update_fields=["is_active"])  # not update(): studio.team.sessions listens
+            self.save(
+                update_fields=["is_active"]
+            )  # not update(), because studio.team.sessions needs the signal
             Invitation.objects.open().filter(invited_by=self).delete()
             SignInLink.objects.open().filter(member=self).delete()
 
     def change_role(self, role: str, *, by: "Member") -> None:
-        """Nobody changes their own, so that an admin always remains. Raises NotAllowed."""
+        """Nobody can change their own role, so that an admin always remains. Raises NotAllowed."""
         if self == by:
-            raise NotAllowed("You cannot change your own role. Ask another admin.")
+            raise NotAllowed("You can’t change your own role. Ask another admin.")
         with transaction.atomic():
             must_be_admin(by)
             self.role = Role(role)
-            self.save(update_fields=["role"])  # not update(): studio.team.sessions listens
+            self.save(update_fields=["role"])  # not update(), because studio.team.sessions needs the signal
 
     def reactivate(self) -> None:
         Member.objects.filter(pk=self.pk).update(is_active=True)
@@ -130,22 +132,22 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
 
 def must_be_admin(member: Member) -> None:
-    """Inside a transaction: nobody else's role changes until it ends. Raises NotAllowed.
+    """Call it in a transaction: other roles cannot change until it ends. Raises NotAllowed.
 
-    Locked, so that of two admins who demote or deactivate each other at once only one succeeds.
+    The rows are locked, so that of two admins who demote or deactivate each other only one succeeds.
     """
     if member not in list(Member.objects.active_admins().select_for_update()):
         raise NotAllowed("Only an active admin can do that.")
 
 
 def digest(token: str) -> str:
-    """What is stored of a token. Tokens hold 256 random bits, so a plain hash cannot be guessed back."""
+    """The stored hash of a token. Tokens have 256 random bits, so a plain hash cannot be reversed by guessing."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 class OneTimeLinkQuerySet[Link: "OneTimeLink"](models.QuerySet[Link]):
     def issue(self, *, lifetime: timedelta | None = None, **fields: Any) -> Link:
-        """A new link. Its ``token`` is known on this object only and cannot be read back later."""
+        """A new link. Its ``token`` exists only on this object and cannot be read later."""
         token = secrets.token_urlsafe(32)
         expires_at = timezone.now() + (lifetime or self.model.LIFETIME)
         link = self.create(token_hash=digest(token), expires_at=expires_at, **fields)
@@ -164,7 +166,7 @@ class OneTimeLinkQuerySet[Link: "OneTimeLink"](models.QuerySet[Link]):
 
 
 class OneTimeLink(models.Model):
-    """A link that lets one person in, once, while it is fresh."""
+    """A link that signs one person in, once, until it expires."""
 
     LIFETIME: ClassVar[timedelta]
     token = ""  # set by issue() alone
@@ -178,13 +180,13 @@ class OneTimeLink(models.Model):
         abstract = True
 
     def use(self) -> None:
-        """Compare-and-set: of two requests with the same link one wins. Raises LinkRefused for the other."""
+        """Compare-and-set: of two requests with the same link one succeeds. Raises LinkRefused for the other."""
         if not compare_and_set(OneTimeLinkQuerySet(type(self)).open(), self, used_at=timezone.now()):
             raise LinkRefused("This link was used already, or is too old.")
 
 
 class Invitation(OneTimeLink):
-    """An admin's invitation. ``email`` only pre-fills the form: whoever holds the link may use it."""
+    """An admin's invitation. ``email`` only pre-fills the form: anyone with the link may use it."""
 
     LIFETIME = timedelta(days=7)
 
@@ -205,7 +207,7 @@ class Invitation(OneTimeLink):
         return reverse("dashboard:invitation-accept", args=[self.token])
 
     def accept(self, *, name: str, email: str, password: str) -> Member:
-        """The new member. Raises LinkRefused when the invitation was used meanwhile."""
+        """Create and return the new member. Raises LinkRefused if the invitation was already used."""
         with transaction.atomic():
             self.use()
             return Member.objects.create_user(email, password, name=name, role=self.role)
@@ -228,16 +230,16 @@ class SignInLink(OneTimeLink):
 
     @classmethod
     def consume(cls, token: str) -> Member:
-        """The member to sign in. Raises LinkRefused when used, old, unknown, or of a deactivated member."""
+        """The member to sign in. Raises LinkRefused if the link is used, expired or unknown, or the member inactive."""
         link = cls.objects.filter(member__is_active=True).select_related("member").with_token(token)
         link.use()
         return link.member
 
 
 class SessionsEnded(models.Model):
-    """How many sessions of a member ended so far: raised in the transaction that ends one (studio.team.sessions)."""
+    """How many sessions of a member have ended, updated in the transaction that ends one (studio.team.sessions)."""
 
-    member = models.BigIntegerField(primary_key=True)  # an id alone: it outlives the member
+    member = models.BigIntegerField(primary_key=True)  # not a foreign key, so that it outlives the member
     count = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:

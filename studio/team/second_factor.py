@@ -1,4 +1,4 @@
-"""What a member proves beside the password: a code of an authenticator app, or a passkey."""
+"""A member's second factor: a code of an authenticator app, or a passkey."""
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -8,7 +8,7 @@ from studio.team.models import Member
 
 # REQUIRE_SECOND_FACTOR
 NOBODY, ADMINS, EVERYONE = "", "admins", "everyone"
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only replace one
 
 
 def has_one(member: Member) -> bool:
@@ -17,13 +17,13 @@ def has_one(member: Member) -> bool:
 
 
 def is_required_of(member: Member) -> bool:
-    """By the policy of this installation."""
+    """Whether this installation's policy requires one."""
     policy = settings.REQUIRE_SECOND_FACTOR
     return policy == EVERYONE or (policy == ADMINS and member.is_admin)
 
 
 def is_missing(member: Member) -> bool:
-    """The member has to set one up before anything else."""
+    """True if the member must set one up before anything else."""
     return is_required_of(member) and not has_one(member)
 
 
@@ -32,6 +32,6 @@ def without_one(members: QuerySet[Member]) -> QuerySet[Member]:
 
 
 def forget(member: Member) -> bool:
-    """Take all of them away from somebody who lost the device; False when there was none."""
+    """Remove all factors of a member who lost the device. Returns False if there was none."""
     deleted, _ = Authenticator.objects.filter(user=member).delete()
     return bool(deleted)

@@ -1,9 +1,9 @@
-"""When a session ends, whoever trusts it without asking the database must learn of it: a counter says so.
+"""Counts ended sessions per member, for code that trusts a session without asking the database each time.
 
-A session ends with its row (sign-out, also from elsewhere, somebody else's sign-in in the same browser,
+A session ends with its row (sign-out, also from another device, someone else's sign-in in the same browser,
 `clearsessions`), or because its member changed the password or was deactivated: Django's middleware then refuses it.
-Each raises the member's counter, in the transaction that does it. So do a new role and a second factor that was turned
-off: what the session may see has to be looked at anew.
+Each of these increments the member's counter, in the same transaction. So do a new role and a removed second factor,
+because what the session may see must be checked again.
 """
 
 from datetime import timedelta
@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from studio.team.models import Member, SessionsEnded
 
-REVOKING = {"password", "is_active", "role"}  # what a session's validity hangs on, of its member
+REVOKING = {"password", "is_active", "role"}  # fields of a member that its sessions depend on
 
 
 def session_deleted(instance: Session, **_: Any) -> None:
@@ -36,7 +36,7 @@ def member_saved(instance: Member, created: bool, update_fields: frozenset[str] 
 
 
 def end_all(member: Member) -> None:
-    """Every session that is known of; they do not come back when the member is let in again."""
+    """End all known sessions. They stay ended if the member is reactivated."""
     for session in UserSession.objects.filter(user=member):
         session.end()
 
@@ -50,10 +50,10 @@ def factor_removed(instance: Authenticator, **_: Any) -> None:
 
 
 def shared_address() -> str:
-    """The one address that every member of the last week came from, "" where they came from several.
+    """The one address that all members of the last week came from, "" if there were several.
 
-    Limits that count by address cannot tell such visitors apart. Also "" where the proxies before Dailies are
-    counted: then it is truly theirs.
+    Limits per address cannot distinguish such visitors. Also "" if the number of proxies in front of Dailies is
+    configured: the address is the visitor's own then.
     """
     if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
         return ""

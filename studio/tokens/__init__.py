@@ -1,4 +1,4 @@
-"""Personal tokens: what a member's scripts come in with. A token may do no more than its scopes and its member may.
+"""Personal access tokens for members' scripts. A token can do no more than its scopes and its member.
 
-Only a digest is kept: whoever reads the database cannot come in by it.
+Only a hash is stored, so nobody can sign in with what is in the database.
 """

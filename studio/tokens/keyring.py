@@ -1,4 +1,4 @@
-"""Tokens: made, shown once, known again, taken back."""
+"""Issues, finds, changes and revokes tokens."""
 
 import secrets
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from studio.core.rows import compare_and_set
 from studio.team.models import Member, digest
 from studio.tokens.models import LONGEST_NAME, Scope, Token
 
-PREFIX = "dly_"  # so that a token is known for one wherever it is found
+PREFIX = "dly_"  # makes a token recognizable wherever it is found
 MOST = 50  # active tokens of one member
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -38,19 +38,19 @@ def issue(
     project_id: int | None = None,
     by: Member | None,
 ) -> tuple[Token, str]:
-    """A new token, and its text, which is told now and never again. ``by`` is None at the command line.
+    """Issue a token. Returns it and its text, which is shown only once. ``by`` is None on the command line.
 
-    Whether the owner may make clips in that project, studio.jobs.money.token_budgets knows.
+    It does not check whether the owner can use the project: studio.jobs.money.token_budgets does.
 
     Raises CannotIssue.
     """
     wanted = [scope for scope in Scope if scope in scopes]
     if not name.strip():
-        raise CannotIssue("Give it a name that tells where it is used.", "name")
+        raise CannotIssue("Enter a name that says where it is used.", "name")
     if len(name.strip()) > LONGEST_NAME:
-        raise CannotIssue(f"A name has {LONGEST_NAME} characters at most.", "name")
+        raise CannotIssue(f"A name can have up to {LONGEST_NAME} characters.", "name")
     if not wanted:
-        raise CannotIssue("Choose what it may do.", "scopes")
+        raise CannotIssue("Choose at least one scope.", "scopes")
     if Scope.GENERATE in wanted and not owner.makes_clips:
         raise CannotIssue(
             "A viewer makes no clips, and neither does a viewer’s token: let it only read.", "scopes"
@@ -75,14 +75,14 @@ def issue(
 
 
 def revoke(token: Token, *, by: Member | None) -> None:
-    """It opens nothing from here on. Twice is harmless. Its budgets: see studio.jobs.money.token_budgets."""
+    """Revoke the token. Safe to repeat. Its budgets: see studio.jobs.money.token_budgets."""
     with transaction.atomic():
         if compare_and_set(Token.objects.active(), token, revoked_at=timezone.now()):
             _record("token.revoked", token, by=by)
 
 
 def move(token: Token, project_id: int, *, by: Member | None) -> None:
-    """What it asks for from here on is made in that project; see studio.jobs.money.token_budgets."""
+    """Create its clips in another project from now on; see studio.jobs.money.token_budgets."""
     with transaction.atomic():
         Token.objects.filter(pk=token.pk).update(project_id=project_id)
         token.refresh_from_db(fields=["project"])
@@ -91,14 +91,14 @@ def move(token: Token, project_id: int, *, by: Member | None) -> None:
 
 @sensitive_variables("text")
 def find(text: str) -> Token | None:
-    """The usable token that ``text`` is; None for any other."""
+    """The usable token with that text; None for any other text."""
     if not text.startswith(PREFIX):
         return None
     return Token.objects.usable().select_related("owner", "project").filter(token_hash=digest(text)).first()
 
 
 def note_use(token: Token) -> None:
-    """To the minute: a script that polls does not write each time."""
+    """Record the time, at most once a minute, so that a polling script does not write each time."""
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
     compare_and_set(Token.objects.filter(stale), token, last_used_at=now)

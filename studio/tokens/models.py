@@ -1,4 +1,4 @@
-"""Personal tokens, as they are kept."""
+"""Personal access tokens, as they are stored."""
 
 from typing import ClassVar, Self
 
@@ -11,15 +11,15 @@ LONGEST_NAME = 60
 
 
 class Scope(models.TextChoices):
-    """What a token may do for its member. They add up: who may only generate cannot look."""
+    """What a token may do for its member. Scopes are independent: one that may only generate cannot read."""
 
     READ = "read", "Read"  # models, the member's own jobs and their files
-    GENERATE = "generate", "Generate"  # ask for clips, which costs credits
+    GENERATE = "generate", "Generate"  # create clips, which costs credits
 
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def active(self) -> Self:
-        """Not taken back; one that has run out still stands in the list."""
+        """Not revoked; expired tokens are still listed."""
         return self.filter(revoked_at=None)
 
     def usable(self) -> Self:
@@ -27,20 +27,20 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self.active().filter(lasting, owner__is_active=True)
 
     def limitable(self) -> Self:
-        """Those that a budget can be for, with their owners."""
+        """Tokens that can have a budget, with their owners."""
         return self.usable().select_related("owner").order_by("name", "pk")
 
 
 class Token(models.Model):
-    """One token of one member. Its row stays when it is revoked: clips and ledger entries name it."""
+    """One token of one member. A revoked token keeps its row, because clips and ledger entries refer to it."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField(max_length=LONGEST_NAME)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    ending = models.CharField(max_length=4, editable=False)  # its last letters, to tell it from others
+    ending = models.CharField(max_length=4, editable=False)  # its last characters, to recognize it
     scopes = models.JSONField(default=list)  # of Scope
     made_at = models.DateTimeField(default=timezone.now)
-    # What the clips are made for that it asks for; None: the general project.
+    # The project of the clips that it creates; None: the general project.
     project = models.ForeignKey(
         "projects.Project", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -59,7 +59,7 @@ class Token(models.Model):
 
     @property
     def long_name(self) -> str:
-        """ "Night script (Editor)": two people may call a token the same."""
+        """ "Night script (Editor)", because two people may give a token the same name."""
         return f"{self.name} ({self.owner})"
 
     @property
@@ -71,5 +71,5 @@ class Token(models.Model):
         return self.revoked_at is None and not self.has_expired and self.owner.is_active
 
     def may(self, scope: Scope) -> bool:
-        """As far as the token goes: whether its member may is asked by what they do."""
+        """Whether the token has the scope. Its member's own rights are checked elsewhere."""
         return scope in self.scopes

@@ -177,7 +177,7 @@ def test_a_log_that_was_emptied_is_missed(five):
 def test_two_entries_that_changed_places_are_found(five):
     for old, new in ((2, 99), (3, 2), (99, 3)):
         ROWS.filter(pk=old).update(number=new)
-    assert (broken().number, broken().sentence) == (2, "Entry 2 is not as it was written.")
+    assert (broken().number, broken().sentence) == (2, "Entry 2 was changed after it was written.")
 
 
 def test_an_entry_that_was_put_in_is_found(five):
@@ -187,7 +187,7 @@ def test_an_entry_that_was_put_in_is_found(five):
     more.save()
     assert broken().sentence == "Only 5 entries were recorded, but the log goes on to entry 6."
     ROWS.filter(pk=6).update(number=0)
-    assert broken().sentence == "Entry 0 was put in: the first is number 1."
+    assert broken().sentence == "Entry 0 was inserted: the first entry is number 1."
 
 
 def test_an_entry_written_anew_with_a_hash_that_fits_it_breaks_the_next_one(five):
@@ -212,12 +212,14 @@ def test_a_whole_log_written_anew_is_found_by_a_place_that_was_noted_elsewhere(f
     assert walk().number == 3  # nothing in the database tells
     assert broken(noted).sentence == "You noted entry 4, but the chain ends at 3: the rest was cut off."
     record("budget.changed", by=None)
-    assert broken(noted).sentence == "Entry 4 is another one than you noted."
+    assert broken(noted).sentence == "Entry 4 differs from the one you noted."
 
 
 def test_a_head_that_was_lost_is_missed_and_found_again_by_the_next_entry(five):
     Head.objects.all().delete()
-    assert broken().sentence == "What says where the log ends is gone: entries may be missing after entry 5."
+    assert (
+        broken().sentence == "The record of the log's end is missing: entries may be missing after entry 5."
+    )
     assert record("budget.changed", by=None).number == 6
     walk()
 
@@ -226,7 +228,7 @@ def test_a_check_keeps_what_it_proved(five):
     assert check().is_whole
     ROWS.filter(pk=3).update(about="")
     found = check()
-    assert (found.broken_at, found.trouble) == (3, "Entry 3 is not as it was written.")
+    assert (found.broken_at, found.trouble) == (3, "Entry 3 was changed after it was written.")
     assert not found.is_whole
 
 

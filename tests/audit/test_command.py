@@ -35,11 +35,11 @@ def three() -> None:
 
 def test_verify_tells_the_end_of_the_chain_to_be_noted(three):
     said = audit("verify")
-    assert "whole, from entry 1 to 3" in said
+    assert "intact, from entry 1 to 3" in said
     noted = f"3:{Entry.objects.first().hash}"
     assert noted in said
     record("project.made", by=None)
-    assert "whole, from entry 1 to 4" in audit("verify", "--expect", noted)
+    assert "intact, from entry 1 to 4" in audit("verify", "--expect", noted)
 
 
 def test_the_docs_show_what_verify_prints(three: None) -> None:
@@ -50,13 +50,15 @@ def test_the_docs_show_what_verify_prints(three: None) -> None:
 
 def test_verify_fails_with_the_first_entry_that_does_not_hold(three):
     Entry._base_manager.filter(number__gt=1).update(about="project:2")
-    with pytest.raises(CommandError, match=r"not whole\. Entry 2 is not as it was written\.") as failure:
+    with pytest.raises(
+        CommandError, match=r"not intact\. Entry 2 was changed after it was written\."
+    ) as failure:
         audit("verify")
     assert failure.value.returncode == 1
 
 
 def test_verify_fails_when_the_log_does_not_lead_through_what_was_noted(three):
-    with pytest.raises(CommandError, match="Entry 2 is another one than you noted"):
+    with pytest.raises(CommandError, match="Entry 2 differs from the one you noted"):
         audit("verify", "--expect", f"2:{'a' * 64}")
 
 
@@ -75,7 +77,7 @@ def test_an_export_is_verified_by_the_program_in_the_docs(three, tmp_path: Path)
     ]
     program = must(re.search(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL))[1]
     assert _run(program, lines).stdout == f"3 entries are whole, up to 3:{Entry.objects.get(pk=3).hash}\n"
-    assert "Entry 2 is not as it was" in _run(program, lines.replace("ber uns", "ber sie")).stderr
+    assert "Entry 2 was changed after it was" in _run(program, lines.replace("ber uns", "ber sie")).stderr
     first, _, third = lines.splitlines(keepends=True)
     assert "Entry 3 does not continue entry 1" in _run(program, first + third).stderr
     assert must(Entry.objects.first()).action == "audit.exported"

@@ -148,7 +148,7 @@ def test_a_broken_chain_is_told_with_its_entry(as_admin: Client) -> None:
     Entry._base_manager.filter(number=2).update(agent="somewhere else")
     page = unescape(as_admin.post("/audit/check/", follow=True).content.decode())
     assert "The chain is not whole." in page
-    assert "Entry 2 is not as it was written." in page
+    assert "Entry 2 was changed after it was written." in page
     assert "checked at" not in page
     assert Check.objects.get().broken_at == 2
 

@@ -94,7 +94,7 @@ def test_a_day_that_was_chosen_is_the_last_one_on_which_it_works(as_member: Clie
     [
         ({"name": ""}, "This field is required."),
         ({"name": "n" * 61}, "at most 60 characters"),
-        ({"scopes": []}, "Choose what it may do."),
+        ({"scopes": []}, "Choose at least one scope."),
         ({"scopes": ["everything"]}, "Select a valid choice"),
         ({"lasts": "ever"}, "Select a valid choice"),
         ({"lasts": "day"}, "Choose the day."),

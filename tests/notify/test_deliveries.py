@@ -355,7 +355,7 @@ def test_one_mail_tells_of_all_that_waited(
     asleep.move_to(datetime(2026, 5, 5, 7, tzinfo=UTC))
     deliver_all()
     (letter,) = smtp.letters
-    assert letter.subject == "3 things since your quiet hours began"
+    assert letter.subject == "3 notifications from your quiet hours"
     assert letter.text.count("Clip ready: it\nIn short.\n") == 3
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.SENT}
 

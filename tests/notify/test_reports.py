@@ -185,7 +185,7 @@ def test_who_was_answered_at_once_is_not_called(
     assert not http.calls
     assert (of(asked)[0].state, of(asked)[0].last_error) == (
         DeliveryState.DROPPED,
-        "Whoever asked for it was told at once.",
+        "The script was informed in the answer to its request.",
     )
 
 

@@ -92,7 +92,7 @@ def test_clips_go_to_active_people_who_make_clips_only(as_admin: Client, leaving
 def test_a_refused_deactivation_moves_no_clip(as_admin: Client, admin: Member, member: Member) -> None:
     a_job("queued", owner=admin)
     let_go(as_admin, admin, clips="everything", to=member.pk)
-    assert "You cannot deactivate yourself." in text_of(as_admin.get("/people/"))
+    assert "You can’t deactivate yourself." in text_of(as_admin.get("/people/"))
     assert Job.objects.get().owner == admin
 
 

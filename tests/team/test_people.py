@@ -59,7 +59,7 @@ def test_a_deactivated_member_is_out_at_once_and_until_reactivated(as_admin, as_
 
 def test_admins_cannot_deactivate_themselves(as_admin, admin):
     as_admin.post(f"/people/{admin.pk}/deactivate/")
-    assert "You cannot deactivate yourself." in text_of(as_admin.get("/people/"))
+    assert "You can’t deactivate yourself." in text_of(as_admin.get("/people/"))
 
 
 def test_who_is_deactivated_takes_along_links_invitations_and_sessions(as_admin, member, admin):
@@ -104,7 +104,7 @@ def test_an_admin_gives_another_role_and_open_pages_obey_it_at_once(as_admin, as
 def test_nobody_changes_their_own_role(as_admin, admin):
     assert "Nobody changes their own role" in text_of(as_admin.get(f"/people/{admin.pk}/"))
     as_admin.post(f"/people/{admin.pk}/", {"role": "viewer"})
-    assert "You cannot change your own role. Ask another admin." in text_of(as_admin.get("/people/"))
+    assert "You can’t change your own role. Ask another admin." in text_of(as_admin.get("/people/"))
     assert Member.objects.get(pk=admin.pk).is_admin
     assert not Entry.objects.filter(action="role.changed").exists()
 

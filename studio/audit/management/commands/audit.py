@@ -1,4 +1,4 @@
-"""``manage.py audit verify`` and ``manage.py audit export``: prove the log, and take it elsewhere."""
+"""``manage.py audit verify`` and ``manage.py audit export``: verify the audit log, or export it."""
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError
@@ -14,23 +14,23 @@ from studio.audit.verify import Broken, Link, walk
 
 
 class Command(BaseCommand):
-    help = "Verify the audit log, or write it out. Exit code 0 only when that is done, and the log is whole."
+    help = "Verify or export the audit log. The exit code is 0 only on success with an intact log."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True, metavar="verify | export")
-        verify = what.add_parser("verify", help="walk along the whole chain")
+        verify = what.add_parser("verify", help="verify the whole chain")
         verify.add_argument(
             "--expect",
             action="append",
             default=[],
             type=_link,
             metavar="NUMBER:HASH",
-            help="a place of the chain that you noted earlier, as this command tells it",
+            help="a position in the chain that this command printed earlier",
         )
-        export = what.add_parser("export", help="write the entries as lines of JSON, the oldest first")
+        export = what.add_parser("export", help="write entries as lines of JSON, oldest first")
         export.add_argument(
-            "--from", dest="since", type=_day, metavar="DAY", help="the first day, 2026-01-31"
+            "--from", dest="since", type=_day, metavar="DAY", help="the first day, such as 2026-01-31"
         )
         export.add_argument("--until", type=_day, metavar="DAY", help="the last day")
 
@@ -44,11 +44,11 @@ class Command(BaseCommand):
         try:
             end = walk(*noted)
         except Broken as broken:
-            raise CommandError(f"The audit log is not whole. {broken.sentence}") from None
+            raise CommandError(f"The audit log is not intact. {broken.sentence}") from None
         self.stdout.write(
-            f"The audit log is whole, from entry 1 to {end.number}." if end.number else "No entries."
+            f"The audit log is intact, from entry 1 to {end.number}." if end.number else "No entries."
         )
-        self.stdout.write(f"Note this elsewhere, and give it to --expect later: {end}")
+        self.stdout.write(f"Note this elsewhere and pass it to --expect later: {end}")
 
     def _export(self, options: dict[str, Any]) -> None:
         asked = EntryFilter(since=options["since"], until=options["until"])

@@ -1,4 +1,4 @@
-"""Prints a link that signs a member in once, for whoever has lost the way in."""
+"""``manage.py signin-link``: prints a one-time sign-in link for a member who cannot sign in."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,14 +13,14 @@ from studio.team.models import Member, SignInLink
 
 
 class Command(BaseCommand):
-    help = "Print a fresh link that signs a member in, once, within 60 minutes."
+    help = "Print a link that signs a member in. It works once, within 60 minutes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--email", help="whom to sign in; the first admin if left out")
+        parser.add_argument("--email", help="the member to sign in (default: the first admin)")
         parser.add_argument(
             "--forget-second-factor",
             action="store_true",
-            help="turn off the member's second factor, which the link would ask for",
+            help="remove the member's second factor, which would be required otherwise",
         )
 
     def handle(self, *, email: str | None, forget_second_factor: bool, **options: Any) -> None:
@@ -39,5 +39,5 @@ def _member(email: str | None) -> Member:
     if member is None and email:
         raise CommandError(f"No active member has the email {email}.")
     if member is None:
-        raise CommandError("There is no active admin. Make one with manage.py createsuperuser.")
+        raise CommandError("There is no active admin. Create one with manage.py createsuperuser.")
     return member
