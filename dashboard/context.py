@@ -1,4 +1,4 @@
-"""What every full page shows in its header: the studio and its state, the balance with its age, the notices."""
+"""The context of every page's header: the studio and its status, the balance and its age, the notices."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from studio.team.models import Member
 
 @dataclass(frozen=True)
 class Header:
-    """``credits`` and ``read_at`` are None until the upstream has told its balance.
+    """``credits`` and ``read_at`` are None until the studio has reported its balance.
 
     How the connection stands is found out when a template asks: the live lists show only the balance again.
     """
@@ -41,7 +41,7 @@ class Header:
 
     @property
     def trouble(self) -> str:
-        """ "" while it works."""
+        """ "" if there is no problem."""
         return self.told.label
 
 

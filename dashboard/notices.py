@@ -1,4 +1,4 @@
-"""What everybody should know now, whatever page is open: notices under the header of every page.
+"""Notices for everyone, below the header of every page.
 
 A page shows them when it is drawn; from then on the polls of its lists bring them as soon as they may have changed.
 Whatever a notice depends on has to be part of dashboard.polls.pulse, else open pages learn of it late.
@@ -33,10 +33,10 @@ def notices(user: Member) -> list[Notice]:
 def _of_the_worker() -> Iterator[Notice]:
     worker = Heartbeat.last_seen()
     if worker is None:
-        yield Notice("error", "Nothing is being sent: the worker has not started yet.")
+        yield Notice("error", "Nothing can be sent: the background worker has not started.")
     elif worker.is_silent:
         seconds = int(SILENT_AFTER.total_seconds())
-        sentence = f"Nothing is being sent: the worker has not been seen for {seconds} s."
+        sentence = f"Nothing can be sent: the background worker has not responded for {seconds} s."
         yield Notice("error", sentence, worker.at)
 
 

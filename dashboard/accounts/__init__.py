@@ -1,1 +1,1 @@
-"""Coming in and going out: sign-in, one-time links, invitations, one's own profile."""
+"""Sign-in, sign-out, one-time links, invitations, and the profile."""

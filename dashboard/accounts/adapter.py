@@ -1,4 +1,4 @@
-"""How django-allauth behaves here: no open sign-up, and our words for its refusals."""
+"""django-allauth's settings: no open sign-up, and our error messages."""
 
 import time
 from typing import Any
@@ -19,21 +19,21 @@ from studio.team.models import Member
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "Email and password do not match.",
-        "too_many_login_attempts": "Too many attempts to sign in. Wait five minutes, then try again.",
+        "email_password_mismatch": "Email or password is incorrect.",
+        "too_many_login_attempts": "Too many attempts to sign in. Try again in five minutes.",
         "too_many_failures": (
-            "Too many failed attempts. Wait five minutes, then try again. A browser in which you signed in before, "
-            "a passkey or a sign-in link from an admin works now."
+            "Too many failed attempts. Try again in five minutes. You can sign in now from a browser you have used "
+            "before, with a passkey or with a sign-in link from an admin."
         ),
-        "enter_current_password": "That is not your current password.",
-        "incorrect_password": "That is not your password.",
-        "invalid_password_reset": "This link was used already, or is too old.",
-        "rate_limited": "Too many attempts. Wait five minutes, then try again.",
+        "enter_current_password": "This is not your current password.",
+        "incorrect_password": "Incorrect password.",
+        "invalid_password_reset": "This link was already used or has expired.",
+        "rate_limited": "Too many attempts. Try again in five minutes.",
     }
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Allauth's own limit counts by account or by address: either would let one visitor shut out another."""
-        # Who gives the password again names no address: it is that of who is signed in.
+        """Allauth's own limit counts by account or by address: either lets one visitor lock out another."""
+        # A person who confirms the password enters no email: it is that of the signed-in person.
         email = str(credentials.get("email") or getattr(request.user, "email", ""))
         self._login_failed_rl_usage = sign_in_limits.begin(request, email)
         if self._login_failed_rl_usage is None:
@@ -55,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("dashboard:profile")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
-        """Who signed in a moment ago, by password or passkey, has just said who they are."""
+        """A person who signed in a moment ago, by password or passkey, does not need to confirm it again."""
         return not _signed_in_just_now(context.request) and super().is_reauthentication_required(
             app=app, **kwargs
         )

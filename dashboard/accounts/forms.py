@@ -1,4 +1,4 @@
-"""The forms of one's own account."""
+"""The forms of the own account."""
 
 from typing import Any
 
@@ -25,18 +25,18 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at r
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("Somebody with this email is a member already.")
+            raise forms.ValidationError("A member with this email already exists.")
         return email
 
     def save(self, commit: bool = True) -> Member:
         member: Member = super().save(commit)
-        # django-allauth keeps addresses of its own once a reset mail was sent; an old one must not sign in.
+        # django-allauth stores addresses of its own once a reset email was sent; an old one must not sign in.
         EmailAddress.objects.filter(user=member).exclude(email=member.email).delete()
         return member
 
 
 class JoinForm(ProfileForm):
-    """What an invited person fills in. ``is_valid()`` does not save: the invitation makes the member."""
+    """The form for an invited person. ``is_valid()`` does not save: the invitation creates the member."""
 
     password = forms.CharField(
         strip=False,

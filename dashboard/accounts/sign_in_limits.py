@@ -1,4 +1,4 @@
-"""How often a password may be guessed. Only failures count, and one visitor's failures shut out no other.
+"""Limits on guessing passwords. Only failures count, and one visitor's failures lock out no one else.
 
 A browser in which a member signed in before carries a signed cookie: there only its own failures count, so the
 right password always finds a way in, even if others guess at the same account or from the same address.
@@ -28,7 +28,7 @@ MOST_ACCOUNTS = 8  # that one browser is known for
 
 
 def begin(request: HttpRequest, email: str) -> RateLimitUsage | None:
-    """Count an attempt as failed, to be rolled back when it was not; None where too many failed already.
+    """Count an attempt as failed, to be rolled back on success; None if too many failed already.
 
     An attempt that is refused counts nowhere: it guessed nothing.
     """
@@ -43,7 +43,7 @@ def begin(request: HttpRequest, email: str) -> RateLimitUsage | None:
 
 
 def forgive(request: HttpRequest, email: str) -> None:
-    """After a password reset: its owner may come in from here."""
+    """After a password reset: its owner may sign in from this browser."""
     for action, key in _limits(request, email.strip().lower()):
         if action != "address":
             ratelimit.clear(request, app=APP, action=action, config=RATES, key=key)
@@ -60,7 +60,7 @@ def _limits(request: HttpRequest, email: str) -> list[tuple[str, str]]:
 
 # ── Known browsers ──────────────────────────────────────────────────────────────────────────────────────
 def remember_browser(request: HttpRequest, response: HttpResponse, member: Member) -> None:
-    """After a sign-in: this browser is known for the account. The cookie lets nobody in."""
+    """After a sign-in: remember this browser for the account. The cookie alone signs no one in."""
     browser, accounts = _known(request)
     mark = _mark(member.email.lower())
     marks = [mark, *(each for each in accounts if each != mark)][:MOST_ACCOUNTS]
@@ -76,12 +76,12 @@ def remember_browser(request: HttpRequest, response: HttpResponse, member: Membe
 
 
 def _known(request: HttpRequest) -> tuple[str, list[str]]:
-    """The browser's number, and the accounts that signed in there; "" and none where it is new."""
+    """The browser's id, and the accounts that signed in there; "" and none if it is new."""
     value = request.get_signed_cookie(COOKIE, "", salt=SALT, max_age=COOKIE_SECONDS)
     browser, *accounts = (value or "").split() or [""]
     return browser, accounts
 
 
 def _mark(email: str) -> str:
-    """Stands for the account in the cookie, which tells nobody the address."""
+    """Identifies the account in the cookie without revealing its email."""
     return salted_hmac(SALT, email, algorithm="sha256").hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The part of django-allauth that is served. Its own names are kept, because it looks them up itself."""
+"""The URLs of django-allauth that are served. Its names are kept, because it reverses them itself."""
 
 from allauth.account import views as allauth
 from allauth.mfa.base import views as mfa
@@ -37,7 +37,7 @@ urlpatterns = [
         allauth.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    # Second factors. What allauth leads to when it is done is our page of all of them.
+    # Second factors. When done, allauth redirects to our security page.
     path("security/", to_security, name="mfa_index"),
     path("security/passkeys/", to_security, name="mfa_list_webauthn"),
     path("security/code/", mfa.authenticate, name="mfa_authenticate"),

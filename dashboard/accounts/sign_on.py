@@ -1,4 +1,4 @@
-"""Single sign-on: whom an OpenID Connect provider vouches for comes in as the member with that e-mail address."""
+"""Single sign-on: an OpenID Connect identity signs in the member with its verified email address."""
 
 import logging
 from typing import Any
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 @never_cache
 @require_safe
 def sign_on(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Off to the provider, from a link on our own pages only: another site cannot start somebody's sign-in."""
+    """Redirect to the provider, from links on our own pages only: another site cannot start a sign-in."""
     if not settings.SOCIALACCOUNT_PROVIDERS:
         raise Http404
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
@@ -42,7 +42,7 @@ def sign_on(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 class SignOnAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Ties an identity that is met for the first time to its member."""
+        """Connects an identity to its member at its first sign-in."""
         if not sociallogin.is_existing:
             with transaction.atomic():
                 member = _member(request, sociallogin)
@@ -56,19 +56,19 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
 
 
 def _member(request: HttpRequest, sociallogin: SocialLogin) -> Member:
-    """Raises ImmediateHttpResponse, with a page that says why, for somebody who may not come in."""
+    """Raises ImmediateHttpResponse, with a page that says why, if sign-in is not allowed."""
     email = _verified_email(sociallogin)
     if not email:
         _refuse(
             request,
-            f"{settings.OIDC_NAME} does not vouch for your e-mail address, so nobody can tell who you are here.",
+            f"{settings.OIDC_NAME} has not verified your email address, so you cannot sign in with it.",
         )
     if member := Member.objects.filter(email__iexact=email).first():
         if not member.is_active:
             raise ImmediateHttpResponse(redirect("account_inactive"))
         return member
     if not settings.OIDC_AUTO_JOIN:
-        _refuse(request, f"Nobody here has the e-mail address {email}. Ask an admin for an invitation.")
+        _refuse(request, f"There is no account for {email}. Ask an admin for an invitation.")
     name = str(sociallogin.account.extra_data.get("userinfo", {}).get("name", ""))[:80]
     member = Member.objects.create_user(email, None, name=name, role=settings.OIDC_AUTO_JOIN)
     record("member.joined", by=member, about=f"member:{member.pk}", role=member.role)

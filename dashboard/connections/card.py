@@ -1,4 +1,4 @@
-"""Everything that the page says of one connection."""
+"""The data for the card of one connection."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,12 +18,12 @@ from studio.jobs.dispatch.connection_status import (
 from studio.jobs.dispatch.hourly_quota import HourlyQuota, hourly_quota
 from studio.worker.models import Heartbeat
 
-PATIENCE = timedelta(minutes=2)  # for a test: two reads, each with its retries
+PATIENCE = timedelta(minutes=2)  # for a test: two read requests, each with its retries
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """``is_waiting``: a test is under way, and worth looking for again. ``gave_up``: why it is not, or ""."""
+    """``is_waiting``: a test is running and the card polls. ``gave_up``: why it does not, or ""."""
 
     connection: Connection
     status: ConnectionStatus
@@ -31,7 +31,7 @@ class Card:
     quota: HourlyQuota | None
     balance: BalanceReading | None
     models: int
-    not_understood: int  # records of its catalog
+    not_understood: int  # models whose records could not be read
     key: str
     has_key: bool
     is_from_settings: bool
@@ -61,16 +61,16 @@ def card(connection: Connection) -> Card:
 
 
 def can_be_default(connection: Connection) -> bool:
-    """Where the settings name a studio, that one is the default."""
+    """If the settings name a studio, that one is the default."""
     named = any(map(is_from_settings, Connection.objects.filter(sealed_key="")))
     return has_key(connection) and not connection.is_default and not named
 
 
 def _why_given_up(connection: Connection) -> str:
-    """A test is the worker's work: without one, or after a long while, waiting leads nowhere."""
+    """The worker runs the test: without one, or after a long time, polling stops with a reason."""
     worker = Heartbeat.last_seen()
     if worker is None or worker.is_silent:
-        return "The worker has not been seen lately: it tests the connection as soon as it is started."
+        return "The background worker is not running. It tests the connection when it starts."
     if connection.test_asked_at and timezone.now() - connection.test_asked_at > PATIENCE:
-        return "The test takes unusually long. Its outcome stands here once the page is opened again."
+        return "The test is taking unusually long. Reload the page later to see the result."
     return ""

@@ -1,4 +1,4 @@
-"""Add a connection, or change one. What the settings hold cannot be changed here."""
+"""Add or edit a connection. Values from the settings cannot be edited here."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,17 +11,17 @@ from studio.catalog.register import usable_address, usable_key
 from studio.core.errors import UserFacingError
 
 MOST_POSTS = 10_000
-KEY_HELP = "Encrypted, sent to this address only, and never shown again."
+KEY_HELP = "Encrypted, sent to this URL only, and not shown again."
 
 
 class ConnectionForm(forms.Form):
-    """Its key is a Secret, None where the field was left empty: what was stored then stays."""
+    """The key is a Secret; None if the field was left empty, which keeps the stored key."""
 
     name = forms.CharField(max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     base_url = forms.CharField(
         label="Address",
         max_length=200,
-        help_text="Of the Video Studio API, such as https://api.example.com.",
+        help_text="The Video Studio API, such as https://api.example.com.",
         widget=forms.URLInput(attrs={"autocomplete": "off"}),
     )
     key = forms.CharField(
@@ -31,11 +31,11 @@ class ConnectionForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     posts_per_hour = forms.IntegerField(
-        label="Requests an hour",
+        label="Requests per hour",
         min_value=1,
         max_value=MOST_POSTS,
         initial=24,
-        help_text="Clips beyond that wait for their turn. The API's published limit is 24.",
+        help_text="Further clips are queued. The API's published limit is 24.",
     )
 
     def __init__(self, data: Any = None, *, connection: Connection | None = None) -> None:
@@ -51,12 +51,12 @@ class ConnectionForm(forms.Form):
             del self.fields["posts_per_hour"]
 
     def _explain_stored_key(self, connection: Connection) -> None:
-        self.fields["base_url"].help_text = "With another address, the key has to be entered again."
+        self.fields["base_url"].help_text = "If you change the URL, enter the key again."
         if connection.sealed_key:
             self.fields["key"].required = False
             self.fields["key"].label = "New API key"
             self.fields["key"].help_text = (
-                f"{key_words(connection)}. Leave it empty to keep that one; a new one must be of the same account. "
+                f"{key_words(connection)}. Leave empty to keep it. A new key must belong to the same account. "
                 "For another account, add a connection."
             )
 
@@ -83,7 +83,7 @@ def _checked[Checked](check: Callable[[str], Checked], text: str) -> Checked:
 
 
 def key_words(connection: Connection) -> str:
-    """What a page says of a key: never more of it than its end."""
+    """How a page describes a key: never more of it than its end."""
     if not connection.sealed_key:
-        return "From the settings" if is_from_settings(connection) else "Not here"
+        return "From the settings" if is_from_settings(connection) else "Missing"
     return f"Set, ends in …{connection.key_ending}" if connection.key_ending else "Set"

@@ -1,4 +1,4 @@
-"""The troubles that concern everybody: of the default connection, and of those where clips wait."""
+"""Problems that concern everyone: of the default connection, and of connections with queued clips."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ WAITING = (SubmissionState.QUEUED, SubmissionState.BLOCKED)
 
 
 def connection_troubles() -> Iterator[tuple[Connection, Told]]:
-    """One for each connection in trouble, however many clips it holds back."""
+    """One per connection with a problem, however many clips are waiting."""
     waiting = Submission.objects.filter(connection=OuterRef("pk"), state__in=WAITING)
     concerned = Connection.objects.filter(Q(is_default=True) | Exists(waiting))
     for connection in concerned.select_related("paused_by").order_by("-is_default", "pk"):

@@ -1,4 +1,4 @@
-"""Which studios and accounts are used: add, change, test, pause. For admins.
+"""Connections to studios: add, edit, test, pause. For admins.
 
 Nothing here speaks to a studio: a test is asked for, and the worker does it.
 """
@@ -31,7 +31,7 @@ def connection_list(request: MemberRequest) -> HttpResponse:
 @require_safe
 @admin_required
 def connection_card(request: MemberRequest, connection_id: int) -> HttpResponse:
-    """One of them, asked for again and again while it is tested."""
+    """The card of one connection, polled during a test."""
     connection = get_object_or_404(Connection, pk=connection_id)
     return render(request, "connections/card.html", {"card": card(connection)})
 
@@ -61,7 +61,7 @@ def connection_edit(request: MemberRequest, connection_id: int) -> HttpResponse:
         except UserFacingError as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, f"{form.cleaned_data['name']} is saved.")
+            messages.success(request, f"{form.cleaned_data['name']} saved.")
             return _back_to(connection)
     context = {"form": form, "card": card(connection)}
     return render(request, "connections/edit.html", context, status=422 if form.is_bound else 200)
@@ -82,9 +82,9 @@ def connection_default(request: MemberRequest, connection_id: int) -> HttpRespon
     connection = get_object_or_404(Connection, pk=connection_id)
     if can_be_default(connection):
         register.choose_default(connection, request.user)
-        messages.success(request, f"New clips are made at {connection} from now on.")
+        messages.success(request, f"{connection} is now the default for new clips.")
     else:
-        messages.error(request, f"{connection} cannot be made the default.")
+        messages.error(request, f"{connection} cannot be the default.")
     return _back_to(connection)
 
 
@@ -93,9 +93,7 @@ def connection_default(request: MemberRequest, connection_id: int) -> HttpRespon
 def connection_pause(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     register.pause(connection, request.user)
-    messages.success(
-        request, f"{connection} is paused. What is being made there goes on; nothing new is sent."
-    )
+    messages.success(request, f"{connection} paused. Clips in progress continue; no new clips are sent.")
     return _back_to(connection)
 
 
@@ -104,7 +102,7 @@ def connection_pause(request: MemberRequest, connection_id: int) -> HttpResponse
 def connection_resume(request: MemberRequest, connection_id: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=connection_id)
     register.resume(connection, request.user)
-    messages.success(request, f"{connection} goes on.")
+    messages.success(request, f"{connection} resumed.")
     return _back_to(connection)
 
 
@@ -117,7 +115,7 @@ def connection_remove(request: MemberRequest, connection_id: int) -> HttpRespons
     except UserFacingError as refusal:
         messages.error(request, refusal.sentence)
         return redirect("dashboard:connection-edit", connection_id)
-    messages.success(request, f"{connection} is removed, and its key with it.")
+    messages.success(request, f"{connection} and its key removed.")
     return redirect("dashboard:connection-list")
 
 

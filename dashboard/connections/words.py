@@ -1,4 +1,4 @@
-"""What is said of a connection: how it stands, in words that need no knowledge of APIs."""
+"""The status of a connection in words for people who do not know the API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from studio.jobs.dispatch.connection_status import ConnectionStatus, StatusKind
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``label`` fits a pill and is "" while all is well; ``remedy`` says what ends the trouble."""
+    """``label`` fits a pill and is "" if there is no problem; ``remedy`` says what solves it."""
 
     label: str = ""
-    sentence: str = "Clips are sent as they come."
+    sentence: str = "Clips are sent immediately."
     remedy: str = ""
-    is_for_admin: bool = False  # it does not end by itself
-    waits: bool = False  # a clip that is asked for now is not sent for the time being
+    is_for_admin: bool = False  # it needs an admin to solve it
+    waits: bool = False  # new clips are not sent for now
 
 
 def told(status: ConnectionStatus) -> Told:
@@ -25,19 +25,19 @@ def told(status: ConnectionStatus) -> Told:
 
 def _held(status: ConnectionStatus) -> Told:
     return Told(
-        "held after a restore",
-        f"A backup was restored {_at(status.since)}: what waits may have been sent since it was made.",
-        "It goes on once the history shows that nothing is paid twice, or an admin releases it.",
+        "on hold after a restore",
+        f"A backup was restored {_at(status.since)}. Queued requests may have been sent after it was taken.",
+        "Sending resumes once the history shows that nothing is paid twice, or when an admin releases it.",
         is_for_admin=True,
         waits=True,
     )
 
 
 def _paused(status: ConnectionStatus) -> Told:
-    by = status.by or "An admin"
+    by = status.by or "an admin"
     return Told(
         "paused",
-        f"{by} paused it {_at(status.since)}.",
+        f"Paused by {by} {_at(status.since)}.",
         "Clips wait until an admin resumes it.",
         is_for_admin=True,
         waits=True,
@@ -47,8 +47,8 @@ def _paused(status: ConnectionStatus) -> Told:
 def _no_key(status: ConnectionStatus) -> Told:
     return Told(
         "no key",
-        "Its key is no longer available: the settings do not name this address.",
-        "Clips wait, and go on by themselves once an admin has entered a key, or the settings name it again.",
+        "The key is missing: the settings no longer name this URL.",
+        "Clips wait and resume automatically once an admin enters a key or the settings name the URL again.",
         is_for_admin=True,
         waits=True,
     )
@@ -58,7 +58,7 @@ def _refused(status: ConnectionStatus) -> Told:
     return Told(
         "key refused",
         f"The key has not worked since {clock_time(status.since)}: {_ended(status.reason)}",
-        "Clips wait. The key is tried again every few minutes, and an admin can enter another one.",
+        "Clips wait. The key is retried every few minutes; an admin can enter a new one.",
         is_for_admin=True,
         waits=True,
     )
@@ -66,39 +66,39 @@ def _refused(status: ConnectionStatus) -> Told:
 
 def _unreachable(status: ConnectionStatus) -> Told:
     return Told(
-        "not reachable",
-        f"Not reachable since {clock_time(status.since)}: {_ended(status.reason)}",
-        "It is tried again all the time, and clips go on by themselves.",
+        "unreachable",
+        f"Unreachable since {clock_time(status.since)}: {_ended(status.reason)}",
+        "Dailies keeps trying; clips resume automatically.",
         waits=True,
     )
 
 
 def _short(status: ConnectionStatus) -> Told:
-    left = "" if status.available is None else f" {amount(status.available)} are left."
+    left = "" if status.available is None else f" {amount(status.available)} are available."
     return Told(
         "short of credits",
         f"A clip on hold needs {credits_phrase(status.required)}.{left}",
-        "It goes on by itself once the account has enough.",
+        "It resumes automatically once the account has enough credits.",
         is_for_admin=True,
     )
 
 
 def _limited(status: ConnectionStatus) -> Told:
     return Told(
-        f"asked to wait until {clock_time(status.until)}",
-        f"The studio takes no more requests until {clock_time(status.until)}.",
-        "Clips are sent by themselves then.",
+        f"waiting until {clock_time(status.until)}",
+        f"The studio accepts no more requests until {clock_time(status.until)}.",
+        "Clips are sent automatically after that.",
         waits=True,
     )
 
 
 def _spent(status: ConnectionStatus) -> Told:
-    allowed = "The one request" if status.allowed == 1 else f"All {amount(status.allowed)} requests"
+    allowed = "The 1 request" if status.allowed == 1 else f"All {amount(status.allowed)} requests"
     return Told(
-        f"hour's limit reached until {clock_time(status.until)}",
-        f"{allowed} of an hour {'is' if status.allowed == 1 else 'are'} used."
-        f" The next one is free at {clock_time(status.until)}.",
-        "Clips are sent by themselves then.",
+        f"hourly limit reached until {clock_time(status.until)}",
+        f"{allowed} allowed per hour {'is' if status.allowed == 1 else 'are'} used."
+        f" The next one is possible at {clock_time(status.until)}.",
+        "Clips are sent automatically after that.",
         waits=True,
     )
 

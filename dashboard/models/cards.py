@@ -1,4 +1,4 @@
-"""A model in short, as the create page and the list of models show it, and what such cards can be told apart by."""
+"""Summaries of models for the create page and the list of models, with the values to filter them by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from studio.contract.decode.capability.offer import DEPRECATED
 from studio.contract.price import price_label, price_range
 
 INPUTS = ("text", "image", "video")
-PRICE_STEPS = (25, 50, 100, 200, 400, 800)  # credits, offered as filters where they divide the models
+PRICE_STEPS = (25, 50, 100, 200, 400, 800)  # credits, offered as filters if they divide the models
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One model that was understood. ``low`` is its smallest price in credits, None where unreadable."""
+    """One readable model. ``low`` is its lowest price in credits, None if unknown."""
 
     model: StudioModel
     capability: Capability
@@ -31,21 +31,21 @@ class Card:
 
     @property
     def words(self) -> str:
-        """What the search box looks in."""
+        """The text that the search box searches."""
         shown = self.capability
         return " ".join([shown.name, shown.engine, shown.slug, shown.description]).lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Models to choose from, and those of the same studio that nobody can choose."""
+    """Models to choose from, and those of the same studio that are unreadable."""
 
     cards: list[Card]
     not_understood: list[StudioModel]
 
     @property
     def inputs(self) -> list[str]:
-        """Those that divide the models, in the contract's order."""
+        """The inputs that divide the models, in the contract's order."""
         counts = {kind: sum(kind in card.capability.inputs for card in self.cards) for kind in INPUTS}
         return [kind for kind, count in counts.items() if 0 < count < len(self.cards)]
 
@@ -60,7 +60,7 @@ class Shelf:
 
 
 def cards_of(models: Sequence[StudioModel]) -> list[Card]:
-    """In the same order; each of them was understood."""
+    """Cards in the same order; all models must be readable."""
     news = news_of(models)
     return [_card(model, tuple(news[model.pk])) for model in models]
 

@@ -1,4 +1,4 @@
-"""What became of a model over time, in words."""
+"""The changes of a model over time, in words."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,26 +15,26 @@ from studio.contract.price import PUBLISHED
 
 NEWS_FOR = timedelta(days=7)
 MOST_TOLD = 60  # changes
-LONGEST = 300  # characters of what a studio calls things
-TOGETHER = timedelta(seconds=5)  # what one reading of the models found
+LONGEST = 300  # characters of the studio's own words
+TOGETHER = timedelta(seconds=5)  # changes found by one refresh
 LISTS = ("aspect ratios", "durations", "quality modes", "inputs", "parameters")
 OFFERS = {
-    refresh.BACK: "It came back: the studio offers it again.",
-    refresh.SWITCHED_OFF: "Not offered: the studio switched it off.",
-    refresh.SWITCHED_ON: "The studio switched it on again.",
+    refresh.BACK: "Available again at the studio.",
+    refresh.SWITCHED_OFF: "Turned off by the studio.",
+    refresh.SWITCHED_ON: "Turned on again by the studio.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What one reading of the studio's models found to be different."""
+    """The changes found by one refresh of the models."""
 
     at: datetime
     sentences: tuple[str, ...]
 
 
 def news_of(models: Iterable[StudioModel]) -> dict[int, list[str]]:
-    """What changed within NEWS_FOR, by the model's primary key, in few words."""
+    """Changes within NEWS_FOR by the model's primary key, as short phrases."""
     since = timezone.now() - NEWS_FOR
     found: dict[int, list[str]] = defaultdict(list)
     for change in ModelChange.objects.filter(model__in=models, at__gte=since):
@@ -43,12 +43,12 @@ def news_of(models: Iterable[StudioModel]) -> dict[int, list[str]]:
 
 
 def moments_of(model: StudioModel) -> list[Moment]:
-    """The newest first; the last of them is the day on which it was first seen, where nothing is left out."""
+    """Newest first; the last one is when it was first seen, unless earlier changes are left out."""
     changes = list(model.changes.all()[: MOST_TOLD + 1])
     moments = [_moment(found) for found in _by_reading(changes[:MOST_TOLD])]
     if len(changes) > MOST_TOLD:
         return [*moments, Moment(changes[-1].at, ("Earlier changes are not listed.",))]
-    return [*moments, Moment(model.first_seen_at, ("First seen among the studio’s models.",))]
+    return [*moments, Moment(model.first_seen_at, ("First seen.",))]
 
 
 def headline(change: ModelChange) -> str:
@@ -63,45 +63,43 @@ def headline(change: ModelChange) -> str:
 
 
 def sentence(change: ModelChange) -> str:
-    """ "The price went from 100 credits to 120 credits.", for a list of all that happened."""
+    """ "The price changed from 100 credits to 120 credits.", for the list of changes."""
     before, after = _cut(change.before), _cut(change.after)
     match change.what:
         case "price":
             return _of_the_price(before, after)
         case "offer":
-            return OFFERS.get(after, "Retired: the studio withdrew it.")
+            return OFFERS.get(after, "Retired by the studio.")
         case own_parameters.OWN:
             return f"{after}."
         case "record":
-            return (
-                f"Its record could not be understood: {after}" if after else "Its record can be read again."
-            )
+            return f"The record could not be read: {after}" if after else "The record can be read again."
         case "sound":
-            return "It can make sound now." if after == "yes" else "It makes no sound any more."
+            return "Sound added." if after == "yes" else "Sound removed."
         case what if what in LISTS:
             return _of_a_list(what, change.before, change.after)
     return f"{headline(change)[:1].upper()}{headline(change)[1:]}."
 
 
 def _of_the_price(before: str, after: str) -> str:
-    """Of a model with several prices, the lowest is what is known of the past: "from 60"."""
+    """For a model with several prices, only the lowest past price is known: "from 60"."""
     if before.startswith("from ") and after.startswith("from "):
-        return f"The lowest price went {before} to {after.removeprefix('from ')} credits."
-    return f"The price went from {_price(before)} to {_price(after)}."
+        return f"The lowest price changed {before} to {after.removeprefix('from ')} credits."
+    return f"The price changed from {_price(before)} to {_price(after)}."
 
 
 def _of_a_list(what: str, before: str, after: str) -> str:
-    """Which of its values came and went."""
+    """The values that were added and removed."""
     old, new = (list(filter(None, told.split(", "))) for told in (before, after))
     joined = _lengths if what == "durations" else ", ".join
     came = joined([value for value in new if value not in old])
     went = joined([value for value in old if value not in new])
-    told = [f"{_cut(values)} {verb}" for values, verb in ((came, "added"), (went, "gone")) if values]
-    return f"{what.capitalize()}: {'; '.join(told) or 'the same, in another order'}."
+    told = [f"{_cut(values)} {verb}" for values, verb in ((came, "added"), (went, "removed")) if values]
+    return f"{what.capitalize()}: {'; '.join(told) or 'reordered'}."
 
 
 def _by_reading(changes: Iterable[ModelChange]) -> Iterator[list[ModelChange]]:
-    """Those of one reading together; they were written within moments."""
+    """Groups the changes of one refresh, which are written within seconds."""
     together: list[ModelChange] = []
     for change in changes:
         if together and together[-1].at - change.at > TOGETHER:
@@ -113,13 +111,13 @@ def _by_reading(changes: Iterable[ModelChange]) -> Iterator[list[ModelChange]]:
 
 
 def _moment(changes: list[ModelChange]) -> Moment:
-    """A record that could not be read, or can be again, is the whole story: nothing else truly changed."""
+    """If a record became unreadable, or readable again, nothing else really changed."""
     telling = [change for change in changes if change.what == "record"]
     return Moment(changes[0].at, tuple(map(sentence, telling or reversed(changes))))
 
 
 def _price(told: str) -> str:
-    """ "from 60", or what was not understood, as a sentence has it."""
+    """ "60 credits or more", or the text of a price that could not be read."""
     if told.startswith(PUBLISHED):
         return f"“{told.removeprefix(PUBLISHED)}”"
     return f"{told.removeprefix('from ')} credits or more" if told.startswith("from ") else told or "none"

@@ -1,4 +1,4 @@
-"""What a clip of one model costs, by duration, quality and sound: as estimates tell it, and as a table."""
+"""The price of a clip of one model by duration, quality and sound: as estimates, and as a table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from studio.credits.learned import Key, Learned
 from studio.jobs.money.estimating import preferred
 from studio.jobs.money.price_list import PriceLine, published_price
 
-DAYS = 365  # of clips that prices are learned from
-NEWEST = 3_000  # of them are enough where many models stand beside each other
+DAYS = 365  # prices are learned from the clips of this period
+NEWEST = 3_000  # clips are enough where many models are compared
 MOST_DURATIONS, MOST_QUALITIES = 16, 6
 ANY = Choice("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class ClipPrices:
-    """The prices of a model that was understood, with what its clips of late taught."""
+    """The prices of a readable model, including those learned from its recent clips."""
 
     model: StudioModel
     learned: Mapping[Key, Learned]
@@ -31,13 +31,13 @@ class ClipPrices:
         return cls(model, {line.key: line.learned for line in lines if line.learned})
 
     def estimate(self, duration: int | None, quality: str, sound: bool) -> Estimate:
-        """Without the directory discount; what is learned is preferred as a request's own estimate does."""
+        """Without the directory discount; learned prices are preferred, as in estimates."""
         key = Key(self.model.connection_id, self.model.slug, quality[:80], duration or 0, sound)
         published = published_price(self.model, key)
         return published if self.model.connection.is_sandbox else preferred(published, self.learned.get(key))
 
     def cheapest(self, duration: int | None, sound: bool) -> tuple[Estimate, Choice]:
-        """Of all qualities the one that costs least, and its price; the first one where none is known."""
+        """The cheapest quality and its price; the first one if no price is known."""
         offered = self.model.capability.quality_modes or (ANY,)
         found = [(self.estimate(duration, quality.value, sound), quality) for quality in offered]
         known = [pair for pair in found if pair[0].credits is not None]
@@ -45,7 +45,7 @@ class ClipPrices:
 
     @property
     def charged(self) -> str:
-        """ "100 to 130 credits in 12 clips"; "" while too few were made, and of the sandbox, whose prices are exact."""
+        """ "100 to 130 credits in 12 clips"; "" with too few clips, and for the sandbox, whose prices are exact."""
         found = [learned for key, learned in self.learned.items() if not key.optin]
         if not found or self.model.connection.is_sandbox:
             return ""
@@ -62,7 +62,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class PriceTable:
-    """Rows are durations, columns qualities with and without sound; some may be left out where there are many."""
+    """Rows are durations, columns qualities with and without sound; some are left out if there are many."""
 
     columns: list[str]
     rows: list[Row]
@@ -74,7 +74,7 @@ class PriceTable:
 
     @property
     def is_one(self) -> bool:
-        """One price for every clip: a sentence says it."""
+        """Whether every clip has the same price, so that a sentence is enough."""
         told = {cell.credits for row in self.rows for cell in row.cells}
         return len(told) == 1 and None not in told
 
@@ -110,7 +110,7 @@ def price_table(prices: ClipPrices) -> PriceTable:
 
 
 def as_published(capability: Capability) -> str:
-    """The studio's own price in words."""
+    """The published price in words."""
     label = price_label(capability)
     return f"{label} credits" if label.startswith("from ") else label
 

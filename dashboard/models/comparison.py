@@ -1,4 +1,4 @@
-"""Two to four models side by side: what they can do, what differs, what costs or takes least."""
+"""Two to four models side by side: capabilities, differences, and the cheapest and fastest."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,19 +14,19 @@ from studio.jobs.submit import expected_seconds
 
 FEWEST, MOST = 2, 4
 MOST_DURATIONS = 6
-MOST_LENGTHS = 60  # that the cheapest second is looked for in
+MOST_LENGTHS = 60  # searched for the cheapest second
 EMPTY = Capability(slug="", name="")
-NOT_KNOWN = "not known"
+NOT_KNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """``of`` is the model's name; ``best`` the word for what no other model does better: "cheapest", "fastest"."""
+    """``of`` is the model's name; ``best`` marks the best value of the row: "cheapest", "fastest"."""
 
     words: str
     note: str = ""
     shapes: tuple[str, ...] = ()
-    figure: float | None = None  # for comparing equal things, the less the better
+    figure: float | None = None  # for comparison; lower is better
     best: str = ""
     of: str = ""
 
@@ -43,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One model. Of one that was not understood, capability and prices are None."""
+    """One model. If it is unreadable, capability and prices are None."""
 
     model: StudioModel
     prices: ClipPrices | None
@@ -55,7 +55,7 @@ class Column:
 
     @property
     def can_be_made(self) -> bool:
-        """On the create page, which is about the default connection."""
+        """Whether the create page offers it: it uses the default connection."""
         return self.model.is_offered and self.model.connection.is_default
 
 
@@ -67,7 +67,7 @@ class Comparison:
 
     @property
     def same(self) -> int:
-        """Rows in which nothing differs."""
+        """The number of rows without differences."""
         return sum(not row.differs for row in (*self.facts, *self.prices))
 
     @property
@@ -89,32 +89,32 @@ def comparison(models: Sequence[StudioModel]) -> Comparison:
 
 
 def too_few_or_many(chosen: int) -> str:
-    """What to do where so many models do not make a comparison; "" where they do."""
+    """What to do if this number of models cannot be compared; "" if it can."""
     if chosen == 0:
-        return "No model is chosen yet. Choose two to four."
+        return "Choose two to four models to compare."
     if chosen < FEWEST:
-        return "One model alone compares with nothing. Choose another one beside it."
+        return "Choose at least two models to compare."
     if chosen > MOST:
-        return f"{chosen} models were chosen. Four fit beside each other: these are the first four."
+        return f"You chose {chosen} models. Showing the first four."
     return ""
 
 
 def _facts(columns: Sequence[Column]) -> Iterator[Row]:
     engines = [
-        column.capability.engine or "not told" if column.capability else NOT_KNOWN for column in columns
+        column.capability.engine or "unknown" if column.capability else NOT_KNOWN for column in columns
     ]
     yield _row("Engine", columns, map(Cell, engines))
     found = [{fact.label: fact for fact in facts_of(column.capability or EMPTY)} for column in columns]
     for label in dict.fromkeys(label for each in found for label in each):
         cells = [_fact(column, each.get(label)) for column, each in zip(columns, found, strict=True)]
         yield _row(label, columns, cells)
-    yield _row("Usual time to make", columns, [_usual(column.usual_seconds) for column in columns], "fastest")
+    yield _row("Usual duration", columns, [_usual(column.usual_seconds) for column in columns], "fastest")
 
 
 def _fact(column: Column, fact: Fact | None) -> Cell:
     if column.capability is None:
         return Cell(NOT_KNOWN)
-    return Cell(fact.words, shapes=fact.shapes) if fact else Cell("not a parameter of this model")
+    return Cell(fact.words, shapes=fact.shapes) if fact else Cell("not available")
 
 
 def _usual(seconds: int | None) -> Cell:
@@ -124,13 +124,13 @@ def _usual(seconds: int | None) -> Cell:
 def _prices(columns: Sequence[Column]) -> Iterator[Row]:
     prices = [column.prices for column in columns]
     yield _row(
-        "As published",
+        "Published",
         columns,
         [Cell(as_published(each.model.capability) if each else NOT_KNOWN) for each in prices],
     )
     if any(each and each.charged for each in prices):
         charged = [(each and each.charged) or "too few clips" for each in prices]
-        yield _row("Really charged", columns, map(Cell, charged))
+        yield _row("Actual charges", columns, map(Cell, charged))
     several_sound = sum(bool(column.capability and column.capability.sound) for column in columns) > 1
     for duration in _durations(columns):
         label = f"{duration} s" if duration else "A clip"
@@ -138,11 +138,11 @@ def _prices(columns: Sequence[Column]) -> Iterator[Row]:
         if several_sound:
             with_sound = [_price(each, duration, sound=True) for each in prices]
             yield _row(f"{label} with sound", columns, with_sound, "cheapest")
-    yield _row("A second, at best", columns, [_of_a_second(each) for each in prices], "cheapest")
+    yield _row("Lowest price per second", columns, [_of_a_second(each) for each in prices], "cheapest")
 
 
 def _durations(columns: Sequence[Column]) -> list[int] | list[None]:
-    """Those that most of the models share; where they share none, some of all. None where no model has any."""
+    """Durations that most models share; if they share none, some of all. None if no model has any."""
     offered = [column.capability.durations for column in columns if column.capability]
     every = sorted({seconds for each in offered for seconds in each})
     shared = [seconds for seconds in every if sum(seconds in each for each in offered) > 1]
@@ -150,25 +150,25 @@ def _durations(columns: Sequence[Column]) -> list[int] | list[None]:
 
 
 def _price(prices: ClipPrices | None, duration: int | None, *, sound: bool) -> Cell:
-    """Of the quality that costs least. Of a model that decides on the length itself, nothing is compared."""
+    """The price at the cheapest quality. A model that chooses the length itself is not compared."""
     if prices is None:
         return Cell(NOT_KNOWN)
     capability = prices.model.capability
     if sound and not capability.sound:
         return Cell("no sound")
     if duration and capability.durations and duration not in capability.durations:
-        return Cell("not offered")
+        return Cell("not available")
     found, quality = prices.cheapest(duration if capability.durations else None, sound)
     if found.credits is None:
         return Cell(found.basis)
     if duration and not capability.durations:
-        return Cell(credits_phrase(found.credits), "whatever its length")
+        return Cell(credits_phrase(found.credits), "any length")
     note = ", ".join(filter(None, [quality.label, "learned" if found.source == "learned" else ""]))
     return Cell(credits_phrase(found.credits), note, figure=found.credits)
 
 
 def _of_a_second(prices: ClipPrices | None) -> Cell:
-    """The length at which a second costs least; without sound."""
+    """The length with the lowest price per second; without sound."""
     lengths = spaced(prices.model.capability.durations, MOST_LENGTHS) if prices else []
     found = (
         [(prices.cheapest(seconds, sound=False)[0].credits, seconds) for seconds in lengths] if prices else []
@@ -181,7 +181,7 @@ def _of_a_second(prices: ClipPrices | None) -> Cell:
 
 
 def _row(label: str, columns: Sequence[Column], cells: Iterable[Cell], best: str = "") -> Row:
-    """With the word ``best`` for the least of at least two figures, unless all are the same."""
+    """Mark the lowest of at least two figures with ``best``, unless all are equal."""
     named = [replace(cell, of=column.model.name) for column, cell in zip(columns, cells, strict=True)]
     figures = [cell.figure for cell in named if cell.figure is not None]
     if not best or len(set(figures)) < 2:

@@ -1,4 +1,4 @@
-"""Every capability of a model in words, in the same order for each: a page lists them, a comparison lines them up."""
+"""Every capability of a model in words, in the same order for each model, for its page and for comparisons."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,13 @@ KIND_WORDS = {
     "number": "a number",
     "object": "JSON",
 }
-NO_LIMIT = "any number: no limit is published"
-PUBLISHES = (
-    "Both then stand in the studio’s public directory, for everybody to see. Off unless somebody ticks it."
-)
+NO_LIMIT = "no published limit"
+PUBLISHES = "The prompt and the clip are then published in the studio’s public directory. Off by default."
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """``words`` say all that differs between models; ``note`` what it means; ``shapes`` are ratios to be drawn."""
+    """``words`` has what differs between models; ``note`` an explanation; ``shapes`` are ratios to draw."""
 
     label: str
     words: str
@@ -40,16 +38,16 @@ def facts_of(capability: Capability) -> list[Fact]:
         Fact("Images", _media(capability, "image", capability.images)),
         Fact("Videos", _media(capability, "video", capability.videos)),
         Fact("Aspect ratios", _choices(capability.aspect_ratios), shapes=_shapes(capability)),
-        Fact("Durations", every_duration(capability.durations) or "not a choice: the model decides"),
+        Fact("Durations", every_duration(capability.durations) or "set by the model"),
         Fact("Qualities", _choices(capability.quality_modes), _quality_note(capability)),
-        Fact("Sound", "can be asked for" if capability.sound else "none"),
+        Fact("Sound", "optional" if capability.sound else "none"),
         Fact("Directory discount", _discount(capability), _discount_note(capability)),
         *(Fact(one.label, _own_words(one), _own_note(one, capability)) for one in _own(capability)),
     ]
 
 
 def _own(capability: Capability) -> list[Parameter]:
-    """The parameters that have no row above: those that the API's document does not name."""
+    """The parameters without a row above: those that the API's document does not name."""
     return [one for one in capability.parameters if one.name not in SEED_FIELDS]
 
 
@@ -60,13 +58,13 @@ def _own_words(parameter: Parameter) -> str:
 
 
 def takes_words(parameter: Parameter) -> str:
-    """Its options, its range or its kind."""
+    """The options, the range or the kind of a parameter."""
     if parameter.choices:
         return _choices(parameter.choices)
     if parameter.is_media:
         if parameter.many:
             return f"{limits_phrase(parameter.limits) or 'any number of'} {parameter.kind}s"
-        return f"the address of {'an' if parameter.kind[0] in 'aiu' else 'a'} {parameter.kind}"
+        return f"the URL of {'an' if parameter.kind[0] in 'aiu' else 'a'} {parameter.kind}"
     return _range_of(parameter) or KIND_WORDS.get(parameter.kind, parameter.kind)
 
 
@@ -97,20 +95,20 @@ def _sources(capability: Capability) -> str:
 
 def _prompt(capability: Capability) -> str:
     if not capability.takes_prompt:
-        return "none is taken"
-    need = "needed" if capability.needs_prompt else "can be left out"
+        return "none"
+    need = "required" if capability.needs_prompt else "optional"
     most = capability.prompt.max_length
-    return f"{need}, up to {most:,} characters" if most else f"{need}, no limit is published"
+    return f"{need}, up to {most:,} characters" if most else f"{need}, no published limit"
 
 
 def _prompt_note(capability: Capability) -> str:
     if capability.takes_prompt and capability.starts_without_prompt:
-        return "Images or videos can stand in for it."
+        return "Images or videos can replace it."
     return ""
 
 
 def _media(capability: Capability, kind: str, limits: Limits) -> str:
-    """How many, or the names of the model's own fields for them."""
+    """The number of files, or the names of the model's own fields for them."""
     if not limits.allows_any:
         return ", ".join(one.label for one in _own(capability) if one.kind == kind) or "none"
     return limits_phrase(limits) or NO_LIMIT
@@ -119,7 +117,7 @@ def _media(capability: Capability, kind: str, limits: Limits) -> str:
 def _choices(choices: tuple[Choice, ...]) -> str:
     labels = [choice.label if choice.enabled else f"{choice.label} (unavailable)" for choice in choices]
     joint = "; " if any("," in label for label in labels) else ", "
-    return joint.join(labels) or "not a choice: the model decides"
+    return joint.join(labels) or "set by the model"
 
 
 def _shapes(capability: Capability) -> tuple[str, ...]:
@@ -127,7 +125,7 @@ def _shapes(capability: Capability) -> tuple[str, ...]:
 
 
 def _quality_note(capability: Capability) -> str:
-    """What a request calls them, where that is another word."""
+    """The values in a request, if they differ from the labels."""
     named = capability.quality_modes
     if all(choice.value.lower() == choice.label.lower() for choice in named):
         return ""
@@ -136,7 +134,7 @@ def _quality_note(capability: Capability) -> str:
 
 def _discount(capability: Capability) -> str:
     offered = capability.directory_discount
-    return "not offered" if offered is None else f"{discount_words(offered)} for publishing prompt and clip"
+    return "none" if offered is None else f"{discount_words(offered)} for publishing prompt and clip"
 
 
 def _discount_note(capability: Capability) -> str:

@@ -1,4 +1,4 @@
-"""The list of models: what is offered, switched off, retired or not understood; narrowed as somebody asked."""
+"""The list of models: available, turned off, retired or unreadable, after filters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from studio.jobs.money.price_list import PriceLine, price_list
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``price`` is what is published, ``charged`` what its clips really cost, in words; "" where that is not known."""
+    """``price`` is the published price, ``charged`` the actual charges, in words; "" if unknown."""
 
     card: Card
     price: str
@@ -21,7 +21,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """``whole`` is all that is offered, whatever was asked for: what filters can be made of."""
+    """``whole`` has all available models, without filters: the values that filters can have."""
 
     whole: Shelf
     offered: list[Entry]
@@ -37,15 +37,15 @@ class Listed:
     def count(self) -> str:
         """ "3 of 12 models"; "12 models" where all are shown."""
         every, shown = len(self.whole.cards), len(self.offered)
-        all_told = f"{every:,} model{'' if every == 1 else 's'}"
-        return all_told if shown == every else f"{shown:,} of {all_told}"
+        all_models = f"{every:,} model{'' if every == 1 else 's'}"
+        return all_models if shown == every else f"{shown:,} of {all_models}"
 
 
 def listed(connection: Connection, asked: Narrowed, chosen: Sequence[int]) -> Listed:
-    """Of what does not fit, the ``chosen`` stay: they are about to be compared."""
+    """Models in ``chosen`` stay even if they do not match, because they are selected for comparison."""
     models = list(connection.models.all())
     for model in models:
-        model.connection = connection  # which they would each ask for
+        model.connection = connection  # saves a query for each
     whole = Shelf(
         cards_of([model for model in models if model.is_offered]),
         [model for model in models if model.unreadable_reason and model.retired_at is None],
@@ -69,7 +69,7 @@ def listed(connection: Connection, asked: Narrowed, chosen: Sequence[int]) -> Li
 
 
 def _charged(connection: Connection, cards: Sequence[Card]) -> dict[str, str]:
-    """By slug."""
+    """Actual charges by slug."""
     if connection.is_sandbox:
         return {}
     by_slug: dict[str, list[PriceLine]] = {}

@@ -1,4 +1,4 @@
-"""The filters of the list of models, read from its address. What is not understood narrows nothing."""
+"""The filters of the list of models, read from the query string. Values that cannot be read are ignored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from studio.catalog.models import StudioModel
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """``low`` is the most that the cheapest clip may cost, in credits."""
+    """``low`` is the maximum price of the cheapest clip, in credits."""
 
     said: str = ""
     inputs: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Narrowed:
         )
 
     def fits_unread(self, model: StudioModel) -> bool:
-        """Of a model that was not understood only its name is known."""
+        """For an unreadable model, only the name is known."""
         only_said = not (self.inputs or self.sound or self.low is not None)
         return only_said and self._is_said_in(f"{model.name} {model.slug}".lower())
 
@@ -51,6 +51,6 @@ def narrowed(query: QueryDict) -> Narrowed:
 
 
 def chosen(query: QueryDict) -> list[int]:
-    """The models to be compared, each once, in the order in which they were named."""
+    """The models to compare, each once, in the order of the query string."""
     numbers: Iterable[int | None] = map(whole_number, query.getlist("model"))
     return list(dict.fromkeys(number for number in numbers if number is not None))

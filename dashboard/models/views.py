@@ -1,4 +1,4 @@
-"""What a studio offers: every model, one of them in full, and some side by side."""
+"""The list of models, the page of one, and comparisons."""
 
 from typing import Any
 
@@ -22,12 +22,12 @@ from studio.catalog.models import Connection, StudioModel
 from studio.jobs.money.price_list import price_list
 from studio.jobs.submit import expected_seconds
 
-MOST_UNKNOWN = 30  # fields that are shown by themselves
+MOST_UNKNOWN = 30  # fields that are shown individually
 
 
 @require_safe
 def model_list(request: MemberRequest) -> HttpResponse:
-    """The page; or, while somebody types, the models that fit."""
+    """The page; or, while typing, the matching models."""
     connections = list(Connection.objects.order_by("-is_default", "name")) or [default_connection()]
     named = [each for each in connections if str(each.pk) == request.GET.get("studio", "")]
     connection = (named or connections)[0]
@@ -61,7 +61,7 @@ def model_detail(request: MemberRequest, model_id: int) -> HttpResponse:
 
 
 def _understood(model: StudioModel) -> dict[str, Any]:
-    """What only a record that was understood tells."""
+    """The context that needs a readable record."""
     prices = price_list(model.connection, DAYS, model.slug)
     unknown = list(model.capability.unknown.items())
     return {
@@ -78,7 +78,7 @@ def _understood(model: StudioModel) -> dict[str, Any]:
 
 @require_safe
 def model_compare(request: MemberRequest) -> HttpResponse:
-    """What the list sends along besides the chosen models is left out of the address, which people share."""
+    """Redirects to a URL with only the chosen models, which people can share."""
     asked = chosen(request.GET)
     if set(request.GET) - {"model"}:
         address = reverse("dashboard:model-compare")
@@ -98,7 +98,7 @@ def model_compare(request: MemberRequest) -> HttpResponse:
 
 
 def _others(shown: list[StudioModel]) -> list[StudioModel]:
-    """Those that could stand beside them."""
+    """The models that can be added to the comparison."""
     offered = StudioModel.objects.offered().exclude(pk__in=[model.pk for model in shown])
     return list(
         offered.select_related("connection").order_by("-connection__is_default", "connection", "position")

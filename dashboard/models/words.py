@@ -1,4 +1,4 @@
-"""Phrases of a model's choices and limits, for its card, its form and its page."""
+"""Phrases for a model's choices and limits."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def durations_phrase(seconds: tuple[int, ...]) -> str:
 
 
 def every_duration(seconds: tuple[int, ...]) -> str:
-    """All of them by name: "4, 6, 8 s"; of many "3 to 15 s, each whole second", or "2 to 60 s, 30 lengths"."""
+    """All of them: "4, 6, 8 s"; if there are many "3 to 15 s, each whole second", or "2 to 60 s, 30 lengths"."""
     if len(seconds) <= MOST_LISTED and not _is_run(seconds):
         return durations_phrase(seconds) if len(seconds) < 4 else f"{', '.join(map(str, seconds))} s"
     lengths = "each whole second" if _is_run(seconds) else f"{len(seconds)} lengths"
@@ -23,16 +23,16 @@ def every_duration(seconds: tuple[int, ...]) -> str:
 
 
 def limits_phrase(limits: Limits) -> str:
-    """ "1 needed", "2 to 4", "up to 2"; "" where the model sets no limit."""
+    """ "1 required", "2 to 4", "up to 2"; "" if the model sets no limit."""
     if limits.max is None:
         return f"at least {limits.min}" if limits.min else ""
     if limits.min == limits.max:
-        return f"{limits.min} needed"
+        return f"{limits.min} required"
     return f"{limits.min} to {limits.max}" if limits.min else f"up to {limits.max}"
 
 
 def spaced(values: Sequence[int], most: int) -> list[int]:
-    """At most so many of them, evenly chosen, the first and the last among them."""
+    """At most this many, evenly spread, including the first and the last."""
     if len(values) <= most:
         return list(values)
     step = (len(values) - 1) / (most - 1)

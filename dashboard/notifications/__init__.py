@@ -1,1 +1,1 @@
-"""What this person was told, what they want to be told, and what was sent to them."""
+"""Notifications: the inbox, settings, webhooks, and deliveries."""

@@ -1,4 +1,4 @@
-"""The bell in the header: how many notifications are unread, and which of them just came.
+"""The bell in the header: the number of unread notifications, and new ones.
 
 It asks by itself every 30 s, apart from the polls of the lists: what concerns one person only would make those of
 everybody else ask Django. One small query answers it.
@@ -14,7 +14,7 @@ MOST_TOASTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """``newest``: the newest notification that the page knows of, read or not. ``count`` is MOST + 1 for more."""
+    """``newest``: the newest notification the page knows, read or not. ``count`` is MOST + 1 if there are more."""
 
     count: int
     newest: int = 0

@@ -1,4 +1,4 @@
-"""The log of what was sent by mail and webhook, and what became of it. Admins see everybody's."""
+"""The log of emails and webhooks with their status. Admins see everyone's."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -51,10 +51,10 @@ def delivery_list(request: MemberRequest) -> HttpResponse:
 def delivery_again(request: MemberRequest, delivery_id: int) -> HttpResponse:
     delivery = get_object_or_404(visible_to(request.user), pk=delivery_id)
     if send_again(delivery):
-        messages.success(request, "It is sent again in a moment.")
+        messages.success(request, "Sending again.")
     else:
         messages.info(
-            request, "It cannot be sent again: it is on its way, has arrived, or its webhook is gone."
+            request, "Not sent: it is already being sent, was delivered, or its webhook was removed."
         )
     return redirect("dashboard:delivery-list")
 

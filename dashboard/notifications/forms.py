@@ -1,4 +1,4 @@
-"""What to be told, when not, and webhooks."""
+"""Forms for notification settings, quiet hours and webhooks."""
 
 from collections.abc import Iterator
 from datetime import time
@@ -19,9 +19,9 @@ CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 class ChoicesForm(forms.Form):
-    """A box for each kind and channel, and the quiet hours. ``rows`` puts the boxes into a table."""
+    """A checkbox for each kind and channel, and the quiet hours. ``rows`` arranges the checkboxes in a table."""
 
-    quiet = forms.BooleanField(label="Keep quiet every day", required=False)
+    quiet = forms.BooleanField(label="Use quiet hours every day", required=False)
     begins = forms.TimeField(
         label="From", required=False, initial=time(20), widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
@@ -61,7 +61,8 @@ class ChoicesForm(forms.Form):
                     self.add_error(name, "Enter a time.")
             if told.get("begins") and told.get("begins") == told.get("ends"):
                 self.add_error(
-                    "ends", "Quiet hours cannot end as they begin: to hear nothing, untick the boxes."
+                    "ends",
+                    "Start and end must differ. To turn notifications off, clear the checkboxes above.",
                 )
         return told
 
@@ -71,12 +72,12 @@ def _box(kind: Kind, channel: Channel) -> str:
 
 
 class KindsForm(forms.Form):
-    """Which kinds a webhook takes."""
+    """The events that a webhook receives."""
 
     kinds = forms.MultipleChoiceField(
-        label="Tell it of",
+        label="Events",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Tick at least one: a webhook is told only what it takes."},
+        error_messages={"required": "Choose at least one event."},
     )
 
     def __init__(self, kinds: list[Kind], *args: Any, **named: Any) -> None:
@@ -87,26 +88,25 @@ class KindsForm(forms.Form):
 
 
 FORMATS: dict[str, str] = {
-    Format.SLACK: "For Slack, Mattermost and their like.",
-    Format.JSON: "For a program of yours: what happened, in a few words. No prompt is sent.",
-    Format.JOB: "For a program of yours: how each clip ended, with its prompt and addresses of its files, as the "
-    "API tells it.",
+    Format.SLACK: "For Slack, Mattermost and similar.",
+    Format.JSON: "For your own program: a short summary without the prompt.",
+    Format.JOB: "For your own program: the outcome of each clip, with its prompt and file URLs, as in the API.",
 }
-OTHER_KINDS = "A job report is sent when a clip has ended: tick nothing but Clip ready and Clip failed."
+OTHER_KINDS = "Job reports are sent when a clip ends. Choose only Clip ready and Clip failed."
 
 
 class HookForm(KindsForm):
-    """Of a member, or of the team for None: that one is not offered what tells prompts."""
+    """A webhook of a member, or of the team for None. Team webhooks do not offer formats that contain prompts."""
 
     name = forms.CharField(
         max_length=60,
-        help_text="Such as the channel that it leads to.",
+        help_text="For example the name of the channel.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     url = forms.CharField(
         label="Address",
         max_length=1000,
-        help_text="Encrypted, and never shown again: whoever knows it can write there.",
+        help_text="Encrypted and not shown again, because anyone who knows it can post there.",
         widget=forms.URLInput(attrs={"autocomplete": "off"}),
     )
     form = forms.ChoiceField(label="Format", initial=Format.SLACK, widget=ExplainedSelect(FORMATS))

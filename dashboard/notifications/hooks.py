@@ -1,4 +1,4 @@
-"""Webhooks: of each person, and of the team, which admins look after."""
+"""Webhooks: personal ones, and those of the team, which admins manage."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -47,7 +47,7 @@ def hook_edit(request: MemberRequest, hook_id: int) -> HttpResponse:
     form = KindsForm(_kinds(hook), request.POST or None, initial={"kinds": hook.kinds})
     if form.is_valid():
         hooks.change(hook, form.cleaned_data["kinds"], by=request.user)
-        messages.success(request, f"{hook} is saved.")
+        messages.success(request, f"{hook} saved.")
         return _back_to(hook)
     context = {"form": form, "hook": hook}
     return render(request, "notifications/hook_edit.html", context, status=422 if form.is_bound else 200)
@@ -56,7 +56,7 @@ def hook_edit(request: MemberRequest, hook_id: int) -> HttpResponse:
 @require_POST
 def hook_test(request: MemberRequest, hook_id: int) -> HttpResponse:
     send_sample(_own(request, hook_id))
-    messages.success(request, "A test is on its way. Here you see whether it arrived.")
+    messages.success(request, "Test sent. Its status is shown here.")
     return redirect("dashboard:delivery-list")
 
 
@@ -66,7 +66,7 @@ def hook_test(request: MemberRequest, hook_id: int) -> HttpResponse:
 def hook_rotate(request: MemberRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
     if not hook.is_signed:
-        raise Http404("Nothing is signed for this one.")
+        raise Http404("This webhook is not signed.")
     try:
         secret = hooks.rotate(hook, by=request.user)
     except UserFacingError as error:
@@ -80,7 +80,7 @@ def hook_rotate(request: MemberRequest, hook_id: int) -> HttpResponse:
 @never_cache
 @sensitive_variables("secret")
 def request_secret(request: MemberRequest) -> HttpResponse:
-    """A new one for what the person's API requests name as their webhook; replacing one has a second step."""
+    """Create the secret for the ``webhook_url`` of the person's API requests; replacing one needs confirmation."""
     if request.method != "POST":
         return ask(request, _replacing())
     try:
@@ -93,12 +93,12 @@ def request_secret(request: MemberRequest) -> HttpResponse:
 
 def _replacing() -> Confirmation:
     return Confirmation(
-        title="Make a new secret for webhooks of API requests?",
+        title="Create a new secret for webhooks of API requests?",
         text=(
-            "The one before signs nothing from then on: programs that know it refuse what they are sent until you"
-            " give them the new one, which is shown once."
+            "It replaces the old secret immediately. Programs reject webhooks until you give them the new secret,"
+            " which is shown once."
         ),
-        button="Make a new secret",
+        button="Create new secret",
         back=reverse("dashboard:notification-settings"),
     )
 
@@ -107,13 +107,13 @@ def _replacing() -> Confirmation:
 def hook_remove(request: MemberRequest, hook_id: int) -> HttpResponse:
     hook = _own(request, hook_id)
     hooks.remove(hook, by=request.user)
-    messages.success(request, f"{hook} is removed. Nothing is sent there any more.")
+    messages.success(request, f"{hook} removed.")
     return _back_to(hook)
 
 
 @sensitive_variables("secret")
 def _add(request: MemberRequest, person: Member | None) -> HttpResponse:
-    """For the team when ``person`` is None. The page that answers is the only one that shows the secret."""
+    """Add a webhook, for the team if ``person`` is None. Only the answering page shows the secret."""
     form = HookForm(person, request.POST or None)
     if form.is_valid():
         try:
@@ -123,7 +123,7 @@ def _add(request: MemberRequest, person: Member | None) -> HttpResponse:
         else:
             if hook.is_signed:
                 return render(request, "notifications/hook_secret.html", {"hook": hook, "secret": secret})
-            messages.success(request, f"{hook} is added. Send it a test to see whether it arrives.")
+            messages.success(request, f"{hook} added. Send a test to check it.")
             return _back_to(hook)
     context = {"form": form, "is_team": person is None}
     return render(request, "notifications/hook_add.html", context, status=422 if form.is_bound else 200)

@@ -19,7 +19,7 @@ def notification_settings(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         choose(request.user, form.wanted)
         keep_quiet(request.user, form.hours)
-        messages.success(request, "Saved. It holds for everything that happens from now on.")
+        messages.success(request, "Settings saved.")
         return redirect("dashboard:notification-settings")
     context = {
         "form": form,

@@ -1,1 +1,1 @@
-"""The people of the installation, as admins see them."""
+"""People management for admins."""

@@ -1,4 +1,4 @@
-"""What an admin fills in about people."""
+"""Forms for admins to manage people."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,15 +20,15 @@ class RoleForm(forms.Form):
 
 
 class InvitationForm(RoleForm):
-    """``send`` is offered where the installation can send mail."""
+    """``send`` is shown if the installation can send email."""
 
     email = forms.EmailField(
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text="It fills in the form for them.",
+        help_text="Prefills the form for them.",
     )
     days = forms.TypedChoiceField(
-        label="When it ends",
+        label="Expires in",
         choices=DAYS,
         coerce=int,
         empty_value=7,  # type: ignore[arg-type]  # Django takes any value
@@ -37,7 +37,7 @@ class InvitationForm(RoleForm):
         widget=forms.RadioSelect,
     )
     send = forms.BooleanField(
-        label="Send it by e-mail", required=False, help_text="You get the link to pass on in any case."
+        label="Send by email", required=False, help_text="You also get the link to share."
     )
     field_order = ("email", "role", "days", "send")
 
@@ -50,7 +50,9 @@ class InvitationForm(RoleForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("send") and not data.get("email") and "email" not in self.errors:
-            self.add_error("email", "Where to? Enter the address, or pass on the link yourself.")
+            self.add_error(
+                "email", "Enter an email address, or clear “Send by email” and share the link yourself."
+            )
         return data
 
     def issue(self, by: Member) -> Invitation:
@@ -60,15 +62,15 @@ class InvitationForm(RoleForm):
 
 
 class DeactivationForm(forms.Form):
-    """What becomes of the clips of somebody who leaves. Without clips there is nothing to choose."""
+    """What happens to a leaver's clips. Without clips there is nothing to choose."""
 
     clips = forms.ChoiceField(label="Their clips")
     to = forms.ModelChoiceField(
         Member.objects.none(),
-        label="Who takes over",
+        label="New owner",
         empty_label=None,
         required=False,
-        help_text="Where clips are handed over.",
+        help_text="Only used if clips change owner.",
     )
 
     def __init__(self, *args: Any, leaving: Member, by: Member, load: Workload, **kwargs: Any) -> None:
@@ -96,5 +98,5 @@ class DeactivationForm(forms.Form):
         if data.get("clips") in (Fate.UNFINISHED, Fate.EVERYTHING) and not (
             data.get("to") or "to" in self.errors
         ):
-            self.add_error("to", "Choose who takes over.")
+            self.add_error("to", "Choose the new owner.")
         return data

@@ -1,4 +1,4 @@
-"""Somebody leaves: who takes over their clips, and then the door is shut."""
+"""Deactivating a person: reassign or cancel their clips, then end their access."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -20,7 +20,7 @@ from studio.team.models import Member
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
 def member_deactivate(request: MemberRequest, member_id: int) -> HttpResponse:
-    """The second step before somebody is shut out."""
+    """The confirmation before a person is deactivated."""
     leaving = get_object_or_404(Member, pk=member_id, is_active=True)
     load = workload(leaving)
     posted = request.POST if request.method == "POST" else None
@@ -47,12 +47,12 @@ def _deactivate(request: MemberRequest, leaving: Member, form: DeactivationForm)
 
 
 def _provide(leaving: Member, form: DeactivationForm, by: Member) -> str:
-    """What became of the clips, as a sentence; "" where nothing did."""
+    """What happened to the clips, as a sentence; "" if nothing did."""
     if form.fate in (Fate.UNFINISHED, Fate.EVERYTHING):
         to = form.cleaned_data["to"]
         count = hand_over(leaving, to, by=by, everything=form.fate == Fate.EVERYTHING)
         record("clips.handed_over", by=by, about=f"member:{leaving.pk}", to=to.pk, clips=count)
-        return f"{_clips(count)} handed over to {'you' if to == by else to}."
+        return f"{_clips(count)} reassigned to {'you' if to == by else to}."
     if form.fate == Fate.CANCEL:
         count = cancel_waiting(leaving, by=by)
         record("clips.cancelled", by=by, about=f"member:{leaving.pk}", clips=count)

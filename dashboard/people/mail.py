@@ -1,4 +1,4 @@
-"""The mail that brings an invitation."""
+"""The invitation email."""
 
 import logging
 from smtplib import SMTPException
@@ -13,20 +13,20 @@ logger = logging.getLogger(__name__)
 
 
 class MailFailed(UserFacingError):
-    """The mail server could not be reached, or did not accept the mail."""
+    """The mail server could not be reached or did not accept the email."""
 
     def __init__(self, address: str) -> None:
         super().__init__(
-            f"The mail to {address} could not be sent. Copy the link below and pass it on yourself."
+            f"The email to {address} could not be sent. Copy the link below and share it yourself."
         )
 
 
 def send_invitation(invitation: Invitation, link: str) -> None:
-    """Call it after the commit: a mail cannot be taken back. Raises MailFailed."""
+    """Call after the commit: a sent email cannot be rolled back. Raises MailFailed."""
     text = render_to_string("people/invitation_mail.txt", {"invitation": invitation, "link": link})
-    subject = f"{invitation.invited_by} invites you to Dailies"
+    subject = f"{invitation.invited_by} invited you to Dailies"
     try:
         send_mail(" ".join(subject.split()), text, None, [invitation.email])
     except (OSError, SMTPException) as error:
-        logger.warning("The mail server did not take an invitation: %s", error)
+        logger.warning("The mail server rejected an invitation: %s", error)
         raise MailFailed(invitation.email) from error

@@ -1,4 +1,4 @@
-"""Who works here: invite, give roles, help somebody back in. For admins."""
+"""Invite people, change roles, help people sign in again. For admins."""
 
 from ipaddress import ip_address
 from typing import Any
@@ -25,7 +25,7 @@ from studio.tokens.models import Token
 
 
 def _address(request: MemberRequest, link: Invitation | SignInLink) -> str:
-    """A whole address to copy. Behind a proxy only the settings know how the outside sees us."""
+    """A full URL to copy. Behind a proxy, only the settings know the public address."""
     path = link.get_absolute_url()
     return urljoin(settings.PUBLIC_URL, path) if settings.HTTPS else request.build_absolute_uri(path)
 
@@ -43,7 +43,7 @@ def _page(request: MemberRequest, status: int = 200, **extra: Any) -> HttpRespon
 
 
 def _shared_address(request: MemberRequest) -> str:
-    """The address that all members came from, unless they simply sit at this machine."""
+    """The address that all members signed in from, unless it is this machine."""
     address = shared_address()
     is_here = bool(address) and ip_address(address).is_loopback and "X-Forwarded-For" not in request.headers
     return "" if is_here else address
@@ -59,7 +59,7 @@ def people_list(request: MemberRequest) -> HttpResponse:
 @admin_required
 @never_cache
 def invitation_create(request: MemberRequest) -> HttpResponse:
-    """Answers with the page itself, not a redirect: the link is on it, once, and stored nowhere."""
+    """Answers with the page, not a redirect: the page shows the link once, and the link is not stored."""
     form = InvitationForm(request.POST)
     if not form.is_valid():
         return _page(request, 422, form=form)
@@ -72,7 +72,7 @@ def invitation_create(request: MemberRequest) -> HttpResponse:
 
 
 def _sent(form: InvitationForm, invitation: Invitation, link: str) -> str | MailFailed | None:
-    """Where the mail went, or why it did not; None where nobody asked for one. The invitation is committed."""
+    """Where the email went, or why it failed; None if none was requested. The invitation is committed."""
     if not form.cleaned_data.get("send"):
         return None
     try:
@@ -89,7 +89,7 @@ def invitation_withdraw(request: MemberRequest, invitation_id: int) -> HttpRespo
     with transaction.atomic():
         invitation.delete()
         record("invitation.withdrawn", by=request.user, about=f"invitation:{invitation_id}")
-    messages.success(request, "The invitation is withdrawn; its link lets nobody in any more.")
+    messages.success(request, "Invitation withdrawn. Its link no longer works.")
     return redirect("dashboard:people-list")
 
 
@@ -120,12 +120,12 @@ def _change_role(request: MemberRequest, member: Member, role: str) -> HttpRespo
 @require_POST
 @admin_required
 def member_factor_forget(request: MemberRequest, member_id: int) -> HttpResponse:
-    """For somebody who lost the device. Nobody does it for themselves here: that takes the code, on their own page."""
+    """For a person who lost the device. For one's own account this needs the code, on the security page."""
     member = get_object_or_404(Member.objects.exclude(pk=request.user.pk), pk=member_id)
     with transaction.atomic():
         if second_factor.forget(member):
             record("second_factor.forgotten", by=request.user, about=f"member:{member.pk}")
-    messages.success(request, f"{member} now signs in without a second factor, and can set up another one.")
+    messages.success(request, f"{member} can now sign in without a second factor and set up a new one.")
     return redirect("dashboard:member-edit", member_id=member.pk)
 
 
@@ -144,7 +144,7 @@ def member_reactivate(request: MemberRequest, member_id: int) -> HttpResponse:
 @admin_required
 @never_cache
 def member_link(request: MemberRequest, member_id: int) -> HttpResponse:
-    """A sign-in link for somebody who lost the password. Shown once, like an invitation's."""
+    """A sign-in link for a person who lost the password. Shown once, like an invitation."""
     member = get_object_or_404(Member, pk=member_id, is_active=True)
     with transaction.atomic():
         link = SignInLink.objects.issue(member=member)

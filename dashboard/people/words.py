@@ -1,4 +1,4 @@
-"""What admins read about people: the roles in plain words, and what may become of the clips of somebody who leaves."""
+"""Words about people for admins: the roles, and what can happen to a leaver's clips."""
 
 from enum import StrEnum
 
@@ -6,10 +6,10 @@ from studio.jobs.handover import Workload
 from studio.team.models import Role
 
 ROLES: dict[str, str] = {
-    Role.VIEWER: "Sees what the team makes and what it costs, and changes nothing.",
-    Role.MEMBER: "Makes clips, and decides about their own.",
-    Role.MANAGER: "Also decides on spending: budgets, approvals, projects, and anybody’s clips.",
-    Role.ADMIN: "Also runs the installation: people, connections, the audit log.",
+    Role.VIEWER: "Can see clips and costs, but cannot make changes.",
+    Role.MEMBER: "Can make clips and manage their own.",
+    Role.MANAGER: "Can also manage budgets, approvals, projects and everyone’s clips.",
+    Role.ADMIN: "Can also manage people, connections and the audit log.",
 }
 
 
@@ -21,24 +21,24 @@ class Fate(StrEnum):
 
 
 FATES = {
-    Fate.UNFINISHED: ("Hand over what is unfinished", "The finished clips stay under their name."),
+    Fate.UNFINISHED: ("Reassign unfinished clips", "Finished clips stay in their name."),
     Fate.EVERYTHING: (
-        "Hand over everything",
-        "The finished clips, too. What they cost stays where it was booked.",
+        "Reassign all clips",
+        "Past costs stay charged to them.",
     ),
     Fate.CANCEL: (
-        "Cancel what is not sent yet",
-        "It costs nothing then. What the studio has already goes on.",
+        "Cancel unsent clips",
+        "This is free. Clips already at the studio continue.",
     ),
     Fate.STAY: (
-        "Leave everything as it is",
-        "What waits is made and paid for, and all of it stays under their name.",
+        "Change nothing",
+        "Queued clips are made and charged, and all clips stay in their name.",
     ),
 }
 
 
 def fates_of(load: Workload) -> dict[Fate, tuple[str, str]]:
-    """Label and sentence of each choice that makes sense for these clips; the first is proposed."""
+    """Label and sentence of each choice that applies to these clips; the first is the default."""
     senseless = set[Fate]()
     if not load.unfinished:
         senseless |= {Fate.UNFINISHED, Fate.CANCEL}
@@ -48,16 +48,16 @@ def fates_of(load: Workload) -> dict[Fate, tuple[str, str]]:
         senseless = set(Fate)
     fates = [fate for fate in Fate if fate not in senseless]
     if not load.unfinished:
-        fates.reverse()  # nothing has to be taken over
+        fates.reverse()  # nothing has to be reassigned
     return {fate: FATES[fate] for fate in fates}
 
 
 def load_phrase(load: Workload) -> str:
-    """ "2 wait to be sent, 1 is being made, 1 needs a decision, 40 are finished"."""
+    """ "2 queued, 1 in progress, 1 needs attention, 40 finished"."""
     parts = (
-        (load.waiting, "waits to be sent", "wait to be sent"),
-        (load.running, "is being made", "are being made"),
-        (load.deciding, "needs a decision", "need a decision"),
-        (load.ended, "is finished", "are finished"),
+        (load.waiting, "queued", "queued"),
+        (load.running, "in progress", "in progress"),
+        (load.deciding, "needs attention", "need attention"),
+        (load.ended, "finished", "finished"),
     )
     return ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in parts if count)

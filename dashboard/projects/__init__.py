@@ -1,1 +1,1 @@
-"""Projects: what clips are made for, who may make them there, what they begin with, and what they cost."""
+"""Projects: who may make clips in them, their defaults, and their costs."""

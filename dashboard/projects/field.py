@@ -1,4 +1,4 @@
-"""The choice of a project in a form."""
+"""The project field of a form."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from studio.projects.models import Project
 
 
 class ProjectField(forms.ChoiceField):
-    """One of ``projects``; cleaned to None where nothing was said."""
+    """One of ``projects``; cleaned to None if nothing was posted."""
 
     def __init__(self, projects: Sequence[Project], help_text: str = "") -> None:
         self.by_id = {str(project.pk): project for project in projects}

@@ -1,4 +1,4 @@
-"""The form of a project, and in it the settings that its clips begin with: those of the model that is chosen."""
+"""The form of a project, including defaults for new clips: settings of the chosen model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,24 +17,24 @@ from studio.contract.rules import keep_legal
 from studio.projects.models import Project
 from studio.team.models import Member
 
-FOR_WHOM = [("all", "Everybody in the team"), ("members", "Only chosen people")]
+FOR_WHOM = [("all", "Everyone on the team"), ("members", "Selected people")]
 NONE = ("", "No default")
 NOT_A_SETTING = (
     "prompt",
     "prompt_directory_optin",
-)  # what a clip shows, and what publishes it, is said each time
+)  # the content of a clip, and publishing it, are chosen for each clip
 
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
     """``model_slug`` is part of the settings; the others are in SettingsForm."""
 
     for_whom = forms.ChoiceField(
-        label="Who makes clips in it", choices=FOR_WHOM, widget=forms.RadioSelect, initial="all"
+        label="Who can make clips", choices=FOR_WHOM, widget=forms.RadioSelect, initial="all"
     )
     approve_from = Credits(
-        label="Approval from",
+        label="Approval limit",
         required=False,
-        help_text="Credits of one request from which on somebody has to approve it. Empty: as in the whole team.",
+        help_text="Requests of this many credits or more need approval. Leave empty to use the team’s limit.",
     )
     model_slug = forms.ChoiceField(label="Model", required=False)
 
@@ -44,10 +44,10 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at r
         widgets = {"colour": forms.RadioSelect, "members": forms.CheckboxSelectMultiple}
         labels = {"members": "People"}
         help_texts = {
-            "client": "Optional. It stands beside the name.",
-            "members": "Managers and admins may use every project.",
+            "client": "Optional. Shown next to the name.",
+            "members": "Managers and admins can use every project.",
         }
-        error_messages = {"name": {"unique": "Another project has that name."}}
+        error_messages = {"name": {"unique": "Another project already has this name."}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,7 +57,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at r
         self.fields["model_slug"].initial = project.defaults.get("model_slug", "")
         offered = default_connection().models.offered().values_list("slug", "name")
         typed_field(self, "model_slug", forms.ChoiceField).choices = [NONE, *offered]
-        if project.is_general:  # always everybody's
+        if project.is_general:  # always open to everyone
             del self.fields["for_whom"], self.fields["members"]
 
     def clean(self) -> dict[str, Any]:
@@ -69,24 +69,24 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at r
 
     @property
     def people(self) -> list[Member]:
-        """Who stays chosen, also while everybody may use it."""
+        """The selected people, kept while everyone may use the project."""
         return list(self.cleaned_data.get("members", ()))
 
 
 def _choosable(project: Project) -> Any:
-    """Active members, and those who are in it already."""
+    """Active members, and those already selected."""
     mine = Q(projects=project) if project.pk else Q()
     return Member.objects.filter(Q(is_active=True) | mine).distinct()
 
 
 class SettingsForm(forms.Form):
-    """Base of the forms that ``settings_form`` builds; empty where no model is chosen."""
+    """Base of the forms that ``settings_form`` builds; empty if no model is chosen."""
 
     capability: Capability | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What a project keeps, under wire names: only what says something."""
+        """The defaults that a project stores, under wire names, without empty values."""
         if self.capability is None:
             return {}
         said = {name: value for name, value in self._values.items() if is_set(value)}
@@ -109,7 +109,7 @@ class SettingsForm(forms.Form):
 
 
 def settings_form(model: StudioModel | None) -> type[SettingsForm]:
-    """A form class with the settings of ``model`` that a project can begin with: all but prompt and inputs."""
+    """A form class with the settings of ``model`` that can be defaults: all except prompt and inputs."""
     if model is None:
         return SettingsForm
     capability = model.capability
@@ -122,7 +122,7 @@ def settings_form(model: StudioModel | None) -> type[SettingsForm]:
 
 
 def begun_with(defaults: Mapping[str, Any], model: StudioModel | None) -> tuple[dict[str, Any], list[str]]:
-    """What of a project's settings ``model`` still takes, and a sentence for the rest, which is not saved again."""
+    """A project's defaults that ``model`` still accepts, and a sentence for each of the others, which are dropped."""
     if model is None:
         gone = defaults.get("model_slug")
         return {}, [f"The model {gone} is no longer offered, so its settings are left out."] if gone else []

@@ -1,4 +1,4 @@
-"""What was made in projects, and what it cost."""
+"""The clips and costs of projects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ COST = Sum(F("charged") - F("refunded"))
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """``credits`` that were charged, less what came back; ``held`` for what is not settled yet."""
+    """``credits``: charges less refunds; ``held``: credits held for unfinished clips."""
 
     clips: int = 0
     credits: int = 0
@@ -24,7 +24,7 @@ class Spent:
 
 
 def this_month() -> Mapping[int, Spent]:
-    """By the project's id, since the first of the month; who made nothing is not in it."""
+    """By project id, since the first of the month, without projects that had no clips."""
     sums = DayTotal.objects.filter(day__gte=month_start()).order_by().values_list("project_id")
     told = sums.annotate(all_clips=Sum("clips"), cost=COST, all_held=Sum("held"))
     return {project: Spent(clips, cost, held) for project, clips, cost, held in told}
@@ -35,6 +35,6 @@ def month_start() -> date:
 
 
 def budgets_of(project: Project) -> list[BudgetStatus]:
-    """How the budgets of this project alone stand."""
+    """The status of this project's own budgets."""
     running = Budget.objects.running().filter(scope=Budget.Scope.PROJECT, project=project)
     return [budget_status(budget) for budget in running.select_related("project")]

@@ -1,4 +1,4 @@
-"""The addresses of the projects."""
+"""URLs of the projects."""
 
 from django.urls import path
 

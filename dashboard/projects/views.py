@@ -1,4 +1,4 @@
-"""The list of projects, the page of one, and what those who decide on spending do with them."""
+"""The list of projects, the page of one, and managing them for managers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class Line:
 
     project: Project
     spent: Spent
-    is_usable: bool  # by who looks at it
+    is_usable: bool  # by the viewer
 
 
 @require_safe
@@ -81,7 +81,7 @@ def project_edit(request: MemberRequest, project_id: int) -> HttpResponse:
 @require_POST
 @manager_required
 def project_settings(request: MemberRequest) -> HttpResponse:
-    """The settings that another model takes, for the form of a project; what is legal there stays chosen."""
+    """The settings of another model, for the form of a project; values that it accepts stay."""
     model = _model(request.POST.get("model_slug", ""))
     form = settings_form(model)(request.POST)
     form.is_valid()
@@ -105,7 +105,7 @@ def _edit(request: MemberRequest, project: Project) -> HttpResponse:
     project = form.save(commit=False)
     project.defaults = settings.settings
     changes.save(project, form.people, by=request.user)
-    messages.success(request, f"{project} is saved.")
+    messages.success(request, f"{project} saved.")
     return redirect("dashboard:project-detail", project_id=project.pk)
 
 
@@ -129,7 +129,7 @@ def project_archive(request: MemberRequest, project_id: int) -> HttpResponse:
         return ask(request, _archiving(project))
     try:
         if request.method == "POST" and changes.archive(project, by=request.user):
-            messages.success(request, f"{project} is archived. Nothing new can be made in it.")
+            messages.success(request, f"{project} archived. No new clips can be made in it.")
         else:
             messages.warning(request, f"Nothing changed: {_why_not(project)}")
     except UserFacingError as refusal:
@@ -139,7 +139,7 @@ def project_archive(request: MemberRequest, project_id: int) -> HttpResponse:
 
 def _why_not(project: Project) -> str:
     return (
-        "the general project is never archived." if project.is_general else f"{project} is archived already."
+        "the general project cannot be archived." if project.is_general else f"{project} is already archived."
     )
 
 
@@ -147,10 +147,10 @@ def _archiving(project: Project) -> Confirmation:
     return Confirmation(
         title=f"Archive {project}?",
         text=(
-            "Nothing new can be made in it. What waits or runs goes on, its clips stay where they are, and reports"
-            " keep it. It can be taken back at any time."
+            "No new clips can be made in it. Unfinished clips continue, and existing clips and reports are kept."
+            " You can restore it at any time."
         ),
-        button="Archive it",
+        button="Archive",
         back=reverse("dashboard:project-detail", args=[project.pk]),
     )
 
@@ -160,5 +160,5 @@ def _archiving(project: Project) -> Confirmation:
 def project_restore(request: MemberRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id)
     if changes.restore(project, by=request.user):
-        messages.success(request, f"Clips can be made in {project} again.")
+        messages.success(request, f"{project} restored.")
     return redirect("dashboard:project-detail", project_id=project_id)

@@ -1,1 +1,1 @@
-"""What protects one's own account: password, second factor, passkeys, sessions; and who has to have what."""
+"""Account security: password, second factor, passkeys, sessions, and the second-factor policy."""

@@ -1,4 +1,4 @@
-"""How django-allauth's second factors behave here."""
+"""django-allauth's second factors: settings and error messages."""
 
 from urllib.parse import urlsplit
 
@@ -16,9 +16,9 @@ from studio.catalog.vault import CannotOpen
 class MFAAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code is not right. Each works once, and for half a minute.",
-        "cannot_open": "It cannot be read with this installation's encryption key. Ask an admin to turn it off.",
-        "unverified_email": "Ask an admin: your e-mail address is not confirmed yet.",
+        "incorrect_code": "Incorrect code. Each code works once, for 30 seconds.",
+        "cannot_open": "It cannot be decrypted with this installation's encryption key. Ask an admin to turn it off.",
+        "unverified_email": "Your email address is not confirmed yet. Ask an admin.",
     }
 
     def encrypt(self, text: str) -> str:
@@ -35,6 +35,6 @@ class MFAAdapter(DefaultMFAAdapter):
         return device(context.request.headers.get("User-Agent", ""))
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """Passkeys belong to the name that people type, also where a proxy asks us by another one."""
+        """Passkeys belong to the public host name, even if a proxy uses another one for us."""
         host = urlsplit(settings.PUBLIC_URL).hostname if settings.HTTPS else None
         return {"id": host or context.request.get_host().partition(":")[0], "name": settings.MFA_TOTP_ISSUER}

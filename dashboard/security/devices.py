@@ -1,6 +1,6 @@
-"""What a browser tells of itself, in a person's words."""
+"""A readable name for a browser and its system."""
 
-# The first that fits: most of them claim to be those below them, too.
+# The first match counts: most browsers also claim to be those further down.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -23,9 +23,9 @@ SYSTEMS = (
 
 
 def device(user_agent: str) -> str:
-    """ "Firefox on Linux", as far as the browser tells."""
+    """ "Firefox on Linux", as far as the browser says."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     if browser and system:
         return f"{browser} on {system}"
-    return browser or system or "A browser of an unknown kind"
+    return browser or system or "Unknown browser"

@@ -1,4 +1,4 @@
-"""django-allauth's forms in our words."""
+"""django-allauth's forms with our labels and help texts."""
 
 from typing import Any
 
@@ -14,32 +14,32 @@ class CodeForm(AuthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         code = self.fields["code"]
-        code.help_text = "The six digits that your app shows now, or one of your recovery codes."
+        code.help_text = "The six-digit code from your app, or a recovery code."
         code.widget.attrs = CODE
 
 
 class CodeAgainForm(CodeForm, ReauthenticateForm):
-    """Before something that concerns the account's safety."""
+    """Confirmation before a security-relevant action."""
 
 
 class ActivateAppForm(ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         code = self.fields["code"]
-        code.label, code.help_text = "Code", "The six digits that the app shows now."
+        code.label, code.help_text = "Code", "The six-digit code from your app."
         code.widget.attrs = CODE
 
 
 class AddPasskeyForm(AddWebAuthnForm):
-    """``credential`` is what the browser answers with; static/passkeys.js puts it there."""
+    """``credential`` is the browser's answer, filled in by static/passkeys.js."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name, passwordless = self.fields["name"], self.fields["passwordless"]
-        name.label, name.help_text = "Name", "To tell it from others of yours."
+        name.label, name.help_text = "Name", "Helps you recognize it later."
         name.widget = forms.TextInput(attrs={"autocomplete": "off", "maxlength": 80})
-        passwordless.label = "It signs me in by itself, without the password"
+        passwordless.label = "Sign in without a password"
         passwordless.help_text = (
-            "The device asks for a fingerprint, a face or a PIN. Otherwise it comes after the password."
+            "Your device asks for a fingerprint, face or PIN. If off, the passkey comes after your password."
         )
         self.initial.setdefault("passwordless", True)

@@ -1,4 +1,4 @@
-"""What every request of somebody who is signed in meets: the policy of second factors, and the list of sessions."""
+"""Middleware for signed-in people: the second-factor policy, and the list of sessions."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from studio.team import second_factor
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Pages by which a second factor is set up, and those that concern nobody's data.
+# Pages for setting up a second factor, and those without personal data.
 ALWAYS_OPEN = {
     *("dashboard:security", "dashboard:session-end", "dashboard:sessions-end"),
     *("dashboard:health", "dashboard:health-live", "dashboard:health-ready"),
@@ -23,11 +23,11 @@ ALWAYS_OPEN = {
     *("account_set_password", "account_change_password"),
 }
 SEEN_AT = "seen_at"  # in the session
-SEEN_EVERY = 300  # seconds: a list of sessions needs no more, and each time costs a write
+SEEN_EVERY = 300  # seconds: enough for a list of sessions, and each update is a write
 
 
 class SecondFactorFirst:
-    """Who has to have a second factor and has none sets one up before anything else."""
+    """Redirects people who must have a second factor and have none to set one up."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -45,19 +45,19 @@ class SecondFactorFirst:
         ):
             return None
         setup = reverse("dashboard:security")
-        if request.headers.get("HX-Request"):  # the page that asks for a fragment goes there as a whole
+        if request.headers.get("HX-Request"):  # redirect the whole page, not the fragment
             return HttpResponse(status=403, headers={"HX-Redirect": setup})
         return redirect(setup)
 
 
 class NoteSession:
-    """Keeps the list of one's sessions: from where, by which browser, last seen when."""
+    """Keeps the list of sessions: address, browser, last seen."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Who has no session is not asked who they are.
+        # Without a session, the user is not loaded.
         if request.session.session_key and _is_page(request) and request.user.is_authenticated:
             now = int(time.time())
             if now - request.session.get(SEEN_AT, 0) >= SEEN_EVERY:

@@ -1,4 +1,4 @@
-"""What django-allauth does for us goes into the audit log; and each session knows when it was last seen."""
+"""Writes django-allauth's actions to the audit log, and when each session was last seen."""
 
 import time
 from typing import Any
@@ -23,7 +23,7 @@ def begin_session(request: HttpRequest, **_: Any) -> None:
 
 
 def signed_in(request: HttpRequest, user: Member, came_by: str = "", **_: Any) -> None:
-    """By what: in the order in which it was proven. ``came_by`` tells of what allauth does not know."""
+    """Record the sign-in methods in the order of use. ``came_by`` names one that allauth does not know."""
     proven = [_method(each) for each in get_authentication_records(request, user)]
     method = ", ".join(filter(None, [came_by, *proven]))
     record("member.signed_in", by=user, about=f"member:{user.pk}", method=method)

@@ -1,4 +1,4 @@
-"""The page below the profile: password, second factor, passkeys, sessions."""
+"""The security page of the profile: password, second factor, passkeys, sessions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def _context(request: MemberRequest) -> dict[str, Any]:
 
 
 def _codes_left(recovery: Authenticator) -> int:
-    """Counted without opening them."""
+    """The number of recovery codes, counted without decrypting them."""
     used: int = recovery.data["used_mask"].bit_count()
     return int(app_settings.RECOVERY_CODE_COUNT) - used
 
@@ -76,7 +76,7 @@ def _sessions(request: MemberRequest) -> Iterator[ListedSession]:
 
 
 def _can_have_passkeys(request: MemberRequest) -> bool:
-    """Browsers offer them to pages with a name, over https or on this machine; to no address in figures."""
+    """Browsers support passkeys only for host names with https, and for localhost; not for IP addresses."""
     host, _ = split_domain_port(request.get_host())
     return host == "localhost" or (settings.HTTPS and not _is_address(host))
 
@@ -91,9 +91,9 @@ def _is_address(host: str) -> bool:
 
 @require_POST
 def session_end(request: MemberRequest, session_id: int) -> HttpResponse:
-    """Another one of one's own; this one ends by signing out."""
+    """End another own session; this one ends by signing out."""
     _end(request, [get_object_or_404(_others(request), pk=session_id)])
-    messages.success(request, "That session has ended.")
+    messages.success(request, "Session signed out.")
     return redirect("dashboard:security")
 
 
@@ -101,7 +101,7 @@ def session_end(request: MemberRequest, session_id: int) -> HttpResponse:
 def sessions_end(request: MemberRequest) -> HttpResponse:
     """Every session but this one."""
     _end(request, list(_others(request)))
-    messages.success(request, "You are signed out everywhere else.")
+    messages.success(request, "Signed out everywhere else.")
     return redirect("dashboard:security")
 
 
@@ -110,7 +110,7 @@ def _others(request: MemberRequest) -> QuerySet[UserSession]:
 
 
 def _end(request: MemberRequest, sessions: list[UserSession]) -> None:
-    """studio.team.sessions hears of each."""
+    """studio.team.sessions is notified of each."""
     with transaction.atomic():
         get_adapter().end_sessions(sessions)
         if sessions:

@@ -21,16 +21,16 @@ NEVER, ON_A_DAY = "never", "day"
 LASTS = [
     ("30", "In 30 days"),
     ("90", "In 90 days"),
-    ("365", "In a year"),
+    ("365", "In 1 year"),
     (NEVER, "Never"),
-    (ON_A_DAY, "On a day"),
+    (ON_A_DAY, "On a date"),
 ]
 LONGEST = timedelta(days=3_653)
 SPENDING = ("project", "credits", "period")
 
 
 class SpendingForm(forms.Form):
-    """What a token may spend, and in which project; without credits it has no budget of its own.
+    """What a token may spend, and in which project. Without a limit it has no budget of its own.
 
     Where there is one project only, and the token's clips are made in it, there is nothing to choose.
     """
@@ -38,7 +38,7 @@ class SpendingForm(forms.Form):
     credits = Credits(
         label="Budget",
         required=False,
-        help_text="Credits that it may spend at most. Empty: as many as you may spend yourself.",
+        help_text="The most credits it can spend. Leave empty to use only your own budgets.",
     )
     period = forms.ChoiceField(choices=Budget.Period, initial=Budget.Period.MONTH, required=False)
 
@@ -48,12 +48,14 @@ class SpendingForm(forms.Form):
         super().__init__(*args, **kwargs)
         usable = list(Project.objects.usable_by(owner).order_by("-is_general", "name"))
         if len(usable) > 1 or self.initial.get("project") not in (None, *(one.pk for one in usable)):
-            self.fields["project"] = ProjectField(usable, "What its clips are made for, and booked on.")
+            self.fields["project"] = ProjectField(
+                usable, "Its clips are made in and charged to this project."
+            )
             self.order_fields(self.field_order)
 
     @property
     def project(self) -> Project | None:
-        """None: nothing was chosen."""
+        """None if no limit was entered."""
         return self.cleaned_data.get("project")
 
     @property
@@ -65,24 +67,22 @@ class SpendingForm(forms.Form):
 
 
 class TokenForm(SpendingForm):
-    """A new token of ``owner``; a viewer's only reads."""
+    """A new token of ``owner``; a viewer's token can only read."""
 
     name = forms.CharField(
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="Where it is used, such as “Nightly export”. It stands beside what it spent, for the whole team.",
+        help_text="Where it is used, such as “Nightly export”. The team sees this name next to its spending.",
     )
     scopes = forms.MultipleChoiceField(
-        label="What it may do",
+        label="Scopes",
         choices=Scope,
         widget=ExplainedChoices(SENTENCES),
         initial=list(Scope),
         error_messages={"required": "Choose at least one scope."},
     )
-    lasts = forms.ChoiceField(label="Ends", choices=LASTS, widget=forms.RadioSelect, initial="90")
-    until = forms.DateField(
-        label="The last day", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    lasts = forms.ChoiceField(label="Expires", choices=LASTS, widget=forms.RadioSelect, initial="90")
+    until = forms.DateField(label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     field_order = ("name", "scopes", "lasts", "until", *SPENDING)
 
@@ -93,15 +93,15 @@ class TokenForm(SpendingForm):
             typed_field(self, "scopes", forms.MultipleChoiceField).choices = [
                 (Scope.READ.value, Scope.READ.label)
             ]
-            self.fields["scopes"].help_text = "Viewers make no clips, and neither do their tokens."
+            self.fields["scopes"].help_text = "Viewers and their tokens cannot make clips."
             for name in SPENDING:
                 self.fields.pop(name, None)
 
     def clean_name(self) -> str:
-        """Also whoever loads the page of a new token again, which sends the form again, gets no second one."""
+        """Also prevents a second token when the page of a new token is reloaded, which posts the form again."""
         name: str = self.cleaned_data["name"]
         if self.owner.tokens.active().filter(name=name).exists():
-            raise forms.ValidationError("You have a token of that name already: give this one another.")
+            raise forms.ValidationError("You already have a token with this name. Choose another name.")
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -109,14 +109,14 @@ class TokenForm(SpendingForm):
         if told.get("lasts") == ON_A_DAY and "until" not in self.errors:
             until = told.get("until")
             if until is None:
-                self.add_error("until", "Choose the day.")
+                self.add_error("until", "Choose a date.")
             elif not today <= until <= today + LONGEST:
-                self.add_error("until", "Choose a day between today and ten years from now.")
+                self.add_error("until", "Choose a date between today and ten years from now.")
         return told
 
     @property
     def expires_at(self) -> datetime | None:
-        """None: never. A day that was chosen is the last one on which it works."""
+        """None if it does not expire. A chosen date is the last day on which it works."""
         lasts = self.cleaned_data["lasts"]
         if lasts == NEVER:
             return None
@@ -135,5 +135,5 @@ class TokenForm(SpendingForm):
 
     @property
     def _spends(self) -> bool:
-        """What only reads spends nothing, whatever was entered before."""
+        """Whether limits apply: a token that only reads spends nothing, whatever was entered."""
         return "credits" in self.fields and Scope.GENERATE in self.cleaned_data["scopes"]

@@ -1,4 +1,4 @@
-"""What tokens spent, and where they may."""
+"""What tokens spent, and whether they can still make clips."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ COST = Sum(F("charged") - F("refunded"))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A token in a list. ``spent`` is in credits, of clips asked for since the first of the month."""
+    """A token in a list. ``spent`` is in credits, for clips requested since the first of the month."""
 
     token: Token
     spent: int

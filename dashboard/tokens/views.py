@@ -1,4 +1,4 @@
-"""One's own tokens. An admin takes back anybody's."""
+"""People manage their own tokens. Admins can revoke anyone's."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def token_list(request: MemberRequest) -> HttpResponse:
 @never_cache
 @sensitive_variables()
 def token_add(request: MemberRequest) -> HttpResponse:
-    """Answers with the page that shows the token, not with a redirect: it is nowhere else, and not shown again."""
+    """Answers with the page that shows the token, not a redirect: the token is not stored and not shown again."""
     form = TokenForm(request.user, request.POST or None)
     if form.is_valid():
         try:
@@ -65,7 +65,7 @@ def _issue(request: MemberRequest, form: TokenForm) -> tuple[Token, str]:
 
 @sensitive_variables()
 def _shown_once(request: MemberRequest, token: Token, text: str) -> dict[str, Any]:
-    """The token, and what one types into a terminal to keep it and to see it work."""
+    """The token, with commands to store it and to test it."""
     return {
         "token": token,
         "text": text,
@@ -77,7 +77,7 @@ def _shown_once(request: MemberRequest, token: Token, text: str) -> dict[str, An
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_spending(request: MemberRequest, token_id: int) -> HttpResponse:
-    """What one's own token may spend, and in which project."""
+    """Edit what an own token may spend, and in which project."""
     mine = request.user.tokens.active().select_related("owner", "project")
     token = get_object_or_404(mine, pk=token_id)
     line = lines_of([token])[0]
@@ -90,7 +90,7 @@ def token_spending(request: MemberRequest, token_id: int) -> HttpResponse:
         with transaction.atomic():
             token_budgets.set_budget(token, form.allowance, by=request.user)
             token_budgets.move(token, form.project or project_of(token), by=request.user)
-        messages.success(request, f"What “{token}” may spend is changed from now on.")
+        messages.success(request, f"Spending limits of “{token}” updated.")
         return redirect("dashboard:token-list")
     context = {"form": form, "line": line, "token": token}
     return render(request, "tokens/spending.html", context, status=422 if form.is_bound else 200)
@@ -98,7 +98,7 @@ def token_spending(request: MemberRequest, token_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_revoke(request: MemberRequest, token_id: int) -> HttpResponse:
-    """The second step before a token opens nothing any more."""
+    """The confirmation before a token is revoked."""
     tokens = Token.objects.all() if request.user.is_admin else request.user.tokens.all()
     token = get_object_or_404(tokens.active().select_related("owner"), pk=token_id)
     is_own = token.owner_id == request.user.pk
@@ -106,7 +106,7 @@ def token_revoke(request: MemberRequest, token_id: int) -> HttpResponse:
     if request.method != "POST":
         return ask(request, _revoking(token, back, is_own))
     token_budgets.revoke(token, by=request.user)
-    messages.success(request, f"“{token}” is revoked. It opens nothing any more.")
+    messages.success(request, f"Token “{token}” revoked. It no longer works.")
     return redirect(back)
 
 
@@ -115,10 +115,10 @@ def _revoking(token: Token, back: str, is_own: bool) -> Confirmation:
     return Confirmation(
         title=f"Revoke the token “{token}”{whose}?",
         text=(
-            "Scripts that use it are refused from then on, and its budget ends. Clips that it asked for go on, and"
-            " what it spent stays in the reports."
+            "Scripts that use it stop working and its budget ends. Clips that it requested continue, and its"
+            " spending stays in the reports."
         ),
-        button="Revoke it",
+        button="Revoke token",
         back=back,
         is_danger=True,
     )

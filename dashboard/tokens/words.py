@@ -1,4 +1,4 @@
-"""What is said of a token."""
+"""Words for a token."""
 
 from datetime import date, timedelta
 
@@ -8,13 +8,13 @@ from studio.tokens.keyring import PREFIX
 from studio.tokens.models import Scope, Token
 
 SENTENCES: dict[str, str] = {
-    Scope.READ: "Looks up models, your own clips and their files.",
-    Scope.GENERATE: "Asks for clips, which costs credits, and follows those that it asked for.",
+    Scope.READ: "Read models, your own clips and their files.",
+    Scope.GENERATE: "Create clips, which costs credits, and read their status.",
 }
 
 
 def masked(token: Token) -> str:
-    """ "dly_…a1b2": as much of it as anybody is shown again."""
+    """ "dly_…a1b2": the part of it that is shown after creation."""
     return f"{PREFIX}…{token.ending}"
 
 
@@ -25,7 +25,7 @@ def scope_words(token: Token) -> str:
 
 
 def last_day(token: Token) -> date | None:
-    """The last on which it works, by the installation's clock: of one that ends at midnight, the day before.
+    """The last day on which it works, in the installation's time zone: the day before, if it expires at midnight.
 
     None: it never ends.
     """

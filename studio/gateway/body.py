@@ -42,7 +42,7 @@ def read(request: HttpRequest) -> dict[str, Any]:
 
 
 def _sent(request: HttpRequest) -> bytes:
-    """No more is read than is needed to know that it is too much. Raises Problem (413)."""
+    """Read at most one byte over the limit. Raises Problem (413)."""
     told = int(request.META.get("CONTENT_LENGTH") or 0)
     sent = b"" if told > MOST_BYTES else request.read(MOST_BYTES + 1)
     if max(told, len(sent)) > MOST_BYTES:
@@ -51,7 +51,7 @@ def _sent(request: HttpRequest) -> bytes:
 
 
 def _decompressed(sent: bytes) -> bytes:
-    """No more is decompressed than is needed to know that it is too much. Raises Problem."""
+    """Decompress at most one byte over the limit. Raises Problem."""
     found = b""
     try:
         while sent:  # a file of gzip may have several members
@@ -63,25 +63,25 @@ def _decompressed(sent: bytes) -> bytes:
                 raise zlib.error("Its end is missing.")
             sent = member.unused_data
     except zlib.error:
-        raise Problem(400, "The body says that it is gzip, and cannot be decompressed.") from None
+        raise Problem(400, "The body is not valid gzip.") from None
     return found
 
 
 def _too_much() -> Problem:
-    return Problem(413, f"The body may have up to {MOST_BYTES // 1024} KB.")
+    return Problem(413, f"The body is larger than {MOST_BYTES // 1024} KB.")
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON.")
+    raise ValueError(f"{word} is not valid JSON.")
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A name that is said twice could mean either: what one would pay for is not guessed."""
+    """Reject duplicate keys: which value is meant must not be guessed for a paid request."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         double = next(name for name in names if names.count(name) > 1)
-        raise Problem(400, f"“{double[:80]}” stands twice in the body.")
+        raise Problem(400, f"Duplicate key “{double[:80]}” in the request body.")
     return found
 
 
@@ -89,11 +89,11 @@ def _inspect(value: Any, levels: int) -> None:
     if isinstance(value, str):
         if UNSTORABLE.search(value):
             raise Problem(
-                400, "The body holds a character that cannot be kept: NUL, or half a surrogate pair."
+                400, "The body contains a character that cannot be stored: NUL, or an unpaired surrogate."
             )
     elif isinstance(value, int | float):
         if not abs(value) <= LARGEST:
-            raise Problem(400, "The body holds a number that is too large.")
+            raise Problem(400, "The body contains a number that is too large.")
     elif isinstance(value, dict | list):
         if not levels:
             raise _too_deep()

@@ -41,7 +41,7 @@ type View = Callable[..., HttpResponse]
 
 
 def call(methods: frozenset[str], *scopes: Scope) -> Callable[[View], View]:
-    """The view of one call, given the Caller as its second argument. Any one of ``scopes`` lets a token in.
+    """Decorate the view of one call, which gets the Caller as its second argument. Any of ``scopes`` is enough.
 
     No session lets anybody in here, so no page of another site can make a browser ask: hence no CSRF token.
     """
@@ -59,7 +59,7 @@ def call(methods: frozenset[str], *scopes: Scope) -> Callable[[View], View]:
             except Problem as problem:
                 return problem.answer()
             except Exception as error:
-                # A script is told in its own language that the fault is ours.
+                # Scripts get the error as JSON.
                 log.exception("%s %s failed", request.method, request.path)
                 return _fault(error).answer()
 
@@ -71,14 +71,14 @@ def call(methods: frozenset[str], *scopes: Scope) -> Callable[[View], View]:
 def _fault(error: Exception) -> Problem:
     if outage := outage_of(error):
         return Problem.of_outage(outage)
-    return Problem(500, "Something went wrong here. It was written down in the log.")
+    return Problem(500, "Something went wrong on our side. The error was logged.")
 
 
 def expect_method(request: HttpRequest, methods: frozenset[str]) -> None:
     """Raises Problem (405)."""
     if request.method not in methods:
         allowed = ", ".join(sorted(methods))
-        raise Problem(405, f"This address takes {allowed}.", headers={"Allow": allowed})
+        raise Problem(405, f"This endpoint supports {allowed}.", headers={"Allow": allowed})
 
 
 @sensitive_variables()
@@ -88,23 +88,23 @@ def _caller(request: HttpRequest, scopes: tuple[Scope, ...]) -> Caller:
         raise Problem(401, "Send your token: Authorization: Bearer YOUR_TOKEN.", headers=ASK_FOR_TOKEN)
     token = keyring.find(text)
     if token is None:
-        raise Problem(401, "This token is wrong, revoked or has run out.", headers=ASK_FOR_ANOTHER)
+        raise Problem(401, "This token is invalid, revoked or expired.", headers=ASK_FOR_ANOTHER)
     if not any(token.may(scope) for scope in scopes):
-        raise Problem(403, f"This token may not {scopes[0]}: it was made without that.")
+        raise Problem(403, f"This token lacks the “{scopes[0]}” scope.")
     keyring.note_use(token)
     return Caller(token)
 
 
 @sensitive_variables()
 def has_token(request: HttpRequest) -> bool:
-    """Whether the request carries a valid token, whatever that may do."""
+    """Whether the request carries a valid token, whatever its scopes."""
     text = _credential(request.headers.get("Authorization", ""))
     return bool(text) and keyring.find(text) is not None
 
 
 @sensitive_variables()
 def _credential(header: str) -> str:
-    """Of ``Bearer KEY``, ``Token KEY`` or the bare key."""
+    """The key in ``Bearer KEY``, ``Token KEY``, or alone."""
     words = header.split()
     if len(words) == 2 and words[0].lower() in SCHEMES:
         return words[1]

@@ -64,7 +64,7 @@ def recognized(request: HttpRequest, token: Token, body: Mapping[str, Any]) -> I
         compare_and_set(Keyed.objects.filter(fingerprint=ANY_BODY), known, fingerprint=fingerprint)
         known.refresh_from_db()  # of simultaneous requests one was first, and may have been refused since
     if known.fingerprint != fingerprint:
-        raise Problem(422, f"This {HEADER} came with another request before: use a new one.")
+        raise Problem(422, f"This {HEADER} was used with a different request. Use a new one.")
     try:
         yield KnownRequest(known.intent, submitted(token.owner, known.intent))
     except Problem as refusal:

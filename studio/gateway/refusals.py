@@ -1,15 +1,15 @@
-"""Refusals in the API's own words: of what a request breaks, and of a lack of credits."""
+"""API errors for requests that break a rule, and for missing credits."""
 
 from studio.gateway.answers import INVALID_DURATION, Detail, Problem
 from studio.jobs.submit import CannotSubmit
 
 
 def refused(refusal: CannotSubmit) -> Problem:
-    """By the rules of the model, by a role or a project, for lack of credits, or by a hard budget."""
+    """The error for a broken rule of the model, a role or a project, missing credits, or a hard budget."""
     if refusal.lack:
         return Problem.short_of_credits(refusal.lack.required, refusal.lack.available, refusal.sentence)
     if closed := refusal.errors.get("project"):
-        return Problem(403, f"{closed} It is the project of this token: choose another one for it.")
+        return Problem(403, f"{closed} It is this token’s project. Choose another one for the token.")
     details = [Detail(field, sentence) for field, sentence in refusal.errors.items() if field]
     if not details:
         return Problem(403, refusal.sentence)

@@ -49,12 +49,12 @@ def press(button: Locator) -> None:
 
 
 def add(page: Page, studio: FakeStudio) -> Connection:
-    press(page.get_by_role("link", name="Add a connection"))
+    press(page.get_by_role("link", name="Add connection"))
     type_into(page.get_by_label("Name"), "Studio A")
     type_into(page.get_by_label("Address"), studio.url)
     type_into(page.get_by_label("API key"), studio.key)
     press(page.get_by_role("button", name="Save and test"))
-    expect(page.get_by_text("Being tested…")).to_be_visible()
+    expect(page.get_by_text("Testing…")).to_be_visible()
     return Connection.objects.get(name="Studio A")
 
 
@@ -69,7 +69,7 @@ def test_a_connection_is_added_and_makes_a_clip_by_keyboard_alone(
         expect(page.get_by_text("It works: ")).to_be_visible()
     assert as_admin_of.key not in page.content()
     press(page.get_by_role("button", name="Make default Studio A"))
-    expect(page.get_by_text("New clips are made at Studio A")).to_be_visible()
+    expect(page.get_by_text("Studio A is now the default for new clips")).to_be_visible()
     page.goto("/")
     type_into(page.locator("#create textarea").first, "a lighthouse at dawn")
     press(page.get_by_role("button", name="Generate"))

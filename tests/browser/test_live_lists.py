@@ -235,7 +235,7 @@ def test_a_silent_worker_is_shown_in_an_open_page(open_page: OpenPage, member: M
     Heartbeat.beat("worker:1")
     a_job("pending", owner=member)
     page = open_page("/jobs/")
-    silent = page.get_by_text("Nothing is being sent: the worker has not been seen for 40 s.")
+    silent = page.get_by_text("Nothing can be sent: the background worker has not responded for 40 s.")
     with no_reload(page), page.expect_response(is_quiet):
         pass
     with no_reload(page):

@@ -60,7 +60,7 @@ def test_models_are_narrowed_while_one_types_and_compared_by_keyboard(open_page:
     page.wait_for_url(f"**/compare/?model={number_of('veo31_fast')}&model={number_of('kling_3_0')}")
     same = page.get_by_role("row", name="Starts from")
     expect(same).to_be_visible()
-    page.get_by_label("Only what differs").focus()
+    page.get_by_label("Only show differences").focus()
     page.keyboard.press("Space")
     expect(same).to_be_hidden()
     expect(page.get_by_role("row", name="Sound differs")).to_be_visible()

@@ -166,7 +166,9 @@ def test_requests_follow_what_is_typed(open_page: OpenPage, member: Member, widt
         expect(shell).to_contain_text("a cat asleep")
         expect(page.get_by_label("Prompt")).to_be_focused()
         page.get_by_label("Prompt").fill("")
-        expect(page.get_by_text("It would be refused: Veo 3.1 Fast needs a prompt")).to_be_visible()
+        expect(
+            page.get_by_text("This request would be rejected: Veo 3.1 Fast needs a prompt")
+        ).to_be_visible()
         must_be_accessible(page)
     page.get_by_label("cURL").focus()
     page.keyboard.press("ArrowRight")

@@ -91,7 +91,7 @@ def test_a_record_whose_slug_cannot_be_stored_is_listed_as_unreadable(answers, a
     assert offered() == ["fine"]
     assert len(rows) == 2
     page = text_of(as_member.get(LIST))
-    assert "Not understood 1" in page
+    assert "Unreadable 1" in page
     assert bad.unreadable_reason in page
     assert as_member.get(f"/models/{bad.pk}/").status_code == 200
 
@@ -254,16 +254,16 @@ def test_a_model_that_the_studio_switched_off_is_listed_and_cannot_be_picked(ans
     rows = answers({"models": [{**VEO, "enabled": False}, FINE]})
     assert offered() == ["fine"]
     page = text_of(as_member.get(LIST))
-    assert "Not offered now 1" in page
+    assert "Unavailable 1" in page
     assert "The studio says that it is not enabled." in page
     detail = text_of(as_member.get(f"/models/{rows['veo31_fast'].pk}/"))
-    assert "Not offered now. The studio says that it is not enabled." in detail
-    assert "Not offered: the studio switched it off." in detail
-    assert "not offered" in text_of(as_member.get(f"/models/compare/?model={rows['veo31_fast'].pk}"))
+    assert "Currently unavailable. The studio says that it is not enabled." in detail
+    assert "Turned off by the studio." in detail
+    assert "unavailable" in text_of(as_member.get(f"/models/compare/?model={rows['veo31_fast'].pk}"))
     assert b'value="veo31_fast"' not in as_member.get("/").content
     rows = answers({"models": [VEO, FINE]})
     assert offered() == ["veo31_fast", "fine"]
-    assert "The studio switched it on again." in text_of(as_member.get(f"/models/{rows['veo31_fast'].pk}/"))
+    assert "Turned on again by the studio." in text_of(as_member.get(f"/models/{rows['veo31_fast'].pk}/"))
 
 
 def test_a_deprecated_model_can_be_picked_and_is_marked(answers, as_member: Client):

@@ -44,7 +44,7 @@ def test_only_admins_see_it(client: Client, role: str) -> None:
 
 def test_an_empty_log_says_what_will_be_there(as_admin: Client) -> None:
     page = page_of(as_admin)
-    assert "Nothing on record yet" in page
+    assert "No entries yet" in page
     assert "The log has no entries yet." in page
 
 
@@ -134,12 +134,12 @@ def test_older_entries_follow_without_a_gap_and_keep_the_filter(as_admin: Client
 # ── The chain ───────────────────────────────────────────────────────────────────────────────────────────
 def test_the_page_claims_no_more_than_was_checked(as_admin: Client) -> None:
     record("budget.changed", by=None)
-    assert "was not checked yet" in page_of(as_admin)
+    assert "not verified yet" in page_of(as_admin)
     page = unescape(as_admin.post("/audit/check/", follow=True).content.decode())
-    assert "The chain of <strong>1 entry</strong> is whole, checked at" in page
-    assert "not checked yet" not in page
+    assert "<strong>1 entry</strong> verified at" in page
+    assert "not verified yet" not in page
     record("budget.changed", by=None)
-    assert "1 newer one is not checked yet." in page_of(as_admin)
+    assert "1 newer not verified yet" in page_of(as_admin)
 
 
 def test_a_broken_chain_is_told_with_its_entry(as_admin: Client) -> None:
@@ -147,7 +147,7 @@ def test_a_broken_chain_is_told_with_its_entry(as_admin: Client) -> None:
         record("budget.changed", by=None)
     Entry._base_manager.filter(number=2).update(agent="somewhere else")
     page = unescape(as_admin.post("/audit/check/", follow=True).content.decode())
-    assert "The chain is not whole." in page
+    assert "The log was altered." in page
     assert "Entry 2 was changed after it was written." in page
     assert "checked at" not in page
     assert Check.objects.get().broken_at == 2

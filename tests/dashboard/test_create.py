@@ -332,7 +332,7 @@ def test_the_last_good_models_are_offered_while_the_studio_is_down(
     assert "Veo 3.1 Fast" in page
     assert "3 h ago" in page
     assert "The studio did not answer. You see the last known list." in page
-    assert "not reachable" in page
+    assert "unreachable" in page
 
 
 def test_a_member_may_have_the_models_read_anew(as_member: Client, connection: Connection) -> None:

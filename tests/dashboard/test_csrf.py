@@ -9,7 +9,7 @@ from tests.responses import Response
 
 PROXIED = "https://dailies.example.com"
 SET_IT = f"set PUBLIC_URL={PROXIED}"
-OUT_OF_DATE = "It was open for too long, or cookies are switched off."
+OUT_OF_DATE = "It was open for too long, or cookies are turned off."
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def test_the_same_sign_in_works_once_it_is_set(settings, member) -> None:
 def test_the_address_of_another_site_is_never_recommended(member, site: str) -> None:
     headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": site, "X-Forwarded-Host": "evil.example"}
     page = text_of(signed_in_through(**headers))
-    assert "A page of another site sent this form, so nothing was changed." in page
+    assert "This form was sent from another site. Nothing was changed." in page
     assert "evil.example" not in page
 
 

@@ -7,7 +7,7 @@ from django.views.defaults import server_error
 def test_the_page_for_our_own_faults_needs_no_database() -> None:
     answer = server_error(RequestFactory().get("/"))  # tests without a database fixture may not touch one
     assert answer.status_code == 500
-    assert "Something broke" in answer.content.decode()
+    assert "Something went wrong" in answer.content.decode()
 
 
 def test_an_unknown_address_leads_back_to_the_start(as_member: Client) -> None:

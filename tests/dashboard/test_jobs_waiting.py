@@ -74,8 +74,8 @@ def test_an_unreachable_studio_is_told_before_all_else(member: Member, as_member
     a_job("unknown", owner=member)
     job, since = a_job(owner=member), timezone.now() - SOON
     change(job, state="unreachable", state_since=since, state_reason="It did not answer.")
-    assert f"Not reachable since {clock_time(since)}: It did not answer." in said_of(as_member, job)
-    assert row_of(as_member, job) == "Not reachable"
+    assert f"Unreachable since {clock_time(since)}: It did not answer." in said_of(as_member, job)
+    assert row_of(as_member, job) == "Unreachable"
 
 
 def test_a_restored_backup_holds_everything(member: Member, as_member: Client) -> None:
@@ -95,7 +95,7 @@ def test_a_studio_that_asked_to_wait_and_a_spent_hour_say_until_when(
     Attempt.objects.create(submission=job.submission, connection_id=job.connection_id, number=1, at=sent)
     change(job, send_after=None, posts_per_hour=1)
     free_at = clock_time(sent + timedelta(hours=1))
-    assert f"The one request of an hour is used. The next one is free at {free_at}." in said_of(
+    assert f"The 1 request allowed per hour is used. The next one is possible at {free_at}." in said_of(
         as_member, job
     )
 

@@ -258,7 +258,7 @@ def test_a_download_has_the_name_that_was_asked_for(asked: str, saved: str, as_m
     assert "X-Evil" not in response.headers
 
 
-# ── Not for you ──────────────────────────────────────────────────────────────────────────────────────────
+# ── No access ──────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
     "name",
     [

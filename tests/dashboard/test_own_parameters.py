@@ -204,10 +204,7 @@ def test_the_page_marks_what_was_added_corrected_and_hidden(as_admin: Client, mo
         "Aspect ratio corrected here aspect_ratio Square, 9:16",
     ):
         assert words in page
-    assert (
-        "Share in the prompt directory hidden prompt_directory_optin Not offered and not sent. Show again"
-        in page
-    )
+    assert "Share in the prompt directory hidden prompt_directory_optin Not shown and not sent Show" in page
     assert "“Sparkle” added by an admin." in page
     for name in ("sparkle", "aspect_ratio", "prompt_directory_optin"):
         as_admin.post(address(model, "reset/"), {"name": name})

@@ -434,17 +434,17 @@ def test_a_silent_worker_is_noticed_by_a_quiet_page(path: str, process: Process,
     job = Job.objects.get()
     tab = Tab(process, as_member, path.replace("1", str(job.pk))).settle()
     silence()
-    assert "the worker has not been seen for 40 s" in tab.ask().body
+    assert "the background worker has not responded for 40 s" in tab.ask().body
     assert not tab.ask().reached_django
     Heartbeat.beat("worker:1")
     answer = tab.ask()
     assert 'id="notices"' in answer.body
-    assert "has not been seen" not in answer.body
+    assert "has not responded" not in answer.body
 
 
 def test_a_page_that_is_drawn_while_the_worker_is_silent_says_so(process: Process, as_member: Client) -> None:
     silence()
-    assert "the worker has not been seen for 40 s" in as_member.get("/profile/").content.decode()
+    assert "the background worker has not responded for 40 s" in as_member.get("/profile/").content.decode()
 
 
 def test_trouble_with_a_studio_reaches_quiet_pages(tab: Tab) -> None:

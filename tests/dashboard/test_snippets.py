@@ -162,18 +162,18 @@ def written(client: Client, model: StudioModel, **form: object):
 
 def test_a_page_begins_with_a_preset_that_would_be_taken(as_member, model):
     page = text_of(as_member.get(page_of(model)))
-    assert "It would be refused" not in page
+    assert "This request would be rejected" not in page
     assert '"quality_mode": "std"' in page
     assert "curl 'http://testserver/api/v1/video-studio/generate/'" in page
     assert '"credits_required": 100' in page
 
 
 def test_a_viewer_reads_that_these_need_a_token_of_somebody_else(client, as_member, model):
-    assert "Put a token of yours in the place of YOUR_TOKEN" in text_of(as_member.get(page_of(model)))
+    assert "Replace YOUR_TOKEN with one of your tokens" in text_of(as_member.get(page_of(model)))
     client.force_login(a_member("viewer@example.com", role="viewer"))
     page = text_of(client.get(page_of(model)))
-    assert "They need a token of somebody who makes clips" in page
-    assert "a token of yours" not in page
+    assert "They need the token of someone who can make clips" in page
+    assert "one of your tokens" not in page
 
 
 def test_a_figure_is_told_once_and_what_it_is_made_of_beside_it(as_member):
@@ -188,7 +188,7 @@ def test_inputs_that_are_needed_have_examples(as_member):
     page = text_of(as_member.get(page_of(model)))
     assert "https://example.com/harbour.jpg" in page
     assert "https://example.com/harbour-2.jpg" in page
-    assert "It would be refused" not in page
+    assert "This request would be rejected" not in page
 
 
 def test_requests_follow_the_form(as_member, model):
@@ -205,7 +205,7 @@ def test_requests_follow_the_form(as_member, model):
 
 def test_what_would_be_refused_is_said_and_shown_as_it_was_typed(as_member, model):
     fragment = text_of(written(as_member, model, prompt="", aspect_ratio="4:3"))
-    assert "It would be refused: Veo 3.1 Fast needs a prompt" in fragment
+    assert "This request would be rejected: Veo 3.1 Fast needs a prompt" in fragment
     assert '"aspect_ratio": "4:3"' in fragment
     assert '"sound": false' in fragment
 

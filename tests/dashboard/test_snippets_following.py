@@ -92,9 +92,9 @@ def test_who_is_told_to_wait_waits_and_then_reads_why_the_clip_failed(studio, fo
 
 
 def test_a_refusal_is_read_as_the_sentence_that_it_is(studio, follow):
-    refused = {"success": False, "error": "This token is wrong, revoked or has run out."}
+    refused = {"success": False, "error": "This token is invalid, revoked or expired."}
     studio.answers = [(401, JSON_BODY, json.dumps(refused))]
-    assert "This token is wrong, revoked or has run out." in follow()
+    assert "This token is invalid, revoked or expired." in follow()
     assert len(studio.asked) == 1
 
 

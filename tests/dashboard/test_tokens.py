@@ -84,7 +84,7 @@ def test_a_day_that_was_chosen_is_the_last_one_on_which_it_works(as_member: Clie
     today = timezone.localdate()
     shown = as_member.post("/tokens/add/", new_token(lasts="day", until=today.isoformat()))
     for page in (shown, as_member.get("/tokens/")):
-        assert f"Ends {today.day} {today:%b %Y}" in text_of(page)
+        assert f"Expires {today.day} {today:%b %Y}" in text_of(page)
     ends = timezone.localtime(Token.objects.get().expires_at)
     assert ends == timezone.make_aware(datetime.combine(today + timedelta(days=1), datetime.min.time()))
 
@@ -97,7 +97,7 @@ def test_a_day_that_was_chosen_is_the_last_one_on_which_it_works(as_member: Clie
         ({"scopes": []}, "Choose at least one scope."),
         ({"scopes": ["everything"]}, "Select a valid choice"),
         ({"lasts": "ever"}, "Select a valid choice"),
-        ({"lasts": "day"}, "Choose the day."),
+        ({"lasts": "day"}, "Choose a date."),
         ({"lasts": "day", "until": "2001-01-01"}, "between today and ten years from now"),
         ({"lasts": "day", "until": "9999-12-31"}, "between today and ten years from now"),
         ({"lasts": "day", "until": "soon"}, "Enter a valid date."),
@@ -119,7 +119,7 @@ def test_a_form_that_is_sent_again_makes_no_second_token(as_member: Client) -> N
     as_member.post("/tokens/add/", new_token())
     again = as_member.post("/tokens/add/", new_token())
     assert again.status_code == 422
-    assert "You have a token of that name already" in text_of(again)
+    assert "You already have a token with this name" in text_of(again)
     token = Token.objects.get()
     token_budgets.revoke(token, by=token.owner)
     assert as_member.post("/tokens/add/", new_token()).status_code == 200
@@ -163,7 +163,7 @@ def test_the_list_tells_what_one_needs_to_know_of_each_token(as_member: Client, 
         assert words in page
     assert "100 of 400 credits" in page
     assert "300 left until" in page
-    for words in ("Old reader", "Read only", "Has run out", "Ran out", "Last used now"):
+    for words in ("Old reader", "Read only", "Expired", "Last used now"):
         assert words in page
 
 
@@ -196,7 +196,7 @@ def test_a_token_is_taken_back_in_two_steps_and_its_budget_ends(as_member: Clien
     assert "Revoke the token “Night script”?" in text_of(as_member.get(f"/tokens/{token.pk}/revoke/"))
     assert keyring.find(text)
     page = text_of(as_member.post(f"/tokens/{token.pk}/revoke/", follow=True))
-    assert "“Night script” is revoked. It opens nothing any more." in page
+    assert "Token “Night script” revoked. It no longer works." in page
     assert keyring.find(text) is None
     assert not Budget.objects.running().exists()
     assert as_member.post(f"/tokens/{token.pk}/revoke/").status_code == 404, "it is not in the list any more"
@@ -207,7 +207,9 @@ def test_a_token_is_taken_back_in_two_steps_and_its_budget_ends(as_member: Clien
 def test_an_admin_sees_everybodys_tokens_and_takes_any_of_them_back(as_admin: Client, member: Member) -> None:
     token, text = a_token(member)
     page = text_of(as_admin.get("/people/"))
-    assert f"Night script dly_…{token.ending} Member · Read and generate · never ends · never used" in page
+    assert (
+        f"Night script dly_…{token.ending} Member · Read and generate · does not expire · never used" in page
+    )
     assert "Revoke the token “Night script” of Member?" in text_of(
         as_admin.get(f"/tokens/{token.pk}/revoke/")
     )
@@ -235,14 +237,14 @@ def test_one_sets_changes_and_ends_the_budget_of_ones_own_token(as_member: Clien
     token, _ = a_token(member)
     address = f"/tokens/{token.pk}/spending/"
     said = text_of(as_member.post(address, {"credits": "400", "period": "month"}, follow=True))
-    assert "What “Night script” may spend is changed from now on." in said
+    assert "Spending limits of “Night script” updated." in said
     assert 'value="400"' in as_member.get(address).content.decode()
     as_member.post(address, {"credits": "900", "period": "month"})
     assert Budget.objects.get().limit == 900
     as_member.post(address, {"credits": "90", "period": "day"})
     assert Budget.objects.running().get().period == "day"
     said = text_of(as_member.post(address, {"credits": "", "period": "day"}, follow=True))
-    assert "What “Night script” may spend is changed from now on." in said
+    assert "Spending limits of “Night script” updated." in said
     assert not Budget.objects.running().exists()
     assert as_member.post(address, {"credits": "-1"}).status_code == 422
 
@@ -280,13 +282,13 @@ def test_a_token_that_only_reads_is_for_no_project(as_member: Client, member: Me
 
 def test_whose_project_was_archived_is_told_to_choose_another(as_member: Client, member: Member) -> None:
     token, _ = a_token(member, project=a_project("Autumn", member))
-    assert "You make no clips in Autumn any more" not in text_of(as_member.get("/tokens/"))
+    assert "You can no longer make clips in Autumn" not in text_of(as_member.get("/tokens/"))
     a_project("Autumn", is_archived=True)
     address = f"/tokens/{token.pk}/spending/"
     for page in ("/tokens/", address):
-        assert "You make no clips in Autumn any more" in text_of(as_member.get(page))
+        assert "You can no longer make clips in Autumn" in text_of(as_member.get(page))
     as_member.post(address, {"project": Project.objects.general().pk})
-    assert "You make no clips in Autumn any more" not in text_of(as_member.get("/tokens/"))
+    assert "You can no longer make clips in Autumn" not in text_of(as_member.get("/tokens/"))
 
 
 def test_a_manager_limits_anybodys_token_and_its_owner_finds_it_among_the_budgets(

@@ -84,7 +84,7 @@ def test_a_form_that_meets_a_locked_database_can_be_sent_again(browser: Client) 
     with locked():
         answer = browser.post("/", FORM)
         assert_unavailable(answer, "The database is busy. Try again in a few seconds.", 5)
-        assert "Go back in your browser: what you wrote is still there." in text_of(answer)
+        assert "Go back in your browser: your entries are still there." in text_of(answer)
     assert (Job.objects.count(), Entry.objects.count()) == (0, 0)
     assert browser.post("/", FORM).status_code == 302
     assert Job.objects.count() == 1

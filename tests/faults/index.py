@@ -100,7 +100,7 @@ FAULTS = (
         "429 with Retry-After",
         "faults/test_sending.py::test_fault_11_meanwhile_nothing_else_is_sent_either",
         CREATE,
-        "The studio takes no more requests until",
+        "The studio accepts no more requests until",
     ),
     Fault(
         12,
@@ -121,7 +121,7 @@ FAULTS = (
         "401, 403",
         "faults/test_sending.py::test_fault_14_a_refused_key_pauses_the_connection_with_one_alert",
         CONNECTIONS,
-        "Clips wait. The key is tried again every few minutes, and an admin can enter another one.",
+        "Clips wait. The key is retried every few minutes; an admin can enter a new one.",
     ),
     Fault(
         15,
@@ -282,7 +282,7 @@ FAULTS = (
         "thirty submissions in a minute, four workers",
         "faults/test_racing.py::test_fault_37_thirty_clips_and_four_workers_keep_to_the_hours_limit",
         CLIP,
-        "All 24 requests of an hour are used.",
+        "All 24 requests allowed per hour are used.",
     ),
     Fault(
         38,

@@ -114,8 +114,8 @@ def test_fault_37_thirty_clips_and_four_workers_keep_to_the_hours_limit(scene: S
     assert [scene.state(job) for job in jobs] == ["pending"] * 24 + ["queued"] * 6
     page = scene.clip_page(jobs[-1])
     assert "Queued" in page
-    assert "All 24 requests of an hour are used." in page
-    assert "Clips are sent by themselves then." in page
+    assert "All 24 requests allowed per hour are used." in page
+    assert "Clips are sent automatically after that." in page
     scene.passes(hours=1)
     scene.studio.forget_calls()
     scene.send_all()

@@ -210,8 +210,8 @@ def test_fault_11_meanwhile_nothing_else_is_sent_either(scene: Scene):
     assert not scene.send()
     assert len(scene.studio.calls("POST")) == 1
     page = scene.page("create")
-    assert "Your clip will wait. The studio takes no more requests until" in page
-    assert "Clips are sent by themselves then." in page
+    assert "Your clip will wait. The studio accepts no more requests until" in page
+    assert "Clips are sent automatically after that." in page
 
 
 @pytest.mark.parametrize("retry_after", ["1000000000", "Fri, 01 Jan 2100 00:00:00 GMT"])
@@ -233,7 +233,7 @@ def out_of_credits(scene: Scene) -> Job:
     assert scene.send()
     page = scene.clip_page(job)
     assert "Insufficient credits: 100 required, 94 available." in page
-    assert "It goes on by itself once the account has enough." in page
+    assert "It resumes automatically once the account has enough credits." in page
     scene.passes(minutes=5)
     scene.work(turns=2)
     assert (scene.state(job), scene.posts(), scene.books()) == ("blocked", 1, Books(held=100))
@@ -277,7 +277,7 @@ def test_fault_14_a_refused_key_pauses_the_connection_with_one_alert(scene: Scen
     (trouble,) = connection_troubles()
     page = scene.page("connection-list")
     assert trouble[1].sentence in page
-    assert "Clips wait. The key is tried again every few minutes, and an admin can enter another one." in page
+    assert "Clips wait. The key is retried every few minutes; an admin can enter a new one." in page
     scene.studio.key = key
     scene.passes(hours=2)
     scene.work(turns=2)

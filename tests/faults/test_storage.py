@@ -42,7 +42,7 @@ def test_fault_33_with_the_wrong_encryption_key_nothing_is_sent(stored: Scene, s
     assert (stored.state(job), stored.studio.log, stored.books()) == ("queued", [], Books(held=100))
     page = stored.page("connection-list")
     assert "The key cannot be read with this installation's encryption key" in page
-    assert "Clips wait. The key is tried again every few minutes, and an admin can enter another one." in page
+    assert "Clips wait. The key is retried every few minutes; an admin can enter a new one." in page
     assert "Your clip will wait." in stored.page("create")
     settings.ENCRYPTION_KEYS = right
     stored.passes(hours=2)
@@ -91,7 +91,10 @@ def test_fault_35_after_an_old_backup_was_restored_the_queue_is_held_until_it_is
     assert not scene.send()
     page = scene.page("connection-list")
     assert "A backup was restored" in page
-    assert "It goes on once the history shows that nothing is paid twice, or an admin releases it." in page
+    assert (
+        "Sending resumes once the history shows that nothing is paid twice, or when an admin releases it."
+        in page
+    )
     for _ in range(4):
         scene.work(turns=2)
         scene.passes(minutes=3)

@@ -143,7 +143,7 @@ def test_a_refusal_is_a_page_or_json_below_the_api(server: Server) -> None:
     page, answer = refused(server, "/upload"), refused(server, "/api/v1/x/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert b"<h1>Too large</h1>" in page.body
-    assert b"Go back in your browser: what you wrote is still there." in page.body
+    assert b"Go back in your browser: your entries are still there." in page.body
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert answer.json() == {"success": False, "error": answer.json()["error"]}
     assert "too large" in answer.json()["error"]

@@ -22,7 +22,7 @@ def studio_of(home: Home, *scopes: Scope) -> Iterator[VideoStudio]:
 
 def test_a_token_that_may_not_generate_is_refused_for_the_request_while_reads_work(home: Home):
     with studio_of(home, Scope.READ) as engine:
-        with pytest.raises(Forbidden, match=r"This token may not generate: it was made without that\."):
+        with pytest.raises(Forbidden, match=r"This token lacks the “generate” scope\."):
             engine.generate(WISH)
         assert engine.history(1).jobs == ()
 

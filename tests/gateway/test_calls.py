@@ -66,7 +66,7 @@ def test_a_session_opens_nothing_here(model, as_admin: Client) -> None:
 def test_another_method_is_refused_with_those_that_there_are(script: Script) -> None:
     answer = script.get(GENERATE)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert answer.json() == {"success": False, "error": "This address takes POST."}
+    assert answer.json() == {"success": False, "error": "This endpoint supports POST."}
 
 
 def test_an_address_without_its_slash_is_named_in_json(script: Script) -> None:
@@ -113,7 +113,7 @@ def test_as_deep_as_allowed_is_read_and_judged(script: Script) -> None:
 
 def test_a_body_that_is_too_large_is_not_read(script: Script) -> None:
     answer = script.post(GENERATE, json.dumps({"prompt": "x" * MOST_BYTES}).encode())
-    assert (answer.status_code, answer.json()["error"]) == (413, "The body may have up to 64 KB.")
+    assert (answer.status_code, answer.json()["error"]) == (413, "The body is larger than 64 KB.")
 
 
 @pytest.mark.parametrize("path", [MODELS, GENERATE, "/api/v1/openapi.json", "/api/v1/no/such/call/"])

@@ -258,8 +258,8 @@ def test_the_document_takes_no_other_method(client: Client) -> None:
 @override_settings(RESULT_URL_HOURS=1, API_READS_PER_MINUTE=1200, API_CLIPS_PER_MINUTE=7)
 def test_the_limits_are_those_of_this_installation() -> None:
     job_report = " ".join(document(ORIGIN)["info"]["description"].split())
-    assert "for an hour from" in job_report
-    assert "read 1,200 times and ask for 7 clips" in job_report
+    assert "for an hour. Read" in job_report
+    assert "read 1,200 times and create 7 clips" in job_report
 
 
 REFUSED = DOCUMENT["components"]["responses"]

@@ -81,7 +81,7 @@ def test_a_setting_that_became_illegal_is_dropped_with_a_sentence(manager: Clien
     a_model()
     project = a_project(defaults={"model_slug": "veo31_fast", "aspect_ratio": "4:3", "duration_seconds": 8})
     page = manager.get(f"/projects/{project.pk}/edit/").content.decode()
-    assert "Not kept: " in page
+    assert "Not used: " in page
     assert "4:3" in page
     assert chosen(page, "duration_seconds") == "8"
     manager.post(
@@ -108,12 +108,15 @@ def test_a_change_is_recorded_with_what_changed_and_no_change_is_not(manager: Cl
 
 def test_two_projects_cannot_have_one_name(manager: Client) -> None:
     a_project("Autumn")
-    assert "Another project has that name." in manager.post("/projects/add/", FORM).content.decode()
+    assert "Another project already has this name." in manager.post("/projects/add/", FORM).content.decode()
 
 
 def test_an_archived_project_takes_nothing_new_until_it_is_taken_back(manager: Client) -> None:
     project = a_project()
-    assert "reports keep it" in manager.get(f"/projects/{project.pk}/archive/").content.decode()
+    assert (
+        "existing clips and reports are kept"
+        in manager.get(f"/projects/{project.pk}/archive/").content.decode()
+    )
     assert not Project.objects.get(pk=project.pk).is_archived
     manager.post(f"/projects/{project.pk}/archive/")
     assert Project.objects.get(pk=project.pk).is_archived

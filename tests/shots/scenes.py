@@ -178,7 +178,7 @@ def _find_model(page: Page) -> None:
 
 
 def _only_differing(page: Page) -> None:
-    page.get_by_label("Only what differs").check()
+    page.get_by_label("Only show differences").check()
 
 
 def _look_only(page: Page) -> None:
@@ -259,7 +259,7 @@ def _unfold_entry(page: Page) -> None:
 
 
 def _keep_quiet(page: Page) -> None:
-    page.get_by_label("Keep quiet every day").check()
+    page.get_by_label("Use quiet hours every day").check()
 
 
 def _add_hook(page: Page) -> None:
@@ -278,7 +278,7 @@ def _make_token(page: Page) -> None:
 
 def _make_no_token(page: Page) -> None:
     page.get_by_label("Name").fill("Weekly trailers")
-    page.get_by_label("On a day").check()
+    page.get_by_label("On a date").check()
     page.get_by_role("button", name="Make the token").click()
     page.locator(".error").first.wait_for()
 

@@ -27,7 +27,7 @@ def test_the_page_tells_what_there_is_and_proposes_the_admin(
     for state in ("queued", "blocked", "processing", "attention", "stored"):
         a_job(state, owner=leaving)
     page = text_of(as_admin.get(f"/people/{leaving.pk}/deactivate/"))
-    assert "2 wait to be sent, 1 is being made, 1 needs a decision, 1 is finished" in page
+    assert "2 queued, 1 in progress, 1 needs attention, 1 finished" in page
     assert f'<option value="{admin.pk}" selected>' in page
     assert re.search(r'value="unfinished"[^>]* checked', page)
     assert leaving.is_active
@@ -37,7 +37,7 @@ def test_who_takes_over_has_the_unfinished_clips(as_admin: Client, admin: Member
     job, kept = a_job("processing", owner=leaving), a_job("stored", owner=leaving)
     let_go(as_admin, leaving, clips="unfinished", to=admin.pk)
     page = text_of(as_admin.get("/people/"))
-    assert "Leaving can no longer sign in. 1 clip was handed over to you." in page
+    assert "Leaving can no longer sign in. 1 clip was reassigned to you." in page
     assert (fresh(job).owner, fresh(kept).owner) == (admin, leaving)
     assert not Member.objects.get(pk=leaving.pk).is_active
     told = [

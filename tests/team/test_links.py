@@ -108,7 +108,7 @@ def join(client: Client, invitation: Invitation, **changes: str):
 
 def test_an_invited_person_joins_and_is_signed_in(client, invitation):
     page = client.get(f"/invite/{invitation.token}/").content.decode()
-    assert "Admin invites you" in page
+    assert "Admin invited you" in page
     assert 'value="new@example.com"' in page
     assert join(client, invitation).url == "/"
     assert client.get("/profile/").status_code == 200
@@ -128,7 +128,9 @@ def test_an_invitation_works_once_and_for_seven_days(client, invitation, admin):
     old = Invitation.objects.issue(invited_by=admin)
     assert old.expires_at - old.created_at > timedelta(days=6, hours=23)
     make_old(old)
-    assert "Ask whoever sent it for a new one" in Client().get(f"/invite/{old.token}/").content.decode()
+    assert (
+        "Ask the person who sent it for a new one" in Client().get(f"/invite/{old.token}/").content.decode()
+    )
     assert not Member.objects.filter(email="second@example.com").exists()
 
 
@@ -136,7 +138,7 @@ def test_an_invitation_works_once_and_for_seven_days(client, invitation, admin):
     ("field", "value", "sentence"),
     [
         ("name", "", "This field is required."),
-        ("email", "ADMIN@example.com", "Somebody with this email is a member already."),
+        ("email", "ADMIN@example.com", "A member with this email already exists."),
         ("email", "nonsense", "Enter a valid email address."),
         ("password", "short", "This password is too short."),
         ("password", "new@example.com", "too similar to the email"),

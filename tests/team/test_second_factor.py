@@ -47,7 +47,7 @@ def test_an_app_is_set_up_with_a_code_and_asked_for_from_then_on(signed_in: Clie
 def test_a_wrong_code_sets_nothing_up_and_keeps_the_key(signed_in: Client, member: Member) -> None:
     key = must(re.search(r'id="key">(\w+)', text_of(signed_in, ADD)))[1]
     page = signed_in.post(ADD, {"code": wrong_code(key)}).content.decode()
-    assert "This code is not right." in page
+    assert "Incorrect code." in page
     assert f'id="key">{key}<' in page
     assert not Authenticator.objects.exists()
 
@@ -61,7 +61,7 @@ def test_recovery_codes_are_shown_once_and_each_lets_in_once(signed_in: Client, 
     assert f"{codes[0]}%0A" in page
     again = text_of(signed_in, "/accounts/security/recovery/")
     assert codes[0] not in again
-    assert "10 of 10 are left" in again
+    assert "10 of 10 codes are left" in again
     for expected in ("/", None):
         other = Client()
         sign_in(other, member.email)
@@ -119,7 +119,7 @@ def test_with_another_encryption_key_a_sentence_says_so(client: Client, member: 
     settings.ENCRYPTION_KEYS = [new_encryption_key()]
     sign_in(client, member.email)
     page = html.unescape(client.post(CODE, {"code": code_of(secret)}).content.decode())
-    assert "It cannot be read with this installation's encryption key." in page
+    assert "cannot be decrypted with this installation's encryption key." in page
     assert not is_signed_in(client)
 
 
@@ -131,7 +131,7 @@ def test_guessing_codes_is_stopped_even_for_the_right_one(client: Client, member
     for _ in range(5):
         client.post(CODE, {"code": wrong})
     page = client.post(CODE, {"code": right}).content.decode()
-    assert "Too many attempts to sign in. Wait five minutes, then try again." in page
+    assert "Too many attempts to sign in. Try again in five minutes." in page
     another = Client()
     sign_in(another, member.email)
     assert "Too many attempts" in another.post(CODE, {"code": right}).content.decode()
@@ -213,11 +213,11 @@ def test_the_policy_leads_those_without_one_to_set_it_up(
 
 def test_who_is_led_there_can_set_it_up_and_then_go_on(settings, signed_in: Client) -> None:
     settings.REQUIRE_SECOND_FACTOR = "everyone"
-    assert "A second factor is required of you here." in text_of(signed_in, SECURITY)
+    assert "A second factor is required." in text_of(signed_in, SECURITY)
     set_up_app(signed_in)
     assert signed_in.get("/accounts/security/recovery/").status_code == 200
     assert signed_in.get("/jobs/").status_code == 200
-    assert "is required of you" not in text_of(signed_in, SECURITY)
+    assert "A second factor is required" not in text_of(signed_in, SECURITY)
 
 
 def test_until_then_one_can_sign_out_and_nothing_can_be_changed(
@@ -249,7 +249,7 @@ def test_the_first_admin_s_link_leads_to_setting_it_up(settings, client: Client,
 # ── Lost ─────────────────────────────────────────────────────────────────────────────────────────────────
 def test_an_admin_helps_somebody_who_lost_the_device(as_admin: Client, member: Member) -> None:
     with_app(member)
-    assert "has one. Turn it off" in text_of(as_admin, f"/people/{member.pk}/")
+    assert "Turned on. If" in text_of(as_admin, f"/people/{member.pk}/")
     as_admin.post(f"/people/{member.pk}/second-factor/")
     assert sign_in(Client(), member.email).url == "/"
     assert Entry.objects.filter(action="second_factor.forgotten", about=f"member:{member.pk}").exists()

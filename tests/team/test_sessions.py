@@ -45,8 +45,8 @@ def test_each_session_is_listed_with_its_device_and_address(
     browser(member, SAFARI)
     browser(admin, EDGE)
     page = here.get(SECURITY).content.decode()
-    assert re.findall(r"<strong>(\w+ on \w+)</strong>(.*This one)?", page) == [
-        ("Firefox on Linux", ' <span class="tag new">This one'),
+    assert re.findall(r"<strong>(\w+ on \w+)</strong>(.*This device)?", page) == [
+        ("Firefox on Linux", ' <span class="tag new">This device'),
         ("Safari on iPhone", ""),
     ]
     assert page.count("127.0.0.1") >= 2
@@ -113,7 +113,7 @@ def test_a_page_is_noted_once_in_five_minutes_and_a_poll_never(
         (SAFARI, "Safari on iPhone"),
         (EDGE, "Edge on Windows"),
         ("curl/8.0 Linux", "Linux"),
-        ("", "A browser of an unknown kind"),
+        ("", "Unknown browser"),
     ],
 )
 def test_a_browser_is_told_in_words(user_agent: str, words: str) -> None:

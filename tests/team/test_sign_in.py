@@ -38,7 +38,7 @@ def test_signing_in_never_leads_to_another_site(client, member):
 def test_a_wrong_password_and_an_unknown_e_mail_read_the_same(client, member):
     for email in (member.email, "nobody@example.com"):
         page = sign_in(client, email, "not the password").content.decode()
-        assert "Email and password do not match." in page
+        assert "Email or password is incorrect." in page
     assert not is_signed_in(client)
 
 
@@ -46,7 +46,7 @@ def test_guessing_is_stopped_in_a_clear_sentence_even_for_the_right_password(cli
     for _ in range(5):
         sign_in(client, member.email, "a guess")
     page = sign_in(client, member.email).content.decode()
-    assert "Too many failed attempts. Wait five minutes, then try again." in page
+    assert "Too many failed attempts. Try again in five minutes." in page
     assert not is_signed_in(client)
 
 
@@ -81,7 +81,7 @@ def test_a_wrong_current_password_changes_nothing(client, member):
     sign_in(client, member.email)
     new = {"oldpassword": "wrong", "password1": "another long one", "password2": "another long one"}
     assert (
-        "That is not your current password."
+        "This is not your current password."
         in client.post("/accounts/password/change/", new).content.decode()
     )
     member.refresh_from_db()
@@ -99,7 +99,7 @@ def test_who_came_by_link_sets_a_first_password(client, db):
 
 def test_without_mail_a_forgotten_password_is_a_matter_for_an_admin(client, member):
     for answer in (client.get("/accounts/password/reset/"), client.post("/accounts/password/reset/")):
-        assert "Ask an admin for a new link" in answer.content.decode()
+        assert "Ask an admin for a sign-in link" in answer.content.decode()
 
 
 @pytest.fixture

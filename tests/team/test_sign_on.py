@@ -72,7 +72,7 @@ def test_an_address_that_nobody_vouches_for_lets_nobody_in(
     issuer.claims["email_verified"] = verified
     answer = come_back(client)
     assert answer.status_code == 403
-    assert "Team login does not vouch for your e-mail address" in answer.content.decode()
+    assert "Team login has not verified your email address" in answer.content.decode()
     assert not is_signed_in(client)
     assert not SocialAccount.objects.exists()
 
@@ -80,7 +80,7 @@ def test_an_address_that_nobody_vouches_for_lets_nobody_in(
 def test_strangers_stay_out_and_are_told_why(client: Client, db: None, issuer: Issuer) -> None:
     answer = come_back(client)
     assert answer.status_code == 403
-    assert "Nobody here has the e-mail address member@example.com." in answer.content.decode()
+    assert "There is no account for member@example.com." in answer.content.decode()
     assert not Member.objects.exists()
 
 
@@ -123,7 +123,7 @@ def test_who_changes_the_mind_is_let_back_to_sign_in(client: Client, member: Mem
     issuer.error = "access_denied"
     answer = come_back(client)
     page = client.get(answer.url) if answer.status_code == 302 else answer
-    assert "You left the provider’s page before it was done." in page.content.decode()
+    assert "Sign-in was cancelled at the provider." in page.content.decode()
 
 
 def test_an_issuer_that_takes_its_word_back_lets_nobody_in(

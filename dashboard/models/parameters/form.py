@@ -1,4 +1,4 @@
-"""The form in which an admin adds a parameter to a model, or corrects one."""
+"""The form for admins to add a parameter to a model, or correct one."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -26,10 +26,10 @@ KIND_LABELS = {
     "integer": "Whole number",
     "number": "Number",
     "flag": "On or off",
-    "image": "Image address",
-    "video": "Video address",
-    "audio": "Audio address",
-    "url": "Other address",
+    "image": "Image URL",
+    "video": "Video URL",
+    "audio": "Audio URL",
+    "url": "Other URL",
     "object": "JSON object",
 }
 REQUIRED = {"": None, "yes": True, "no": False}
@@ -62,7 +62,7 @@ def _count(label: str, least: int = 1) -> forms.IntegerField:
 
 
 class ParameterForm(forms.Form):
-    """Valid, it has the parameter in ``parameter``. One that is corrected keeps its name."""
+    """If valid, ``parameter`` has the parameter. A corrected one keeps its name."""
 
     name = forms.CharField(
         label="Name in a request",
@@ -71,39 +71,41 @@ class ParameterForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     label = forms.CharField(
-        max_length=60, required=False, help_text="What people read. Leave it empty to use the name."
+        max_length=60, required=False, help_text="Shown to people. Leave empty to use the name."
     )
     kind = forms.ChoiceField(choices=[(kind, KIND_LABELS[kind]) for kind in KINDS])
-    many = forms.BooleanField(label="It takes a list of these", required=False)
+    many = forms.BooleanField(label="Accepts a list", required=False)
     choices = forms.CharField(
         label="Options",
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4, "class": "code", "spellcheck": "false"}),
         help_text=(
-            "One in each line: the value, or “value = Label”. End a line with “(unavailable)” for an option that cannot"
-            " be chosen at the moment."
+            "One per line: the value, or “value = Label”. End a line with “(unavailable)” for an option that cannot"
+            " be selected now."
         ),
     )
     minimum, maximum, step = _bound("Minimum"), _bound("Maximum"), _bound("Step")
-    max_length = _count("Longest text, in characters")
-    min_items, max_items = _count("Fewest in a list"), _count("Most in a list")
+    max_length = _count("Maximum characters")
+    min_items, max_items = _count("Minimum items"), _count("Maximum items")
     default = forms.CharField(
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 1}),
-        help_text="What a fresh form shows. One item in each line for a list; on or off for a switch.",
+        help_text="The initial value in forms. One item per line for a list; on or off for a switch.",
     )
     required = forms.ChoiceField(
-        required=False, choices=[("", "Not known"), ("yes", "Required"), ("no", "Optional")]
+        required=False, choices=[("", "Unknown"), ("yes", "Required"), ("no", "Optional")]
     )
     modes = forms.MultipleChoiceField(
         label="Only in these modes",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Check none to use it in every mode.",
+        help_text="Leave all empty for every mode.",
     )
-    note = forms.CharField(max_length=300, required=False, help_text="Shown at the field and to scripts.")
+    note = forms.CharField(
+        max_length=300, required=False, help_text="Shown next to the field and in the API."
+    )
 
     def __init__(
         self, data: Any = None, *, capability: Capability, parameter: Parameter | None = None
@@ -124,12 +126,14 @@ class ParameterForm(forms.Form):
         name: str = self.cleaned_data["name"]
         if not NAME.fullmatch(name):
             raise forms.ValidationError(
-                "Begin it with a letter. It can hold letters, digits, underscores, hyphens and dots."
+                "Start with a letter. Use letters, digits, underscores, hyphens and dots."
             )
         if plain(name) in NOT_PARAMETERS:
-            raise forms.ValidationError(f"“{name}” has a meaning of its own in every request.")
+            raise forms.ValidationError(f"“{name}” is reserved.")
         if self.is_new and self.capability.parameter(name):
-            raise forms.ValidationError(f"{self.capability.name} has it already: correct that one.")
+            raise forms.ValidationError(
+                f"{self.capability.name} already has this parameter. Correct that one."
+            )
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -143,11 +147,11 @@ class ParameterForm(forms.Form):
             if parameter:
                 self.parameter = self._with_default(parameter, said["default"])
                 if parameter_of(parameter_json(self.parameter)) != self.parameter:
-                    self.add_error(None, "One of these numbers has more digits than can be kept.")
+                    self.add_error(None, "One of these numbers has too many digits.")
         return said
 
     def _expect_document_kind(self, said: dict[str, Any]) -> None:
-        """The pages and prices rely on what the API's document says of its own fields."""
+        """Pages and prices rely on the API document's description of its own fields."""
         name = said["name"]
         if name not in SEED_FIELDS:
             return
@@ -160,18 +164,18 @@ class ParameterForm(forms.Form):
             self.add_error("choices", "List at least one option.")
 
     def _expect_fitting(self, said: dict[str, Any]) -> None:
-        """What says nothing about the kind would be ignored, so it is refused."""
+        """Rejects values that do not apply to the kind, which would otherwise be ignored."""
         kind, has_choices = said["kind"], bool(said.get("choices"))
         if kind == "choice" and not has_choices and "choices" not in self.errors:
             self.add_error("choices", "List at least one option.")
         if has_choices and kind in ("text", "flag", "object", *MEDIA):
-            self.add_error("choices", "Only a choice or a number has options.")
+            self.add_error("choices", "Only choices and numbers have options.")
         if kind not in ("integer", "number") or has_choices:
-            self._expect_empty(BOUNDS, "Only a number without options has this.")
+            self._expect_empty(BOUNDS, "Only for numbers without options.")
         if kind != "text":
-            self._expect_empty(("max_length",), "Only a text has this.")
+            self._expect_empty(("max_length",), "Only for text.")
         if not said.get("many"):
-            self._expect_empty(ITEMS, "Only a list has this.")
+            self._expect_empty(ITEMS, "Only for lists.")
         self._expect_order("minimum", "maximum")
         self._expect_order("min_items", "max_items")
         if (step := said.get("step")) is not None and step <= 0:
@@ -188,7 +192,7 @@ class ParameterForm(forms.Form):
             self.add_error(high, f"This must be at least {figure(Decimal(least))}.")
 
     def _made(self, said: dict[str, Any]) -> Parameter | None:
-        """Without its default; None, with a sentence at the field, where its options cannot be read."""
+        """Without the default; None, with an error at the field, if the options cannot be read."""
         bare = Parameter(said["name"], said["kind"], said["label"] or label_for(said["name"]))
         choices = tuple(_choices(said["choices"], bare))
         for sentence in _choice_faults(choices, bare, self.capability):
@@ -240,7 +244,7 @@ def _choice_faults(
 
 
 def _initial(parameter: Parameter, capability: Capability) -> dict[str, Any]:
-    """As the table has it. Where a name has several rows, one for each mode, the correction replaces all of them."""
+    """The current values. If a name has several rows, one per mode, the correction replaces all of them."""
     rows = [one for one in capability.parameters if one.name == parameter.name]
     modes = [mode for one in rows for mode in one.modes] if all(one.modes for one in rows) else []
     required = next(word for word, said in REQUIRED.items() if said is parameter.required)

@@ -1,4 +1,4 @@
-"""The parameters of a model as an admin sees them, with what was added, corrected or hidden here."""
+"""The parameters of a model for admins, including additions, corrections and hidden ones."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from studio.contract.known_parameters import label_for
 from studio.contract.words import value_words
 
 ADDED, CORRECTED, HIDDEN = "added here", "corrected here", "hidden"
-UNDO = {ADDED: "Remove", CORRECTED: "Use the studio’s", HIDDEN: "Show again"}  # by tag: what its button says
+UNDO = {ADDED: "Remove", CORRECTED: "Reset", HIDDEN: "Show"}  # the button's label by tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Row:
 
 
 def parameter_rows(model: StudioModel) -> list[Row]:
-    """The table as it is in use, then what is hidden."""
+    """The parameters in use, then the hidden ones."""
     capability, published = model.capability, {one.name for one in model.published_capability.parameters}
     selector = capability.parameter(capability.mode)
     rows = []
@@ -59,7 +59,7 @@ def parameter_rows(model: StudioModel) -> list[Row]:
 
 
 def _required(parameter: Parameter) -> str:
-    return "not known" if parameter.required is None else "yes" if parameter.required else "no"
+    return "unknown" if parameter.required is None else "yes" if parameter.required else "no"
 
 
 def _label(model: StudioModel, name: str) -> str:
@@ -68,6 +68,6 @@ def _label(model: StudioModel, name: str) -> str:
 
 
 def is_known(model: StudioModel, name: str) -> bool:
-    """Whether the studio describes a parameter of that name, or an admin said something of it."""
+    """Whether the studio describes a parameter with this name, or an admin added or changed it."""
     own = {entry["name"] for entry in model.own_parameters}
     return name in own or model.published_capability.parameter(name) is not None

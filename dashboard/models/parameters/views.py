@@ -1,4 +1,4 @@
-"""Add a parameter to a model, correct one, hide one. For admins."""
+"""Add, correct or hide a parameter of a model. For admins."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -30,7 +30,7 @@ def model_parameter(request: MemberRequest, model_id: int) -> HttpResponse:
         except UserFacingError as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, f"“{form.parameter.label}” is saved.")
+            messages.success(request, f"“{form.parameter.label}” saved.")
             return _back_to(model)
     context = {"form": form, "model": model, "parameter": parameter}
     return render(request, "models/parameter.html", context, status=422 if form.is_bound else 200)
@@ -45,22 +45,22 @@ def model_parameter_hide(request: MemberRequest, model_id: int) -> HttpResponse:
     except UserFacingError as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, f"{name} is hidden: it is not offered and not sent.")
+        messages.success(request, f"{name} hidden. It is not shown and not sent.")
     return _back_to(model)
 
 
 @require_POST
 @admin_required
 def model_parameter_reset(request: MemberRequest, model_id: int) -> HttpResponse:
-    """The studio's record counts again. A parameter that was added here is removed."""
+    """Use the studio's record again. A parameter that was added here is removed."""
     model, name = _named(request, model_id)
     own_parameters.use_published(model, name, by=request.user)
-    messages.success(request, f"{name} is as the studio’s record has it.")
+    messages.success(request, f"{name} reset to the studio’s record.")
     return _back_to(model)
 
 
 def _model(model_id: int) -> StudioModel:
-    """Of a record that was not understood, nothing can be corrected."""
+    """Parameters of an unreadable record cannot be corrected."""
     return get_object_or_404(
         StudioModel.objects.select_related("connection"), pk=model_id, unreadable_reason=""
     )

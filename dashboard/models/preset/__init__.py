@@ -1,1 +1,1 @@
-"""A model's preset: a request as a script makes it, with its price and the answers to expect."""
+"""A model's preset: an API request with its price and the expected responses."""

@@ -20,12 +20,12 @@ from studio.jobs.submit import CannotSubmit
 
 JOB_ID = "8990f846-f6f0-4ff1-a298-d0a72d49e7ad"
 LEFT = 438  # credits
-USUAL_PRICE = 220  # credits, where none can be told
+USUAL_PRICE = 220  # credits, if the price is unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``when`` in words; ``body`` is JSON, as a person reads it."""
+    """``when`` is a description; ``body`` is formatted JSON."""
 
     status: int
     when: str
@@ -37,13 +37,13 @@ def answers(request: GenerateRequest, capability: Capability, price: int | None)
     wrong = check(faulty_request(request, capability), capability)
     short = Shortage(required, required // 2)
     refusal = CannotSubmit({"": short.sentence}, short)
-    yield _answer("It was asked for", success(job_ids=[JOB_ID], credits_remaining_total=LEFT, warnings=[]))
-    yield _answer("Something is wrong with the request", refused(CannotSubmit(wrong)).answer())
+    yield _answer("Accepted", success(job_ids=[JOB_ID], credits_remaining_total=LEFT, warnings=[]))
+    yield _answer("Invalid request", refused(CannotSubmit(wrong)).answer())
     yield _answer("The credits do not suffice", refused(refusal).answer())
 
 
 def faulty_request(request: GenerateRequest, capability: Capability) -> GenerateRequest:
-    """As ``request``, but with one choice that this model does not offer: too long, else of a quality unheard of."""
+    """Like ``request``, with one invalid value for this model: too long, else an unknown quality."""
     if capability.durations:
         return request.but(duration_seconds=max(capability.durations) + 1)
     return request.but(quality_mode="ultra")

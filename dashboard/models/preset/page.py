@@ -1,4 +1,4 @@
-"""A preset of a model: what a script would ask for. Its form follows the model, and all the rest follows the form."""
+"""A preset of a model: an API request. Its form depends on the model, everything else on the form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ EXAMPLES = {
 
 @dataclass(frozen=True)
 class Preset:
-    """All that a template shows of it is found out when it asks."""
+    """The values for the template are computed when it reads them."""
 
     model: StudioModel
     form: CreateForm
@@ -48,12 +48,12 @@ class Preset:
 
     @property
     def basis(self) -> str:
-        """What the price is made of, where it is more than its figure: "for 720p", "5 s × 20 credits"."""
+        """How the price is calculated, unless it is just the figure: "for 720p", "5 s × 20 credits"."""
         return self.price.basis.removeprefix(credits_phrase(self.price.credits or 0)).strip()
 
     @property
     def complaints(self) -> list[str]:
-        """Why it would be refused, in sentences."""
+        """The reasons why it would be rejected, in sentences."""
         return list(check(self.request, self.model.capability).values())
 
     @property
@@ -66,7 +66,7 @@ class Preset:
 
     @property
     def opens_for(self) -> int:
-        """Hours that the address of a result opens without a token."""
+        """Hours for which the URL of a result works without a token."""
         return settings.RESULT_URL_HOURS
 
     @property
@@ -75,12 +75,12 @@ class Preset:
 
 
 def is_scriptable(model: StudioModel) -> bool:
-    """Scripts, like the create page, ask for clips where new ones are made."""
+    """Scripts, like the create page, use the default connection."""
     return model.is_offered and model.connection == default_connection()
 
 
 def first_preset(model: StudioModel, asking: HttpRequest) -> Preset:
-    """As a fresh form begins, with an example of what the model cannot do without."""
+    """The initial preset, with example values for the required parameters."""
     capability = model.capability
     mode = capability.first_mode
     values = {**defaults(capability, mode), **_example(capability, mode)}
@@ -89,7 +89,7 @@ def first_preset(model: StudioModel, asking: HttpRequest) -> Preset:
 
 
 def posted_preset(model: StudioModel, asking: HttpRequest) -> Preset:
-    """Whatever was typed, right or wrong: ``complaints`` tell."""
+    """The posted values, valid or not: see ``complaints``."""
     capability = model.capability
     said = posted_values(asking.POST, capability)
     mode = legal_mode(said, capability)
@@ -114,20 +114,20 @@ def _example(capability: Capability, mode: str | None) -> dict[str, Any]:
 
 
 def _addresses(url: str, limits: Limits) -> tuple[str, ...]:
-    """As many as are needed: harbour.jpg, harbour-2.jpg …"""
+    """As many URLs as are required: harbour.jpg, harbour-2.jpg …"""
     stem, dot, ending = url.rpartition(".")
     return (url, *(f"{stem}-{number}{dot}{ending}" for number in range(2, limits.min + 1)))
 
 
 class AddressLines(Lines):
-    """Addresses, one in a line."""
+    """URLs, one per line."""
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[str]:
         return posted_addresses(data, name)
 
 
 def _form(capability: Capability, mode: str | None) -> type[CreateForm]:
-    """The model's own fields, as the create page has them, without those that are ours."""
+    """The model's own fields, as on the create page, without fields of Dailies."""
     form: type[CreateForm] = type("PresetForm", (form_for(capability, mode=mode),), dict.fromkeys(LEFT_OUT))
     for field in form.base_fields.values():
         if isinstance(field, ParameterField) and field.parameter.is_media:

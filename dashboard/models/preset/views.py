@@ -1,4 +1,4 @@
-"""The requests for a preset, whenever its form changes."""
+"""The requests of a preset, updated when its form changes."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,7 +11,7 @@ from studio.catalog.models import StudioModel
 
 @require_POST
 def model_snippets(request: MemberRequest, model_id: int) -> HttpResponse:
-    """A fragment: the requests, or the fields of another mode. By POST, so that no prompt is in an address."""
+    """A fragment: the requests, or the fields of another mode. By POST, so that prompts are not in URLs."""
     model = get_object_or_404(StudioModel.objects.select_related("connection"), pk=model_id)
     if not is_scriptable(model):
         raise Http404("Scripts cannot ask for this model.")

@@ -1,4 +1,4 @@
-"""The codes by which a call is refused: what each means, and what a script does about it."""
+"""The error codes of the API: what each means, and what a client should do."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from studio.gateway.outage import BUSY
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """``name`` stands in the document; ``example`` is a body as it is really answered."""
+    """``name`` is used in the document; ``example`` is a real response body."""
 
     status: int
     name: str
@@ -22,7 +22,7 @@ class Refusal:
 
     @property
     def response(self) -> dict[str, Any]:
-        """The response object of OpenAPI; ``x-status`` tells its code where no call names it."""
+        """The OpenAPI response object; ``x-status`` has its code, which the components do not."""
         schema = ref("InsufficientCredits" if self.status == 402 else "Refusal")
         headers = {name: {"$ref": f"#/components/headers/{name}"} for name in self.headers}
         return {
@@ -44,23 +44,23 @@ REFUSALS = {
         Refusal(
             400,
             "BadRequest",
-            "The request cannot be understood, or the model does not take it.",
-            "Correct what `errors` names, or what `error` says. Sent again unchanged, it is refused again.",
+            "The request is malformed, or the model does not accept it.",
+            "Correct the fields in `errors`, or what `error` says. Do not retry without changes.",
             _no(INVALID_DURATION, errors=[{"field": "duration_seconds", "message": _WRONG}]),
         ),
         Refusal(
             401,
             "Unauthorized",
-            "No token came along, or one that is unknown, revoked or run out.",
-            "Make a new one, on the page *Tokens*.",
+            "The token is missing, unknown, revoked or expired.",
+            "Create a new one on the *Tokens* page.",
             _no("Send your token: Authorization: Bearer YOUR_TOKEN."),
             ("WWW-Authenticate",),
         ),
         Refusal(
             402,
             "InsufficientCredits",
-            "A budget or the studio's account has too few credits left for it. Nothing was charged.",
-            "Ask whoever decides on spending for more; sent again before that, it is refused again.",
+            "A budget or the studio's account does not have enough credits. Nothing was charged.",
+            "Ask a manager for more credits before you retry.",
             _no(
                 INSUFFICIENT,
                 errors=[
@@ -76,36 +76,36 @@ REFUSALS = {
         Refusal(
             403,
             "Forbidden",
-            "The token's scopes or its project, or its member's role, do not reach that far.",
-            "Use a token with the scope that the call names, or choose another project for it.",
-            _no("This token may not generate: it was made without that."),
+            "The token's scopes or project, or its member's role, do not allow this.",
+            "Use a token with the required scope, or choose another project for the token.",
+            _no("This token lacks the “generate” scope."),
         ),
         Refusal(
             404,
             "NotFound",
-            "There is no such model, or no such job among those that the token may see.",
-            "Look it up in the models call, or in the history.",
+            "The model does not exist, or the token has no access to such a job.",
+            "Look it up in the list of models or in the history.",
             _no("There is no such job."),
         ),
         Refusal(
             405,
             "MethodNotAllowed",
-            "The address does not take this method.",
-            "Use one that `Allow` names.",
-            _no("This address takes GET, HEAD."),
+            "The endpoint does not support this method.",
+            "Use a method listed in `Allow`.",
+            _no("This endpoint supports GET, HEAD."),
             ("Allow",),
         ),
         Refusal(
             413,
             "TooLarge",
-            f"The body is larger than {MOST_BYTES // 1024} KB, as it was sent or decompressed.",
-            "Send addresses of pictures and clips, not the files themselves.",
-            _no(f"The body may have up to {MOST_BYTES // 1024} KB."),
+            f"The body is larger than {MOST_BYTES // 1024} KB, as sent or decompressed.",
+            "Send URLs of images and videos, not the files themselves.",
+            _no(f"The body is larger than {MOST_BYTES // 1024} KB."),
         ),
         Refusal(
             415,
             "UnsupportedEncoding",
-            "The body has a `Content-Encoding` that is not read here.",
+            "The body has an unsupported `Content-Encoding`.",
             "Send it without one, or with `gzip`.",
             _no("This body is encoded as br. Send it as it is, or with Content-Encoding: gzip."),
             ("Accept-Encoding",),
@@ -113,24 +113,24 @@ REFUSALS = {
         Refusal(
             422,
             "KeyUsedBefore",
-            "The `Idempotency-Key` came with another body before.",
+            "The `Idempotency-Key` was already used with a different body.",
             "Use a new key for each new request.",
-            _no("This Idempotency-Key came with another request before: use a new one."),
+            _no("This Idempotency-Key was used with a different request. Use a new one."),
         ),
         Refusal(
             429,
             "TooManyRequests",
-            "Too many calls in too short a time. Nothing was done.",
-            "Wait as many seconds as `Retry-After` says, and send the same again.",
+            "Too many calls. Nothing was done.",
+            "Wait for the seconds in `Retry-After`, then retry.",
             _no("This token called more than 60 times within a minute. Try again in 12 s."),
             ("Retry-After",),
         ),
         Refusal(
             503,
             "Unavailable",
-            "The installation cannot answer now: its database is busy or away, its disk is full, or the key that "
-            "seals a `webhook_url` is missing.",
-            "Wait as many seconds as `Retry-After` says, and send the same again, under the same `Idempotency-Key`.",
+            "The installation is temporarily unavailable: its database is busy or down, its disk is full, or the key "
+            "that encrypts a `webhook_url` is missing.",
+            "Wait for the seconds in `Retry-After`, then retry with the same `Idempotency-Key`.",
             _no(BUSY.sentence),
             ("Retry-After",),
         ),
@@ -138,26 +138,26 @@ REFUSALS = {
 }
 HEADERS = {
     "Retry-After": {
-        "description": "Seconds to wait before the next try.",
+        "description": "Seconds to wait before you retry.",
         "schema": {"type": "integer", "minimum": 1},
     },
     "WWW-Authenticate": {
-        "description": "How to come in.",
+        "description": "How to authenticate.",
         "schema": {"type": "string", "pattern": "^Bearer "},
     },
     "Accept-Encoding": {
-        "description": "The encoding that a body may have.",
+        "description": "The supported encoding of a body.",
         "schema": {"type": "string"},
     },
-    "Allow": {"description": "The methods that the address takes.", "schema": {"type": "string"}},
+    "Allow": {"description": "The supported methods.", "schema": {"type": "string"}},
 }
 
 
 def responses() -> dict[str, Any]:
-    """Each by its name."""
+    """All error responses by name."""
     return {refusal.name: refusal.response for refusal in REFUSALS.values()}
 
 
 def refused_with(*statuses: int) -> dict[str, Any]:
-    """The responses of one operation."""
+    """The error responses of one operation."""
     return {str(status): {"$ref": f"#/components/responses/{REFUSALS[status].name}"} for status in statuses}

@@ -1,65 +1,66 @@
-"""What the document says in prose, in CommonMark; the reference page is drawn from it, too."""
+"""The prose of the OpenAPI document, in CommonMark; the reference page is generated from it."""
 
-MODELS = "What can be asked for, and what it takes."
+MODELS = "The available models and their parameters."
 
-CLIPS = "Asking for clips, and following them."
+CLIPS = "Create clips and check their status."
 
 LEGACY = """\
-For scripts that were written for the calls of old; new ones use those of today. A clip that is asked for here
-is one of a model of today, in that model's usual length and quality:
+For existing scripts that use the old calls; new scripts should use the current ones. A clip that is created here
+uses a current model with its default length and quality:
 
 {successors}
 
-`source_image_urls` are today's `input_image_urls`; the other fields have kept their names. Both ways know the
-same jobs, by the same ids."""
+`source_image_urls` is now `input_image_urls`; the other fields have kept their names. Both versions share the
+same jobs and IDs."""
 
 ABOUT = """\
-The Video Studio API, as this installation answers it: the same calls, fields, answers and codes, with a
-personal token in place of the studio's key. What a script asks for stands in the same lists as what its
-member asks for in the browser, and counts against the same budgets and approvals.
+The Video Studio API, served by this installation: the same calls, fields, responses and codes, with a
+personal token instead of the studio's key. Clips from scripts appear in the same lists as clips from the
+browser, and the same budgets and approvals apply.
 
 ## Limits
 
-- A body has at most {kilobytes} KB, and is nested at most {levels} levels deep. It may be sent with
-  `Content-Encoding: gzip`; the limit then holds for what it is decompressed to as well.
-- Within any 60 seconds, a token may read {reads:,} times and ask for {clips:,} clips. What goes over is answered with
+- A body can have up to {kilobytes} KB and {levels} levels of nesting. It can be sent with
+  `Content-Encoding: gzip`; the limit then also applies to the decompressed body.
+- Within any 60 seconds, a token can read {reads:,} times and create {clips:,} clips. Further calls are answered with
   429 and `Retry-After`.
-- The studio's own pace comes on top: what it does not take at once waits here, as `pending`.
+- The studio has limits of its own: clips that it cannot accept yet are queued as `pending`.
 
 ## From a browser
 
 Pages of other origins can call the API once an admin has listed them in `API_CORS_ORIGINS`. A page sends a token in
-`Authorization`, as any client does; cookies are never accepted. Whoever opens the page can read its token, so give it
-one with a small budget and an end.
+`Authorization`, as any client does; cookies are never accepted. Anyone who opens the page can read its token, so use
+one with a small budget and an expiry date.
 
-## Sending again
+## Retries
 
-A connection can break after a request was taken. Send an `Idempotency-Key` along with each request for a
-clip: sent again with the same key and the same body within {remembered} hours, it is the same request, so nothing is
-made or paid twice. The same key with another body is refused with 422. What was refused may be sent again
-under its key, as it was or corrected.
+A connection can break after a request was accepted. Send an `Idempotency-Key` with each request for a
+clip: repeated with the same key and body within {remembered} hours, it is the same request, so nothing is
+made or paid twice. The same key with a different body is rejected with 422. A rejected request can be repeated
+with its key, unchanged or corrected.
 
 ## Results
 
-Each of `result_urls` opens without a token, for {opens_for} from the moment it was told. Asked for again, the job
-tells fresh ones: the clip itself stays. One that has run out is answered with 403. Whoever has such an address can
-fetch the clip as long as it lasts, so treat it as a secret: neither revoking the token nor making the clip private
-ends it before."""
+Each URL in `result_urls` works without a token for {opens_for}. Read the job again to get new
+URLs; the clip itself is kept. An expired URL is answered with 403. Anyone who has a URL can
+download the clip until it expires, so treat it as a secret: neither revoking the token nor making the clip private
+invalidates it."""
 
 COMING_IN = """\
-A personal token: `Authorization: Bearer YOUR_TOKEN`. `Authorization: Token YOUR_TOKEN` is understood as well,
-and so is the token alone. It is shown once, when it is made.
+A personal token: `Authorization: Bearer YOUR_TOKEN`. `Authorization: Token YOUR_TOKEN` and the token
+alone are accepted too. The token is shown once, when it is created.
 
-A token does what its scopes say, and never more than its member may: `read` lists the models and all jobs of
-its member, `generate` asks for clips, lists the models, and follows the jobs that this very token asked
-for. What it asks for is made in the token's project, the general one unless another was chosen for it."""
+A token can do what its scopes allow, and never more than its member: `read` lists the models and all jobs of
+its member; `generate` creates clips, lists the models, and reads the jobs that this token
+created. Clips are made in the token's project, which is the general one by default."""
 
 NOTICE = """\
-Sent to the `webhook_url` of a request once its job has ended, and to webhooks of your own that take job reports. Who
-is refused in the answer to the request gets none. Answer with any 2xx within ten seconds. What fails for a passing
-reason is tried again for hours, so the same delivery may come twice: `webhook-id` tells.
+Sent to the `webhook_url` of a request when its job ends, and to your own webhooks that receive job reports. Requests
+that are rejected in the response get none. Answer with any 2xx within ten seconds. Temporary failures
+are retried for hours, so a delivery can arrive twice: use `webhook-id` to detect duplicates.
 
-The secret is made once for all your requests, under *Notifications → Settings → Webhooks of API requests*. Calls are
+One secret is used for all your requests. Create it under *Notifications → Settings →
+Webhooks of API requests*. Calls are
 signed as Standard Webhooks describes, so its libraries verify them. Without one:
 
 ```

@@ -38,21 +38,22 @@ def said(connection: Connection) -> tuple[str, str]:
 
 
 def test_a_connection_that_works_says_so(connection: Connection):
-    assert said(connection) == ("working", "Clips are sent as they come. ")
+    assert said(connection) == ("working", "Clips are sent immediately. ")
 
 
 def test_a_refused_key_waits_for_an_admin(connection: Connection):
     note_trouble(connection, KeyRefused("Invalid API key"))
     kind, sentence = said(connection)
     assert kind == "refused"
-    assert ": Invalid API key. Clips wait. The key is tried again every few minutes" in sentence
+    assert ": Invalid API key. Clips wait. The key is retried every few minutes" in sentence
 
 
 def test_out_of_credits_is_told_with_both_figures(connection: Connection):
     a_job("blocked")
     assert said(connection) == (
         "short",
-        "A clip on hold needs 220 credits. 94 are left. It goes on by itself once the account has enough.",
+        "A clip on hold needs 220 credits. 94 are available."
+        " It resumes automatically once the account has enough credits.",
     )
     note_balance(connection.pk, 500, timezone.now())
     assert said(connection)[0] == "working"
@@ -61,7 +62,7 @@ def test_out_of_credits_is_told_with_both_figures(connection: Connection):
 def test_credits_that_nobody_told_are_not_made_up(connection: Connection):
     job = a_job("sending")
     machine.refuse(job.submission, InsufficientCredits("Insufficient credits", 220, None))
-    assert "needs 220 credits. It goes on" in said(connection)[1]
+    assert "needs 220 credits. It resumes" in said(connection)[1]
 
 
 def test_a_rate_limit_says_until_when_and_ends_by_itself(connection: Connection):
@@ -91,7 +92,7 @@ def test_a_spent_hour_says_when_the_next_request_is_free(connection: Connection)
     assert (left.used, left.allowed, left.free_at) == (2, 2, oldest + timedelta(hours=1))
     kind, sentence = said(connection)
     assert kind == "spent"
-    assert sentence.startswith("All 2 requests of an hour are used. The next one is free at ")
+    assert sentence.startswith("All 2 requests allowed per hour are used. The next one is possible at ")
     assert must(hourly_quota(connection, NOW)).left == 0
 
 
@@ -108,8 +109,8 @@ def test_an_unreachable_studio_says_since_when(connection: Connection):
     note_trouble(connection, NotSent("The Video Studio did not answer: it refused the connection."))
     kind, sentence = said(connection)
     assert kind == "unreachable"
-    assert "Not reachable since" in sentence
-    assert "it refused the connection. It is tried again all the time" in sentence
+    assert "Unreachable since" in sentence
+    assert "it refused the connection. Dailies keeps trying" in sentence
 
 
 def test_a_pause_names_who_made_it_and_stops_sending_only(connection: Connection):
@@ -117,7 +118,7 @@ def test_a_pause_names_who_made_it_and_stops_sending_only(connection: Connection
     register.pause(connection, a_member("boss@example.com", name="The boss"))
     connection.refresh_from_db()
     assert said(connection)[0] == "paused"
-    assert "The boss paused it at" in said(connection)[1]
+    assert "Paused by The boss at" in said(connection)[1]
     assert sending.next_to_send(connection) is None
     register.resume(connection)
     connection.refresh_from_db()
@@ -130,14 +131,14 @@ def test_a_restored_backup_is_told_first(connection: Connection):
     Connection.objects.update(held_since=timezone.now())
     kind, sentence = said(connection)
     assert kind == "held"
-    assert "It goes on once the history shows that nothing is paid twice" in sentence
+    assert "Sending resumes once the history shows that nothing is paid twice" in sentence
 
 
 def test_a_key_that_is_gone_from_the_settings_is_missed(connection: Connection, settings):
     settings.STUDIO_BASE_URL = ""
     kind, sentence = said(connection)
     assert kind == "no_key"
-    assert "Its key is not here any more" in sentence
+    assert "The key is missing" in sentence
 
 
 def test_a_key_that_cannot_be_opened_says_why():

@@ -408,6 +408,6 @@ def test_fractions_of_credits_are_rounded_up_and_the_connection_says_so(scene: S
     scene.studio.account.clock.advance(10)
     scene.read_history()
     assert net(job) == 13
-    assert "This studio reports fractions of credits. Amounts are rounded up here." in scene.page(
+    assert "This studio reports fractions of credits; Dailies rounds them up." in scene.page(
         "connection-list"
     )
