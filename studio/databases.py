@@ -1,17 +1,16 @@
-"""What Django is told of each database: the settings that keep data and money safe on it, from the standard
-library alone."""
+"""Django's settings for each database, which keep data and money safe on it. Uses only the standard library."""
 
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-# Where SQLite was mended: before these a WAL database can be corrupted (https://sqlite.org/wal.html).
+# SQLite versions with a fix: before these a WAL database can be corrupted (https://sqlite.org/wal.html).
 _MENDED_SINCE = (3, 51, 3)
 _MENDED_BRANCHES = {(3, 50): 7, (3, 44): 6}
 
 LOCK_PATIENCE = 20  # seconds that a statement waits for the lock of another process
 
-# A server that is gone is noticed within seconds, and no session keeps a lock that others wait for.
+# Detects a lost server within seconds, and lets no session keep a lock that others wait for.
 _POSTGRESQL_OPTIONS = {
     "application_name": "dailies",
     "connect_timeout": 5,
@@ -25,10 +24,10 @@ _POSTGRESQL_OPTIONS = {
 _DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
 
-def postgresql(told: dict[str, str]) -> dict[str, Any]:
-    """``told`` is what ``servers.postgresql`` read. A connection outlives a request; a dead one is replaced."""
-    known = {_DJANGO_NAMES[key]: value for key, value in told.items() if key in _DJANGO_NAMES}
-    more = {key: value for key, value in told.items() if key not in _DJANGO_NAMES}
+def postgresql(parameters: dict[str, str]) -> dict[str, Any]:
+    """``parameters`` is the result of ``servers.postgresql``. Connections outlive a request; dead ones are replaced."""
+    known = {_DJANGO_NAMES[key]: value for key, value in parameters.items() if key in _DJANGO_NAMES}
+    more = {key: value for key, value in parameters.items() if key not in _DJANGO_NAMES}
     return {
         "ENGINE": "django.db.backends.postgresql",
         **known,
@@ -39,7 +38,7 @@ def postgresql(told: dict[str, str]) -> dict[str, Any]:
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """IMMEDIATE: a transaction that will write takes the lock at once, so that it never fails midway."""
+    """IMMEDIATE: a transaction takes the write lock at its start, so that it cannot fail midway."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
@@ -54,10 +53,10 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 
 def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> str:
-    """WAL, where readers never wait for the writer, on a SQLite that cannot corrupt it; DELETE on others.
+    """WAL, in which readers never wait for the writer, on a SQLite that cannot corrupt it; DELETE on others.
 
-    Said at every connection: a file that was in WAL mode is switched back by the first one that an older
-    library opens, which fails while another still has the file open.
+    Set on every connection: the first one of an older library switches a WAL file back, which fails while another
+    process has the file open.
     """
     return "WAL" if _keeps_wal_whole(version) else "DELETE"
 
@@ -67,7 +66,7 @@ def _keeps_wal_whole(version: tuple[int, int, int]) -> bool:
 
 
 def why_damaged(error: Exception) -> str:
-    """A sentence for a DatabaseError that shows a damaged SQLite file; "" for any other."""
+    """A sentence for a DatabaseError that means a damaged SQLite file; "" for any other."""
     said = " ".join(str(error).split())
     if "malformed" not in said and "file is not a database" not in said:
         return ""
@@ -75,7 +74,7 @@ def why_damaged(error: Exception) -> str:
 
 
 def why_unusable(error: Exception) -> str:
-    """A sentence for an OperationalError about the database itself; "" for one that shows a fault of ours."""
+    """A sentence for an OperationalError about the database itself; "" for one caused by our own bug."""
     said = " ".join(str(error).split())
     if "locked" in said or "lock timeout" in said:
         return (

@@ -1,4 +1,4 @@
-"""Strict readers, as those of studio.env, of the addresses of what keeps the data: a PostgreSQL server, a bucket."""
+"""Strict parsers for the addresses of a PostgreSQL server and a bucket, in the style of studio.env."""
 
 import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -7,7 +7,7 @@ from studio.contract.hosts import is_host
 from studio.env import WrongEnvironment, text
 
 POSTGRESQL_EXAMPLE = "postgres://user:password@host:5432/dailies"
-# What may follow the "?" of a PostgreSQL address: libpq's own names.
+# The options after "?" in a PostgreSQL address, with libpq's names.
 POSTGRESQL_OPTIONS = {"host", "sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "passfile"}
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 BUCKET_EXAMPLE = "s3://bucket/prefix?region=eu-central-1"
@@ -16,29 +16,30 @@ BUCKET_OPTIONS = {"endpoint_url", "region"}
 
 
 def postgresql(name: str) -> dict[str, str]:
-    """What libpq is told (host, port, user, password, dbname, sslmode …); empty when unset.
+    """Parameters for libpq (host, port, user, password, dbname, sslmode …); empty if unset.
 
     A host that is a path is the folder of a unix socket: ``postgres://user@%2Frun%2Fpostgresql/dailies``, or
-    ``postgres:///dailies?host=/run/postgresql``. No sentence repeats the address: it may hold a password.
+    ``postgres:///dailies?host=/run/postgresql``. Raises WrongEnvironment, without quoting the address, because it may
+    contain a password.
     """
     word = text(name)
     if not word:
         return {}
     try:
         parts = urlsplit(word)
-        told = {"host": unquote(parts.hostname or ""), "port": str(parts.port or "")}
+        parameters = {"host": unquote(parts.hostname or ""), "port": str(parts.port or "")}
     except ValueError:
         raise WrongEnvironment(f"{name} is not an address such as {POSTGRESQL_EXAMPLE}.") from None
     if parts.scheme not in ("postgres", "postgresql") or " " in word or parts.fragment:
         raise WrongEnvironment(f"{name} must be an address such as {POSTGRESQL_EXAMPLE}.")
-    told["host"] = _socket_folder(parts) or told["host"]
-    told |= {"user": unquote(parts.username or ""), "password": unquote(parts.password or "")}
-    told |= {"dbname": unquote(parts.path.strip("/")), **_postgresql_options(name, parts.query)}
-    return _checked_postgresql(name, {key: value for key, value in told.items() if value})
+    parameters["host"] = _socket_folder(parts) or parameters["host"]
+    parameters |= {"user": unquote(parts.username or ""), "password": unquote(parts.password or "")}
+    parameters |= {"dbname": unquote(parts.path.strip("/")), **_postgresql_options(name, parts.query)}
+    return _checked_postgresql(name, {key: value for key, value in parameters.items() if value})
 
 
 def _socket_folder(parts: SplitResult) -> str:
-    """The path in the place of the host, or "". ``hostname`` would put it in lower case."""
+    """The path in place of the host, or "". ``hostname`` would convert it to lower case."""
     place = unquote(parts.netloc.rpartition("@")[2])
     return place if place.startswith("/") else ""
 
@@ -53,19 +54,22 @@ def _postgresql_options(name: str, query: str) -> dict[str, str]:
     return options
 
 
-def _checked_postgresql(name: str, told: dict[str, str]) -> dict[str, str]:
-    place = told.get("host", "")
+def _checked_postgresql(name: str, parameters: dict[str, str]) -> dict[str, str]:
+    place = parameters.get("host", "")
     if not place:
         raise WrongEnvironment(f"{name} names no host; for a unix socket add ?host=/run/postgresql.")
     if not place.startswith("/") and not is_host(place):
         raise WrongEnvironment(f"{name} must name a host, an IP address or the folder of a socket.")
-    if "/" in told.get("dbname", "/"):
+    if "/" in parameters.get("dbname", "/"):
         raise WrongEnvironment(f"{name} must end with the name of a database, as {POSTGRESQL_EXAMPLE} does.")
-    return told
+    return parameters
 
 
 def bucket(name: str) -> dict[str, str]:
-    """``s3://bucket/prefix?endpoint_url=https://…&region=…`` in parts, without those left out; {} when unset."""
+    """The parts of ``s3://bucket/prefix?endpoint_url=https://…&region=…`` that are present; {} if unset.
+
+    Raises WrongEnvironment.
+    """
     word = text(name)
     if not word:
         return {}
@@ -78,5 +82,5 @@ def bucket(name: str) -> dict[str, str]:
     endpoint = options.get("endpoint_url", "https://s3")
     if not re.match(r"https?://[^/\s]+", endpoint):
         raise WrongEnvironment(f"{name} holds an endpoint_url that is no address: {endpoint!r}.")
-    told = {"bucket": parts.netloc, "prefix": parts.path.strip("/"), **options}
-    return {key: value for key, value in told.items() if value}
+    parameters = {"bucket": parts.netloc, "prefix": parts.path.strip("/"), **options}
+    return {key: value for key, value in parameters.items() if value}

@@ -16,7 +16,7 @@ env.read_dotenv(BASE_DIR / ".env")
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
-# Where a server that listens everywhere is reached from this machine.
+# The address for local clients of a server that listens on all addresses.
 NEAR_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(HOST, HOST)  # noqa: S104 a key, not an address to bind
 PUBLIC_URL = (
     env.origin("PUBLIC_URL") or f"http://{f'[{NEAR_HOST}]' if ':' in NEAR_HOST else NEAR_HOST}:{PORT}"
@@ -25,7 +25,7 @@ DEBUG = env.boolean("DEBUG", False)
 
 
 def _secret_key() -> str:
-    """The key from the environment, else one made at first start and kept beside the data."""
+    """The key from the environment, else one created at the first start and stored with the data."""
     if key := env.text("SECRET_KEY"):
         return key
     return env.kept_secret("DATA_DIR", DATA_DIR / "secret_key", get_random_secret_key)
@@ -50,7 +50,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "dashboard.middleware.csrf.refused"
 
 # ── The upstream ────────────────────────────────────────────────────────────────────────────────────────
-# Set both, and the default connection is that Video Studio API; set neither, and it is the sandbox.
+# If both are set, the default connection is that Video Studio API; if neither is, it is the sandbox.
 STUDIO_BASE_URL = env.http_url("STUDIO_BASE_URL")
 STUDIO_API_KEY = env.secret("STUDIO_API_KEY")
 if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
@@ -62,27 +62,27 @@ if bool(STUDIO_BASE_URL) != bool(STUDIO_API_KEY):
     )
 # Seconds that a paid request may take, even if bytes keep arriving. Its lease is longer: studio.jobs.dispatch.sending.
 GENERATE_DEADLINE = 50.0
-# Seconds after a lost answer: before the first, one fitting row of the history proves nothing yet; after the
-# second, a person is asked.
+# Seconds after a lost answer. Before the first, a single fitting row of the history proves nothing; after the second, a
+# person is asked.
 RECONCILE_LINK_AFTER = 3.0
 RECONCILE_ASK_AFTER = 120.0
-# Credits: who decides on spending is told when a connection that is no sandbox has fewer. 0: never.
+# Credits: managers and admins are notified when a connection other than the sandbox has fewer. 0: never.
 BALANCE_LOW_BELOW = env.integer("BALANCE_LOW_BELOW", 500, least=0, most=1_000_000_000)
-# Private hosts ("host" or "host:port") that clips and pictures may be fetched from, and webhooks be called at.
+# Private hosts ("host" or "host:port") that files may be downloaded from, and webhooks called on.
 STUDIO_ALLOWED_HOSTS = env.hosts_with_ports("STUDIO_ALLOWED_HOSTS")
 
 # Seconds that the answer to a script's request waits for the studio's own: see studio.gateway.generate.
 API_PATIENCE = 10.0
-# What one token may ask for within a minute.
+# Requests per minute that one token may make.
 API_READS_PER_MINUTE = env.integer("API_READS_PER_MINUTE", 600, least=1, most=100_000)
 API_CLIPS_PER_MINUTE = env.integer("API_CLIPS_PER_MINUTE", 60, least=1, most=100_000)
-# Origins of web pages that may call the API from a browser; empty: none.
+# Origins of web pages that may call the API from a browser; empty for none.
 API_CORS_ORIGINS = env.origins("API_CORS_ORIGINS")
-# Hours that a result URL given to a script opens without a session.
+# Hours that a result URL for a script works without a session.
 RESULT_URL_HOURS = env.integer("RESULT_URL_HOURS", 24, least=1, most=720)
 
-# The keys of connections that admins add are encrypted with these, the newest first. Left out of the environment,
-# they stand in a file of their own, read at each use: `manage.py rotate-keys` needs no restart.
+# Keys that encrypt the API keys of connections, newest first. If they are not in the environment, they are in a file
+# that is read at each use, so `manage.py rotate-keys` needs no restart.
 ENCRYPTION_KEYS = env.encryption_keys("ENCRYPTION_KEY")
 ENCRYPTION_KEYS_FILE = DATA_DIR / "connection_keys"
 if not ENCRYPTION_KEYS:
@@ -160,23 +160,23 @@ TEMPLATES = [
 ]
 
 # ── Data ────────────────────────────────────────────────────────────────────────────────────────────────
-# A PostgreSQL server when DATABASE_URL names one, else a file in DATA_DIR.
+# A PostgreSQL server if DATABASE_URL is set, else a file in DATA_DIR.
 _POSTGRESQL = servers.postgresql("DATABASE_URL")
 DATABASES = {
     "default": databases.postgresql(_POSTGRESQL)
     if _POSTGRESQL
     else databases.sqlite(env.sqlite_file("DATA_DIR", DATA_DIR / "dailies.sqlite3"))
 }
-# Seconds that `manage.py up` waits for a PostgreSQL server that does not answer yet.
+# Seconds that `manage.py up` waits for a PostgreSQL server that does not answer.
 DATABASE_PATIENCE = 60.0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
-# A bucket when MEDIA_STORAGE names one, else MEDIA_ROOT. Pages lead to MEDIA_URL in both cases, never to the bucket.
+# A bucket if MEDIA_STORAGE is set, else MEDIA_ROOT. Pages always link to MEDIA_URL, never to the bucket.
 _BUCKET = servers.bucket("MEDIA_STORAGE")
 _BUCKET_KEY = {"key_id": env.text("AWS_ACCESS_KEY_ID"), "secret": env.text("AWS_SECRET_ACCESS_KEY")}
-# Several processes serve the pages: what counts (the throttle of sign-in, a session's end) is shared by all,
-# so it is not kept in one process's memory. Migration team.0002 makes the table.
+# Several processes share counters (sign-in limits, ended sessions), so the cache is in the database.
+# Migration team.0002 creates its table.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -197,7 +197,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# Made when nobody is a member yet, with the names that Django's createsuperuser reads.
+# Created if there is no member. The variables are those of Django's createsuperuser.
 FIRST_ADMIN_EMAIL = env.email("DJANGO_SUPERUSER_EMAIL", "admin@localhost")
 FIRST_ADMIN_PASSWORD = env.text("DJANGO_SUPERUSER_PASSWORD")
 LOGIN_REDIRECT_URL = "/"
@@ -212,20 +212,20 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-# Passwords: see dashboard.accounts.sign_in_limits. "login_failed" is for codes of a second factor alone, which come
-# after the password; only wrong ones count. What carries a secret that nobody guesses (a link, a passkey) has no
-# limit: one that is shared by an address would only shut out colleagues.
+# Passwords: see dashboard.accounts.sign_in_limits. "login_failed" applies only to codes of a second factor, which come
+# after the password; only wrong ones count. Secrets that nobody can guess (a link, a passkey) have no limit: a limit
+# per address would only lock out colleagues.
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "login_failed": "5/5m/key",
-    "reset_password": "5/m/key,60/m/ip",  # mails to one account use up their own share first
+    "reset_password": "5/m/key,60/m/ip",  # mails to one account use up its own limit first
     "reset_password_from_key": None,
 }
-# How many proxies stand before the web server: without it all visitors share the proxy's address.
+# The number of proxies in front of the web server. If it is wrong, all visitors share the proxy's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
 
 # ── Second factors ──────────────────────────────────────────────────────────────────────────────────────
-# Who has to have one: "" nobody, "admins" or "everyone". Until they do, every page leads them to set one up.
+# Who must have one: "" nobody, "admins" or "everyone". Until they do, every page leads to its setup.
 REQUIRE_SECOND_FACTOR = env.choice("REQUIRE_SECOND_FACTOR", ["admins", "everyone"])
 MFA_ADAPTER = "dashboard.security.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -241,17 +241,17 @@ MFA_FORMS = {
 }
 
 # ── Single sign-on ──────────────────────────────────────────────────────────────────────────────────────
-# An OpenID Connect provider. Whoever it vouches for comes in as the active member with that e-mail address.
+# An OpenID Connect provider. Its users sign in as the active member with the same e-mail address.
 OIDC_ISSUER = env.http_url("OIDC_ISSUER")
 OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
-# The role of a new member who comes in by it; "" where nobody joins by themselves. Never admin.
+# The role of new members who sign in with it; "" if they cannot join by themselves. Never admin.
 OIDC_AUTO_JOIN = env.choice("OIDC_AUTO_JOIN", ["viewer", "member", "manager"])
 OIDC_PROVIDER = single_sign_on.provider_id(OIDC_ISSUER)
 SOCIALACCOUNT_PROVIDERS = single_sign_on.providers(
     OIDC_ISSUER, env.text("OIDC_CLIENT_ID"), env.secret("OIDC_CLIENT_SECRET"), OIDC_NAME
 )
 SOCIALACCOUNT_ADAPTER = "dashboard.accounts.sign_on.SignOnAdapter"
-# Our own view starts it, from our own pages only: a form could not be sent on to another site under the CSP.
+# Our own view starts it, from our own pages only: the CSP does not allow a form that redirects to another site.
 SOCIALACCOUNT_LOGIN_ON_GET = True
 
 # ── Mail ────────────────────────────────────────────────────────────────────────────────────────────────
