@@ -31,7 +31,7 @@ def test_people_and_their_own_pages_are_accessible(
     Member.objects.filter(pk=member.pk).update(role="admin")
     page = open_page("/people/", width=width, scheme=scheme)
     must_be_accessible(page)
-    page.get_by_role("button", name="Make an invitation").click()
+    page.get_by_role("button", name="Create invitation").click()
     must_be_accessible(page)  # the link to pass on
     for path in ("/profile/", "/accounts/password/change/", "/accounts/logout/"):
         page.goto(path)

@@ -50,7 +50,7 @@ def test_a_passkey_is_added_and_signs_in_by_itself(
     with page.expect_download() as codes:
         page.get_by_role("link", name="Download").click()
     assert codes.value.path().read_text().count("\n") == 11
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I’ve saved them").click()
     expect(page.get_by_role("link", name="Rename My laptop")).to_be_visible()
     assert Authenticator.objects.get(type="webauthn").wrap().is_passwordless
     # By itself, without e-mail and password.
@@ -80,7 +80,7 @@ def test_security_and_leaving_are_accessible(
     page.goto("/accounts/security/app/add/")
     page.get_by_label("Password").fill(PASSWORD)
     must_be_accessible(page)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("img", name="The QR code of your key")).to_be_visible()
     must_be_accessible(page)
     for path in (f"/people/{leaving.pk}/", f"/people/{leaving.pk}/deactivate/"):

@@ -272,14 +272,14 @@ def _add_hook(page: Page) -> None:
 
 def _make_token(page: Page) -> None:
     page.get_by_label("Name").fill("Weekly trailers")
-    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Create token").click()
     page.get_by_label("Token to copy").wait_for()
 
 
 def _make_no_token(page: Page) -> None:
     page.get_by_label("Name").fill("Weekly trailers")
     page.get_by_label("On a date").check()
-    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Create token").click()
     page.locator(".error").first.wait_for()
 
 
