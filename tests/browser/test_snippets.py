@@ -184,7 +184,7 @@ def test_requests_follow_what_is_typed(open_page: OpenPage, member: Member, widt
 def test_without_scripts_a_button_writes_the_requests_and_languages_can_be_chosen(open_page: OpenPage):
     page = open_page(reverse("dashboard:model-detail", args=[a_model().pk]), java_script_enabled=False)
     page.get_by_label("Prompt").fill("a cat")
-    page.get_by_role("button", name="Write the requests").click()
+    page.get_by_role("button", name="Update requests").click()
     page.get_by_label("Python").check()
     expect(page.locator("#generate-python")).to_contain_text('"prompt": "a cat"')
     expect(page.locator("#generate-curl")).to_be_hidden()

@@ -239,7 +239,7 @@ def _add_wrongly(page: Page) -> None:
 
 def _test_connection(page: Page) -> None:
     page.get_by_role("button", name="Test connection").click()
-    page.get_by_text("Being tested").wait_for()
+    page.get_by_text("Testing").wait_for()
     page.locator(".verdict").wait_for()
 
 
@@ -250,7 +250,7 @@ def _invite(page: Page) -> None:
 
 
 def _check_chain(page: Page) -> None:
-    page.get_by_role("button", name="Check now").click()
+    page.get_by_role("button", name="Verify now").click()
     page.get_by_text("is whole, checked").wait_for()
 
 
@@ -311,7 +311,7 @@ def _with_code(page: Page) -> None:
 def _make_codes(page: Page) -> None:
     _with_code(page)
     page.goto(page.url.partition("/jobs")[0].rstrip("/") + "/accounts/security/recovery/new/")
-    page.get_by_role("button", name="Make new ones").click()
+    page.get_by_role("button", name="Create new codes").click()
     page.get_by_role("link", name="Download").wait_for()
 
 
