@@ -1,4 +1,4 @@
-"""The RSGI application: reads requests, has them answered, and sends the answers."""
+"""The RSGI application: reads requests, passes them to the WSGI application, and sends the answers."""
 
 import asyncio
 import errno
@@ -18,8 +18,8 @@ from studio.front.threads import Threads
 log = logging.getLogger(__name__)
 
 LIVENESS = ("/healthz", "/health/live")
-STUCK_AFTER = 60.0  # seconds without any request being finished while others wait: better started again
-MOST_WAITING = 2_000  # requests of one process that wait for a thread; each open tab has one at most
+STUCK_AFTER = 60.0  # seconds without a finished request while others wait: a restart is better
+MOST_WAITING = 2_000  # requests per process that wait for a thread; each open tab has at most one
 SHORT: Headers = [("cache-control", "no-store"), ("content-type", "text/plain")]
 ALIVE = Reply(HTTPStatus.OK, SHORT, b"ok")
 STUCK = Reply(HTTPStatus.SERVICE_UNAVAILABLE, SHORT, b"no request is being finished")
@@ -36,8 +36,8 @@ type Quick = Callable[[Environ], tuple[int, Headers, bytes] | None]
 class Front:
     """Serves ``application``, a WSGI application, in ``threads`` threads.
 
-    ``quick`` answers what it can without waiting for anything, on the event loop, and gives None for the rest.
-    ``limit`` tells how many bytes the sender of a request may send; it runs in a thread. Large bodies and answers are
+    ``quick`` answers some requests on the event loop, without waiting, and returns None for others. ``limit`` returns
+    the maximum body size in bytes for the sender of a request; it runs in a thread. Large bodies and answers are
     written to unnamed files in ``folder``.
     """
 

@@ -1,7 +1,7 @@
-"""Request bodies: read by the event loop, against a clock, and within bounds of size.
+"""Reads request bodies on the event loop, within limits of time and size.
 
-A body that nobody vouches for may have FREE bytes. What a larger one may have is asked of the application, which
-knows who is signed in, before more is read.
+Anyone may send FREE bytes. For a larger body the application, which knows who is signed in, is asked for the limit
+before more is read.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from studio.front.environ import Environ
 from studio.front.refusals import Refused, busy
 
 FREE = 16 * 1024  # bytes: forms before sign-in take less than 4 KB
-GRACE = 15.0  # seconds that any body may take
-LEAST_RATE = 4096  # bytes a second from then on, on average
+GRACE = 15.0  # seconds for any body
+LEAST_RATE = 4096  # bytes per second after that, on average
 IN_MEMORY = 256 * 1024  # bytes of one body; the rest is written to an unnamed file
-ALL_AT_ONCE = 64 * 2**20  # bytes of all bodies that are being read or handled by this process
-# An answer that comes while a client still sends is lost on many of them: so much more is read and dropped.
+ALL_AT_ONCE = 64 * 2**20  # bytes of all bodies that this process is reading or handling
+# Many clients lose an answer that comes while they still send, so this much more is read and discarded.
 DROPPED, DROPPED_WITHIN = 8 * 2**20, 3.0  # bytes, seconds
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 TOO_SLOW = "The request took too long to arrive. Check the connection and try again."
@@ -35,8 +35,8 @@ class ClientGone(Exception):
 
 
 class Bodies:
-    """Used from one event loop. ``limit`` gives the bytes that the sender of a request may send; what is not kept in
-    memory is written to unnamed files in ``folder``."""
+    """``limit`` returns the maximum size for the sender of a request. Large bodies are written
+    to unnamed files in ``folder``."""
 
     def __init__(self, limit: Limit, folder: Path) -> None:
         self._limit = limit
@@ -69,7 +69,7 @@ class Bodies:
         body.finish(environ)
 
     async def _most(self, size: int, environ: Environ, chunks: Chunks) -> int:
-        """What the sender may send, where that is at least ``size``. Raises Refused (413)."""
+        """The sender's limit, if it is at least ``size``. Raises Refused (413)."""
         most = max(FREE, await self._limit(environ))
         if size <= most:
             return most
@@ -106,7 +106,7 @@ class Body:
             self._file.write(chunk)
 
     def finish(self, environ: Environ) -> None:
-        """Into the environ, with its length: a body that came in chunks is like any other from here on."""
+        """Set the length in the environ, so that a chunked body looks like any other."""
         environ["CONTENT_LENGTH"] = str(self.size)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
 
@@ -121,8 +121,8 @@ class Body:
 
 
 def _declared(environ: Environ) -> int | None:
-    """The length that the request states; None for one in chunks. Raises Refused (411) for a form in chunks:
-    granian does not report that a client left in the middle of one, and half a form looks complete."""
+    """The stated length; None for a chunked body. Raises Refused (411) for a chunked form: granian does not report
+    that a client left in the middle of it, and half a form looks complete."""
     if "HTTP_TRANSFER_ENCODING" not in environ:
         return int(environ.get("CONTENT_LENGTH") or 0)
     if environ.get("CONTENT_TYPE", "").strip().lower().startswith(FORMS):
@@ -131,7 +131,7 @@ def _declared(environ: Environ) -> int | None:
 
 
 async def _in_time(chunks: Chunks) -> AsyncIterator[bytes]:
-    """The body as it arrives. Raises Refused (408) for one slower than GRACE and LEAST_RATE allow."""
+    """The body as it arrives. Raises Refused (408) if it is slower than GRACE and LEAST_RATE allow."""
     loop = asyncio.get_running_loop()
     until = loop.time() + GRACE
     while True:

@@ -1,4 +1,4 @@
-"""One call of the WSGI application, in a thread: from environ to Reply."""
+"""Calls the WSGI application in a thread: from environ to Reply."""
 
 import tempfile
 import threading
@@ -12,13 +12,13 @@ from studio.front.replies import Headers, Reply, Segment
 
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-# Bytes of an answer that are kept in memory. A longer one goes to an unnamed file at the application's own speed,
-# so that its thread is free again however slowly the client reads. Above the part of a film that a player gets.
+# Bytes of an answer that are kept in memory. A longer one is written to an unnamed file at the application's own speed,
+# which frees its thread even if the client reads slowly. Larger than the part of a film that a player requests.
 IN_MEMORY = 2 * 2**20 + 64 * 1024
 
 
 class FileWrapper:
-    """``wsgi.file_wrapper``: keeps the file that the application wants sent. Also iterable, as PEP 3333 asks."""
+    """``wsgi.file_wrapper``: keeps the file that the application sends. Iterable, as PEP 3333 requires."""
 
     def __init__(self, file: Any, block_size: int = 64 * 1024) -> None:
         self.file = file
@@ -33,7 +33,7 @@ class FileWrapper:
 
 
 class Calls:
-    """``long`` answers at a time may be written to files in ``folder``; further ones are refused with 503."""
+    """At most ``long`` answers at a time are written to files in ``folder``; others are refused with 503."""
 
     def __init__(self, application: Application, folder: Path, long: int) -> None:
         self._application = application
@@ -41,7 +41,7 @@ class Calls:
         self._long = threading.BoundedSemaphore(long)
 
     def call(self, environ: Environ) -> Reply:
-        """Raises Refused (503), and whatever the application raises."""
+        """Raises Refused (503), and anything that the application raises."""
         begun: list[tuple[str, Headers]] = []
         environ["wsgi.file_wrapper"] = FileWrapper
         result = self._application(environ, lambda status, headers, *_: begun.append((status, headers)))
@@ -83,7 +83,7 @@ class Calls:
 
 
 def _segment(result: Iterable[bytes], begun: list[tuple[str, Headers]]) -> Segment | None:
-    """The part of a file on this machine that the answer consists of; None for anything else."""
+    """The part of a local file that makes up the answer; None for anything else."""
     if not isinstance(result, FileWrapper):
         return None
     path, start, length = getattr(result.file, "name", None), _position(result.file), _length(begun[-1][1])
@@ -93,7 +93,7 @@ def _segment(result: Iterable[bytes], begun: list[tuple[str, Headers]]) -> Segme
 
 
 def _position(file: IO[bytes]) -> int | None:
-    """None where there is no file descriptor below."""
+    """None if there is no file descriptor."""
     try:
         file.fileno()
         return file.tell()

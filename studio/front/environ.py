@@ -1,4 +1,4 @@
-"""From granian's request to a WSGI environ (PEP 3333)."""
+"""Converts granian's request to a WSGI environ (PEP 3333)."""
 
 import sys
 from http import HTTPStatus
@@ -8,13 +8,13 @@ from studio.front.refusals import Refused
 
 type Environ = dict[str, Any]
 
-BARE = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}  # without HTTP_ before them
+BARE = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}  # names without HTTP_
 NOT_THIS_HOST = "The address names another host than the Host header."
 NO_ADDRESS = "The request names no address on this server."
 
 
 def environ_of(scope: Any) -> Environ:
-    """Everything but the body. Raises Refused (400) for a request whose address or host is ambiguous."""
+    """Everything except the body. Raises Refused (400) for a request with an ambiguous address or host."""
     if not scope.path.startswith("/"):
         raise Refused(HTTPStatus.BAD_REQUEST, NO_ADDRESS)
     server, _, port = scope.server.rpartition(":")
@@ -42,7 +42,7 @@ def environ_of(scope: Any) -> Environ:
 
 def _add_headers(environ: Environ, headers: list[tuple[str, str]]) -> None:
     for name, value in headers:
-        if "_" in name:  # would be mistaken for the same name with "-", which a proxy may have set
+        if "_" in name:  # it would look like the same name with "-", which a proxy may have set
             continue
         key = BARE.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
         if key in environ:
@@ -53,6 +53,6 @@ def _add_headers(environ: Environ, headers: list[tuple[str, str]]) -> None:
 
 
 def _check_host(environ: Environ, authority: str | None) -> None:
-    """``authority`` is that of an absolute address (``GET http://host/ HTTP/1.1``), else None."""
+    """``authority`` is set for an absolute address (``GET http://host/ HTTP/1.1``), else None."""
     if authority is not None and authority.lower() != environ.get("HTTP_HOST", "").lower():
         raise Refused(HTTPStatus.BAD_REQUEST, NOT_THIS_HOST)

@@ -1,6 +1,6 @@
-"""The page for a request that is refused before Django. It is self-contained: no other file can be served then.
+"""The page for a request that is refused before Django. Self-contained, because no other file can be served then.
 
-It looks like the pages of ``templates/base_plain.html``. The policy allows its one style by digest.
+It looks like the pages of ``templates/base_plain.html``. The policy allows its style by hash.
 """
 
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""Requests that are refused before the application sees them: a status and a sentence, as a page or as JSON."""
+"""Requests that are refused before the application: a status and a sentence, as a page or as JSON."""
 
 import json
 from http import HTTPStatus
@@ -17,7 +17,7 @@ SAFE: Headers = [
 
 
 class Refused(UserFacingError):
-    """``retry_after`` is in seconds; None where the same request would be refused again."""
+    """``retry_after`` is in seconds; None if the same request would be refused again."""
 
     def __init__(self, status: HTTPStatus, sentence: str, retry_after: int | None = None) -> None:
         super().__init__(sentence)
@@ -25,7 +25,7 @@ class Refused(UserFacingError):
         self.retry_after = retry_after
 
     def reply(self, path: str) -> Reply:
-        """Closes the connection: what the client may still be sending is not the next request."""
+        """Closes the connection, because the client may still be sending its body."""
         headers = [*SAFE, ("connection", "close")]
         if self.retry_after is not None:
             headers.append(("retry-after", str(self.retry_after)))

@@ -1,4 +1,4 @@
-"""What is sent to a client: bytes in memory, or bytes of a file that granian sends without a thread of ours."""
+"""Answers to a client: bytes in memory, or a part of a file that granian sends without a thread of ours."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ type Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Bytes ``start`` to ``stop`` of the file at ``path``. ``opened`` is an unnamed file that has to stay open
-    until granian has opened it."""
+    """Bytes ``start`` to ``stop`` of the file at ``path``. ``opened`` is an unnamed file that must stay open until
+    granian has opened it."""
 
     path: str
     start: int
