@@ -127,7 +127,7 @@ def test_dropping_works_from_the_clip_s_own_page_without_script(
     job = lose(connection, video_studio, member, "reset-before-read")
     read(connection)
     page = open_page(f"/jobs/{job.pk}/", java_script_enabled=False)
-    page.get_by_role("link", name="Drop it").click()
+    page.get_by_role("link", name="Drop").click()
     page.get_by_role("button", name="Drop").click()
     expect(page.get_by_text("It will not be sent again.")).to_be_visible()
     assert page.url.endswith(f"/jobs/{job.pk}/")
