@@ -39,8 +39,8 @@ class Audience(Enum):
 
 
 class Channel(models.TextChoices):
-    PAGE = "page", "In the page"
-    MAIL = "mail", "By e‑mail"  # a non-breaking hyphen
+    PAGE = "page", "In Dailies"
+    MAIL = "mail", "By email"
     WEBHOOK = "webhook", "By webhook"
 
 
@@ -50,14 +50,14 @@ class Kind(models.TextChoices):
     CLIP_READY = "clip_ready", "Clip ready"
     CLIP_FAILED = "clip_failed", "Clip failed"
     ATTENTION = "attention", "Needs attention"
-    APPROVAL_WANTED = "approval_wanted", "Approval wanted"
-    APPROVAL_DECIDED = "approval_decided", "Approval decided"
-    BUDGET_ASKED = "budget_asked", "More budget asked for"
+    APPROVAL_WANTED = "approval_wanted", "Approval needed"
+    APPROVAL_DECIDED = "approval_decided", "Approval decision"
+    BUDGET_ASKED = "budget_asked", "Budget request"
     BUDGET_WARNED = "budget_warned", "Budget at 80 %"
-    BUDGET_SPENT = "budget_spent", "Budget spent"
-    BALANCE_LOW = "balance_low", "Balance low"
-    KEY_REFUSED = "key_refused", "Key refused"
-    PRICE_HIGHER = "price_higher", "Charged above its estimate"
+    BUDGET_SPENT = "budget_spent", "Budget used up"
+    BALANCE_LOW = "balance_low", "Low balance"
+    KEY_REFUSED = "key_refused", "API key rejected"
+    PRICE_HIGHER = "price_higher", "Charged above estimate"
 
     @property
     def sentence(self) -> str:
@@ -91,15 +91,15 @@ class About:
 
 
 ABOUT = {
-    Kind.CLIP_READY: About("a clip of mine is ready"),
-    Kind.CLIP_FAILED: About("a clip of mine failed"),
-    Kind.ATTENTION: About("a clip waits for somebody to decide what became of it", mailed=True),
-    Kind.APPROVAL_WANTED: About("a clip waits for my approval", True, Audience.MANAGERS),
-    Kind.APPROVAL_DECIDED: About("a clip of mine is approved or declined", mailed=True),
-    Kind.BUDGET_ASKED: About("somebody asks for more budget", False, Audience.MANAGERS),
-    Kind.BUDGET_WARNED: About("a budget that I spend from reaches 80 %"),
-    Kind.BUDGET_SPENT: About("a budget that I spend from is used up", mailed=True),
+    Kind.CLIP_READY: About("my clip is ready"),
+    Kind.CLIP_FAILED: About("my clip failed"),
+    Kind.ATTENTION: About("a clip needs attention", mailed=True),
+    Kind.APPROVAL_WANTED: About("a request needs my approval", True, Audience.MANAGERS),
+    Kind.APPROVAL_DECIDED: About("my request is approved or declined", mailed=True),
+    Kind.BUDGET_ASKED: About("someone requests more budget", False, Audience.MANAGERS),
+    Kind.BUDGET_WARNED: About("a budget I use reaches 80 %"),
+    Kind.BUDGET_SPENT: About("a budget I use is used up", mailed=True),
     Kind.BALANCE_LOW: About("a connection is running out of credits", True, Audience.MANAGERS),
-    Kind.KEY_REFUSED: About("a studio refuses its API key", True, Audience.ADMINS),
-    Kind.PRICE_HIGHER: About("a clip is charged more than its estimate", True, Audience.ADMINS),
+    Kind.KEY_REFUSED: About("a studio rejects our API key", True, Audience.ADMINS),
+    Kind.PRICE_HIGHER: About("a clip costs more than its estimate", True, Audience.ADMINS),
 }
