@@ -141,7 +141,7 @@ def test_fault_07_an_answer_that_is_a_web_page_or_cut_short_is_linked(scene: Sce
 def test_fault_08_an_answer_that_names_no_job_or_one_twice_is_not_believed(scene: Scene, fault):
     page = lost(scene, fault)
     assert "The studio's answer names no job that could be followed. The clip may have been started." in page
-    assert ">Checking</h2>" in scene.page("attention-list")
+    assert " Checking " in scene.page("attention-list")
     linked(scene)
 
 

@@ -222,7 +222,7 @@ def test_status_tells_workers_loops_jobs_and_connections(connection, capsys):
     told = capsys.readouterr().out
     assert f"{one.name}, last seen 0 s ago" in told
     assert "1 steps, failing: ValueError: not today" in told
-    assert "Waiting to be sent: 1" in told
+    assert "Queued: 1" in told
     assert "Video Studio API (working since" in told
 
 
