@@ -1,1 +1,1 @@
-"""Makes clips and knows no HTML. The rooms, floor by floor, are drawn in ARCHITECTURE.md."""
+"""Everything except HTML: jobs, credits, studios, the worker and the API. ARCHITECTURE.md has a map of the packages."""

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-# SQLite versions with a fix: before these a WAL database can be corrupted (https://sqlite.org/wal.html).
+# The first SQLite versions that cannot corrupt a WAL database (https://sqlite.org/wal.html).
 _MENDED_SINCE = (3, 51, 3)
 _MENDED_BRANCHES = {(3, 50): 7, (3, 44): 6}
 
@@ -25,7 +25,7 @@ _DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host
 
 
 def postgresql(parameters: dict[str, str]) -> dict[str, Any]:
-    """``parameters`` is the result of ``servers.postgresql``. Connections outlive a request; dead ones are replaced."""
+    """The settings for the server that ``servers.postgresql`` parsed. Connections are kept and checked for health."""
     known = {_DJANGO_NAMES[key]: value for key, value in parameters.items() if key in _DJANGO_NAMES}
     more = {key: value for key, value in parameters.items() if key not in _DJANGO_NAMES}
     return {
@@ -38,7 +38,10 @@ def postgresql(parameters: dict[str, str]) -> dict[str, Any]:
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """IMMEDIATE: a transaction takes the write lock at its start, so that it cannot fail midway."""
+    """The settings for a SQLite file.
+
+    IMMEDIATE makes a transaction take the write lock at its start, so that it cannot fail halfway.
+    """
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,

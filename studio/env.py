@@ -1,7 +1,6 @@
-"""Strict readers of the environment: a wrong value stops the start with one sentence that names it.
+"""Reads and validates environment variables. A wrong value stops the start with a sentence that names the variable.
 
-Every reader also takes ``NAME_FILE``, the path of a file that holds the value, for secrets kept out of
-the environment.
+Every function also accepts ``NAME_FILE``, the path of a file with the value, to keep secrets out of the environment.
 """
 
 import base64
@@ -23,7 +22,7 @@ from studio.core.errors import UserFacingError
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
-SQLITE = b"SQLite format 3\0"  # what every database file begins with
+SQLITE = b"SQLite format 3\0"  # the first bytes of every database file
 
 
 class WrongEnvironment(UserFacingError, ImproperlyConfigured):
@@ -31,13 +30,13 @@ class WrongEnvironment(UserFacingError, ImproperlyConfigured):
 
 
 def text(name: str, default: str = "") -> str:
-    """The value without blanks around it; one that is set but empty counts as unset."""
+    """The value without surrounding whitespace, or ``default`` if it is unset or empty."""
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise WrongEnvironment(f"{name}_FILE names {path}, which cannot be read: {why}.") from error
+            raise WrongEnvironment(f"{name}_FILE is {path}, which cannot be read: {why}.") from error
     return os.environ.get(name, "").strip() or default
 
 
@@ -60,7 +59,7 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
 
 
 def choice(name: str, choices: Sequence[str]) -> str:
-    """One of ``choices``, "" when unset."""
+    """One of ``choices``, or "" if unset."""
     word = text(name).lower()
     if word and word not in choices:
         raise WrongEnvironment(f"{name} must be {' or '.join(choices)}, not {word!r}.")
@@ -68,27 +67,27 @@ def choice(name: str, choices: Sequence[str]) -> str:
 
 
 def words(name: str) -> list[str]:
-    """Comma-separated words, empty ones dropped."""
+    """Comma-separated words, without empty ones."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
 
 def host(name: str, default: str) -> str:
-    """A host's name or IP address; the brackets that IPv6 has in an address are taken off."""
+    """A host name or an IP address, without the brackets of an IPv6 address."""
     word = text(name, default)
     bare = _without_brackets(word)
     if not is_host(bare):
-        raise WrongEnvironment(f"{name} must be a host's name or an IP address, not {word!r}.")
+        raise WrongEnvironment(f"{name} must be a host name or an IP address, not {word!r}.")
     return bare
 
 
 def own_names() -> list[str]:
-    """By what other machines reach this one, as far as it knows itself: its name and its addresses."""
+    """This machine's own host names and IP addresses, by which others on the network can reach it."""
     name = socket.gethostname()
     return [name, f"{name}.local", *_own_addresses()]
 
 
 def _own_addresses() -> Iterator[str]:
-    # Addresses kept for documentation. Connecting a datagram socket sends nothing: it picks the way out.
+    # Addresses reserved for documentation. Connecting a UDP socket sends nothing; it only selects the local address.
     for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((far, 9))
@@ -96,19 +95,19 @@ def _own_addresses() -> Iterator[str]:
 
 
 def served_hosts(name: str) -> list[str]:
-    """Hosts as Django's ALLOWED_HOSTS takes them: ".example.com" is a whole domain, "*" is any."""
+    """Hosts for Django's ALLOWED_HOSTS: ".example.com" is a domain with its subdomains, "*" is any host."""
     for word in words(name):
         if word != "*" and not is_host(_without_brackets(word.removeprefix("."))):
-            raise WrongEnvironment(f"{name} must hold names of hosts, without scheme and port, not {word!r}.")
+            raise WrongEnvironment(f"{name} must list host names without scheme and port, not {word!r}.")
     return words(name)
 
 
 def hosts_with_ports(name: str) -> list[str]:
-    """Hosts, or "host:port" (IPv6 in brackets before a port)."""
+    """Hosts as "host" or "host:port" (IPv6 in brackets before a port)."""
     for word in words(name):
         bare = word if is_host(word) else re.sub(r":[0-9]{1,5}$", "", word)
         if not is_host(_without_brackets(bare)):
-            raise WrongEnvironment(f"{name} must hold hosts, as host or host:port, not {word!r}.")
+            raise WrongEnvironment(f"{name} must list hosts as host or host:port, not {word!r}.")
     return words(name)
 
 
@@ -130,12 +129,12 @@ def email(name: str, default: str) -> str:
     try:
         validate_email(word)
     except ValidationError:
-        raise WrongEnvironment(f"{name} is not an e-mail address: {word!r}.") from None
+        raise WrongEnvironment(f"{name} must be an e-mail address, not {word!r}.") from None
     return word
 
 
 def http_url(name: str) -> str:
-    """An http(s) address without its trailing slash, or "" when unset. Sign-in data or a query are refused."""
+    """An http(s) URL without a trailing slash, or "" if unset. Rejects credentials and a query."""
     word = text(name)
     try:
         return base_address(word) if word else ""
@@ -144,17 +143,17 @@ def http_url(name: str) -> str:
 
 
 def origin(name: str) -> str:
-    """Scheme, host and port of the address that people open, or "" when unset."""
+    """A URL of scheme, host and optional port, or "" if unset."""
     word = http_url(name)
     if urlsplit(word).path:
         raise WrongEnvironment(
-            f"{name} must end after the host: Dailies needs a host of its own, not a path."
+            f"{name} must end after the host. Dailies cannot run below a path; it needs its own host."
         )
     return word
 
 
 def origins(name: str) -> list[str]:
-    """Origins as browsers spell them, such as https://app.example.com; or "*" alone, which is any."""
+    """Origins as browsers send them, such as https://app.example.com; or only "*", which is any."""
     found = words(name)
     if found == ["*"]:
         return found
@@ -167,25 +166,25 @@ def _origin(name: str, word: str) -> str:
     except ValueError as error:
         raise WrongEnvironment(f"{name} {error}") from None
     if parts.path:
-        raise WrongEnvironment(f"{name} must hold origins, which end after the host and port, not {word!r}.")
+        raise WrongEnvironment(f"{name} must list origins, which end after the host and port, not {word!r}.")
     usual_port = {"http": 80, "https": 443}[parts.scheme]
     netloc = parts.netloc.removesuffix(f":{usual_port}")
     return f"{parts.scheme}://{netloc}".lower()
 
 
 def secret(name: str) -> str:
-    """What is sent in a header: visible ASCII, or "" when unset."""
+    """A secret that is sent in a header: visible ASCII, or "" if unset."""
     word = text(name)
     if not all("!" <= letter <= "~" for letter in word):
-        raise WrongEnvironment(f"{name} holds a blank or a letter that no key can hold.")
+        raise WrongEnvironment(f"{name} contains a space or a character that is not allowed in a key.")
     return word
 
 
 def encryption_keys(name: str) -> list[str]:
-    """Keys divided by blanks or commas, the newest first: each is 32 bytes in URL-safe base64."""
+    """Keys separated by spaces or commas, the newest first: each is 32 bytes in URL-safe base64."""
     keys = text(name).replace(",", " ").split()
     if not all(_is_encryption_key(key) for key in keys):
-        raise WrongEnvironment(f"{name} holds something else than 32 bytes in URL-safe base64.")
+        raise WrongEnvironment(f"{name} must contain keys of 32 bytes in URL-safe base64.")
     return keys
 
 
@@ -201,12 +200,14 @@ def new_encryption_key() -> str:
 
 
 def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:
-    """What the file holds; made when there is none, whole or not at all, and by one process only."""
+    """The secret in the file at ``path``; ``name`` is the setting for its folder.
+
+    If there is no file, one is created with ``make()``: atomically, and by one process only.
+    """
     try:
         if not path.exists():
-            with NamedTemporaryFile(
-                "w", dir=path.parent, encoding="utf-8"
-            ) as file:  # only its owner may read it
+            # Only its owner can read it.
+            with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as file:
                 file.write(make())
                 file.flush()
                 os.fsync(file.fileno())
@@ -214,45 +215,45 @@ def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:
                     os.link(file.name, path)
         kept = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongEnvironment(f"{name} holds {path.name}, which cannot be read or made.") from error
+        raise WrongEnvironment(f"{name} has a file {path.name} that cannot be read or created.") from error
     if not kept:
-        raise WrongEnvironment(f"{name} holds {path.name}, which is empty: remove it, and a new one is made.")
+        raise WrongEnvironment(f"{name} has an empty file {path.name}. Delete it to create a new one.")
     return kept
 
 
 def sqlite_file(name: str, path: Path) -> Path:
-    """A database below the folder that ``name`` names; it need not exist yet."""
+    """The path of a SQLite database that need not exist yet; ``name`` is the setting for its folder."""
     try:
         if path.exists():
             with path.open("rb+") as file:
                 head = file.read(len(SQLITE))
             if head and head != SQLITE:
-                raise WrongEnvironment(f"{name} holds {path.name}, which is not a database of Dailies.")
+                raise WrongEnvironment(f"{name} has a file {path.name} that is not a database of Dailies.")
     except OSError as error:
-        raise WrongEnvironment(f"{name} holds {path}, which cannot be used: {error.strerror}.") from error
+        raise WrongEnvironment(f"{name} has a file {path} that cannot be used: {error.strerror}.") from error
     return path
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder that exists afterwards and can be written to."""
+    """A writable folder, created if necessary."""
     path = Path(text(name) or default).expanduser().absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WrongEnvironment(f"{name} names {path}, which cannot be made: {error.strerror}.") from error
+        raise WrongEnvironment(f"{name} is {path}, which cannot be created: {error.strerror}.") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise WrongEnvironment(f"{name} names {path}, which cannot be written to.")
+        raise WrongEnvironment(f"{name} is {path}, which is not writable.")
     return path
 
 
 def read_dotenv(path: Path) -> None:
-    """Load ``KEY=value`` lines from ``path``; what the environment already holds wins."""
+    """Load ``KEY=value`` lines from ``path``. Variables that are already set take precedence."""
     if not path.is_file():
         return
     for number, line in _numbered_lines(path):
         key, found, value = line.partition("=")
         if not found or not key.strip().isidentifier():
-            raise WrongEnvironment(f"Line {number} of {path.name} is not of the form NAME=value.")
+            raise WrongEnvironment(f"Line {number} of {path.name} must have the form NAME=value.")
         os.environ.setdefault(key.strip(), value.strip().strip("\"'"))
 
 

@@ -1,4 +1,4 @@
-"""Keeps what opens a door out of the log: one-time links, and signatures in addresses of files."""
+"""Keeps secrets out of the log: one-time links, signatures in file URLs, and codes of single sign-on."""
 
 import logging
 import re
@@ -9,7 +9,7 @@ SECRET = re.compile(
 
 
 class RedactingFormatter(logging.Formatter):
-    """Works on the whole text, tracebacks included: a request that fails is logged with its path."""
+    """Redacts the whole text of a record, including tracebacks, because failed requests are logged with their path."""
 
     def format(self, record: logging.LogRecord) -> str:
         return SECRET.sub(r"\1…", super().format(record))

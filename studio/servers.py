@@ -1,4 +1,4 @@
-"""Strict parsers for the addresses of a PostgreSQL server and a bucket, in the style of studio.env."""
+"""Parses and validates the URLs of a PostgreSQL server and an S3 bucket, like studio.env."""
 
 import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -16,7 +16,7 @@ BUCKET_OPTIONS = {"endpoint_url", "region"}
 
 
 def postgresql(name: str) -> dict[str, str]:
-    """Parameters for libpq (host, port, user, password, dbname, sslmode …); empty if unset.
+    """Parameters for libpq (host, port, user, password, dbname, sslmode …), or {} if unset.
 
     A host that is a path is the folder of a unix socket: ``postgres://user@%2Frun%2Fpostgresql/dailies``, or
     ``postgres:///dailies?host=/run/postgresql``. Raises WrongEnvironment, without quoting the address, because it may
@@ -48,18 +48,18 @@ def _postgresql_options(name: str, query: str) -> dict[str, str]:
     options = dict(parse_qsl(query, keep_blank_values=True))
     if unknown := sorted(options.keys() - POSTGRESQL_OPTIONS):
         known = ", ".join(sorted(POSTGRESQL_OPTIONS))
-        raise WrongEnvironment(f"{name} holds the option {unknown[0]!r}; it may hold {known}.")
+        raise WrongEnvironment(f"{name} has an unknown option {unknown[0]!r}. Allowed are {known}.")
     if options.get("sslmode", "prefer") not in SSL_MODES:
-        raise WrongEnvironment(f"{name} holds an sslmode that is none of {', '.join(SSL_MODES)}.")
+        raise WrongEnvironment(f"{name} must have one of these values of sslmode: {', '.join(SSL_MODES)}.")
     return options
 
 
 def _checked_postgresql(name: str, parameters: dict[str, str]) -> dict[str, str]:
     place = parameters.get("host", "")
     if not place:
-        raise WrongEnvironment(f"{name} names no host; for a unix socket add ?host=/run/postgresql.")
+        raise WrongEnvironment(f"{name} has no host. For a Unix socket, add ?host=/run/postgresql.")
     if not place.startswith("/") and not is_host(place):
-        raise WrongEnvironment(f"{name} must name a host, an IP address or the folder of a socket.")
+        raise WrongEnvironment(f"{name} must have a host name, an IP address or the folder of a socket.")
     if "/" in parameters.get("dbname", "/"):
         raise WrongEnvironment(f"{name} must end with the name of a database, as {POSTGRESQL_EXAMPLE} does.")
     return parameters
@@ -78,9 +78,9 @@ def bucket(name: str) -> dict[str, str]:
         raise WrongEnvironment(f"{name} must be an address such as {BUCKET_EXAMPLE}, not {word!r}.")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if unknown := options.keys() - BUCKET_OPTIONS:
-        raise WrongEnvironment(f"{name} holds the option {min(unknown)!r}, which is not known.")
+        raise WrongEnvironment(f"{name} has an unknown option {min(unknown)!r}.")
     endpoint = options.get("endpoint_url", "https://s3")
     if not re.match(r"https?://[^/\s]+", endpoint):
-        raise WrongEnvironment(f"{name} holds an endpoint_url that is no address: {endpoint!r}.")
+        raise WrongEnvironment(f"{name} has an endpoint_url that is not a URL: {endpoint!r}.")
     parameters = {"bucket": parts.netloc, "prefix": parts.path.strip("/"), **options}
     return {key: value for key, value in parameters.items() if value}

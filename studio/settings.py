@@ -282,22 +282,22 @@ SECURE_CSP = {
     "form-action": [CSP.SELF],
 }
 SECURE_REFERRER_POLICY = "same-origin"
-# By plain http at any other name browsers ignore it, and say so in the console of every page.
+# Over plain http, browsers ignore this header except on localhost, and log a warning on every page.
 _IS_TRUSTED = HTTPS or _PUBLIC_HOST in ("localhost", "127.0.0.1", "::1")
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if _IS_TRUSTED else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-# Redirecting to https is for the proxy that holds the certificate (W008); other hosts of the domain are not
-# ours to decide about (W005, W021). Sending no mail is a choice here (mail.W001).
+# The proxy that has the certificate redirects to https (W008). HSTS for other hosts of the domain is the operator's
+# decision (W005, W021). Mail is optional (mail.W001).
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021", "mail.W001"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-# Several installations on one host share its cookies: the port keeps them apart.
+# Cookies are shared between all ports of a host: the name keeps installations on different ports apart.
 SESSION_COOKIE_NAME = f"dailies_session_{PORT}"
 CSRF_COOKIE_NAME = f"dailies_csrf_{PORT}"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # needs no extra cookie
 
 # ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────
-# To stderr, where whoever started Dailies sees it. Django alone would mail an error to admins, and print nothing.
+# To stderr. Django's default would mail errors to admins and print nothing.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -313,7 +313,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {"django": {"handlers": []}, "django.request": {"level": "ERROR"}},
 }
 
-# ── Words ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── Language and time ───────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True

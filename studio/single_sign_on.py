@@ -1,4 +1,4 @@
-"""What django-allauth is told of the OpenID Connect provider that people may sign in by."""
+"""django-allauth's settings for an OpenID Connect provider."""
 
 from hashlib import sha256
 from typing import Any
@@ -7,12 +7,12 @@ from studio.env import WrongEnvironment
 
 
 def provider_id(issuer: str) -> str:
-    """Another issuer has another one: who was "7" at the old one is not taken for "7" at the new one."""
+    """An ID derived from the issuer, so that user "7" of one issuer is never matched to user "7" of another."""
     return f"oidc-{sha256(issuer.encode()).hexdigest()[:8]}"
 
 
 def providers(issuer: str, client_id: str, secret: str, name: str) -> dict[str, Any]:
-    """``SOCIALACCOUNT_PROVIDERS``; empty without an issuer. Raises WrongEnvironment when only some parts are set."""
+    """``SOCIALACCOUNT_PROVIDERS``, empty if nothing is set. Raises WrongEnvironment if only some parts are set."""
     parts = {"OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": client_id, "OIDC_CLIENT_SECRET": secret}
     missing = [setting for setting, value in parts.items() if not value]
     if len(missing) == len(parts):

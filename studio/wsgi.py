@@ -1,4 +1,4 @@
-"""The WSGI application that the web server serves: Django's, and the layer before it that answers polls."""
+"""The WSGI application that the web server runs: Django behind the layer that answers polls."""
 
 import os
 import sys

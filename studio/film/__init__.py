@@ -1,6 +1,6 @@
-"""Moving pictures, in a child process: draw a clip, probe one, make its poster, its preview and its proxy.
+"""Video work in a child process: renders and probes clips, and makes posters, previews and proxies.
 
-Only the child imports the video library; a hostile file, a crash or a limit there ends the child, never us.
+Only the child imports the video library. If a hostile file makes it crash or reach a limit, only the child ends.
 """
 
 from studio.film.calls import picture, probe, proxy, render, stills

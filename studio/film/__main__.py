@@ -1,4 +1,4 @@
-"""The child: limits itself, reads one order from stdin, writes one JSON answer to stdout."""
+"""The child process: limits its own resources, reads one order from stdin and writes one JSON answer to stdout."""
 
 import contextlib
 import errno
@@ -11,11 +11,11 @@ from typing import Any
 
 from studio.film.orders import FilmError
 
-FILE_SIZE = 400 * 2**20  # bytes of any one file it writes
+FILE_SIZE = 400 * 2**20  # bytes of each file it writes, at most
 LAST_SECONDS = 5  # of CPU time between the signal at the limit and the kill
-FIRST_TO_GO = "1000"  # where the machine runs out of memory, before any other process
+FIRST_TO_GO = "1000"  # oom_score_adj: the kernel kills it first if the machine runs out of memory
 PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
-TOO_MUCH = f"What was made of it grew beyond {FILE_SIZE // 2**20} MB."
+TOO_MUCH = f"The result is larger than {FILE_SIZE // 2**20} MB."
 UNREADABLE = "The file could not be read as a video or a picture."
 
 
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def confine(*, cpu_seconds: int, memory: int) -> None:
-    """Take rights away from this process for good. Where the platform has no limits, go on without."""
+    """Limit this process permanently. Does nothing for limits that the platform does not support."""
     with contextlib.suppress(AttributeError, OSError):
         os.nice(10)
     with contextlib.suppress(OSError):
@@ -47,7 +47,7 @@ def confine(*, cpu_seconds: int, memory: int) -> None:
 
 
 def end_with_parent() -> None:
-    """Have the kernel end this child with its parent, even with one that was killed. Linux only."""
+    """Have the kernel kill this child when its parent ends, even if the parent is killed. Linux only."""
     if sys.platform == "linux":
         import ctypes  # noqa: PLC0415 - nothing else needs it
 
@@ -55,7 +55,7 @@ def end_with_parent() -> None:
 
 
 def answer(order: dict[str, Any]) -> dict[str, Any]:
-    # The limits must stand before these libraries are loaded.
+    # The limits must be set before these libraries are loaded.
     from av.error import FFmpegError  # noqa: PLC0415
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
@@ -66,7 +66,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     except FilmError as error:
         return {"error": error.sentence}
     except MemoryError:
-        return {"error": "The file needs more memory than one clip may take."}
+        return {"error": "The file needs more memory than a clip may use."}
     except (FFmpegError, UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
         sys.excepthook(*sys.exc_info())  # the details go to stderr, for the log
         is_large = getattr(error, "errno", None) == errno.EFBIG

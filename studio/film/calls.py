@@ -1,4 +1,4 @@
-"""The five things a film child can be asked for. Each call is one child, and blocks until it has ended."""
+"""The five calls of the film room. Each one starts a child process and blocks until it has ended."""
 
 import os
 import tempfile
@@ -10,22 +10,25 @@ from typing import Any
 from studio.film.child import MEMORY, Limits, run
 from studio.film.orders import FilmError, Picture, Probe, Proxy, Rendered, RenderSpec, Stills
 
-QUICK = 60.0  # seconds of CPU time for looking at a file; a healthy one takes about one
-BYTES_A_SECOND = 10_000_000  # of a file, that are read in a second of CPU time at the very least
+QUICK = 60.0  # seconds of CPU time for any file; a healthy one takes about one
+BYTES_A_SECOND = 10_000_000  # bytes of a file that are read per second of CPU time, at least
 FULL_HD = 1920 * 1080  # pixels
 BYTES_A_PIXEL = 60  # measured: 8K HEVC in 10 bit keeps 26 bytes in memory for each pixel of its frame
 PROXY_EFFORT = 20.0  # seconds of CPU time for a second of film at 1080p; measured: 1 to 3
-MOST_EFFORT = 7200.0  # seconds of CPU time, for the longest and largest film
+MOST_EFFORT = 7200.0  # seconds of CPU time for a proxy, at most
 LONGEST_PROXY = 20 * 60  # seconds of film
-HANGS_AFTER, SLOWDOWN = 900.0, 10.0  # seconds by the clock, at least; and times the CPU time
+HANGS_AFTER, SLOWDOWN = (
+    900.0,
+    10.0,
+)  # the wall-clock limit: at least these seconds, and this many times the CPU time
 
 
 def render(
     spec: RenderSpec, out_dir: Path, *, deadline: float, cancelled: Callable[[], bool] = lambda: False
 ) -> Rendered:
-    """Draw a clip into ``out_dir`` as clip.mp4, poster.jpg and preview.webp, all there or none.
+    """Render a clip into ``out_dir`` as clip.mp4, poster.jpg and preview.webp.
 
-    ``deadline`` is seconds from now. Raises FilmError, also when ``cancelled()`` turned true meanwhile.
+    ``deadline`` is in seconds from now. Raises FilmError, also if ``cancelled()`` becomes true.
     """
     order: dict[str, Any] = {
         "task": "render",
@@ -47,15 +50,15 @@ def render(
 
 
 def probe(path: Path) -> Probe:
-    """Read a file of film or sound to its end. Raises FilmError if it is none."""
+    """Read a video or audio file to its end and return its properties. Raises FilmError for other files."""
     with _private_folder(None) as folder:
         return Probe(**run({"task": "probe", "path": str(path.resolve())}, folder, _limits(path)))
 
 
 def stills(path: Path, out_dir: Path, of: Probe | None = None) -> Stills:
-    """Make the pictures that stand for the video at ``path``: all of them or none. Raises FilmError.
+    """Make the poster, thumbnail and preview of the video at ``path``. Raises FilmError.
 
-    ``of`` is its probe: a large picture then gets the memory that it needs.
+    ``of`` is its probe, from which the memory for large frames is derived.
     """
     order = {"task": "stills", "path": str(path.resolve())}
     with _private_folder(out_dir) as folder:
@@ -77,7 +80,7 @@ def proxy(path: Path, out_dir: Path, of: Probe) -> Proxy:
 
 
 def picture(path: Path, out_dir: Path) -> Picture:
-    """Read a still picture to its end and make the smaller ones that stand for it. Raises FilmError."""
+    """Read a still picture to its end and make its poster and thumbnail. Raises FilmError."""
     with _private_folder(out_dir) as folder:
         facts = run({"task": "picture", "path": str(path.resolve())}, folder, _limits(path))
         poster, thumb = (_publish(folder / name, out_dir) for name in ("poster.jpg", "thumb.jpg"))
@@ -85,10 +88,9 @@ def picture(path: Path, out_dir: Path) -> Picture:
 
 
 def _limits(path: Path, of: Probe | None = None, *, more: float = 0.0) -> Limits:
-    """Computing time that grows with the file, and memory that grows with its picture.
+    """CPU time that grows with the size of the file, and memory that grows with the size of its frames.
 
-    A busy machine makes it take longer by the clock, and that says nothing about the file: the clock only ends a
-    child that hangs.
+    The wall-clock limit is generous and only ends a child that hangs, because a busy machine slows down every file.
     """
     size = path.stat().st_size if path.exists() else 0
     cpu_seconds = QUICK + size / BYTES_A_SECOND + more
@@ -98,11 +100,11 @@ def _limits(path: Path, of: Probe | None = None, *, more: float = 0.0) -> Limits
 
 
 @contextmanager
-def _private_folder(beside: Path | None) -> Iterator[Path]:
-    """A folder of the child's own, on the file system of its result so that a rename publishes it."""
-    if beside:
-        beside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".film-", dir=beside, ignore_cleanup_errors=True) as name:
+def _private_folder(out_dir: Path | None) -> Iterator[Path]:
+    """A temporary folder for the child, in ``out_dir`` so that results can be published with a rename."""
+    if out_dir:
+        out_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".film-", dir=out_dir, ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 

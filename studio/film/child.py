@@ -1,4 +1,4 @@
-"""Runs one confined child: JSON in, JSON out, its whole process group ended if it does not end by itself."""
+"""Starts a confined child process, exchanges JSON with it, and kills its process group if it does not end."""
 
 import json
 import logging
@@ -19,17 +19,17 @@ from studio.film.orders import FilmError
 log = logging.getLogger(__name__)
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
-TICK = 0.2  # seconds between looks at ``cancelled``
+TICK = 0.2  # seconds between checks of ``cancelled``
 _running: set[int] = set()  # process groups of the children of this process
 _interrupted: set[int] = set()
-MEMORY = 1000 * 2**20  # bytes; drawing takes up to 500 MiB (1080p), large photographs the rest
+MEMORY = 1000 * 2**20  # bytes; rendering needs up to 500 MiB (1080p), large photographs the rest
 BROKEN = "The video work ended unexpectedly. The server's log has the details."
-TOO_LONG = "It takes more computing time than one clip may use."
+TOO_LONG = "It needs more computing time than a clip may use."
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may use. ``memory`` is its address space in bytes."""
+    """Limits of one child. ``memory`` is its address space in bytes."""
 
     cpu_seconds: float
     wall_seconds: float
@@ -42,11 +42,11 @@ def run(
     limits: Limits,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Have a child carry out ``order`` in ``folder`` within ``limits``; return its result.
+    """Run a child that carries out ``order`` in ``folder`` within ``limits``; return its result.
 
-    Raises FilmError: with the child's own sentence, on a crash, at a limit, or when cancelled. No process of the
-    child's group is left in any case, even if this thread is interrupted. Raises Interrupted, which says nothing
-    about the order, when ``end_all`` ended the child.
+    Raises FilmError with the child's own sentence, after a crash, at a limit, or if cancelled. Raises Interrupted if
+    ``end_all`` killed the child; the order can then be tried again. No process of the child's group is left in any
+    case, even if this thread is interrupted.
     """
     child_limits = {"cpu_seconds": math.ceil(limits.cpu_seconds), "memory": limits.memory}
     with (folder / "stderr").open("wb") as stderr:
@@ -63,11 +63,11 @@ def run(
 
 
 class Interrupted(Exception):
-    """The program is stopping: another one may carry out the same order."""
+    """The child was killed because this process is stopping. Another process can carry out the order."""
 
 
 def end_all() -> None:
-    """Kill every child that runs now: this process is about to end."""
+    """Kill every running child, because this process is about to end."""
     for group in list(_running):
         _interrupted.add(group)
         with suppress(ProcessLookupError, PermissionError):
@@ -75,7 +75,7 @@ def end_all() -> None:
 
 
 def _start(folder: Path, stderr: int) -> subprocess.Popen[str]:
-    # -P keeps the working folder off the import path: a file there must never be imported.
+    # -P removes the working folder from the import path: a file there must never be imported.
     process = subprocess.Popen(
         [sys.executable, "-P", "-X", "utf8", "-m", "studio.film"],
         stdin=subprocess.PIPE,
@@ -91,7 +91,7 @@ def _start(folder: Path, stderr: int) -> subprocess.Popen[str]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Nothing of ours, least of all keys: only what the interpreter needs to find the package and its feet."""
+    """The child's environment: only what the interpreter needs, and above all no keys."""
     bare = {"PYTHONPATH": str(PACKAGE_ROOT), "TMPDIR": str(folder), "OPENBLAS_NUM_THREADS": "1"}
     if root := os.environ.get("SYSTEMROOT"):  # without it Python does not start on Windows
         bare["SYSTEMROOT"] = root
@@ -101,14 +101,14 @@ def _environment(folder: Path) -> dict[str, str]:
 def _converse(
     process: subprocess.Popen[str], message: str, deadline: float, cancelled: Callable[[], bool]
 ) -> str:
-    """Send ``message``, return all the child says until it closes its output."""
+    """Send ``message`` and return the child's whole output."""
     limit = time.monotonic() + deadline
-    said: str | None = message
+    unsent: str | None = message
     while True:
         try:
-            return process.communicate(said, timeout=max(0.0, min(TICK, limit - time.monotonic())))[0]
+            return process.communicate(unsent, timeout=max(0.0, min(TICK, limit - time.monotonic())))[0]
         except subprocess.TimeoutExpired:
-            said = None  # communicate keeps what it has not sent yet
+            unsent = None  # communicate keeps what it has not sent yet
         if cancelled():
             raise FilmError("The clip was cancelled while it was being made.")
         if time.monotonic() >= limit:
@@ -141,8 +141,8 @@ def _read(answer: str, returncode: int | None, folder: Path) -> dict[str, Any]:
     try:
         result = json.loads(answer)
     except ValueError:
-        last_words = (folder / "stderr").read_bytes()[-2000:].decode(errors="replace")
-        log.warning("film child ended with %s: %s", returncode, last_words)
+        last_output = (folder / "stderr").read_bytes()[-2000:].decode(errors="replace")
+        log.warning("The film process ended with exit code %s: %s", returncode, last_output)
         raise FilmError(BROKEN) from None
     if "error" in result:
         raise FilmError(result["error"])

@@ -1,4 +1,4 @@
-"""What the film child is asked for, and what it answers. Pure: both sides of the pipe import this."""
+"""Orders to the film process and their results. Parent and child both import this, so it has no dependencies."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,11 @@ class FilmError(UserFacingError):
 
 @dataclass(frozen=True, slots=True)
 class RenderSpec:
-    """One clip to draw. Equal specs over equal input files give equal bytes.
+    """One clip to render. Equal specs with equal input files give equal bytes.
 
-    ``aspect_ratio`` is "16:9" and the like; "Auto" and "" mean 16:9. ``quality`` is a model's own word for it.
-    With ``images`` the clip moves over them in order; with ``video`` it is that clip, graded anew. ``take``
-    counts from 0: another take of the same request is another clip of the same scene.
+    ``aspect_ratio`` is a ratio such as "16:9"; "Auto" and "" mean 16:9. ``quality`` is the model's name of a quality.
+    With ``images``, the clip moves over them in order; with ``video``, it is that video with new colours. ``take``
+    counts from 0: each take of the same request is a different clip of the same scene.
     """
 
     prompt: str
@@ -31,7 +31,7 @@ class RenderSpec:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The files of a finished clip. Sizes in pixels; ``cpu_seconds`` is what the child used, user and system."""
+    """The files of a finished clip. Sizes are in pixels; ``cpu_seconds`` is the child's user and system time."""
 
     clip: Path
     poster: Path
@@ -44,9 +44,9 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Stills:
-    """What stands for a clip: a large poster, a small one for lists (480 pixels), a small moving picture.
+    """The pictures of a clip: a large poster, a small one for lists (480 pixels), and a small animated preview.
 
-    ``preview`` is None for what does not move.
+    ``preview`` is None for a still picture.
     """
 
     poster: Path
@@ -56,7 +56,7 @@ class Stills:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A still picture that was read to its end. Its size in pixels, as it is to be seen: turned upright."""
+    """A still picture that was read to its end. Its size in pixels is that of the upright picture."""
 
     width: int
     height: int
@@ -65,13 +65,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A file of film or sound, read to its end.
+    """The properties of a video or audio file that was read to its end.
 
-    ``video_codec`` is "" where there is only sound, ``audio_codec`` where there is none. ``width`` and ``height``
-    are those of the picture as it is to be seen, upright and with square pixels; 0 without one. ``bits`` are those
-    of one colour sample, ``chroma`` is "4:2:0" and the like, or "" for another kind of colour. ``duration`` and
-    ``starts_at`` are seconds, measured on the packets; ``pixels`` are those of one coded frame. ``is_whole`` is
-    false where packets were missing or damaged.
+    ``video_codec`` is "" if there is only sound, ``audio_codec`` if there is none. ``width`` and ``height`` are those
+    of the displayed picture, upright and with square pixels; 0 if there is none. ``bits`` is the depth of one colour
+    sample; ``chroma`` is a subsampling such as "4:2:0", or "" for another colour model. ``duration`` and
+    ``starts_at`` are in seconds, measured from the packets. ``pixels`` counts those of one coded frame. ``is_whole``
+    is false if packets are missing or damaged.
     """
 
     container: str
@@ -97,7 +97,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A version of a film that every browser plays: H.264, 8 bit, at most 1080p. ``duration`` in seconds."""
+    """A version of a video that every browser plays: H.264, 8 bit, at most 1080p. ``duration`` is in seconds."""
 
     film: Path
     duration: float

@@ -1,4 +1,4 @@
-"""The embedded studio: an Engine with an account, a catalog and a renderer, so that a newcomer needs no key.
+"""The built-in studio: an Engine with its own account, models and renderer, for trying Dailies without an API key.
 
-Its answers, prices and refusals are those of the contract; its clips are truly drawn, and say that they are.
+Answers, prices and refusals follow the contract. Its clips are real videos, marked as made by the sandbox.
 """

@@ -1,11 +1,11 @@
-"""The sandbox's models, in the canonical JSON of capabilities: together they use every feature of the contract."""
+"""The sandbox's models as the API's JSON. Together they use every feature of the contract."""
 
 from typing import Any
 
 LONG_PROMPT = {"required": True, "max_length": 5000}
 NONE = {"min": 0, "max": 0}
 
-# A model whose parameters the API's document does not name: modes, frames, references, a seed.
+# A model with parameters that are not in the API's documentation: modes, frames, references, a seed.
 FIRST, BOTH, REFERENCES = "first_frame", "first_last_frame", "multimodal"
 MODES = {
     "text_to_video": "Text only",
@@ -196,5 +196,5 @@ MODELS: tuple[dict[str, Any], ...] = (
 
 
 def answer() -> dict[str, Any]:
-    """What ``GET /api/v1/models/video/`` of this studio says."""
+    """The body of ``GET /api/v1/models/video/`` for this studio."""
     return {"success": True, "models": [dict(model) for model in MODELS]}

@@ -1,4 +1,4 @@
-"""The four calls of the API, answered by ourselves: the same rules, prices and refusals, nothing to pay."""
+"""The four calls of the API, answered locally: the same rules, prices and refusals, without real costs."""
 
 import uuid
 from dataclasses import replace
@@ -21,7 +21,7 @@ REFUSED = "The prompt was refused: it asks for something that this studio does n
 
 
 class Sandbox:
-    """An Engine (``studio.contract.engine``) over its own tables. It never raises OutcomeUnknown."""
+    """An Engine (``studio.contract.engine``) backed by its own tables. It never raises OutcomeUnknown."""
 
     def __init__(self, account: str = "Sandbox") -> None:
         self._name = account
@@ -82,13 +82,13 @@ class Sandbox:
 
 
 def _completed(request: GenerateRequest, capability: Capability) -> GenerateRequest:
-    """With the length that this studio chooses where none was asked for: the first that the model offers."""
+    """The request with a duration: if none was given, the first that the model offers."""
     if request.duration_seconds is not None or not capability.durations:
         return request
     return request.but(duration_seconds=capability.durations[0])
 
 
 def _price(request: GenerateRequest, capability: Capability) -> int:
-    """Credits. This studio adds sound only where it is asked for."""
-    said = request.but(sound=request.sound is True)
-    return int(estimate(said, capability).credits or 0)
+    """The price in credits. This studio adds sound only if it is requested."""
+    with_sound_set = request.but(sound=request.sound is True)
+    return int(estimate(with_sound_set, capability).credits or 0)

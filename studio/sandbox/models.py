@@ -1,4 +1,4 @@
-"""The sandbox's own books: its account, and the jobs that it was asked for."""
+"""The sandbox's account and jobs."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ FIRST_CREDITS = 2000
 
 
 class SandboxAccount(models.Model):
-    """Who pays in the sandbox. Credits move only in ``charge`` and ``refund``: one atomic update each."""
+    """An account in the sandbox. Its credits change only in ``charge`` and ``refund``, one atomic update each."""
 
     name = models.CharField(max_length=100, unique=True, default="Sandbox")
     credits = models.IntegerField(default=FIRST_CREDITS)
@@ -29,7 +29,7 @@ class SandboxAccount(models.Model):
         return self.name
 
     def charge(self, credits: int) -> bool:
-        """Take ``credits`` if they are there; False, and nothing taken, if not."""
+        """Deduct ``credits`` and return True, or return False if there are not enough."""
         payable = SandboxAccount.objects.filter(pk=self.pk, credits__gte=credits)
         return payable.update(credits=F("credits") - credits) == 1
 
@@ -39,21 +39,21 @@ class SandboxAccount(models.Model):
 
 class SandboxJobs(models.QuerySet["SandboxJob"]):
     def waiting(self, *, since: timedelta) -> Self:
-        """Pending for at least ``since``, and those that a dead worker left behind; oldest first."""
+        """Jobs that are pending for at least ``since`` or whose worker's lease has expired, oldest first."""
         now = timezone.now()
         left_behind = Q(state="processing", finish_at=None, lease_until__lt=now)
         return self.filter(Q(state="pending", created_at__lte=now - since) | left_behind).order_by("pk")
 
     def due(self) -> Self:
-        """Made, but not yet told: their time has come."""
+        """Jobs that were rendered and whose ``finish_at`` has passed, oldest first."""
         return self.filter(state="processing", finish_at__lte=timezone.now()).order_by("finish_at")
 
 
 class SandboxJob(models.Model):
-    """One clip. Forward only: pending → processing → completed or failed.
+    """One clip. States only move forward: pending → processing → completed or failed.
 
-    A job that is made stays ``processing`` until ``finish_at``, so that a person can see it being made. Each
-    move is a compare-and-set on state and attempt: a worker that came back from the dead changes nothing.
+    A rendered job stays ``processing`` until ``finish_at``, so that people can see this state. Each change is a
+    compare-and-set on state and attempt, so a worker that lost its lease changes nothing.
     """
 
     job_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -93,11 +93,11 @@ class SandboxJob(models.Model):
         return GenerateRequest.from_json(self.request)
 
     def take(self) -> int:
-        """How often the very same was asked for before: another take is another clip, as at any studio."""
+        """How many earlier jobs had the same request. Each of them gets a different clip."""
         return self.account.jobs.filter(pk__lt=self.pk, request=self.request).count()
 
     def claim(self, lease: timedelta) -> bool:
-        """Take the job for this worker; False if another was faster."""
+        """Claim the job for this worker; False if another worker claimed it first."""
         now = timezone.now()
         return self._move(
             state="processing",
@@ -107,30 +107,30 @@ class SandboxJob(models.Model):
         )
 
     def give_back(self) -> bool:
-        """The worker stops: another need not wait for the lease to run out."""
+        """End the lease now, because this worker stops, so that another can claim the job immediately."""
         return self._move(lease_until=timezone.now())
 
     def made(self, *, result_name: str = "", error_message: str = "", finish_at: datetime) -> bool:
-        """Keep what came of it, to be told at ``finish_at``. False if the lease was lost meanwhile."""
+        """Save the outcome, to be published at ``finish_at``. False if the lease was lost."""
         return self._move(result_name=result_name, error_message=error_message[:500], finish_at=finish_at)
 
     def finish(self) -> bool:
-        """Tell the end. A failure gives the credits back in the same transaction."""
+        """Publish the outcome. A failure refunds the credits in the same transaction."""
         now = timezone.now()
         if self.result_name:
             return self._move(state="completed", completed_at=now)
         with transaction.atomic():
-            told = self._move(state="failed", completed_at=now, credits_refunded=self.credits_charged)
-            if told:
+            has_moved = self._move(state="failed", completed_at=now, credits_refunded=self.credits_charged)
+            if has_moved:
                 self.account.refund(self.credits_charged)
-        return told
+        return has_moved
 
     def _move(self, **changes: Any) -> bool:
         as_read = SandboxJob.objects.filter(state=self.state, attempt=self.attempt)
         return compare_and_set(as_read, self, **changes)
 
     def report(self) -> JobReport:
-        """The job as the API tells it; ``raw`` is its JSON."""
+        """The job as the API reports it; ``raw`` is its JSON."""
         asked, failed = self.asked(), self.state == "failed"
         urls = (f"{settings.MEDIA_URL}{self.result_name}",) if self.state == "completed" else ()
         return JobReport(

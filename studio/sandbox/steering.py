@@ -1,4 +1,4 @@
-"""Words in a prompt that act on the sandbox, so that every state can be seen without spending."""
+"""Words in a prompt that control the sandbox, so that every state can be seen without spending credits."""
 
 FAIL = "[sandbox:fail]"  # the clip fails, and is refunded
 SLOW = "[sandbox:slow]"  # the clip takes much longer

@@ -1,6 +1,6 @@
-"""The sandbox at work: takes the oldest waiting job, draws its clip, tells the end when its time has come.
+"""Renders the sandbox's jobs, oldest first, and publishes each outcome at its ``finish_at``.
 
-No step ever sleeps. A job waits and finishes by the clock, so that its states can be seen and none blocks another.
+No step sleeps: jobs wait by timestamps, so that their states can be seen and no job blocks another.
 """
 
 import logging
@@ -24,17 +24,17 @@ log = logging.getLogger(__name__)
 
 Fetch = Callable[[str, Path], Path]
 
-LEASE = timedelta(seconds=180)  # outlives everything one attempt may take
+LEASE = timedelta(seconds=180)  # longer than an attempt can take
 DEADLINE = 120.0  # seconds of wall clock for one clip
 MOST_ATTEMPTS = 3
-USUAL_SECONDS = 5  # of a clip of a model that offers no lengths to choose from
+USUAL_SECONDS = 5  # length of a clip if its model has no durations to choose from
 FAILED = "The studio could not finish this clip: its render was stopped halfway."
 GAVE_UP = "The studio tried this clip several times and could not finish it."
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a job is seen pending and processing at least, and what ``[sandbox:slow]`` adds to that."""
+    """The least time a job is pending and processing, and how much ``[sandbox:slow]`` adds to processing."""
 
     pending: timedelta
     processing: timedelta
@@ -48,9 +48,9 @@ PACES = {
 
 
 def render_next(fetch: Fetch) -> bool:
-    """Take one step; True if there was one to take. Safe to call from several workers.
+    """Publish due outcomes, or else render one job; False if there was nothing to do. Several workers may call it.
 
-    ``fetch(url, into)`` brings an input to a local file; its errors carry a ``sentence`` for people.
+    ``fetch(url, into)`` downloads an input to a local file; its errors have a ``sentence`` for people.
     """
     ended = [job.finish() for job in SandboxJob.objects.due().select_related("account")]
     if any(ended):
@@ -63,7 +63,7 @@ def render_next(fetch: Fetch) -> bool:
 
 
 def _make(job: SandboxJob, fetch: Fetch) -> None:
-    """Draw the claimed job's clip, and finish it if its time has already come."""
+    """Render the claimed job's clip, and publish it if its ``finish_at`` has passed."""
     finish_at = _finish_at(job)
     try:
         name = _result(job, fetch)
@@ -73,7 +73,7 @@ def _make(job: SandboxJob, fetch: Fetch) -> None:
     except Exception as error:
         sentence = getattr(error, "sentence", "")
         if not sentence:
-            raise  # ours to mend: the lease runs out, and it is tried again
+            raise  # a bug of ours: the job is tried again when its lease has expired
         kept = job.made(error_message=sentence, finish_at=finish_at)
     else:
         kept = job.made(result_name=name, finish_at=finish_at)
@@ -82,7 +82,7 @@ def _make(job: SandboxJob, fetch: Fetch) -> None:
 
 
 def _result(job: SandboxJob, fetch: Fetch) -> str:
-    """The storage name of the finished clip. Raises an error with a ``sentence`` if there is none to be had."""
+    """Render the clip and return its name in the storage. Raises an error with a ``sentence`` if that fails."""
     if job.attempt > MOST_ATTEMPTS:
         raise film.FilmError(GAVE_UP)
     if steering.says(job.asked().prompt, steering.FAIL):
@@ -111,13 +111,13 @@ def _spec(job: SandboxJob, fetch: Fetch, folder: Path) -> film.RenderSpec:
 
 
 def _pictures(asked: GenerateRequest) -> tuple[str, ...]:
-    """The addresses that the clip is drawn from, in the order in which it shows them."""
+    """The URLs of the pictures in the clip, in the order in which it shows them."""
     frames = filter(None, (asked.get("first_frame_url"), asked.get("last_frame_url")))
     return (*frames, *asked.get("reference_image_urls", ()), *asked.input_image_urls)
 
 
 def _without(unwanted: str, prompt: str) -> str:
-    """The prompt without the words of a negative prompt: a scene is chosen by words."""
+    """The prompt without the words of the negative prompt, because a scene is chosen by words."""
     words = {word.strip(".,;:!?").casefold() for word in unwanted.split()}
     kept = [word for word in prompt.split() if word.strip(".,;:!?").casefold() not in words]
     return " ".join(kept) if words else prompt
@@ -125,7 +125,7 @@ def _without(unwanted: str, prompt: str) -> str:
 
 def _store(job: SandboxJob, clip: Path) -> str:
     name = f"sandbox/{job.job_id}.mp4"
-    default_storage.delete(name)  # of an attempt that died after storing: the same bytes, or half of them
+    default_storage.delete(name)  # left by an attempt that was killed while or after storing
     with clip.open("rb") as file:
         return default_storage.save(name, File(file))
 

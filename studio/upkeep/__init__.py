@@ -1,1 +1,1 @@
-"""What an admin runs to keep an installation well: backup and restore, and what ``manage.py check`` has to say."""
+"""Maintenance of an installation: backup, restore, and the checks of ``manage.py check --deploy``."""

@@ -1,7 +1,7 @@
-"""A backup of the running installation: taken, read back, and only then given its name.
+"""Backs up the running installation. A backup gets its final name only after it has been verified.
 
-FOLDER/dailies-20260102-030405Z/   manifest.json and the database; read by its owner alone
-FOLDER/media/                      the clips, shared by all backups of the folder
+FOLDER/dailies-20260102-030405Z/   manifest.json and the database; readable by its owner only
+FOLDER/media/                      the clips, shared by all backups in the folder
 """
 
 import shutil
@@ -27,12 +27,12 @@ PREFIX = "dailies-"
 
 
 def store() -> ModuleType:
-    """How the database in use is dumped, verified and put in place."""
+    """The module that dumps, verifies and restores the kind of database in use."""
     return postgresql if connection.vendor == "postgresql" else sqlite
 
 
 def back_up(folder: Path, *, media: bool = False, keep: int | None = None) -> Path:
-    """Returns the new backup's folder. Raises UpkeepFailed, and leaves nothing under a backup's name."""
+    """Make a backup and return its folder. Raises UpkeepFailed, and then leaves no backup behind."""
     with _sentences(), _part(folder) as part:
         manifest = _dump(part)
         if media:
@@ -54,7 +54,7 @@ def _free_name(folder: Path, taken_at: datetime) -> Path:
 
 
 def backups_in(folder: Path) -> list[tuple[Path, Manifest]]:
-    """Those that this command made, the oldest first."""
+    """Backups that this command made, the oldest first."""
     found = []
     for path in folder.glob(f"{PREFIX}*"):
         try:
@@ -65,18 +65,18 @@ def backups_in(folder: Path) -> list[tuple[Path, Manifest]]:
 
 
 def _dump(part: Path) -> Manifest:
-    taken_at = datetime.now(UTC)  # before the dump's own moment: see Manifest
+    taken_at = datetime.now(UTC)  # earlier than the snapshot of the dump: see Manifest
     migrations = sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations())
     file = part / store().FILE
     counts = store().dump(file)
     if store().verify(file) != counts:
-        raise UpkeepFailed("The copy does not hold the rows that the database held.")
+        raise UpkeepFailed("The copy does not have the same rows as the database.")
     return Manifest(taken_at, connection.vendor, file.name, digest_of(file), migrations, counts)
 
 
 def _keep_media(folder: Path) -> dict[str, str]:
     if not isinstance(default_storage, FileSystemStorage):
-        raise UpkeepFailed("The clips are not kept in a folder: back up their storage with its own means.")
+        raise UpkeepFailed("The clips are not in a folder. Back up their storage with its own tools.")
     known: dict[str, str] = {}
     for _, manifest in backups_in(folder):
         known |= manifest.media or {}
@@ -85,7 +85,7 @@ def _keep_media(folder: Path) -> dict[str, str]:
 
 
 def _remove_older(folder: Path, keep: int) -> None:
-    """Of the backups that we made, all but the newest; and the clips that only those had."""
+    """Remove all but the newest ``keep`` backups, and the clips that only those contain."""
     made = backups_in(folder)
     old, rest = made[:-keep], made[-keep:]
     for path, _ in old:
@@ -96,7 +96,7 @@ def _remove_older(folder: Path, keep: int) -> None:
 
 @contextmanager
 def _part(folder: Path) -> Iterator[Path]:
-    """A folder under a hidden name; gone afterwards, unless it was given another."""
+    """Create a folder with a hidden name, and remove it at the end unless it was renamed."""
     folder.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
     try:
@@ -113,7 +113,6 @@ def _sentences() -> Iterator[None]:
         where = f" ({error.filename})" if error.filename else ""
         raise UpkeepFailed(f"{error.strerror or error}{where}.") from error
     except DatabaseError as error:
-        kind = (
-            Damaged if type(error) is DatabaseError else UpkeepFailed
-        )  # its subclasses say that it is in use
-        raise kind(f"The database says: {' '.join(str(error).split())}") from error
+        # DatabaseError itself means a damaged file; its subclasses mean other trouble, such as a lock.
+        kind = Damaged if type(error) is DatabaseError else UpkeepFailed
+        raise kind(f"The database reports: {' '.join(str(error).split())}") from error

@@ -1,4 +1,4 @@
-"""What ``manage.py check --deploy`` has to say, beside Django's own checks (a DEBUG in public is its security.W018)."""
+"""Checks of ``manage.py check --deploy``, in addition to Django's own, such as security.W018 for DEBUG."""
 
 import os
 import shutil
@@ -22,11 +22,11 @@ from studio.upkeep import postgresql
 from studio.upkeep.errors import UpkeepFailed
 from studio.worker.models import SILENT_AFTER, Heartbeat
 
-LEAST_FREE = 2_000_000_000  # bytes: some clips, and room for the database to grow
+LEAST_FREE = 2_000_000_000  # bytes: for some clips and the growth of the database
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre"}
 NETWORK_FILE_SYSTEMS |= {"fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "fuse.rclone", "ncpfs", "beegfs"}
 SECRETS = ("secret_key", "connection_keys")  # files in DATA_DIR
-# Without these a power cut can undo a commit: a request that was sent would wait again, and be paid twice.
+# Without these a power failure can undo a commit: a request that was sent would be queued again, and paid twice.
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 KEEPS_COMMITS = {"synchronous_commit": {"on", "local", "remote_write", "remote_apply"}}
 
@@ -39,16 +39,16 @@ def check_installation(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def _address() -> Iterator[CheckMessage]:
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
     if not settings.HTTPS and not is_near(host):
-        hint = "Put a proxy with a certificate before it, and name its https address in PUBLIC_URL."
+        hint = "Put a proxy with a certificate in front of it, and set PUBLIC_URL to its https address."
         yield Warning(
-            f"People reach Dailies at {settings.PUBLIC_URL}: passwords and clips travel in the clear.",
+            f"People reach Dailies at {settings.PUBLIC_URL}: passwords and clips are sent unencrypted.",
             hint,
             id="dailies.W001",
         )
 
 
 def is_near(host: str) -> bool:
-    """This machine itself."""
+    """Whether ``host`` is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -58,17 +58,21 @@ def is_near(host: str) -> bool:
 def _folder() -> Iterator[CheckMessage]:
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < LEAST_FREE:
-        hint = "A clip that finds no room is asked for again later, until the studio has it no more."
+        hint = (
+            "Without free space, clips cannot be downloaded. Dailies retries until the studio deletes them."
+        )
         yield Warning(f"Only {free / 1e9:.1f} GB are free in {settings.DATA_DIR}.", hint, id="dailies.W002")
     media = Path(settings.MEDIA_ROOT)
     if media.exists() and not os.access(media, os.W_OK | os.X_OK):
-        yield Warning(f"Clips cannot be kept: {media} cannot be written to.", id="dailies.W003")
+        yield Warning(f"Clips cannot be stored: {media} is not writable.", id="dailies.W003")
 
 
 def _secrets() -> Iterator[CheckMessage]:
     for path in (*(settings.DATA_DIR / name for name in SECRETS), settings.BASE_DIR / ".env"):
         if path.exists() and path.stat().st_mode & 0o077:
-            yield Warning(f"Others on this machine can read {path}.", f"chmod 600 {path}", id="dailies.W004")
+            yield Warning(
+                f"Other users of this machine can read {path}.", f"chmod 600 {path}", id="dailies.W004"
+            )
 
 
 # ── The database ────────────────────────────────────────────────────────────────────────────────────────
@@ -76,7 +80,7 @@ def _database() -> Iterator[CheckMessage]:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        yield Warning(f"The database does not answer: {' '.join(str(error).split())}", id="dailies.W005")
+        yield Warning(f"The database cannot be reached: {' '.join(str(error).split())}", id="dailies.W005")
         return
     yield from _postgresql() if connection.vendor == "postgresql" else _sqlite()
     with suppress(DatabaseError):  # no tables yet
@@ -88,8 +92,9 @@ def _database() -> Iterator[CheckMessage]:
 def _held() -> Iterator[CheckMessage]:
     for held in Connection.objects.filter(held_since__isnull=False):
         yield Warning(
-            f"Nothing is sent to {held} since {held.held_since:%Y-%m-%d %H:%M} UTC: a backup was restored.",
-            "It goes on by itself once the studio's history proves that nothing is paid twice; an admin may decide.",
+            f"Sending to {held} has been on hold since {held.held_since:%Y-%m-%d %H:%M} UTC: a backup was restored.",
+            "It resumes automatically when the studio's history shows that nothing is paid twice. An admin can decide "
+            "earlier.",
             id="dailies.W006",
         )
 
@@ -100,44 +105,46 @@ def _sqlite() -> Iterator[CheckMessage]:
     yield Info(f"SQLite {version} in journal mode {mode}{why}, synchronous FULL.", id="dailies.I001")
     if (kind := file_system_of(settings.DATA_DIR)) in NETWORK_FILE_SYSTEMS:
         yield Warning(
-            f"The database is on a network file system ({kind}), whose locks SQLite cannot trust.",
-            "Keep DATA_DIR on a disk of this machine, or use PostgreSQL: DATABASE_URL.",
+            f"The database is on a network file system ({kind}), where SQLite's locks are not reliable.",
+            "Move DATA_DIR to a disk of this machine, or use PostgreSQL (DATABASE_URL).",
             id="dailies.W007",
         )
     with suppress(DatabaseError):  # no tables yet
         workers = Heartbeat.fresh().count()
         if workers > 1:
             yield Warning(
-                f"{workers} workers were seen within the last {SILENT_AFTER.seconds} s, on SQLite.",
-                "One is enough there: each write waits for every other. Several work well on PostgreSQL.",
+                f"{workers} workers were active in the last {SILENT_AFTER.seconds} s, on SQLite.",
+                "SQLite allows one write at a time: run one worker, or use PostgreSQL for several.",
                 id="dailies.W008",
             )
 
 
 def _admins_by_password_alone() -> Iterator[CheckMessage]:
-    """On a public address only. A password that somebody guessed or stole would open the whole installation."""
+    """Warn about admins without a second factor, if people sign in by https at a public address."""
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
-    if is_near(host) or not settings.HTTPS:  # in the clear there is worse to tell: W001
+    if is_near(host) or not settings.HTTPS:  # without https, W001 is the more urgent warning
         return
     if bare := second_factor.without_one(Member.objects.active_admins()).count():
         who = "1 admin has" if bare == 1 else f"{bare} admins have"
-        hint = "They set one up under Profile, Security. REQUIRE_SECOND_FACTOR=admins makes it a rule."
-        yield Warning(f"{who} no second factor: a password alone opens everything.", hint, id="dailies.W012")
+        hint = "Set one up under Profile, Security. REQUIRE_SECOND_FACTOR=admins requires it."
+        yield Warning(
+            f"{who} no second factor: the password alone gives full access.", hint, id="dailies.W012"
+        )
 
 
 def _one_address() -> Iterator[CheckMessage]:
-    if is_near(urlsplit(settings.PUBLIC_URL).hostname or ""):  # everybody sits at this machine
+    if is_near(urlsplit(settings.PUBLIC_URL).hostname or ""):  # everyone uses this machine
         return
     if address := shared_address():
         yield Warning(
             f"All members of the last 7 days came from {address}, so limits on failed sign-ins count them as one.",
-            "If a proxy is there, name the number of proxies in TRUSTED_PROXY_COUNT.",
+            "If that is a proxy, set TRUSTED_PROXY_COUNT to the number of proxies.",
             id="dailies.W013",
         )
 
 
 def file_system_of(path: Path) -> str:
-    """Its kind as Linux names it ("ext4", "nfs4"), "" where that cannot be told."""
+    """The type of the file system at ``path`` as Linux names it ("ext4", "nfs4"), or "" if unknown."""
     try:
         mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -157,15 +164,17 @@ def _postgresql() -> Iterator[CheckMessage]:
         value = _ask(f"SHOW {name}")
         if value not in KEEPS_COMMITS.get(name, {safe}):
             yield Warning(
-                f"{name} is {value} on the database server: a crash can undo what was committed, and a request "
-                "that was sent would be sent and paid again.",
+                f"{name} is {value} on the database server: a crash can undo commits, and a request could be sent and "
+                "paid a second time.",
                 f"Set {name} = {safe}.",
                 id="dailies.W009",
             )
     place, options = connection.settings_dict["HOST"], connection.settings_dict["OPTIONS"]
     if not place.startswith("/") and not is_near(place) and not _is_encrypted(options):
         hint = "Add ?sslmode=verify-full (or require) to DATABASE_URL."
-        yield Warning(f"Nothing makes the connection to {place} an encrypted one.", hint, id="dailies.W010")
+        yield Warning(
+            f"The connection to the database at {place} may be unencrypted.", hint, id="dailies.W010"
+        )
     try:
         postgresql.program("pg_dump")
     except UpkeepFailed as error:

@@ -1,15 +1,15 @@
-"""What can go wrong, in sentences."""
+"""Errors of backup and restore, each with a sentence for a person."""
 
 from studio.core.errors import UserFacingError
 
 
 class UpkeepFailed(UserFacingError):
-    """A backup or a restore that was not done."""
+    """The backup or restore was not done."""
 
 
 class Damaged(UpkeepFailed):
-    """A database, or a copy of one, that is not whole."""
+    """The database, or a copy of one, is damaged or incomplete."""
 
 
 class RestoredInPart(UpkeepFailed):
-    """The backup is in place and its queue held, but what had to follow was not done."""
+    """The database was restored and its queue is on hold, but a later step failed."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also after a power cut."""
+"""File operations that leave a complete file or none, even after a power failure."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from studio.upkeep.manifest import digest_of
 
 
 def sync(path: Path) -> None:
-    """Returns when a file, or the names in a folder, are on the disk."""
+    """Flush a file, or the entries of a folder, to the disk (fsync)."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -20,7 +20,7 @@ def sync(path: Path) -> None:
 
 
 def place(source: Path, target: Path) -> None:
-    """A second name for the same bytes, or a copy where that cannot be: on another disk."""
+    """Create ``target`` as a hard link to ``source``, or as a copy if they are on different disks."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)
@@ -34,16 +34,16 @@ def place(source: Path, target: Path) -> None:
 
 
 def names_below(folder: Path) -> Iterator[str]:
-    """Every file, as a path below the folder; hidden ones are being written."""
+    """The path of every file below the folder, relative to it. Skips hidden ones, which are still being written."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
             yield path.relative_to(folder).as_posix()
 
 
 def keep_media(source: Path, store: Path, known: dict[str, str]) -> dict[str, str]:
-    """Bring into ``store`` what it has not. Returns the SHA-256 of all, taken from ``known`` where it can be.
+    """Copy files that are missing in ``store``. Returns the SHA-256 of all, from ``known`` where it has one.
 
-    A file is named by its content and never changes: the same name and size are the same file.
+    A file's name is derived from its content, so files with the same name and size are the same.
     """
     digests = {}
     for name in names_below(source):
@@ -56,7 +56,7 @@ def keep_media(source: Path, store: Path, known: dict[str, str]) -> dict[str, st
 
 
 def bring_back_media(store: Path, target: Path, digests: dict[str, str]) -> int:
-    """Put what is missing into ``target``. Returns how many files. Raises UpkeepFailed for a damaged one."""
+    """Copy missing files into ``target``. Returns their number. Raises UpkeepFailed for a damaged one."""
     missing = [name for name in digests if not (target / name).exists()]
     for name in missing:
         if not (store / name).exists() or digest_of(store / name) != digests[name]:
@@ -68,5 +68,5 @@ def bring_back_media(store: Path, target: Path, digests: dict[str, str]) -> int:
 def remove_media(store: Path, names: set[str]) -> None:
     for name in names:
         (store / name).unlink(missing_ok=True)
-        with suppress(OSError):  # others are still in it
+        with suppress(OSError):  # the folder still has other files
             (store / name).parent.rmdir()

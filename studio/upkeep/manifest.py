@@ -1,4 +1,4 @@
-"""What a backup says of itself, in ``manifest.json``: when, what, how many, and the digest of each file."""
+"""The ``manifest.json`` of a backup: its time, database, migrations, row counts and file digests."""
 
 import hashlib
 import json
@@ -14,13 +14,16 @@ MADE_BY = "Dailies backup 1"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """``taken_at`` (UTC): nothing older than it is missing. ``media``: SHA-256 by name, None when left out."""
+    """The facts about one backup. It contains every change made before ``taken_at`` (UTC).
+
+    ``media`` maps file names to their SHA-256; None if the backup has no clips.
+    """
 
     taken_at: datetime
-    database: str  # Django's name of its kind: "sqlite", "postgresql"
+    database: str  # Django's ``vendor``: "sqlite" or "postgresql"
     file: str
-    digest: str  # of the database's file
-    migrations: list[str]  # those that were applied: "jobs.0002_reconciling"
+    digest: str  # SHA-256 of the database's file
+    migrations: list[str]  # applied ones, such as "jobs.0002_reconciling"
     counts: dict[str, int]  # rows by table
     media: dict[str, str] | None = None
     made_by: str = field(default=MADE_BY)
@@ -31,14 +34,14 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
-        """Raises UpkeepFailed where there is none that we wrote."""
+        """Read the manifest in ``folder``. Raises UpkeepFailed if there is none, or none of Dailies."""
         try:
             said = json.loads((folder / FILE).read_text(encoding="utf-8"))
             found = cls(**said | {"taken_at": datetime.fromisoformat(said["taken_at"])})
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise UpkeepFailed(f"{folder} is not a backup of Dailies: it has no {FILE} of one.") from error
+            raise UpkeepFailed(f"{folder} is not a backup of Dailies: it has no valid {FILE}.") from error
         if found.made_by != MADE_BY or not all(map(_is_inside, (found.file, *(found.media or ())))):
-            raise UpkeepFailed(f"{folder} is not a backup that this version of Dailies can read.")
+            raise UpkeepFailed(f"This version of Dailies cannot read the backup {folder}.")
         return found
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL database as one file, by the server's own programs: pg_dump, pg_restore and psql."""
+"""Dumps and restores a PostgreSQL database with pg_dump, pg_restore and psql."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from studio.upkeep.errors import Damaged, UpkeepFailed
 
 FILE = "database.pgdump"
-INSTALLED = Path("/usr/lib/postgresql")  # Debian's place: a folder for each version
+INSTALLED = Path("/usr/lib/postgresql")  # where Debian installs each version, in a folder of its own
 ENVIRONMENT = {
     "NAME": "PGDATABASE",
     "USER": "PGUSER",
@@ -28,8 +28,8 @@ ENVIRONMENT = {
     "channel_binding": "PGCHANNELBINDING",
     "passfile": "PGPASSFILE",
 }
-# What stands in our schema, and neither in an extension ("e") nor inside another thing ("i": the sequence of an
-# identity column). CASCADE may have taken it along: IF EXISTS.
+# Everything in our schema that belongs neither to an extension ("e") nor to another object ("i": the sequence of an
+# identity column). IF EXISTS, because an earlier CASCADE may have dropped it already.
 OWN_THINGS = """
     SELECT format('DROP %s IF EXISTS %s CASCADE;', kind, name) FROM (
         SELECT oid, 'pg_class'::regclass AS class, relnamespace AS namespace, oid::regclass::text AS name,
@@ -45,10 +45,12 @@ OWN_THINGS = """
 
 
 def dump(target: Path) -> dict[str, int]:
-    """One moment of the database, and how many rows each table has in it. Nobody waits for it."""
+    """Dump one snapshot of the database to ``target``; return its rows by table. Blocks no other connection."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # a large database takes its time
+        cursor.execute(
+            "SET LOCAL idle_in_transaction_session_timeout = 0"
+        )  # dumping a large database takes longer
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
         counts = {table: _count(cursor, table) for table in _tables(cursor)}
@@ -58,7 +60,7 @@ def dump(target: Path) -> dict[str, int]:
 
 
 def verify(file: Path) -> dict[str, int]:
-    """The rows of each table, counted in the file itself. Raises Damaged for one that is not whole."""
+    """Count the rows of each table in the file. Raises Damaged if it cannot be read to the end."""
     listed = _run("pg_restore", "--list", str(file))
     tables = re.findall(r"^\d+; \d+ \d+ TABLE DATA \S+ (\S+)", listed, flags=re.MULTILINE)
     counts = dict.fromkeys(sorted(tables), 0)
@@ -68,12 +70,12 @@ def verify(file: Path) -> dict[str, int]:
         for table in _rows(process.stdout):
             counts[table] += 1
     if process.returncode:
-        raise Damaged(f"{file.name} is damaged: pg_restore cannot read it to its end.")
+        raise Damaged(f"{file.name} is damaged: pg_restore cannot read all of it.")
     return counts
 
 
 def put_in_place(file: Path, statements: list[str], work: Path) -> None:
-    """Replace all that is ours in one transaction; ``statements`` are part of it. ``work`` is a spare folder."""
+    """Replace the database's content and run ``statements``, in one transaction. ``work`` is a temporary folder."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(current_schema())")
         schema = cursor.fetchone()[0]
@@ -98,7 +100,7 @@ def _count(cursor: CursorWrapper, table: str) -> int:
 
 
 def _rows(script: Iterator[bytes]) -> Iterator[str]:
-    """The table of each row in a script of COPY commands, where a row is a line."""
+    """Yield the table of each row in a script of COPY commands, where each row is one line."""
     table = ""
     for line in script:
         if table:
@@ -111,23 +113,24 @@ def _rows(script: Iterator[bytes]) -> Iterator[str]:
 
 
 def program(name: str) -> str:
-    """pg_dump reads servers up to its own version only."""
+    """The path of a client program at least as new as the server; pg_dump refuses newer servers.
+
+    Raises UpkeepFailed if there is none.
+    """
     server = int(connection.pg_version) // 10_000  # type: ignore[attr-defined]  # of the PostgreSQL backend
     installed = sorted(INSTALLED.glob(f"*/bin/{name}"), reverse=True)
     found = [path for path in (shutil.which(name), *map(str, installed)) if path]
     for path in found:
         if _version(path) >= server:
             return path
-    there = f"{name} is older than the server" if found else f"{name} is not installed"
-    raise UpkeepFailed(
-        f"{there}, which is PostgreSQL {server}. On Debian: apt-get install postgresql-client-{server}."
-    )
+    why = f"{name} is older than the server" if found else f"{name} is not installed"
+    raise UpkeepFailed(f"{why} (PostgreSQL {server}). On Debian: apt-get install postgresql-client-{server}.")
 
 
 @cache
 def _version(path: str) -> int:
-    told = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30)  # noqa: S603
-    found = re.search(r"\) (\d+)", told.stdout)
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30)  # noqa: S603
+    found = re.search(r"\) (\d+)", done.stdout)
     return int(found[1]) if found else 0
 
 
@@ -141,9 +144,9 @@ def _run(name: str, *arguments: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Where the server is, for libpq: the password stands in no list of processes."""
-    told = {**connection.settings_dict, **connection.settings_dict["OPTIONS"]}
-    place = {ENVIRONMENT[key]: str(value) for key, value in told.items() if key in ENVIRONMENT and value}
+    """libpq's variables for the connection. On a command line, other users could see the password."""
+    options = {**connection.settings_dict, **connection.settings_dict["OPTIONS"]}
+    place = {ENVIRONMENT[key]: str(value) for key, value in options.items() if key in ENVIRONMENT and value}
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C",

@@ -1,4 +1,4 @@
-"""Put a backup in the place of the present database, which is kept aside, with the queue held."""
+"""Replaces the current database with a backup. Keeps a copy of the current one and puts the queue on hold."""
 
 import os
 import shutil
@@ -26,12 +26,12 @@ from studio.worker.models import Heartbeat
 from studio.worker.supervision.supervisor import answers
 
 ASIDE = "before-restore"  # in DATA_DIR
-LEAP = 1_000_000  # beyond any revision that an open tab has seen, also since the backup
+LEAP = 1_000_000  # more than any revision that an open tab has seen since the backup
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """``aside``: where the database that was there before is kept. ``media``: clips that were brought back."""
+    """The result of a restore: ``aside`` is the copy of the previous database, ``media`` counts restored files."""
 
     manifest: Manifest
     aside: Path
@@ -39,8 +39,9 @@ class Restored:
 
 
 def restore(place: Path, *, force: bool = False) -> Restored:
-    """``force``: although something seems to run. Raises UpkeepFailed with the present database untouched, or
-    RestoredInPart.
+    """Restore the backup at ``place``, a folder or a file in it. ``force`` skips the check for running processes.
+
+    Raises UpkeepFailed if the current database is unchanged, and RestoredInPart if a step after the swap failed.
     """
     backup = place.parent if place.is_file() else place
     manifest = Manifest.read(backup)
@@ -59,16 +60,16 @@ def restore(place: Path, *, force: bool = False) -> Restored:
         )
     except (OSError, DatabaseError, UpkeepFailed) as error:
         raise RestoredInPart(
-            f"The backup is in place and its queue is held, but then: {_line(error)} "
-            f"The database that was here before is kept in {aside}."
+            f"The database was restored and its queue is on hold, but a later step failed: {_line(error)} "
+            f"The previous database was saved in {aside}."
         ) from error
     return Restored(manifest, aside, brought)
 
 
 def adopt(*, force: bool = False) -> datetime:
-    """The present database is an old copy that was put here by other means: hold it as a restored backup.
+    """Put the queue on hold for a database that was restored by other means, as ``restore`` does.
 
-    Returns the moment it counts as taken at: the last trace of life in it. Raises UpkeepFailed.
+    Returns the time of its last recorded activity, which counts as the time of the backup. Raises UpkeepFailed.
     """
     _refuse_while_running(force)
     try:
@@ -85,17 +86,17 @@ def adopt(*, force: bool = False) -> datetime:
 
 
 def _last_trace() -> datetime:
-    """Earlier than the copy by seconds where a worker ran, and else by as long as nothing happened."""
+    """The last recorded activity: seconds before the copy was made if a worker was running, else possibly longer."""
     event, beat = Event.objects.order_by("pk").last(), Heartbeat.last_seen()
     traces = [trace.at.astimezone(UTC) for trace in (event, beat) if trace]
     if not traces:
-        raise UpkeepFailed("The database here has never been used: there is nothing to hold.")
+        raise UpkeepFailed("This database has never been used: there is nothing to put on hold.")
     return max(traces)
 
 
 def _refuse_while_running(force: bool) -> None:
     if not force and (running := list(what_runs())):
-        raise UpkeepFailed(f"{' and '.join(running)}. Stop Dailies first, or say --force if that is wrong.")
+        raise UpkeepFailed(f"{' and '.join(running)}. Stop Dailies first, or use --force if that is wrong.")
 
 
 def _line(error: Exception) -> str:
@@ -103,20 +104,20 @@ def _line(error: Exception) -> str:
 
 
 def what_runs() -> Iterator[str]:
-    """What of the installation is at work, in words."""
+    """Yield a phrase for each process of the installation that seems to be running."""
     if answers(settings.NEAR_HOST, settings.PORT):
         yield f"The web server answers on port {settings.PORT}"
     try:
         fresh = list(Heartbeat.fresh())
-    except DatabaseError:  # what is to be restored may be damaged, or have no tables yet
+    except DatabaseError:  # the current database may be damaged or have no tables yet
         return
     for heartbeat in fresh:
         if not _is_gone(heartbeat.name):
-            yield f"The worker {heartbeat.name} was at work {_seconds_ago(heartbeat.at)} s ago"
+            yield f"The worker {heartbeat.name} was active {_seconds_ago(heartbeat.at)} s ago"
 
 
 def _is_gone(name: str) -> bool:
-    """A worker of this machine whose process has ended; of another machine, that is not known."""
+    """Whether the worker ran on this machine and its process has ended. False for workers of other machines."""
     host, _, pid = name.rpartition(":")
     if host != socket.gethostname() or not pid.isdecimal():
         return False
@@ -134,23 +135,25 @@ def _seconds_ago(moment: datetime) -> int:
 
 
 def _check(backup: Path, manifest: Manifest) -> None:
-    """Everything that can be known before anything is changed."""
+    """Verify the backup before anything is changed. Raises UpkeepFailed."""
     if manifest.database != connection.vendor:
         raise UpkeepFailed(
-            f"This backup is of {manifest.database}, and this installation has {connection.vendor}."
+            f"This backup is of {manifest.database}, but this installation uses {connection.vendor}."
         )
     known = {".".join(key) for key in MigrationLoader(None).disk_migrations}
     if newer := sorted(set(manifest.migrations) - known):
-        raise UpkeepFailed(f"This backup is of a newer Dailies: this one does not know {newer[0]}.")
+        raise UpkeepFailed(
+            f"This backup is from a newer version of Dailies: migration {newer[0]} is unknown here."
+        )
     file = backup / manifest.file
     if not file.is_file() or digest_of(file) != manifest.digest:
-        raise UpkeepFailed(f"{file} is missing, or is not the file that was backed up.")
+        raise UpkeepFailed(f"{file} is missing, or has changed since the backup.")
     if store().verify(file) != manifest.counts:
-        raise UpkeepFailed(f"{file} does not hold the rows that its manifest tells.")
+        raise UpkeepFailed(f"{file} does not have the rows that its manifest lists.")
 
 
 def _keep_aside() -> Path:
-    """The present database as a backup of its own, so that it can be restored, too; as it is where it is damaged."""
+    """Back up the current database so that it can be restored. A damaged SQLite file is moved there as it is."""
     folder = settings.DATA_DIR / ASIDE
     try:
         return back_up(folder)
@@ -173,8 +176,10 @@ def _put_in_place(backup: Path, manifest: Manifest) -> None:
 
 
 def _next_revision() -> int:
-    """Above all that was ever shown. The backup's own is lower than the present one, unless that is lost: then
-    the clock stands in for it, which no counting overtakes."""
+    """A revision higher than any that a browser has seen, which the backup's own may not be.
+
+    If the current revision is lost, the time in seconds is used: counting never gets that far.
+    """
     try:
         present = Revision.current()
     except DatabaseError:

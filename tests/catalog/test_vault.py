@@ -127,7 +127,7 @@ def test_the_installation_makes_an_encryption_key_for_its_owner_only():
 @pytest.mark.parametrize("value", ["nonsense", "c2hvcnQ=", f"{OTHER} short"])
 def test_an_encryption_key_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("ENCRYPTION_KEY", value)
-    with pytest.raises(env.WrongEnvironment, match="ENCRYPTION_KEY holds something else") as refused:
+    with pytest.raises(env.WrongEnvironment, match="ENCRYPTION_KEY must contain keys of 32 bytes") as refused:
         env.encryption_keys("ENCRYPTION_KEY")
     assert value not in str(refused.value)
 

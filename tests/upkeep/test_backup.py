@@ -51,8 +51,8 @@ def test_a_backup_tells_when_it_was_taken_and_what_is_in_it(folder: Path, capsys
     assert path.stat().st_mode & 0o077 == 0
     said = capsys.readouterr().out
     assert f"Backed up to {path}: " in said
-    assert f"Not in it: {django_settings.DATA_DIR / 'secret_key'}" in said
-    assert "--media takes them along" in said
+    assert f"Not included: {django_settings.DATA_DIR / 'secret_key'}" in said
+    assert "--media adds them" in said
     told = must(Entry.objects.first())
     assert (told.action, told.detail["name"], told.agent) == ("backup.made", path.name, "command line")
 
@@ -112,7 +112,7 @@ def test_old_backups_go_and_nothing_else_does(folder: Path):
 
 def test_one_that_cannot_be_verified_gets_no_name(folder: Path, monkeypatch):
     monkeypatch.setattr(backups.store(), "verify", lambda file: {"jobs_job": 0})
-    with pytest.raises(CommandError, match=r"No backup was made\. The copy does not hold the rows"):
+    with pytest.raises(CommandError, match=r"No backup was made\. The copy does not have the same rows"):
         call_command("backup", folder)
     assert visible(folder) == []
 
@@ -173,7 +173,7 @@ def test_nothing_is_restored_below_a_running_installation(folder: Path):
     made = back_up(folder)
     Heartbeat.beat("elsewhere:123")
     with pytest.raises(
-        CommandError, match=r"The worker elsewhere:123 was at work \d+ s ago\. Stop Dailies first"
+        CommandError, match=r"The worker elsewhere:123 was active \d+ s ago\. Stop Dailies first"
     ):
         call_command("restore", made)
     call_command("restore", made, "--force")
@@ -188,12 +188,12 @@ def test_nothing_is_restored_below_a_running_installation(folder: Path):
 
 
 MISFITS = [
-    ({"migrations": ["jobs.0999_future"]}, "newer Dailies: this one does not know jobs.0999_future"),
-    ({"database": "another"}, "This backup is of another, and this installation has"),
-    ({"digest": "0" * 64}, "is not the file that was backed up"),
-    ({"counts": {}}, "does not hold the rows that its manifest tells"),
-    ({"file": "../database"}, "is not a backup that this version"),
-    ({"made_by": "somebody"}, "is not a backup that this version"),
+    ({"migrations": ["jobs.0999_future"]}, "newer version of Dailies: migration jobs.0999_future is unknown"),
+    ({"database": "another"}, "This backup is of another, but this installation uses"),
+    ({"digest": "0" * 64}, "has changed since the backup"),
+    ({"counts": {}}, "does not have the rows that its manifest lists"),
+    ({"file": "../database"}, "This version of Dailies cannot read the backup"),
+    ({"made_by": "somebody"}, "This version of Dailies cannot read the backup"),
 ]
 
 
@@ -207,7 +207,7 @@ def test_a_backup_that_does_not_fit_changes_nothing(folder: Path):
             call_command("restore", made)
     (made / FILE).unlink()
     with pytest.raises(
-        CommandError, match=r"Not restored\. .* is not a backup of Dailies: it has no manifest"
+        CommandError, match=r"Not restored\. .* is not a backup of Dailies: it has no valid manifest"
     ):
         call_command("restore", made)
     assert (Job.objects.count(), Connection.objects.get().held_since) == (1, None)

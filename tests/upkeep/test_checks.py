@@ -72,7 +72,7 @@ def test_a_disk_that_is_nearly_full_is_told(monkeypatch):
 def test_a_key_that_others_can_read_is_told(tmp_path: Path):
     (tmp_path / "secret_key").write_text("quiet")
     os.chmod(tmp_path / "secret_key", 0o644)
-    assert told()["dailies.W004"] == f"Others on this machine can read {tmp_path / 'secret_key'}."
+    assert told()["dailies.W004"] == f"Other users of this machine can read {tmp_path / 'secret_key'}."
     os.chmod(tmp_path / "secret_key", 0o600)
     assert "dailies.W004" not in told()
 
@@ -87,14 +87,14 @@ def test_admins_whom_a_password_alone_protects_are_told_where_strangers_can_try(
     Member.objects.create_superuser("gone@example.com", is_active=False)
     settings.PUBLIC_URL = url
     said = told().get("dailies.W012", "")
-    assert said == ("1 admin has no second factor: a password alone opens everything." if is_told else "")
+    assert said == ("1 admin has no second factor: the password alone gives full access." if is_told else "")
     with_app(admin)
     assert "dailies.W012" not in told()
 
 
 def test_a_held_queue_is_told():
     Connection.objects.filter(pk=default_connection().pk).update(held_since=timezone.now())
-    assert told()["dailies.W006"].startswith("Nothing is sent to Sandbox studio since ")
+    assert told()["dailies.W006"].startswith("Sending to Sandbox studio has been on hold since ")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="several are welcome there")
@@ -102,7 +102,7 @@ def test_several_workers_on_sqlite_are_told():
     Heartbeat.beat("one:1")
     assert "dailies.W008" not in told()
     Heartbeat.beat("two:2")
-    assert told()["dailies.W008"].startswith("2 workers were seen")
+    assert told()["dailies.W008"].startswith("2 workers were active")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a server knows its own disks")

@@ -169,7 +169,7 @@ def test_requests_that_are_repeated_after_a_restore_are_the_clips_that_were_paid
 
 def test_an_old_copy_without_any_trace_of_life_is_not_held(db):
     Heartbeat.objects.all().delete()
-    with pytest.raises(CommandError, match=r"Nothing was changed\. The database here has never been used"):
+    with pytest.raises(CommandError, match=r"Nothing was changed\. This database has never been used"):
         call_command("restore", "--old-copy")
     with pytest.raises(CommandError, match="required"):
         call_command("restore")
@@ -180,5 +180,5 @@ def test_an_old_copy_is_held_from_the_last_trace_of_life_in_it(connection, capsy
     call_command("restore", "--old-copy")
     held = Connection.objects.get()
     assert held.held_from == Event.objects.last().at
-    assert "The database counts as a copy of" in capsys.readouterr().out
+    assert "The database is treated as a copy made at" in capsys.readouterr().out
     assert not sending.send_next(held)

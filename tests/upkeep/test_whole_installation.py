@@ -43,7 +43,7 @@ def test_it_is_backed_up_while_it_works_and_restored_once_it_is_stopped(tmp_path
         backup = next((tmp_path / "backups").glob("dailies-*"))
         refused = manage(home, "restore", str(backup))
         assert refused.returncode == 1
-        assert re.search(r"The web server answers on port \d+ and The worker .* was at work", refused.stderr)
+        assert re.search(r"The web server answers on port \d+ and The worker .* was active", refused.stderr)
         assert refused.stderr.count("\n") == 1
     assert Manifest.read(backup).counts["jobs_job"] == 2
     done = manage(home, "restore", str(backup))

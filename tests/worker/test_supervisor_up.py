@@ -143,13 +143,16 @@ WRONG = [
     ({"PORT": "eighty"}, "PORT must be a whole number from 1 to 65535, not 'eighty'."),
     ({"STUDIO_API_KEY": "k"}, "STUDIO_API_KEY is set but STUDIO_BASE_URL is not"),
     ({"STUDIO_BASE_URL": "nonsense", "STUDIO_API_KEY": "k"}, "STUDIO_BASE_URL must be an address"),
-    ({"DATA_DIR": "/proc/nowhere"}, "DATA_DIR names /proc/nowhere, which cannot be made"),
+    ({"DATA_DIR": "/proc/nowhere"}, "DATA_DIR is /proc/nowhere, which cannot be created"),
     ({"TIME_ZONE": "Nowhere/City"}, "TIME_ZONE must be a time zone such as Europe/Berlin"),
-    ({"HOST": "::g"}, "HOST must be a host's name or an IP address, not '::g'."),
+    ({"HOST": "::g"}, "HOST must be a host name or an IP address, not '::g'."),
     ({"PUBLIC_URL": "https://example.com/dailies"}, "PUBLIC_URL must end after the host"),
-    ({"STUDIO_ALLOWED_HOSTS": "10.0.0.0/8"}, "STUDIO_ALLOWED_HOSTS must hold hosts, as host or host:port"),
+    ({"STUDIO_ALLOWED_HOSTS": "10.0.0.0/8"}, "STUDIO_ALLOWED_HOSTS must list hosts as host or host:port"),
     ({"HOST": "192.0.2.1"}, "HOST=192.0.2.1 is not an address of this machine"),
-    ({"DJANGO_SUPERUSER_EMAIL": "nonsense"}, "DJANGO_SUPERUSER_EMAIL is not an e-mail address"),
+    (
+        {"DJANGO_SUPERUSER_EMAIL": "nonsense"},
+        "DJANGO_SUPERUSER_EMAIL must be an e-mail address, not 'nonsense'.",
+    ),
 ]
 
 
