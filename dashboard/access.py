@@ -1,4 +1,4 @@
-"""Who may open a page."""
+"""Decorators that limit pages to roles."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,19 +18,19 @@ def admin_required[**Named, Answer: HttpResponseBase](view: View[Named, Answer])
 
 
 def manager_required[**Named, Answer: HttpResponseBase](view: View[Named, Answer]) -> View[Named, Answer]:
-    """For managers and admins."""
+    """Only for managers and admins."""
     return _only(view, lambda member: member.is_manager)
 
 
 def maker_required[**Named, Answer: HttpResponseBase](view: View[Named, Answer]) -> View[Named, Answer]:
-    """For everybody but viewers."""
+    """For everyone except viewers."""
     return _only(view, lambda member: member.makes_clips)
 
 
 def _only[**Named, Answer: HttpResponseBase](
     view: View[Named, Answer], may: Callable[[Member], bool]
 ) -> View[Named, Answer]:
-    """Others get 404: a page that is not theirs does not exist for them."""
+    """Others get 404, so that they cannot learn whether the page exists."""
 
     @wraps(view)
     def for_some(request: MemberRequest, /, *args: Named.args, **kwargs: Named.kwargs) -> Answer:

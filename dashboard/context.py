@@ -20,7 +20,7 @@ from studio.team.models import Member
 class Header:
     """``credits`` and ``read_at`` are None until the studio has reported its balance.
 
-    How the connection stands is found out when a template asks: the live lists show only the balance again.
+    ``status`` is computed only if a template uses it: live lists render just the balance.
     """
 
     connection: Connection
@@ -46,7 +46,7 @@ class Header:
 
 
 def studio(request: HttpRequest) -> dict[str, Any]:
-    """``studio``, a Header or None, and ``notices``: read when a template asks for them: fragments do not pay."""
+    """``studio``, a Header or None, and ``notices``. Both are lazy, so that fragments need no queries for them."""
     user = getattr(request, "user", None)
     if not isinstance(user, Member):
         return {}
@@ -59,7 +59,7 @@ def studio(request: HttpRequest) -> dict[str, Any]:
 def header() -> Header | None:
     """The default connection with its newest balance; None before there is a connection.
 
-    Two small queries: joined, the database would sort all readings to find the newest.
+    Two small queries: with a join, the database would sort all readings to find the newest.
     """
     connection = Connection.objects.filter(is_default=True).first()
     if connection is None:

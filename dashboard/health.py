@@ -1,4 +1,4 @@
-"""Addresses for monitors and load balancers: whether the web server answers, and whether what it needs can be used."""
+"""Health checks for monitors and load balancers: liveness and readiness."""
 
 import os
 import shutil
@@ -15,34 +15,34 @@ from studio.gateway.outage import AWAY, BUSY, FULL, READ_ONLY, SQLITE, outage_of
 from studio.worker.models import Heartbeat
 
 LEAST_FREE = 100_000_000  # bytes: with less, the next clip may fill the disk
-PATIENCE = 1.0  # seconds that the file of the database may be locked
+PATIENCE = 1.0  # seconds to wait for a locked database file
 OK = "ok"
 
 
 @login_not_required
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """Liveness. Touches neither session nor database: it says that this process serves, nothing else."""
+    """Liveness: this process answers. Uses neither session nor database."""
     return HttpResponse(OK, content_type="text/plain")
 
 
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Readiness: "ok" or a sentence for the database, the disk and the worker.
+    """Readiness: "ok" or a sentence for each of database, disk and worker.
 
-    503 when pages cannot be served: a silent worker stops no page, so it is only named.
+    503 if pages cannot be served. They can be without a worker, so its status is only reported.
     """
     database, disk = _database(), _disk()
     is_ready = database == disk == OK
     worker = _worker() if database == OK else "Unknown: the database cannot be read."
-    told = {"ready": is_ready, "database": database, "disk": disk, "worker": worker}
+    report = {"ready": is_ready, "database": database, "disk": disk, "worker": worker}
     headers = {} if is_ready else {"Retry-After": str(BUSY.retry_after)}
-    return JsonResponse(told, status=200 if is_ready else 503, headers=headers)
+    return JsonResponse(report, status=200 if is_ready else 503, headers=headers)
 
 
 def _database() -> str:
-    """Whether a transaction that writes can begin."""
+    """"ok" if a write transaction can begin, else a sentence."""
     try:
         return _of_file() if connection.vendor == "sqlite" else _of_server()
     except DatabaseError as error:
@@ -52,7 +52,7 @@ def _database() -> str:
 
 
 def _of_file() -> str:
-    """By a connection of its own: Django's waits for a lock as long as a page may."""
+    """Uses a separate connection, since Django's waits longer for locks."""
     path = Path(connection.settings_dict["NAME"]).as_uri()
     own = sqlite3.connect(f"{path}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None)
     try:
@@ -72,7 +72,7 @@ def _of_server() -> str:
 
 
 def _disk() -> str:
-    return next((told for folder in _folders() if (told := _of_folder(folder)) != OK), OK)
+    return next((fault for folder in _folders() if (fault := _of_folder(folder)) != OK), OK)
 
 
 def _folders() -> list[Path]:

@@ -1,7 +1,7 @@
 """Notices for everyone, below the header of every page.
 
-A page shows them when it is drawn; from then on the polls of its lists bring them as soon as they may have changed.
-Whatever a notice depends on has to be part of dashboard.polls.pulse, else open pages learn of it late.
+A page has them when it is rendered, and its polls update them. Everything that a notice depends on must be part of
+dashboard.polls.pulse, or open pages are updated late.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from studio.worker.models import SILENT_AFTER, Heartbeat
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``level`` is that of a message: "warning", "error". ``seen_at``: the last sign of life of what is silent.
+    """``level`` is "warning" or "error". ``seen_at`` is when a silent worker was last seen.
 
-    ``about``: a page that tells the same nearer to where it matters says so (``data-tells``), and shows no notice.
+    ``about`` names the subject: a page that shows the same in its content (``data-tells``) hides the notice.
     """
 
     level: str
@@ -41,7 +41,7 @@ def _of_the_worker() -> Iterator[Notice]:
 
 
 def _of_the_connections() -> Iterator[Notice]:
-    """That clips are on hold for credits, or an hour's requests are used, open pages learn with the next one."""
+    """Clips on hold for credits and a used-up hourly quota are not part of the pulse: pages learn of them later."""
     for connection, told in connection_troubles():
         level = "error" if told.is_for_admin else "warning"
         about = "default-connection" if connection.is_default else "connection"

@@ -1,5 +1,5 @@
-// The create page: filters over the models, the prompt's counter, lists of addresses. Everything is delegated
-// from the form, so that fields swapped in need no wiring.
+// The create page: model filters, the prompt's character counter, lists of URLs. All events are delegated from the
+// form, so that swapped-in fields need no wiring.
 const form = document.getElementById("create");
 const picker = document.getElementById("picker");
 
@@ -19,7 +19,7 @@ function filterModels() {
   for (const card of picker.querySelectorAll(".model")) {
     const chosen = card.querySelector("input").checked;
     const fits = wanted.every(([filter, value]) => tests[filter](card, value));
-    card.hidden = !fits && !chosen; // what is chosen is never hidden: it is what will be sent
+    card.hidden = !fits && !chosen; // the chosen model stays visible, because it will be sent
     shown += fits;
   }
   document.getElementById("no-match").hidden = shown > 0;
@@ -42,7 +42,7 @@ function clearFilters() {
   filterModels();
 }
 
-// On a phone only the chosen card stands there, with a button that opens the list.
+// On a phone only the chosen card is shown, with a button that opens the list.
 function fold(open) {
   const button = picker.querySelector(".fold");
   picker.toggleAttribute("data-open", open);
@@ -58,7 +58,7 @@ picker.addEventListener("click", (event) => {
   if (target.closest("button[data-filter]")) press(target.closest("button[data-filter]"));
   else if (target.closest("[data-clear-filters]")) clearFilters();
   else if (target.closest(".fold")) fold(!picker.hasAttribute("data-open"));
-  else if (target.closest(".model") && event.detail > 0) fold(false); // pressed, not walked through by keys
+  else if (target.closest(".model") && event.detail > 0) fold(false); // a real click, not the click event that arrow keys cause
 });
 // ── The prompt ──────────────────────────────────────────────────────────────────────────────────────────
 function count() {
@@ -68,7 +68,7 @@ function count() {
   counter.querySelector("span").textContent = length.toLocaleString("en");
   counter.toggleAttribute("data-over", length > Number(counter.dataset.max ?? Infinity));
   const own = value && ![...form.querySelectorAll("[data-example]")].some(({ dataset }) => dataset.example === value);
-  form.querySelector(".examples")?.toggleAttribute("hidden", Boolean(own)); // they never write over one's own words
+  form.querySelector(".examples")?.toggleAttribute("hidden", Boolean(own)); // an example must not overwrite the user's own prompt
 }
 
 form.querySelector(".examples")?.addEventListener("click", ({ target }) => {
@@ -80,7 +80,7 @@ form.querySelector(".examples")?.addEventListener("click", ({ target }) => {
   count();
 });
 
-// ── Lists of addresses ──────────────────────────────────────────────────────────────────────────────────
+// ── Lists of URLs ───────────────────────────────────────────────────────────────────────────────────────
 const PICTURE = /\.(avif|gif|jpe?g|png|webp)$/i;
 
 function preview(row) {
@@ -163,7 +163,7 @@ form.addEventListener("click", ({ target }) => {
   }
 });
 
-// Enter alone sends nothing: it would spend credits by a slip. It goes on to the next address, or folds the models.
+// Enter alone does not submit, since that could spend credits by accident. It adds a URL row or folds the models.
 form.addEventListener("keydown", (event) => {
   const { key, ctrlKey, metaKey, target } = event;
   if (key !== "Enter" || ctrlKey || metaKey || target.tagName !== "INPUT") return;
@@ -173,7 +173,7 @@ form.addEventListener("keydown", (event) => {
   if (add) add.click();
 });
 
-// Several addresses pasted at once become several rows.
+// Several pasted URLs become several rows.
 form.addEventListener("paste", (event) => {
   const row = event.target.closest(".urls li");
   const urls = event.clipboardData.getData("text").split(/\s+/).filter(Boolean);
@@ -196,8 +196,8 @@ form.addEventListener("input", ({ target }) => {
   if (target.type === "url") preview(target.closest("li"));
 });
 
-// ── What came back ──────────────────────────────────────────────────────────────────────────────────────
-// What is typed while an answer is under way outlives the swap: an address by its list, a choice by its value.
+// ── Responses ───────────────────────────────────────────────────────────────────────────────────────────
+// Input typed while a request is in flight survives the swap: URLs are matched by list, choices by value.
 function typed() {
   const lists = [...form.querySelectorAll(".urls")].map((group) => {
     const inputs = [...group.querySelectorAll("input")];

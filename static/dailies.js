@@ -1,6 +1,6 @@
-// What every page shares. Each part finds its elements by data attributes, so swapped content needs no wiring.
+// Behaviour shared by all pages. Each part finds its elements by data attributes, so swapped content needs no wiring.
 
-// data-copy="#selector": copies that element's text, and says on the button what came of it.
+// data-copy="#selector": copies that element's text and shows the result on the button.
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
@@ -9,12 +9,12 @@ document.addEventListener("click", async ({ target }) => {
   if (!isCopied) select(source);
   const label = button.querySelector("[data-label]") ?? button;
   label.dataset.words ??= label.textContent;
-  label.textContent = isCopied ? "Copied" : "Marked: press Ctrl+C";
+  label.textContent = isCopied ? "Copied" : "Selected. Press Ctrl+C";
   clearTimeout(label.sayAgain);
   label.sayAgain = setTimeout(() => { label.textContent = label.dataset.words; }, isCopied ? 1600 : 6000);
 });
 
-// Browsers have a clipboard for secure pages alone: over plain http the older way copies what is selected.
+// Browsers offer the clipboard API on secure pages only. Over plain http, execCommand copies the selection instead.
 async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -46,7 +46,7 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(button);
 });
 
-// A video is made when somebody wants to see it, never before.
+// The video element is created when someone presses play, so that nothing is downloaded before.
 const play = (player, src, label, picture) => {
   const video = Object.assign(document.createElement("video"), { src, controls: true, playsInline: true });
   for (const name of ["width", "height"]) if (picture?.hasAttribute(name)) video[name] = picture.getAttribute(name);
@@ -54,10 +54,10 @@ const play = (player, src, label, picture) => {
   video.setAttribute("aria-label", label);
   player.replaceChildren(video);
   video.focus();
-  video.play().catch(() => {}); // a browser that wants another click shows its own controls
+  video.play().catch(() => {}); // if the browser blocks this, its own controls are there
 };
 
-// button[data-play]: the large button over a clip; once it plays, the browser's own controls do.
+// button[data-play]: the large button over a clip. It is removed once the video plays; the browser's controls remain.
 document.addEventListener("click", ({ target }) => {
   const video = target.closest("button[data-play]")?.parentElement.querySelector("video");
   video?.play().catch(() => {});
@@ -65,7 +65,7 @@ document.addEventListener("click", ({ target }) => {
 });
 document.addEventListener("play", ({ target }) => target.parentElement.querySelector("button[data-play]")?.remove(), true);
 
-// A film that this browser cannot play, or only hear, says so instead of standing still.
+// Shows a message for files that this browser cannot play, or of which it plays only the sound.
 const cannotPlay = ({ target }) => {
   const player = target instanceof HTMLMediaElement && target.closest(".player");
   if (!player || player.nextElementSibling?.matches(".unplayable")) return;
@@ -76,7 +76,7 @@ const cannotPlay = ({ target }) => {
 };
 for (const name of ["error", "loadedmetadata"]) document.addEventListener(name, cannotPlay, true);
 
-// button[data-screen]: shows a clip over the page that it is on; data-more is the page that tells more of it.
+// button[data-screen]: plays a clip in a dialog over the page. data-more is the URL of the clip's own page.
 const screening = document.getElementById("screening");
 let screened = null; // the button that opened it
 document.addEventListener("click", ({ target }) => {
@@ -95,7 +95,7 @@ screening?.addEventListener("close", () => {
 });
 screening?.addEventListener("click", (event) => { if (event.target === screening) screening.close(); });
 
-// .frame[data-preview]: some moments of the clip move while a pointer or the focus rests on its picture.
+// .frame[data-preview]: shows an animated preview while the pointer or the focus is on the picture.
 const mayMove = matchMedia("(hover: hover) and (pointer: fine) and (prefers-reduced-motion: no-preference)");
 let stirred = null;
 function stir({ target }) {
@@ -113,7 +113,7 @@ function showPreview(frame) {
 document.addEventListener("pointerover", stir);
 document.addEventListener("focusin", stir);
 
-// time[data-age]: grows old while the page is open, in the words of dashboard/shared/words.py.
+// time[data-age]: keeps the age up to date, in the same words as dashboard/shared/words.py.
 const inWords = (seconds) => {
   if (seconds < 60) return "now";
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
@@ -127,7 +127,7 @@ setInterval(() => {
   }
 }, 20_000);
 
-// A request that failed says so once, and only when a person asked for it: pollers tell of their own trouble.
+// Shows an error for a failed request that a person made. Pollers report their own errors.
 function say(sentence, address) {
   const toast = Object.assign(document.createElement("p"), { className: "notice", textContent: sentence });
   toast.dataset.level = "error";
@@ -138,7 +138,7 @@ function say(sentence, address) {
 
 const isAsked = (ctx) => ctx && ctx.request.method !== "GET";
 document.addEventListener("htmx:before:swap", (event) => {
-  // The session ended and the answer is the sign-in page: no fragment of this one, whose words must not be lost.
+  // The session ended and the response is the sign-in page. Swapping it in would lose what was typed here.
   const { url, redirected } = event.detail.ctx.response?.raw ?? {};
   if (!redirected || !new URL(url).pathname.startsWith("/accounts/login/")) return;
   event.preventDefault();
@@ -148,15 +148,15 @@ document.addEventListener("htmx:before:swap", (event) => {
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   const { status } = ctx.response;
   if (status === 422 || !isAsked(ctx)) return;
-  if (status === 403) say("This page was open for too long. Copy what you wrote, reload the page, and send it again.");
+  if (status === 403) say("This page has expired. Copy what you wrote, reload the page, and try again.");
   else if (status === 503 && ctx.text && !ctx.text.startsWith("<")) say(`${ctx.text} What you wrote is still here.`);
-  else say(`That did not work (answer ${status}). What you wrote is still here: try again.`);
+  else say(`Something went wrong (error ${status}). What you wrote is still here. Try again.`);
 });
 document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {
-  if (isAsked(ctx) && error?.name !== "AbortError") say("Dailies could not be reached. What you wrote is still here: try again.");
+  if (isAsked(ctx) && error?.name !== "AbortError") say("Dailies could not be reached. What you wrote is still here. Try again.");
 });
 
-// #bell asks how many are unread only while somebody looks. What it says in passing goes by itself.
+// #bell polls only while the page is visible. Its toasts (data-passing) disappear after 8 seconds.
 document.addEventListener("htmx:config:request", (event) => { if (event.target.id === "bell" && document.hidden) event.preventDefault(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) document.getElementById("bell")?.dispatchEvent(new CustomEvent("bell-look")); });
 const passing = new MutationObserver((changes) => {

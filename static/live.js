@@ -1,11 +1,11 @@
-// Live lists: what the server's answers (dashboard/jobs/live.py) need on this side. A poller is an element with data-live,
-// which names the status element that speaks for it; a row is an element with data-rev, its revision.
+// Live lists, the client side of dashboard/jobs/live.py. A poller is an element with data-live, the id of its status
+// element; a row is an element with data-rev, its revision.
 
 const pollers = () => document.querySelectorAll("[data-live]");
 const isPoller = (element) => element instanceof Element && element.matches("[data-live]");
 const askAll = () => document.body.dispatchEvent(new CustomEvent("jobs-changed"));
 
-// ── Rows: never an older one over a newer one, never one twice ──────────────────────────────────────────────────────
+// ── Rows: no row appears twice, and none replaces a newer one ───────────────────────────────────────────────────────
 const INSERTING = new Set(["afterbegin", "beforeend", "outerHTML"]);
 const TOLD = new Set(["completed", "failed", "rejected", "cancelled", "attention", "blocked", "abandoned", "stopped"]);
 
@@ -23,7 +23,7 @@ function keepFresh({ fragment, target, swapSpec }, said) {
     else if (Number(shown.dataset.rev) > Number(row.dataset.rev)) row.replaceWith(shown.cloneNode(true));
     else if (shown.dataset.state !== row.dataset.state && TOLD.has(row.dataset.state)) said.add(words(row));
   }
-  // A video that plays is not drawn anew.
+  // A video that is playing must not be replaced.
   target.querySelector?.(".player:has(video)")?.setAttribute("hx-morph-skip", "");
 }
 
@@ -34,7 +34,7 @@ document.addEventListener("htmx:before:swap", ({ target, detail: { tasks } }) =>
   if (said.size && isPoller(target)) say(target, [...said].join(". "));
 });
 
-// A list that shows only the newest few: data-most.
+// data-most: the list shows only that many rows, the newest.
 document.addEventListener("htmx:after:swap", () => {
   for (const list of document.querySelectorAll("[data-most]")) {
     for (const row of [...list.querySelectorAll(":scope > [data-rev]")].slice(Number(list.dataset.most))) {
@@ -43,11 +43,11 @@ document.addEventListener("htmx:after:swap", () => {
   }
 });
 
-// ── Pollers: pause in a hidden tab, catch up when it is shown, back off in trouble ──────────────────────────────────
+// ── Pollers: pause in a hidden tab, catch up when it is shown, back off on errors ───────────────────────────────────
 const busy = new WeakSet();
-const failures = new WeakMap(); // poller → how many in a row; Infinity after sign-out
-const CURSOR = "Dailies-Cursor"; // what this page has seen, signed: see dashboard/polls/cursor.py
-const cursors = new WeakMap(); // poller → the last one; a quiet answer leaves it as it is
+const failures = new WeakMap(); // poller → consecutive failures; Infinity after sign-out
+const CURSOR = "Dailies-Cursor"; // signed record of what this page has seen: see dashboard/polls/cursor.py
+const cursors = new WeakMap(); // poller → the latest one; a response without one keeps it
 
 function say(poller, sentence, isTrouble = false) {
   const status = document.getElementById(poller.dataset.live);
@@ -81,8 +81,8 @@ document.addEventListener("htmx:finally:request", ({ target }) => busy.delete(ta
 document.addEventListener("htmx:response:error", ({ target }) => { if (isPoller(target)) fail(target); });
 document.addEventListener("htmx:error", ({ target, detail }) => { if (isPoller(target) && detail.ctx) fail(target); });
 
-// An answer without the poller is not from our list: the sign-in page after signing out, a proxy's own page.
-// What is typed on this page stays until its reader reloads.
+// A response that lacks the poller is not the list: it is the sign-in page or a proxy's error page. It is not swapped
+// in, so that nothing typed on this page is lost.
 window.addEventListener("htmx:before:swap", (event) => {
   const poller = event.target;
   if (!isPoller(poller)) return;
@@ -96,7 +96,7 @@ window.addEventListener("htmx:before:swap", (event) => {
   event.stopImmediatePropagation();
   if (response.raw.redirected) {
     failures.set(poller, Infinity);
-    say(poller, "You are signed out: reload the page to sign in again.", true);
+    say(poller, "You are signed out. Reload the page to sign in again.", true);
   } else if (response.status < 400) fail(poller);
 }, true);
 
@@ -104,7 +104,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) askA
 window.addEventListener("online", askAll);
 window.addEventListener("pageshow", ({ persisted }) => { if (persisted) askAll(); });
 
-// ── Times: they go on between two answers, by the server's clock, in the words of dashboard/jobs/words.py ────────────
+// ── Times: counted on between polls by the server's clock, in the words of dashboard/jobs/words.py ───────────────────
 const two = (number) => String(number).padStart(2, "0");
 function spent(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
@@ -119,7 +119,7 @@ function left(seconds) {
   return `about ${Math.round(seconds / 3600)} h left`;
 }
 
-let ahead = 0; // of the server's clock before ours, in ms
+let ahead = 0; // how far the server's clock is ahead of ours, in ms
 const readClock = () => { for (const { dataset } of pollers()) ahead = Number(dataset.now) - Date.now(); };
 const show = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 

@@ -1,18 +1,18 @@
-// form[data-passkey]: "add" makes a passkey, "use" proves that one is there; the answer goes into its field "credential".
-// data-options names the element that holds the server's options; a form without one fetches them from its own address.
+// form[data-passkey]: "add" creates a passkey, "use" signs in with one. The result goes into the field "credential".
+// data-options is the id of the element with the server's options; without it they are fetched from the form's action.
 
 const canHave = window.isSecureContext && "parseRequestOptionsFromJSON" in (window.PublicKeyCredential ?? {})
-  && !/^[\d.]+$|^\[/.test(location.hostname); // a passkey belongs to a name, never to an address in figures
+  && !/^[\d.]+$|^\[/.test(location.hostname); // passkeys need a host name, not an IP address
 
 const ceremonies = {
   add: (options) => navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) }),
   use: (options) => navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) }),
 };
 
-// What browsers mean by the names of their errors.
+// The browser's errors by name, as sentences for users.
 const sentences = {
-  NotAllowedError: "That was not finished. Try again when you are ready.",
-  InvalidStateError: "This device has a passkey for your account already.",
+  NotAllowedError: "The request was cancelled or timed out. Try again.",
+  InvalidStateError: "This device already has a passkey for your account.",
   SecurityError: "Passkeys do not work at this address.",
 };
 
@@ -24,7 +24,7 @@ async function optionsFor(form) {
 }
 
 function byItself(options) {
-  // The device keeps it and asks who is there, so that neither password nor e-mail has to be typed.
+  // A discoverable passkey with user verification replaces both email and password.
   const selection = { ...options.authenticatorSelection, residentKey: "required", requireResidentKey: true, userVerification: "required" };
   return { ...options, authenticatorSelection: selection };
 }
@@ -45,14 +45,14 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     const button = form.querySelector("button:not([type=button])");
     said.textContent = "";
     if (!canHave) {
-      said.textContent = "This browser offers no passkeys at this address.";
+      said.textContent = "This browser does not support passkeys at this address.";
       return;
     }
     button.disabled = true;
     try {
       await answer(form);
     } catch (error) {
-      said.textContent = sentences[error.name] ?? "That did not work. Reload the page, then try again.";
+      said.textContent = sentences[error.name] ?? "Something went wrong. Reload the page and try again.";
     } finally {
       button.disabled = false;
     }

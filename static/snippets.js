@@ -1,4 +1,4 @@
-// Requests for scripts: the chosen language is remembered, on every model's page. CSS shows and hides them by itself.
+// Code snippets: the chosen language is remembered for all models. CSS shows and hides the snippets.
 const CHOSEN = "dailies-language";
 const languages = [...document.querySelectorAll("input[name=language]")];
 

@@ -1,4 +1,4 @@
-// Runs before the first paint, so that no page flashes in the wrong scheme. Also wires the switch in the menu.
+// Runs before the first paint, so that no page flashes in the wrong theme. Also wires the theme switch in the menu.
 (() => {
   const root = document.documentElement;
   const chosen = () => localStorage.getItem("dailies-theme") ?? "system";

@@ -1,1 +1,1 @@
-"""The audit log's pages, and from where requests come."""
+"""The audit log pages, and the origin of requests."""

@@ -1,4 +1,4 @@
-"""The log as a file: CSV for a spreadsheet, lines of JSON for who verifies it."""
+"""The audit log as a file: CSV for spreadsheets, JSON lines for verification."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain

@@ -1,4 +1,4 @@
-"""What the page is narrowed to, read from its address. What cannot be read is left out, and said."""
+"""The page's filters, read from the query string. Invalid values are ignored with a message."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,7 +15,7 @@ from studio.team.models import Member
 
 @dataclass(slots=True)
 class Asked:
-    """``narrowed`` is what could be read; ``complaints`` are sentences about the rest."""
+    """``narrowed`` has the valid filters; ``complaints`` are sentences about the ignored ones."""
 
     narrowed: EntryFilter
     before: int | None = None
@@ -29,7 +29,7 @@ class Asked:
 
     @property
     def query(self) -> str:
-        """The address's own, without the page: "?group=clip&"; ready for one more word."""
+        """The query string without the page, such as "?group=clip&", ready for another parameter."""
         return address_of(self.narrowed)
 
     @property
@@ -53,25 +53,25 @@ def query_of(narrowed: EntryFilter) -> dict[str, str]:
 
 
 def asked(query: QueryDict) -> Asked:
-    """``?person=``, ``?group=``, ``?about=``, ``?from=``, ``?until=`` and ``?before=``, with the page's choices."""
+    """Read ``?person=``, ``?group=``, ``?about=``, ``?from=``, ``?until=`` and ``?before=``. Also lists the choices."""
     complaints: list[str] = []
     people, groups = list(Member.objects.only("name", "email")), _groups()
     person, group = whole_number(query.get("person", "")), query.get("group", "")
     if query.get("person") and person not in {member.pk for member in people}:
-        complaints.append("That person is not in this team: everybody’s entries are shown.")
+        complaints.append("This person is not in the team. Showing everyone’s entries.")
         person = None
     if group and group not in dict(groups):
-        complaints.append("Nothing of that kind is on record: entries of every kind are shown.")
+        complaints.append("There are no entries of this kind. Showing all kinds.")
         group = ""
     since, until = (_day(query.get(name, ""), complaints) for name in ("from", "until"))
     if since and until and since > until:
-        complaints.append("The first day is after the last one: no entry can be of both.")
+        complaints.append("The first day is after the last day, so no entries match.")
     narrowed = EntryFilter(person, group, query.get("about", "").strip()[:80], since, until)
     return Asked(narrowed, whole_number(query.get("before", "")), people, groups, complaints)
 
 
 def _groups() -> list[tuple[str, str]]:
-    """The kinds of actions on record, by their words."""
+    """The kinds of actions in the log, sorted by label."""
     actions = Entry.objects.order_by("action").values_list("action", flat=True).distinct()
     nouns = {action.partition(".")[0] for action in actions}
     return sorted(((noun, group_words(noun)) for noun in nouns), key=lambda pair: pair[1])
@@ -81,5 +81,5 @@ def _day(text: str, complaints: list[str]) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        complaints.append("A day is written as 2026-01-31: what could not be read is left out.")
+        complaints.append("Dates must look like 2026-01-31. An invalid date was ignored.")
         return None

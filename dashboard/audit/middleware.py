@@ -1,4 +1,4 @@
-"""Tell the audit log from where a request comes."""
+"""Adds the origin of a request to the audit entries that it writes."""
 
 from collections.abc import Callable
 
@@ -13,11 +13,11 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def from_where(get_response: GetResponse) -> GetResponse:
-    def told(request: HttpRequest) -> HttpResponse:
+    def answered(request: HttpRequest) -> HttpResponse:
         with coming_from(lambda: origin_of(request)):
             return get_response(request)
 
-    return told
+    return answered
 
 
 def origin_of(request: HttpRequest) -> Origin:
@@ -25,7 +25,7 @@ def origin_of(request: HttpRequest) -> Origin:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The visitor's address, past as many proxies as are trusted; empty where it cannot be told."""
+    """The client's IP address, behind the trusted proxies; "" if unknown."""
     try:
         return get_adapter(request).get_client_ip(request)
     except (ImproperlyConfigured, PermissionDenied):

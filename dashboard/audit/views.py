@@ -1,4 +1,4 @@
-"""The audit log, newest first, for admins: narrowed by its address, checked on demand, taken away as a file."""
+"""The audit log for admins, newest first: filters, verification, export."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[Entry]], Iterator[str]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An entry in words. ``url`` is the page of what it is about, "" where there is none."""
+    """An entry in words. ``url`` is the page of its subject, or ""."""
 
     entry: Entry
     did: str
@@ -44,7 +44,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The last check, and how many entries were written since."""
+    """The last check, and the number of entries written since."""
 
     check: Check | None
     head: Head
@@ -57,7 +57,7 @@ class State:
 @require_safe
 @admin_required
 def audit_log(request: MemberRequest) -> HttpResponse:
-    """The page; or, for the link at its end, the entries that come next."""
+    """The page, or only the next entries for the link at its end."""
     question = asked(request.GET)
     found = question.narrowed.entries()
     if question.before is not None:
@@ -81,14 +81,14 @@ def audit_log(request: MemberRequest) -> HttpResponse:
 @require_POST
 @admin_required
 def audit_check(request: MemberRequest) -> HttpResponse:
-    check()  # the page tells what came of it
+    check()  # stores its result, which the page shows
     return redirect("dashboard:audit-log")
 
 
 @require_safe
 @admin_required
 def audit_export(request: MemberRequest, file_format: str) -> HttpResponse | StreamingHttpResponse:
-    """All that the page is narrowed to, the oldest first; what is written meanwhile is not in it."""
+    """All entries that match the filters, oldest first, without those written during the export."""
     if file_format not in FORMATS:
         raise Http404
     narrowed = asked(request.GET).narrowed
@@ -125,12 +125,12 @@ def _shown(entries: Sequence[Entry], people: Iterable[Member]) -> list[Shown]:
 
 
 def _connections(entries: Sequence[Entry]) -> dict[str, str]:
-    """The names of those that are still there, if an entry is about one."""
+    """The names of existing connections, if any entry is about one."""
     if not any(entry.about.startswith("connection:") for entry in entries):
         return {}
     return {f"connection:{pk}": name for pk, name in Connection.objects.values_list("pk", "name")}
 
 
 def _has_page(entry: Entry, connections: Collection[str]) -> bool:
-    """Of the things that entries are about, connections alone can be removed: their page is gone, too."""
+    """Only connections can be deleted; a deleted one has no page."""
     return not entry.about.startswith("connection:") or entry.about in connections

@@ -1,4 +1,4 @@
-"""What is said of an entry. An action that has no words here is read from its name: "budget.changed" is enough."""
+"""The words for audit entries. An action without words here gets them from its name, such as "budget.changed"."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,31 +13,31 @@ ACTIONS = {
     "audit.exported": "Exported the audit log",
     "backup.made": "Made a backup",
     "backup.restored": "Restored a backup",
-    "clip.address_given": "Gave the address of a clip’s file",
-    "clip.asked": "Asked for clips",
+    "clip.address_given": "Shared the URL of a clip’s file",
+    "clip.asked": "Requested clips",
     "clip.cancelled": "Cancelled a clip before it was sent",
-    "clip.copy_asked": "Asked for another copy of a clip",
-    "clip.dropped": "Dropped a clip in doubt",
+    "clip.copy_asked": "Requested another copy of a clip",
+    "clip.dropped": "Dropped a clip with an unknown outcome",
     "clip.hidden": "Made a clip private",
     "clip.marked_failed": "Marked a clip as failed",
-    "clip.moved_first": "Moved a clip first",
-    "clip.put_in_line": "Put a clip back in line",
-    "clip.shown": "Showed a private clip to the team",
-    "clip.sent_again": "Sent a clip in doubt again",
-    "clip.settled": "Found a clip in doubt in the studio’s history",
+    "clip.moved_first": "Moved a clip to the front of the queue",
+    "clip.put_in_line": "Put a clip back in the queue",
+    "clip.shown": "Made a private clip visible to the team",
+    "clip.sent_again": "Sent a clip with an unknown outcome again",
+    "clip.settled": "Matched a clip to the studio’s history",
     "clip.stopped": "Stopped watching a clip",
-    "clip.tried_again": "Tried a clip on hold again",
+    "clip.tried_again": "Retried a clip on hold",
     "connection.key_replaced": "Replaced the key of a connection",
     "connection.made_default": "Made a connection the default",
-    "connection.released": "Released what waited at a connection after a restore",
+    "connection.released": "Released a connection that was held after a restore",
     "connection.test_asked": "Tested a connection",
-    "encryption_key.rotated": "Encrypted the stored keys anew",
-    "hook.request_secret_made": "Made a secret for webhooks of API requests",
+    "encryption_key.rotated": "Encrypted the stored keys again",
+    "hook.request_secret_made": "Created a secret for webhooks of API requests",
     "model.parameter_added": "Added a parameter to a model",
     "model.parameter_corrected": "Corrected a parameter of a model",
     "model.parameter_hidden": "Hid a parameter of a model",
     "model.parameter_removed": "Removed an added parameter from a model",
-    "model.parameter_reset": "Set a parameter of a model back to the studio’s record",
+    "model.parameter_reset": "Reset a parameter of a model to the studio’s values",
     "token.moved": "Moved a token to another project",
 }
 GROUPS = {"audit": "Audit log", "job": "Clips", "clip": "Clips", "encryption_key": "Encryption key"}
@@ -70,7 +70,7 @@ def about_words(about: str) -> str:
 
 
 def about_url(about: str) -> str:
-    """The page of the thing, "" where it has none."""
+    """The URL of the subject's page, or ""."""
     noun, _, name = about.partition(":")
     if not name.isascii() or not name.isdigit():
         return ""
@@ -83,26 +83,26 @@ def about_url(about: str) -> str:
 
 
 def who(entry: Entry) -> str:
-    """Nobody is named at the command line, and for what the worker does: then that is who."""
+    """The member's name; without one, the agent, such as the command line, or "Dailies" for the worker."""
     return entry.by_name or entry.agent.capitalize() or "Dailies"
 
 
 def origin_words(entry: Entry) -> list[str]:
-    """Address and browser, as far as they are known and not told as who."""
+    """The known ones of address and browser, without the agent if ``who`` shows it."""
     return [part for part in (entry.address, entry.agent if entry.by_name else "") if part]
 
 
 def detail_words(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Label and value of all that was recorded with it."""
+    """Label and value of each recorded detail."""
     for name, value in entry.detail.items():
         said = value_words(value)
         yield name.replace("_", " ").capitalize(), said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
 
 
 def brief(entry: Entry) -> str:
-    """What was recorded with it, on one line; its number where that is nothing."""
-    told = [f"{label}: {value}" for label, value in detail_words(entry)]
-    return " · ".join(told) or f"Entry {entry.number}"
+    """The recorded details on one line, or the entry's number if there are none."""
+    details = [f"{label}: {value}" for label, value in detail_words(entry)]
+    return " · ".join(details) or f"Entry {entry.number}"
 
 
 def value_words(value: Any) -> str:
@@ -118,7 +118,7 @@ def value_words(value: Any) -> str:
 
 
 def _moment(text: str) -> str:
-    """A moment as the pages tell it, any other text as it is."""
+    """A timestamp in the format of the pages; other text unchanged."""
     try:
         moment = parse_datetime(text) if "T" in text else None
     except ValueError:

@@ -1,1 +1,1 @@
-"""The page of the studio's own history."""
+"""The page with the studio's own history."""

@@ -1,4 +1,4 @@
-"""The mirror of the studio's own history, with what was made outside this dashboard."""
+"""The copy of the studio's own history, including clips that were made outside this dashboard."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``older`` is the record below which the next page starts; None at the end."""
+    """The next page starts after the record ``older``; None on the last page."""
 
     records: list[HistoryRecord]
     older: int | None
@@ -29,7 +29,7 @@ class Page:
 
 @require_safe
 def history(request: MemberRequest) -> HttpResponse:
-    """The page; or, for the link at its end, the next rows."""
+    """The page, or only the next rows for the link at its end."""
     connections = list(Connection.objects.order_by("-is_default", "name"))
     connection = _chosen(connections, request.GET.get("studio", ""))
     before, complaint = _start(connection, request.GET.get("before", ""))
@@ -50,14 +50,14 @@ def history(request: MemberRequest) -> HttpResponse:
 
 
 def _chosen(connections: Iterable[Connection], asked: str) -> Connection | None:
-    """The connection named in the query string, else the first: the default one."""
+    """The connection in the query string, else the first one, which is the default."""
     connections = list(connections)
     named = [connection for connection in connections if str(connection.pk) == asked]
     return next(iter(named or connections), None)
 
 
 def _start(connection: Connection | None, asked: str) -> tuple[HistoryRecord | None, str]:
-    """The record that the page starts below, and a sentence if there is no such record."""
+    """The record after which the page starts, and a sentence if it does not exist."""
     if not asked:
         return None, ""
     number = whole_number(asked)

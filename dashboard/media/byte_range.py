@@ -2,19 +2,19 @@
 
 import re
 
-# More than 18 digits name no byte of any file, and would cost time to read.
+# No file is large enough for more than 18 digits, and parsing very long numbers is slow.
 ONE_RANGE = re.compile(r"bytes\s*=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 
 
 class OutOfRange(ValueError):
-    """A well-formed range that holds no byte of the file: 416."""
+    """A well-formed range that contains no byte of the file: answer 416."""
 
 
 def byte_range(header: str, size: int) -> range | None:
-    """The bytes asked for of a file of ``size`` bytes; None where the whole file is the answer.
+    """The requested part of a file of ``size`` bytes, or None for the whole file.
 
-    That is so without a range, with one that cannot be read, and with several at once: a server may ignore
-    them, and no player sends them. Raises OutOfRange.
+    The whole file is sent without a range, for an invalid one, and for several ranges: a server may ignore them, and
+    no player sends them. Raises OutOfRange.
     """
     match = ONE_RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):

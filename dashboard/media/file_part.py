@@ -1,4 +1,4 @@
-"""Some bytes of a stored file, as a file of their own."""
+"""A part of a stored file, as a file-like object."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from django.core.files.base import File
 
 
 class FilePart:
-    """What ``wsgi.file_wrapper`` takes. Where the file lies on this machine, ``fileno`` works and ``name`` is its path:
-    the web server then sends the bytes from ``tell`` on itself, as many as Content-Length says.
+    """Fits ``wsgi.file_wrapper``. For a local file, ``fileno`` works and ``name`` is its path. The web server then sends
+    the bytes itself: from ``tell()``, as many as Content-Length says.
     """
 
     def __init__(self, file: "File[bytes]", part: range) -> None:
@@ -19,7 +19,7 @@ class FilePart:
     def read(self, size: int = -1) -> bytes:
         left = self._part.stop - self._at
         wanted = left if size < 0 else min(size, left)
-        if self._at == self._part.start:  # the file was read for its type before
+        if self._at == self._part.start:  # its first bytes were read before, for the content type
             self._file.seek(self._at)
         block: bytes = self._file.read(wanted) if wanted else b""
         self._at += len(block)
@@ -29,7 +29,7 @@ class FilePart:
         return self._at
 
     def fileno(self) -> Any:
-        """Raises OSError or AttributeError for a file that is elsewhere."""
+        """Raises OSError or AttributeError if the file is not local."""
         return self._file.fileno()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Kept files, served from our own origin: in parts for players, and so that none of them can act as a page."""
+"""Serves stored files from our own origin: with byte ranges for players, and never as a page of ours."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ PLAYER_PART = 2 * 1024 * 1024  # bytes
 NAME = re.compile(r"(?:clips|sandbox)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", re.ASCII)
 DIGEST = re.compile(r"[0-9a-f]{64}")  # as studio.library.archive names a file
 FOREVER = "private, max-age=31536000, immutable"
-RUN_OUT = "This address has run out, or was changed on its way. Ask for the status of its job: that tells a fresh one."
+RUN_OUT = "This URL is invalid or has expired. Get the status of the job for a new one."
 UNSAFE_IN_NAMES = re.compile(r"[^\w .,()+-]+")
 NEVER_A_PAGE = {
     "X-Content-Type-Options": "nosniff",
@@ -35,13 +35,13 @@ NEVER_A_PAGE = {
 
 @login_not_required
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Answers Range requests.
+    """A file below ``clips/`` or ``sandbox/``; ``?download=`` saves it under that name. Supports Range requests.
 
-    For members, and for whoever has an address from ``studio.jobs.visibility.links``.
+    For members, and for anyone with a signed URL from ``studio.jobs.visibility.links``.
     """
     if links.opens(name, request.GET.get("until", ""), request.GET.get("signature", "")):
         response = _file(request, name, Access.OWN, whole=True)
-        # The address is the key, not who has it: a tool may show the clip in pages of its own.
+        # The signed URL alone grants access, so other sites may embed the clip.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
     if not request.user.is_authenticated:
@@ -53,7 +53,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _to_a_stranger(request: HttpRequest) -> HttpResponse:
-    """Who looks at pages is led to sign-in. A script that has an address of ours would save that page as its clip."""
+    """Redirects browsers to sign-in. A script with a signed URL gets 403: it would save the sign-in page as its clip."""
     if "signature" not in request.GET or "text/html" in request.headers.get("Accept", ""):
         response: HttpResponse = redirect_to_login(request.get_full_path())
     else:
@@ -65,8 +65,8 @@ def _to_a_stranger(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def _file(request: HttpRequest, name: str, may: Access, *, whole: bool) -> HttpResponseBase:
-    """``whole``: ranges are answered in full. Players get short ones and ask for the next: a paused one then holds
-    nothing, and a clip that was withdrawn stops. A download that is resumed would end early.
+    """With ``whole``, a range is sent in full, as a resumed download needs it. Players get a short part and request
+    the next: a paused player then holds no connection, and a clip that was withdrawn stops playing.
     """
     try:
         file, etag = _open(name)
@@ -76,7 +76,7 @@ def _file(request: HttpRequest, name: str, may: Access, *, whole: bool) -> HttpR
         )
     response = _whole_or_part(request, file, etag, 0 if whole else PLAYER_PART)
     response.headers["Accept-Ranges"] = "bytes"
-    # What is private is asked for each time: somebody else may sit at this browser next.
+    # Private files are revalidated each time: someone else may use this browser next.
     lasts = name.startswith("clips/") and may == Access.OPEN
     response.headers["Cache-Control"] = FOREVER if lasts else "private, no-cache"
     for header, value in NEVER_A_PAGE.items():
@@ -89,7 +89,7 @@ def _file(request: HttpRequest, name: str, may: Access, *, whole: bool) -> HttpR
 
 
 def _open(name: str) -> "tuple[File[bytes], str]":
-    """The file and its ETag. Raises Http404 for what is not there, StorageTrouble."""
+    """The file and its ETag. Raises Http404 if there is none, or StorageTrouble."""
     try:
         changed = (
             "" if name.startswith("clips/") else str(default_storage.get_modified_time(name).timestamp())
@@ -98,12 +98,12 @@ def _open(name: str) -> "tuple[File[bytes], str]":
         return file, _etag(name, file.size, changed)
     except OSError as error:
         raise Http404("No such file.") from error
-    except Exception as error:  # a storage elsewhere has errors of its own
+    except Exception as error:  # remote storages raise their own errors
         raise StorageTrouble from error
 
 
 def _etag(name: str, size: int, changed: str) -> str:
-    """Strong: a clip's digest, which is its name; other files are told apart by name, size and time."""
+    """A strong ETag: for a clip its digest, which is its name; for other files a hash of name, size and time."""
     stem = PurePosixPath(name).stem
     if DIGEST.fullmatch(stem):
         return f'"{stem}"'
@@ -111,7 +111,7 @@ def _etag(name: str, size: int, changed: str) -> str:
 
 
 def _whole_or_part(request: HttpRequest, file: "File[bytes]", etag: str, most: int) -> HttpResponseBase:
-    """``most``: bytes of a part, 0 for any number. RFC 9110 lets a 206 hold less than was requested."""
+    """``most``: the largest part in bytes, or 0 for no limit. RFC 9110 lets a 206 contain less than was requested."""
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         unchanged.headers["ETag"] = etag
@@ -134,23 +134,23 @@ def _whole_or_part(request: HttpRequest, file: "File[bytes]", etag: str, most: i
 
 
 def _range_asked(request: HttpRequest, etag: str) -> str:
-    """The Range header where it counts: on GET, and only for the file that the browser has a part of."""
+    """The Range header, or "" if it does not apply: not a GET, or If-Range names another version of the file."""
     if request.method != "GET" or request.headers.get("If-Range", etag) != etag:
         return ""
     return request.headers.get("Range", "")
 
 
 class PartResponse(FileResponse):
-    """Some bytes of a file. The web server sends them itself where it can: see studio.front."""
+    """A part of a file. The web server sends it itself if possible: see studio.front."""
 
     block_size = 64 * 1024
 
     def set_headers(self, filelike: object) -> None:
-        """They are set by the view."""
+        """Does nothing: the view sets the headers."""
 
 
 def _describe(response: HttpResponseBase, file: "File[bytes]", name: str, download: str) -> None:
-    """Type from the file's first bytes. What is not on our list is saved, never shown."""
+    """Sets the type from the file's first bytes. Types that are not on our list are downloaded, never shown."""
     found = shown_as(_head(file))
     response.headers["Content-Type"] = found or "application/octet-stream"
     saved = _safe_name(download, found) if download else PurePosixPath(name).name
@@ -165,7 +165,7 @@ def _head(file: "File[bytes]") -> bytes:
 
 
 def _safe_name(asked: str, content_type: str | None) -> str:
-    """A file name as asked for, without what could be a path, and with the ending of what it holds."""
+    """The requested file name without path characters, with the extension of its content type."""
     stem = UNSAFE_IN_NAMES.sub("-", asked).strip(" .-")[:120] or "clip"
     ending = ENDINGS.get(content_type or "", "")
     return stem if not ending or stem.lower().endswith(ending) else f"{stem}{ending}"

@@ -1,1 +1,1 @@
-"""What every request and response passes: body limits, compression, headers, CSRF failures and outages."""
+"""Middleware and error handlers: body limits, compression, headers, CSRF failures and outages."""

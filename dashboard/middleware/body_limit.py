@@ -1,4 +1,4 @@
-"""How much the sender of a request may send, judged before a large body is read."""
+"""The size limit for a request body, decided before a large body is read."""
 
 from io import BytesIO
 from typing import Any
@@ -12,18 +12,18 @@ from django.utils.module_loading import import_string
 from studio.gateway import body, call
 from studio.gateway.middleware import PREFIX
 
-FORM = 1024 * 1024  # bytes: text alone, no form of ours takes a file
+FORM = 1024 * 1024  # bytes; forms contain only text, no files
 
 
 def most_bytes(environ: dict[str, Any]) -> int:
-    """0 for one who is not signed in, or has no valid token: any request may have a few KB."""
+    """The limit for this request. 0 without a session or a valid token; the front accepts a few KB from anyone."""
     close_old_connections()
     try:
         request = WSGIRequest({**environ, "wsgi.input": BytesIO()})
         if request.path_info.startswith(PREFIX):
             return body.MOST_BYTES if call.has_token(request) else 0
         return FORM if _is_signed_in(request) else 0
-    except Error:  # who sends it cannot be found out: Django then answers that the database is away
+    except Error:  # the sender is unknown: Django will report the outage
         return body.MOST_BYTES
     finally:
         close_old_connections()

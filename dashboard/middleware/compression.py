@@ -1,4 +1,4 @@
-"""Pages and answers travel compressed; clips and pictures, which are compressed already, as they are."""
+"""Compresses text responses. Clips and pictures are compressed already."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -6,8 +6,8 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class CompressText(GZipMiddleware):
-    """Django's own, with its random padding against guessing secrets by length; text only, so that the byte
-    ranges of a clip stay what they say."""
+    """Django's gzip middleware, with its random padding against BREACH, for text only: compression would break the byte
+    ranges of clips."""
 
     KINDS = ("text/", "application/json")
 

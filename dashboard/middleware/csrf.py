@@ -1,4 +1,4 @@
-"""A form that Django refuses as possibly forged: the page names the cause, and the setting where one is wrong."""
+"""The page for failed CSRF checks: names the likely cause, and the setting to correct."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ USUAL_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """``opened``: the address that the browser shows, where it matters."""
+    """The reason for a failed check. ``opened`` is the origin that the browser shows, if it matters."""
 
     name: str
     opened: str = ""
@@ -34,9 +34,9 @@ def cause_of(request: HttpRequest) -> Cause:
 
 
 def _is_our_page(request: HttpRequest, opened: str) -> bool:
-    """Whether the form came from our own page, opened by an address that we do not know: through a proxy.
+    """Whether the form came from our own page, opened through a proxy under an origin that is not configured.
 
-    Browsers say so over https. What another site sent is never a reason to recommend its address.
+    Over https, Sec-Fetch-Site says so. The origin of another site must never be recommended as trusted.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -46,7 +46,7 @@ def _is_our_page(request: HttpRequest, opened: str) -> bool:
 
 
 def _origin(address: str) -> str:
-    """Scheme, host and port as browsers write an origin; "" for what has none."""
+    """Scheme, host and port in the form of an Origin header; "" if the URL has no valid origin."""
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -1,4 +1,4 @@
-"""Headers that every response carries: what caches may keep, what a page may use, and who may embed it."""
+"""Default headers of every response: caching, browser features, embedding."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 NOT_STORED = "private, no-store"
-# Features of browsers that no page here uses. Passkeys, full screen and the clipboard keep their defaults.
+# Browser features that no page uses. Passkeys, full screen and the clipboard keep their defaults.
 UNUSED = (
     *("camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi"),
     *("accelerometer", "payment", "usb"),
@@ -17,9 +17,9 @@ PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED)
 
 
 def safe_defaults(get_response: GetResponse) -> GetResponse:
-    """Adds what a view did not set itself; static files, media and the API document set their own caching.
+    """Adds headers that the view did not set. Static files, media and the API document set their own caching.
 
-    Pages show prompts, prices and people: neither a shared cache nor the disk of a shared computer keeps them.
+    Pages show prompts, prices and people, so neither a shared cache nor a browser's disk cache may store them.
     """
 
     def answered(request: HttpRequest) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""Requests that fail: 503 with a sentence while the database or disk cannot be used, else the page for faults."""
+"""Error handling: 503 with a sentence while the database or the disk is unavailable, else the error page."""
 
 import sys
 
@@ -14,13 +14,13 @@ PLAIN = "text/plain; charset=utf-8"
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Django's handler500, for views and middleware alike. Needs neither database nor session."""
+    """Django's handler500, for views and middleware. Needs neither database nor session."""
     outage = outage_of(sys.exception())
     return unavailable(request, outage) if outage else server_error(request)
 
 
 def unavailable(request: HttpRequest, outage: Outage) -> HttpResponse:
-    """As the caller reads it: JSON for a script, a sentence for a fragment, else a page."""
+    """JSON for API calls, plain text for htmx requests, else a page."""
     if request.path_info.startswith(PREFIX):
         return Problem.of_outage(outage).answer()
     if request.headers.get("HX-Request"):

@@ -1,1 +1,1 @@
-"""Polls: pages that ask whether anything changed. Most are answered from memory, before Django wakes up."""
+"""Polls: requests of open pages for changes. Most are answered from memory, without Django."""

@@ -1,8 +1,8 @@
-"""The signed cursor of a page that polls: "this member, in this session, has seen all of that".
+"""The signed cursor of a page that polls: what this member, in this session, has seen.
 
-``revision.notices.member.expires.signature``, in a header of each answer and of the next poll. The signature covers the
-rest, the session cookie, and how many of the member's sessions ended: it is worthless in another session, and in all of
-them as soon as one ends. Django then looks at the session itself, and hands out a new one.
+``revision.notices.member.expires.signature``, in a header of each response and of the next poll. The signature covers
+the rest, the session cookie, and the number of the member's ended sessions: it is invalid in other sessions, and in all
+of the member's sessions as soon as one ends. Django then checks the session itself and issues a new cursor.
 """
 
 import hmac
@@ -18,12 +18,12 @@ from dashboard.polls.pulse import Pulse
 
 HEADER = "Dailies-Cursor"
 WRITTEN = re.compile(r"(([0-9]{1,18})\.([0-9a-f]+)\.([0-9]{1,18})\.([0-9]{1,18}))\.([0-9a-f]+)")
-LIFE = 45, 75  # seconds: Django sees every tab once in a while
+LIFE = 45, 75  # seconds, after which a tab's poll goes through Django again
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """``notices`` as in the pulse."""
+    """The content of a valid cursor; ``notices`` as in Pulse."""
 
     revision: int
     notices: str
@@ -31,15 +31,15 @@ class Cursor:
 
 
 def issue(pulse: Pulse, member: int, session: str) -> str:
-    """For an answer that shows what the pulse knew. The pulse must be older than the look at who is signed in."""
-    # Spread, so that tabs that changed together are not renewed together.
+    """Create the cursor for a response. The pulse must have been read before the session was checked."""
+    # Random, so that tabs that were updated together do not expire together.
     expires = int(time.time()) + random.randint(*LIFE)  # noqa: S311 no secret
     said = f"{pulse.revision}.{pulse.notices}.{member}.{expires}"
     return f"{said}.{_signature(said, session, pulse.sessions_ended.get(member, 0))}"
 
 
 def read(text: str, pulse: Pulse, session: str) -> Cursor | None:
-    """What the cursor says, when we said it to this session, not long ago, and no session of the member ended since."""
+    """Parse a cursor. None unless it is valid for this session, fresh, and none of the member's sessions ended since."""
     found = WRITTEN.fullmatch(text)
     if not found or not session:
         return None
@@ -47,13 +47,13 @@ def read(text: str, pulse: Pulse, session: str) -> Cursor | None:
     ended = pulse.sessions_ended.get(int(member), 0)
     if not hmac.compare_digest(signature, _signature(said, session, ended)):
         return None
-    # Later than any that is issued: the clock was set back since.
+    # An expiry further away than LIFE means that the clock was set back.
     is_fresh = 0 < int(expires) - time.time() <= LIFE[1]
     return Cursor(int(revision), notices, int(member)) if is_fresh else None
 
 
 def notices_of(text: str) -> str:
-    """What an unproven cursor says of the notices; "" when nothing."""
+    """The notices digest of an unverified cursor, or ""."""
     return text.partition(".")[2].partition(".")[0]
 
 

@@ -1,14 +1,13 @@
-"""The layer before Django: answers the polls whose answer is known.
+"""The layer in front of Django that answers polls from memory.
 
-Hundreds of open tabs ask every two seconds, and mostly there is nothing to tell. What that takes is compared here, in
-memory: the page's signed cursor with this process's copy of the pulse. A cursor that is good but behind gets the
-answer that Django gave a moment ago to the same question. Everything else goes to Django untouched: another
-method, no session, a cursor that is missing, forged, foreign or expired, notices that changed. While the database
-cannot be asked, the layer itself says so: hundreds of tabs would otherwise hold every thread until it can.
+Hundreds of open tabs poll every two seconds, and usually nothing has changed. The layer compares the page's signed
+cursor with this process's copy of the pulse. If the cursor is current, the answer is 204. If it is valid but behind,
+the answer is the one that Django gave to the same question a moment ago. Everything else goes to Django unchanged:
+other methods, no session, a missing, forged or expired cursor, changed notices. While the database is unavailable, the
+layer answers 503: the tabs would otherwise block every thread.
 
-The 204 has ``Cache-Control: no-store``, so that no cache ever gives it in our place. It needs no other header: a
-content security policy, a type or frame options speak of a document, and there is none; that a browser keeps to https
-it knows from the page that polls. Nor is the Host checked: a session cookie is sent to the host that set it.
+The 204 has ``Cache-Control: no-store``, so that no cache answers for us. It needs no other security header, since those
+apply to documents. The Host is not checked: a browser sends the session cookie only to the host that set it.
 """
 
 import re
@@ -29,9 +28,9 @@ type Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 POLL = re.compile(r"/(?:jobs/(?:[0-9]+/)?|team/)live/")  # dashboard/jobs/urls.py, dashboard/board/urls.py
 # In the environ, for dashboard.polls.views. No header can have these names.
-PULSE = "dailies.pulse"  # what was known before the request was looked at
-OWNERS = "dailies.owners"  # set by a view whose answer is the same for everybody but them
-MEMBER = "dailies.member"  # who asked, where Django found that out
+PULSE = "dailies.pulse"  # the pulse, read before the request was handled
+OWNERS = "dailies.owners"  # set by a view whose answer is the same for everyone except these members
+MEMBER = "dailies.member"  # the signed-in member, set together with the owners
 
 
 class PollLayer:
@@ -57,9 +56,9 @@ class PollLayer:
         return _given(answer, start_response)
 
     def without_waiting(self, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes] | None:
-        """Status, headers and body of a poll that this process can answer from memory; None for anything else.
+        """Status, headers and body of a poll that can be answered from memory, or None.
 
-        Neither database nor lock is waited for, so an event loop may call it.
+        Waits for neither the database nor a lock, so an event loop may call it.
         """
         if not _is_poll(environ):
             return None

@@ -1,4 +1,4 @@
-"""All that a quiet poll depends on, read by one small statement, at most four times a second in each process."""
+"""The state that decides whether a poll has news: read by one small query, at most four times a second per process."""
 
 import threading
 import time
@@ -18,15 +18,15 @@ from studio.jobs.models import Revision
 from studio.team.models import SessionsEnded
 from studio.worker.models import SILENT_AFTER, Heartbeat
 
-FRESH = 0.25  # seconds that a process trusts what it read
-PAUSE = 1.0  # seconds after which a database that did not answer is asked again
+FRESH = 0.25  # seconds for which a copy is used
+PAUSE = 1.0  # seconds until a database that failed is tried again
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """``notices`` is a digest of whatever dashboard.notices speaks of: it differs when they may.
+    """``notices`` is a digest of the state that dashboard.notices depends on.
 
-    ``sessions_ended`` counts them for each member; who is not in it had none.
+    ``sessions_ended`` is the number of ended sessions per member; members without any are missing.
     """
 
     revision: int
@@ -35,14 +35,14 @@ class Pulse:
 
     @classmethod
     def read(cls, before: "Pulse | None" = None) -> "Pulse | None":
-        """None in an installation that has no connection yet. Raises django.db.Error."""
+        """None if there is no connection yet. Raises django.db.Error."""
         now, found = timezone.now(), list(_statement().all())
         if not found:
             return None
         revision, all_ended, worker_seen = found[0][:3]
         worker_is_silent = worker_seen is None or abs(now - worker_seen) > SILENT_AFTER
         connections = [_connection(*row[3:], now=now) for row in found]
-        # Read only when one more ended; a later one that it may hold already is no harm.
+        # Read again only if the total changed. It may already include a later one, which does no harm.
         ended = before.sessions_ended if before else {}
         if sum(ended.values()) != (all_ended or 0):
             ended = dict(SessionsEnded.objects.values_list("member", "count"))
@@ -51,7 +51,7 @@ class Pulse:
 
 @cache
 def _statement() -> QuerySet[Any, tuple[Any, ...]]:
-    """Never read itself: its columns are resolved once. A row for each connection, with the rest beside it."""
+    """One row per connection. Cached and copied with ``all()``, so that its columns are resolved only once."""
     ended = SessionsEnded.objects.order_by().annotate(all=Sum("count")).values("all")
     ended.query.group_by = None
     return Connection.objects.order_by("pk").values_list(
@@ -63,7 +63,7 @@ def _statement() -> QuerySet[Any, tuple[Any, ...]]:
 
 
 def _connection(send_after: datetime | None, *facts: object, now: datetime) -> tuple[object, ...]:
-    """What it waits for is over by itself, without any row changing."""
+    """Drops a ``send_after`` that has passed: a wait ends without any row changing."""
     return (send_after if send_after and send_after > now else None, *facts)
 
 
@@ -72,28 +72,28 @@ def _digest(facts: object) -> str:
 
 
 class CannotRead(Exception):
-    """The database does not answer, or did not a moment ago."""
+    """The database is unavailable, or was less than PAUSE ago."""
 
 
 class Copy:
-    """This process's copy of the pulse. Nothing runs in the background: whoever finds it old reads it anew."""
+    """This process's copy of the pulse. The first request that finds it outdated reads it again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # Replaced as one, so that a reader without the lock never pairs an old pulse with a new time.
+        # One tuple, so that a reader without the lock never gets an old pulse with a new time.
         self._latest: tuple[Pulse | None, float] = (None, float("-inf"))
         self._failed_at = float("-inf")
 
     def pulse(self) -> Pulse | None:
-        """At most FRESH old; None without a connection. Raises CannotRead.
+        """The pulse, at most FRESH seconds old; None without a connection. Raises CannotRead.
 
-        Who waited while somebody else found out that the database is away does not try as well: each try can take
-        as long as a lock or a connection is waited for, and holds a thread.
+        Threads that waited here while another one failed do not try as well: each attempt can block a thread until
+        its timeout.
         """
         with self._lock:
             if self.is_failing():
                 raise CannotRead
-            now = time.monotonic()  # before reading: what is committed while reading counts as not read
+            now = time.monotonic()  # taken before reading, so that later commits are not missed
             pulse, read_at = self._latest
             if now - read_at > FRESH:
                 pulse = self._read(pulse)
@@ -111,13 +111,13 @@ class Copy:
         return time.monotonic() - self._failed_at < PAUSE
 
     def if_fresh(self) -> Pulse | None:
-        """The pulse as last read, unless that is more than FRESH ago."""
+        """The last pulse, or None if it is older than FRESH."""
         pulse, read_at = self._latest
         return pulse if time.monotonic() - read_at <= FRESH else None
 
 
 def _read_outside_a_request(before: Pulse | None) -> Pulse | None:
-    """As Django does around a request: a connection that broke or grew old is closed before and after."""
+    """Closes broken and expired database connections before and after, as Django does around a request."""
     close_old_connections()
     try:
         return Pulse.read(before)

@@ -1,4 +1,4 @@
-"""Answers that are the same for many tabs: when a job changes, all that watch the same list ask the same question."""
+"""Answers shared between tabs: when a job changes, all tabs with the same list send the same request."""
 
 import time
 from collections.abc import Set
@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 from dashboard.polls.pulse import Pulse
 
-LIFE = 1.0  # seconds: what an answer says of the time is not older
-MOST = 200  # answers that are kept
+LIFE = 1.0  # seconds, since answers contain times
+MOST = 200  # cached answers
 
-type Question = tuple[str, ...]  # whatever of a request the answer depends on, but for who asks
+type Question = tuple[str, ...]  # the parts of a request that the answer depends on, except the member
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``owners`` see it otherwise than everybody else: their clips are in it, private ones too."""
+    """``owners`` are the members for whom the answer differs, because it has clips of theirs."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -24,7 +24,7 @@ class Answer:
 
 
 class SharedAnswers:
-    """Each is good for the pulse that was known before it was made: nobody is told less than the pulse knows."""
+    """A cache of answers. Each is valid for the pulse that was read before it, so it is never behind that pulse."""
 
     def __init__(self) -> None:
         self._answers: dict[tuple[Pulse, Question, int | None], Answer] = {}

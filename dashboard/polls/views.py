@@ -1,4 +1,4 @@
-"""What a view that answers polls has to do with the layer before Django. Without that layer all this is silent."""
+"""Helpers for views that answer polls through the poll layer. Without that layer they do nothing."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -15,7 +15,7 @@ type View = Callable[..., HttpResponse]
 
 
 def poll(view: View) -> View:
-    """The answer gets the cursor of what was known before the view, and the look at who is signed in, began."""
+    """Decorator: adds the cursor to the response, for the pulse that was read before the session and the view."""
 
     @wraps(view)
     def answered(request: MemberRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -30,13 +30,13 @@ def poll(view: View) -> View:
 
 
 def notices_changed(request: MemberRequest) -> bool:
-    """Whether the page that polls may show other notices than are true now."""
+    """Whether the polling page may show outdated notices."""
     pulse = _pulse(request)
     return pulse is not None and cursor.notices_of(request.headers.get(cursor.HEADER, "")) != pulse.notices
 
 
 def share(request: MemberRequest, owners: Iterable[int]) -> None:
-    """The answer depends on the address alone: whoever is signed in may get it, but for those who own a clip in it."""
+    """Allow sharing this answer between all members except ``owners``: it depends only on the URL."""
     request.META[OWNERS] = frozenset(owners)
     request.META[MEMBER] = request.user.pk
 

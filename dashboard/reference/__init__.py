@@ -1,1 +1,1 @@
-"""The reference of the API for scripts: a page that is drawn from the OpenAPI document, and from nothing else."""
+"""The API reference: a page that is generated from the OpenAPI document."""

@@ -1,9 +1,9 @@
-"""Calls as somebody types them into a terminal."""
+"""API calls as curl commands."""
 
 import shlex
 from typing import Any
 
-VARIABLE = "DAILIES_TOKEN"  # of the environment, where the token is kept
+VARIABLE = "DAILIES_TOKEN"  # the environment variable with the token
 AUTHORIZED = f'-H "Authorization: Bearer ${VARIABLE}"'
 BREAK = " \\\n  "
 
@@ -13,7 +13,7 @@ def getting(address: str) -> str:
 
 
 def posting(address: str, body: str, **headers: Any) -> str:
-    """``body`` is JSON; ``headers`` in their Python spelling."""
+    """``body`` is JSON; ``headers`` have underscores in place of hyphens."""
     said = [f'-H "{name.replace("_", "-")}: {value}"' for name, value in headers.items()]
     return BREAK.join(
         [f"curl {shlex.quote(address)}", AUTHORIZED, *said, f"-d {shlex.quote(_indented(body))}"]

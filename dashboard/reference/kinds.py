@@ -1,23 +1,23 @@
-"""What kind of value a schema asks for, in words."""
+"""The type of a schema in words."""
 
 from collections.abc import Mapping
 from typing import Any
 
 type Node = Mapping[str, Any]
 
-FORMATS = {"uuid": "UUID", "date-time": "time, ISO 8601", "uri": "web address"}
+FORMATS = {"uuid": "UUID", "date-time": "time, ISO 8601", "uri": "URL"}
 POINTER = "#/components/schemas/"
 
 
 def named_by(schema: Node) -> str:
-    """The name of the schema that this one points to; "" where it is written out."""
+    """The name of the schema that this one references; "" for an inline schema."""
     return str(schema.get("$ref", "")).removeprefix(POINTER)
 
 
 def kind_of(schema: Node, *, with_null: bool) -> tuple[str, tuple[str, ...]]:
-    """ "integer, at least 1", and the names of objects that stand in it.
+    """ "integer, at least 1", and the names of the schemas that it references.
 
-    Without ``with_null`` it goes without saying, as in what may as well be left out.
+    ``with_null=False`` omits null, for fields that are optional anyway.
     """
     kinds, things = _kinds(schema)
     if not with_null:

@@ -1,4 +1,4 @@
-"""The part of CommonMark that the document's descriptions are written in, as HTML."""
+"""Renders the subset of CommonMark that the document's descriptions use."""
 
 import re
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ FENCE = "```"
 
 
 def chapters(text: str) -> list[tuple[str, str]]:
-    """Titles and texts, parted at its headings; what comes before the first one has the title ""."""
+    """Split at headings into titles and texts; the text before the first heading has the title ""."""
     found = ["", *re.split(r"^## (.+)$", text, flags=re.MULTILINE)]
     return [(name, words.strip()) for name, words in zip(found[::2], found[1::2], strict=True)]
 
 
 def prose(text: str) -> SafeString:
-    """Paragraphs, lists and blocks of code."""
+    """Render paragraphs, lists and code blocks."""
     return mark_safe("".join(_block(block) for block in _blocks(text)))  # noqa: S308 each block is escaped
 
 
 def inline(text: str) -> SafeString:
-    """One line of it: code and emphasis."""
+    """Render inline code and emphasis."""
     parts, end = [], 0
     for found in MARKS.finditer(text):
         parts.append(conditional_escape(text[end : found.start()]))
@@ -34,7 +34,7 @@ def inline(text: str) -> SafeString:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """Parted by blank lines, except within a fence."""
+    """Split at blank lines, except inside code fences."""
     for number, part in enumerate(text.split(FENCE)):
         if number % 2:
             yield f"{FENCE}{part}"

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a reader goes through it: chapters, calls, fields, refusals."""
+"""The OpenAPI document in the structure of the page: chapters, calls, fields, errors."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ type Node = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``name`` is the way to it: ``prompt.required`` stands within ``prompt``. ``things`` are the objects it may be."""
+    """``name`` is a path: ``prompt.required`` is inside ``prompt``. ``things`` are the schemas that it references."""
 
     name: str
     kind: str
@@ -46,7 +46,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One operation, or what a webhook is sent. ``scopes``: any one of them will do."""
+    """One operation or webhook. Any one of ``scopes`` is enough."""
 
     name: str
     tag: str
@@ -81,7 +81,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An object that several answers hold."""
+    """An object that several responses contain."""
 
     name: str
     text: str
@@ -94,18 +94,18 @@ class Thing:
 
 
 class Reference:
-    """What the page shows of ``document``."""
+    """The content of the page, from ``document``."""
 
     def __init__(self, document: Node) -> None:
         self.document = document
         self.origin = document["servers"][0]["url"]
         (_, self.about), *rest = chapters(document["info"]["description"])
-        self.chapters = [Chapter(*told) for told in rest]
+        self.chapters = [Chapter(*chapter) for chapter in rest]
         self.coming_in = document["components"]["securitySchemes"]["token"]["description"]
 
     @cached_property
     def groups(self) -> list[tuple[Chapter, list[Call]]]:
-        """By tag: its words, and the calls that have it."""
+        """Each tag with its calls."""
         tags = [Chapter(tag["name"], tag["description"]) for tag in self.document["tags"]]
         return [(tag, [call for call in self.calls if call.tag == tag.title]) for tag in tags]
 
@@ -135,7 +135,7 @@ class Reference:
 
     @cached_property
     def things(self) -> list[Thing]:
-        """The objects that fields point to, in the order of the calls."""
+        """The objects that response fields reference, in the order of the calls."""
         pointed = (thing for call in self.calls for field in call.answer_fields for thing in field.things)
         return [self._thing(name) for name in dict.fromkeys(pointed)]
 
@@ -145,14 +145,14 @@ class Reference:
 
     @cached_property
     def refusal_fields(self) -> list[Field]:
-        """Of the bodies of all refusals, each field once."""
+        """The fields of all error bodies, each once."""
         responses = self.document["components"]["responses"].values()
         fields = (field for each in responses for field in self._fields(_content(each)["schema"]))
         return list({field.name: field for field in fields}.values())
 
     @cached_property
     def asking(self) -> str:
-        """The first example of a request for a clip, to be typed."""
+        """The first example of a request for a clip, as a curl command."""
         call = self.by_name["generateClip"]
         headers = {"Content_Type": "application/json", "Idempotency_Key": "my-first-clip"}
         return posting(self.origin + call.path, call.sent[0].text, **headers)
@@ -188,7 +188,7 @@ class Reference:
         return self.document["components"]["schemas"][name] if name else schema
 
     def _fields(self, schema: Node, within: str = "", depth: int = 2) -> Iterator[Field]:
-        """Of an object, and of the objects written out in it; those with a name are told elsewhere."""
+        """The fields of an object and of its inline objects; referenced objects have their own section."""
         schema = self._named(schema)
         for part in schema.get("allOf", ()):
             yield from self._fields(part, within, depth)
@@ -203,11 +203,11 @@ class Reference:
         return Thing(name, schema.get("description", ""), tuple(self._fields(schema)))
 
     def _statuses(self) -> list[tuple[int, str]]:
-        """Each status and the name of its response, also of those that no call has for itself."""
+        """The status and name of each response, including those that no call lists."""
         return [(each["x-status"], name) for name, each in self.document["components"]["responses"].items()]
 
-    def _refusal(self, told: tuple[int, str]) -> Refusal:
-        status, name = told
+    def _refusal(self, named: tuple[int, str]) -> Refusal:
+        status, name = named
         response = self.document["components"]["responses"][name]
         meaning, _, advice = response["description"].partition("\n\n")
         return Refusal(status, meaning, advice, _text(_content(response)["example"]))
@@ -229,9 +229,9 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _parameter(told: Node) -> Field:
-    schema = told["schema"] | {"description": told["description"]}
-    return _field(told["name"], schema, is_required=told.get("required", False))
+def _parameter(node: Node) -> Field:
+    schema = node["schema"] | {"description": node["description"]}
+    return _field(node["name"], schema, is_required=node.get("required", False))
 
 
 def _field(name: str, schema: Node, *, is_required: bool) -> Field:
@@ -243,5 +243,5 @@ def _field(name: str, schema: Node, *, is_required: bool) -> Field:
 
 
 def _inner(schema: Node) -> Node:
-    """The object that is written out here, if one is."""
+    """The inline object, or {} if there is none."""
     return schema if "properties" in schema else {}

@@ -1,4 +1,4 @@
-"""How scripts use the API."""
+"""The API reference page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,1 +1,1 @@
-"""What the pages of several nouns share: words for amounts and times, icons, confirmation, spreadsheets."""
+"""Helpers for all pages: words for amounts and times, icons, confirmation, spreadsheets."""

@@ -1,6 +1,6 @@
-"""Which browser, in words that a person recognises."""
+"""Browser names from User-Agent headers."""
 
-# The more special ones first: Edge says that it is Chrome, and Chrome that it is Safari.
+# The order matters: Edge also names Chrome, and Chrome also names Safari.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -23,7 +23,7 @@ LONGEST = 60
 
 
 def browser_words(user_agent: str) -> str:
-    """ "Firefox on Linux"; of a program that is no browser its own words, shortened; "" where it says nothing."""
+    """ "Firefox on Linux"; for other programs their own text, shortened; "" without a header."""
     browser, system = _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
     if not browser:
         return user_agent if len(user_agent) <= LONGEST else f"{user_agent[:LONGEST]}…"

@@ -1,4 +1,4 @@
-"""The message that the next page shows about a change: that it was made, or why it was not."""
+"""The message on the next page after a change: success, or why it was not made."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,10 +14,10 @@ from studio.jobs.states import JobState
 
 @contextmanager
 def change_message(request: MemberRequest, done: str, moved: str | Callable[[], str]) -> Iterator[None]:
-    """Make a change inside. Adds ``done``, or a warning if it was not possible any more or was refused.
+    """Context manager around a change. Adds the message ``done``, or a warning if the change failed.
 
-    ``moved`` is the warning if the row had changed in the meantime (Moved); a function is called only then. A refusal
-    that carries a sentence (UserFacingError) is shown in its own words.
+    ``moved`` is the warning if the row had changed in the meantime (Moved); a function is called only then. For a
+    UserFacingError, its sentence is the warning.
     """
     try:
         yield
@@ -30,6 +30,6 @@ def change_message(request: MemberRequest, done: str, moved: str | Callable[[], 
 
 
 def moved_on(job: Job) -> str:
-    """The warning for a decision about a clip that is in another state by now."""
+    """The warning for a decision about a clip whose state has changed."""
     job.refresh_from_db()
     return f"Nothing changed: clip {job.pk} is now “{JobState(job.state).label}”."

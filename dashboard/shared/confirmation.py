@@ -1,4 +1,4 @@
-"""The second step before something that cannot be taken back: a page of its own, so that no script is needed."""
+"""The confirmation page before an action that cannot be undone. Works without JavaScript."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ from django.shortcuts import render
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """``warning`` is what may go wrong, "" where nothing can. ``fields`` are posted with the choice."""
+    """``warning`` says what may go wrong, or is "". ``fields`` are posted with the confirmation."""
 
     title: str
     text: str
     button: str
-    back: str  # an address
+    back: str  # a URL
     warning: str = ""
-    about: str = ""  # the prompt that it is about
+    about: str = ""  # the prompt of the clip
     icon: str = "warning"
     is_danger: bool = False
     stay: str = "Go back"
@@ -24,5 +24,5 @@ class Confirmation:
 
 
 def ask(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
-    """It posts to its own address."""
+    """Render the page. Its form posts to the current URL."""
     return render(request, "components/confirmation.html", {"confirmation": confirmation})

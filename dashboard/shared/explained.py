@@ -1,4 +1,4 @@
-"""Choices that each have a sentence of their own, by their value: components/choices.html shows it."""
+"""Form widgets whose choices each have an explanation, shown by components/choices.html."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,8 +17,8 @@ class _Explained(forms.widgets.ChoiceWidget):
 
 
 class ExplainedSelect(_Explained, forms.RadioSelect):
-    """One of them."""
+    """Radio buttons with explanations."""
 
 
 class ExplainedChoices(_Explained, forms.CheckboxSelectMultiple):
-    """Any of them."""
+    """Checkboxes with explanations."""

@@ -1,4 +1,4 @@
-"""Our icons: strokes on a 24 × 24 grid, drawn in the colour of the text beside them."""
+"""The icons: SVG paths on a 24 × 24 grid, stroked in the current text colour."""
 
 PATHS = {
     "plus": "M12 5v14M5 12h14",

@@ -1,4 +1,4 @@
-"""The type of a request for a page: who signed in, and what htmx says of it."""
+"""The type of a page request, with the signed-in member and the htmx details."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -7,7 +7,7 @@ from studio.team.models import Member
 
 
 class MemberRequest(HttpRequest):
-    """Of a page that needs a sign-in: the middleware lets nobody else in. For annotations only."""
+    """A request by a signed-in member, which the middleware guarantees. For annotations only."""
 
     user: Member
     htmx: HtmxDetails

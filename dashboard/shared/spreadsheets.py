@@ -1,30 +1,30 @@
-"""Rows as lines of CSV that a spreadsheet shows and never runs: the one way to a file of any page."""
+"""CSV for spreadsheets, protected against formula injection. Every CSV export uses this."""
 
 import csv
 from collections.abc import Iterable, Iterator
 
-# What spreadsheets begin a formula with; some read the full-width signs of East Asian keyboards, too.
+# Characters that start a formula; some spreadsheets also accept the full-width ones.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class _Line:
-    """What ``csv.writer`` writes to: hands each line on, so that a long file is sent as it is made."""
+    """A target for ``csv.writer`` that returns each line, so that a long file can be streamed."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """One line for each row. Numbers stay numbers; text that begins like a formula is quoted."""
+    """Yield one line per row. Numbers stay numbers; text that could be a formula is escaped."""
     writer = csv.writer(_Line())
     for row in rows:
         yield writer.writerow([guarded(cell) for cell in row])
 
 
 def guarded(cell: object) -> object:
-    """Names, prompts and browsers are other people's words: an apostrophe in front makes them text.
+    """Put an apostrophe in front of text that could be a formula: names and prompts are untrusted.
 
-    Spaces in front do not help, since some spreadsheets drop them.
+    Leading spaces are ignored in this check, since some spreadsheets strip them.
     """
     is_formula = isinstance(cell, str) and (cell.startswith(FORMULA) or cell.lstrip().startswith(FORMULA))
     return f"'{cell}" if is_formula else cell

@@ -1,4 +1,4 @@
-"""The words a person reads for amounts and times. Every page and every sentence takes them from here."""
+"""Formats amounts and times, for all pages and sentences."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from studio.contract.published_price import Discount
 
 
 def amount(number: Decimal | float | None) -> str:
-    """A number of credits as a person writes it: "1,900", "12.5"; "unknown" where it is not known."""
+    """A number of credits, such as "1,900" or "12.5"; "unknown" for None."""
     if number is None:
         return "unknown"
     exact = Decimal(str(number)).quantize(Decimal("0.01"))
@@ -24,14 +24,14 @@ def credits_phrase(number: Decimal | float | None) -> str:
 
 
 def discount_words(discount: Discount) -> str:
-    """ "10 credits less", "10 % less"; without an amount it is not deducted from estimates, and says so."""
+    """ "10 credits less", "10 % less"; a discount of unknown amount is not deducted from estimates."""
     if discount.credits is not None:
         return f"{credits_phrase(discount.credits)} less"
     return "a discount, amount unknown" if discount.percent is None else f"{amount(discount.percent)} % less"
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:
-    """How long ago: "now", "3 min ago", "5 h ago", then the day. A moment ahead of our clock is "now"."""
+    """How long ago: "now", "3 min ago", "5 h ago", then the day. A future moment is "now"."""
     now = now or timezone.now()
     seconds = int((now - moment).total_seconds())
     if seconds < 60:
@@ -44,13 +44,13 @@ def age(moment: datetime, now: datetime | None = None) -> str:
 
 
 def day(moment: datetime, now: datetime | None = None) -> str:
-    """ "20 Nov", with the year when it is another one."""
+    """ "20 Nov", with the year if it is not the current one."""
     local, today = timezone.localtime(moment), timezone.localtime(now)
     return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
 def clock_time(moment: datetime | None, now: datetime | None = None) -> str:
-    """ "14:05" of today, "20 Nov, 14:05" of another day; "an unknown time" where there is none."""
+    """ "14:05" for today, "20 Nov, 14:05" for another day; "an unknown time" for None."""
     if moment is None:
         return "an unknown time"
     local, today = timezone.localtime(moment), timezone.localtime(now)
@@ -59,7 +59,7 @@ def clock_time(moment: datetime | None, now: datetime | None = None) -> str:
 
 
 def length(seconds: float) -> str:
-    """How long something takes, rounded to what a person would say: "40 s", "1 min", "2 h"."""
+    """A rounded duration: "40 s", "1 min", "2 h"."""
     if seconds < 55:
         return f"{max(5, round(seconds / 5) * 5)} s"
     if seconds < 3300:
@@ -68,7 +68,7 @@ def length(seconds: float) -> str:
 
 
 def days(since: date | None, until: date | None) -> str:
-    """A span of days, both included, its year always told: "22 Nov 2026", "1–22 Nov 2026", "since 1 Nov 2026"."""
+    """A range of days, both included, always with the year: "22 Nov 2026", "1–22 Nov 2026", "since 1 Nov 2026"."""
     if since is None or until is None:
         return f"until {_whole(until)}" if until else f"since {_whole(since)}" if since else "at any time"
     if since == until:
@@ -86,7 +86,7 @@ def month(day: date) -> str:
 
 
 def is_month(since: date, until: date) -> bool:
-    """Whether these days, both included, are one whole month."""
+    """Whether the days, both included, are exactly one month."""
     return since == until.replace(day=1) and (until + timedelta(days=1)).day == 1
 
 
