@@ -42,7 +42,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def _database() -> str:
-    """"ok" if a write transaction can begin, else a sentence."""
+    """ "ok" if a write transaction can begin, else a sentence."""
     try:
         return _of_file() if connection.vendor == "sqlite" else _of_server()
     except DatabaseError as error:

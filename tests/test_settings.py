@@ -149,7 +149,7 @@ def test_a_secret_is_made_once_and_never_replaced(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     for spoilt in (b"", b"\xff\xff"):
         path.write_bytes(spoilt)
-        with pytest.raises(WrongEnvironment, match="DATA_DIR has .*file secret_key"):
+        with pytest.raises(WrongEnvironment, match=r"DATA_DIR has .*file secret_key"):
             env.kept_secret("DATA_DIR", path, lambda: "third")
 
 

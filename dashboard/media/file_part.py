@@ -6,8 +6,8 @@ from django.core.files.base import File
 
 
 class FilePart:
-    """Fits ``wsgi.file_wrapper``. For a local file, ``fileno`` works and ``name`` is its path. The web server then sends
-    the bytes itself: from ``tell()``, as many as Content-Length says.
+    """Fits ``wsgi.file_wrapper``. For a local file, ``fileno`` works and ``name`` is its path. The web server then
+    sends the bytes itself: from ``tell()``, as many as Content-Length says.
     """
 
     def __init__(self, file: "File[bytes]", part: range) -> None:

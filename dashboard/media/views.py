@@ -53,7 +53,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _to_a_stranger(request: HttpRequest) -> HttpResponse:
-    """Redirects browsers to sign-in. A script with a signed URL gets 403: it would save the sign-in page as its clip."""
+    """Redirects browsers to sign-in. A script with a signed URL gets 403, or it would save that page as its clip."""
     if "signature" not in request.GET or "text/html" in request.headers.get("Accept", ""):
         response: HttpResponse = redirect_to_login(request.get_full_path())
     else:

@@ -39,7 +39,7 @@ def issue(pulse: Pulse, member: int, session: str) -> str:
 
 
 def read(text: str, pulse: Pulse, session: str) -> Cursor | None:
-    """Parse a cursor. None unless it is valid for this session, fresh, and none of the member's sessions ended since."""
+    """Parse a cursor. None unless it is valid for this session, fresh, and no session of the member ended since."""
     found = WRITTEN.fullmatch(text)
     if not found or not session:
         return None

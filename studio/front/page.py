@@ -33,7 +33,7 @@ LOGO = (
     "v12.8c0 .8.9 1.3 1.6.9l9.6-6.4c.6-.4.6-1.4 0-1.8l-9.6-6.4c-.7-.4-1.6.1-1.6.9zM6 8.5h2.5v3H6zm0 6h2.5v3H6zm0 6h2.5"
     'v3H6z" fill="#1c1204"/></svg>'
 )
-KEPT = "Go back in your browser: what you wrote is still there."
+KEPT = "Go back in your browser: your entries are still there."
 # What people call it, and what they can do.
 WORDS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("Too large", f"{KEPT} Shorten it, then send it again."),

@@ -41,7 +41,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_a_clip(page: Page, home: Installation) -> FirstClip:
     page.goto(home.link)
     balance = page.locator("#balance")
-    expect(balance).to_contain_text(re.compile("2,000|not known"), timeout=30_000)
+    expect(balance).to_contain_text(re.compile("2,000|not available"), timeout=30_000)
     walk = FirstClip(page)
     walk.ask()
     walk.watch()

@@ -117,4 +117,4 @@ def test_durations_are_told_in_few_words() -> None:
 
 def test_limits_are_told_in_few_words() -> None:
     told = [Limits(0, 2), Limits(1, 1), Limits(2, 4), Limits(1, None), Limits(0, None)]
-    assert [limits_phrase(limit) for limit in told] == ["up to 2", "1 needed", "2 to 4", "at least 1", ""]
+    assert [limits_phrase(limit) for limit in told] == ["up to 2", "1 required", "2 to 4", "at least 1", ""]

@@ -244,9 +244,7 @@ def test_a_preset_costs_what_the_form_of_the_create_page_says(as_member, model):
     model = a_model(
         **{**VEO, "credits": {"by_quality": {"std": 100, "pro": 160}}, "quality_modes": ["std", "pro"]}
     )
-    assert "Ask for the clip 160 credits" in text_of(
-        written(as_member, model, prompt="x", quality_mode="pro")
-    )
+    assert "Create the clip 160 credits" in text_of(written(as_member, model, prompt="x", quality_mode="pro"))
 
 
 def test_another_mode_brings_its_own_fields(as_member):
