@@ -110,10 +110,10 @@ def test_the_page_is_narrowed_by_person_kind_thing_and_day(as_admin, admin, memb
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("?person=999", "not in this team"),
-        ("?group=nothing", "Nothing of that kind"),
-        ("?from=yesterday", "written as 2026-01-31"),
-        ("?from=2026-03-02&until=2026-03-01", "after the last one"),
+        ("?person=999", "not in the team"),
+        ("?group=nothing", "no entries of this kind"),
+        ("?from=yesterday", "must look like 2026-01-31"),
+        ("?from=2026-03-02&until=2026-03-01", "after the last day"),
     ],
 )
 def test_what_cannot_be_read_in_the_address_is_said(as_admin: Client, query: str, sentence: str) -> None:

@@ -306,7 +306,7 @@ def test_a_result_url_opens_without_a_session_until_it_has_run_out(client: Clien
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=26)):
         closed = fetch(client, query=query)
         assert closed.status_code == 403, "a page of sign-in would be saved as the clip"
-        assert "has run out" in closed.text
+        assert "has expired" in closed.text
         assert closed["Cache-Control"] == "no-store"
 
 
