@@ -71,7 +71,7 @@ def test_a_manager_is_refused_by_a_hard_budget_and_otherwise_needs_no_approval()
     assert checked(51, owner=a_manager()).short is not None
     hard.is_hard = False
     hard.save()
-    SpendingRules.objects.create(approve_from=10)
+    SpendingRules.objects.create(pk=1, approve_from=10)
     check = checked(51, owner=a_manager())
     assert (check.short, needs_approval(check)) == (None, False)
 
@@ -84,14 +84,14 @@ def test_a_soft_budget_asks_for_approval_above_what_it_has_left() -> None:
 
 
 def test_the_teams_threshold_asks_for_approval_from_its_figure_on() -> None:
-    SpendingRules.objects.create(approve_from=1_300)
+    SpendingRules.objects.create(pk=1, approve_from=1_300)
     assert not needs_approval(checked(1_299))
     (reason,) = checked(1_300).reasons
     assert "1,300" in reason
 
 
 def test_the_projects_threshold_comes_before_the_teams() -> None:
-    SpendingRules.objects.create(approve_from=300)
+    SpendingRules.objects.create(pk=1, approve_from=300)
     strict, generous, usual = (
         a_project(approve_from=0),
         a_project("Wide", approve_from=900),
@@ -103,7 +103,7 @@ def test_the_projects_threshold_comes_before_the_teams() -> None:
 
 
 def test_several_reasons_are_all_named() -> None:
-    SpendingRules.objects.create(approve_from=30)
+    SpendingRules.objects.create(pk=1, approve_from=30)
     a_budget(20, is_hard=False)
     a_budget(25, is_hard=False, scope="each")
     assert len(checked(30).reasons) == 3
@@ -131,7 +131,7 @@ def test_an_unknown_price_under_a_soft_budget_or_a_threshold_needs_approval_from
     assert not needs_approval(checked(None, owner=a_manager()))
     budget.delete()
     assert not needs_approval(checked(None))
-    SpendingRules.objects.create(approve_from=0)
+    SpendingRules.objects.create(pk=1, approve_from=0)
     assert needs_approval(checked(None))
     assert not needs_approval(checked(None, owner=a_manager()))
 
